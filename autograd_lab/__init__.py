@@ -1,0 +1,65 @@
+"""See and trust gradients: ``import autograd_lab as torch``.
+
+PyTorch's names come first and mean what they mean there. Our own words are few: ``graph``, ``step``, ``leaves`` and
+``check``, each also a ``%autograd`` line in a notebook.
+
+Importing this pulls in NumPy and nothing else; jax, ipywidgets, graphviz and the rest are loaded by the first call that
+needs them.
+
+>>> import autograd_lab as torch
+>>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+>>> (x * x).sum().backward()
+>>> x.grad
+tensor([2., 4.])
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+from . import autograd, core
+from .core import *  # noqa: F403  (the list of names is core's __all__)
+from .core import births
+
+__version__ = "0.1.0"
+
+_OWN_WORDS = {
+    "graph": ".views.graph",
+    "step": ".views.stepper",
+    "leaves": ".views.leaves",
+    "check": ".crosscheck",
+}
+_SUBMODULES = ("crosscheck", "lessons", "magics", "nn", "optim", "trace", "views")
+
+__all__ = [*core.__all__, "autograd", "load_ipython_extension", *_OWN_WORDS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OWN_WORDS:
+        value = getattr(importlib.import_module(_OWN_WORDS[name], __name__), name)
+        globals()[name] = value
+        return value
+    if name in _SUBMODULES:
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_OWN_WORDS, *_SUBMODULES})
+
+
+def load_ipython_extension(ipython) -> None:
+    """``%load_ext autograd_lab``: the ``%autograd`` magic, and births noted from now on."""
+    from .magics import load_ipython_extension as load
+
+    load(ipython)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "autograd-lab"}]
+
+
+if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+    births.start()  # a notebook: every operation remembers its line

@@ -1,0 +1,35 @@
+"""A reverse-mode autodiff engine over NumPy with PyTorch's names and semantics.
+
+Reading order: ``ops/elementwise.py`` (what an operation is), ``primitive.py`` and ``codegen.py`` (what a declaration turns
+into; ``print(PRIMITIVES["mul"].source)``), ``node.py`` (what is recorded), ``backward.py`` (how it is walked), then
+``inplace.py`` and ``function.py``. `births.py` says where everything came from. Decisions stand beside what they govern.
+"""
+
+from __future__ import annotations
+
+from . import births, dtypes  # noqa: F401  (births is for the floors above)
+from .backward import BackwardPass, BackwardStep
+from .differentiate import grad
+from .dtypes import dtype, set_default_dtype
+from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .ops import METHODS, linalg, where
+from .ops.create import (DoubleTensor, FloatTensor, LongTensor,
+                         arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
+                         ones_like, rand, rand_like, randint, randn, randn_like, tensor, zeros, zeros_like)  # fmt: skip
+from .ops.shape import cat, eigh, stack
+from .primitive import PRIMITIVES, primitive
+from .tensor import Size, Tensor
+
+globals().update({name: function for name, function in METHODS.items()})
+globals().update(dtypes.BY_NAME)
+globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
+matmul = mm = linalg.matmul
+is_tensor = lambda x: isinstance(x, Tensor)  # noqa: E731
+
+__all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS),
+           "DoubleTensor", "FloatTensor", "LongTensor", "is_tensor",
+           "BackwardPass", "BackwardStep", "PRIMITIVES", "Size", "Tensor", "cat", "dtype", "eigh", "enable_grad", "grad",
+           "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_default_dtype",
+           "set_grad_enabled", "stack", "tensor", "where", "matmul", "mm", "as_tensor", "arange", "empty", "empty_like", "eye",
+           "from_numpy", "full", "full_like", "linspace", "manual_seed", "ones", "ones_like", "rand", "rand_like", "randint",
+           "randn", "randn_like", "zeros", "zeros_like"]  # fmt: skip

@@ -1,0 +1,65 @@
+"""What users hang on the graph; it costs nothing until used.
+
+One node's order is PyTorch's: tensor hooks as registered, then ``retain_grad`` stores, then node prehooks, the node,
+node posthooks. A leaf's sink: tensor hooks, prehooks, accumulate, post-accumulate hooks, posthooks.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from . import dtypes
+
+_handle_ids = itertools.count()
+
+
+class RemovableHandle:
+    """What registering a hook returns; ``remove()`` takes the hook off again."""
+
+    def __init__(self, where: dict, hook):
+        self.id, self._where = next(_handle_ids), where
+        where[self.id] = hook
+
+    def remove(self) -> None:
+        self._where.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.remove()
+
+
+RemovableHandle.__module__ = "torch.utils.hooks"  # `type(handle)` prints as PyTorch's does
+
+
+class Hooks:
+    """The hooks at one gathering point, by the moment at which they run."""
+
+    __slots__ = ("tensor", "retain", "pre", "post", "post_accumulate")
+
+    def __init__(self):
+        self.tensor, self.retain, self.pre, self.post, self.post_accumulate = {}, {}, {}, {}, {}
+
+
+def hooks_of(point) -> Hooks:
+    """The hooks of a node, sink or output, made on first use."""
+    if point.hooks is None:
+        point.hooks = Hooks()
+    return point.hooks
+
+
+def call_tensor_hook(hook, g, cast=None):
+    """Run one hook on gradient tensor ``g``; what it returns replaces ``g`` if size and type agree."""
+    new = hook(g)
+    if new is None:
+        return g
+    if not isinstance(new, type(g)) and not hasattr(new, "_array"):
+        raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if new.shape != g.shape:
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    if new._array.dtype != g._array.dtype:
+        was, got = dtypes.type_name(g._array.dtype), dtypes.type_name(new._array.dtype)
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {was} got {got})")
+    return new
