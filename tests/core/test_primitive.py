@@ -1,0 +1,74 @@
+"""Declarations: what a rule may read, forward mode, and the same rules in other namespaces."""
+
+import numpy as np
+import pytest
+
+import autograd_lab as torch
+from autograd_lab.core.namespaces import namespace_of
+from autograd_lab.core.primitive import PRIMITIVES, primitive
+
+
+def test_a_rule_may_only_read_what_exists():
+    @primitive
+    def thing(xp, x):
+        return x
+
+    with pytest.raises(TypeError, match="may read x, out, x_shape, x_dtype"):
+
+        @thing.vjp("x")
+        def thing_x(xp, g, y):
+            return g
+
+    del PRIMITIVES["thing"]
+
+
+def test_forward_mode_follows_from_partials():
+    x = np.array([0.3, 0.7])
+    op = PRIMITIVES["mul"]
+    xp = namespace_of(x)
+    assert np.allclose(op.pushforward(xp, (x, None), x * 2, x, np.full(2, 2.0)), x * 2)
+    assert np.allclose(op.pushforward(xp, (x, x), x * x, x, x), 2 * x * x)
+
+
+def test_the_same_rules_on_jax_arrays():
+    """Every one-output primitive of one or two array inputs: NumPy's, the tensor's and JAX's answers agree, eager and jitted."""
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    params = {"pow_scalar": {"exponent": 3}, "clamp": {"min": 0.5, "max": 1.0}, "cumsum": {"dim": 0}, "flip": {"dim": 1},
+              "view": {"shape": (9,)}, "permute": {"dims": (1, 0)}, "transpose": {"dim0": 0, "dim1": 1}, "unsqueeze": {"dim": 1},
+              "expand": {"shape": (2, 3, 3)}, "to": {"dtype": np.dtype("f4")}, "where_mask_op": {"mask": np.eye(3, dtype=bool)},
+              "fill": {"value": 2.0}, "select": {"key": (1,)}, "slice": {"key": slice(1, 3)}, "index": {"key": np.array([0, 0, 2])},
+              "as_strided": {"path": ((PRIMITIVES["slice"], {"key": slice(0, 2)}),)},
+              "as_strided_scatter": {"shape": (4, 3), "path": ((PRIMITIVES["slice"], {"key": slice(0, 3)}),)},
+              "index_scatter": {"shape": (4, 3), "key": np.array([0, 0, 2])}}  # fmt: skip
+    skip = {"index_put"}  # writes into a copy
+    rng, checked = np.random.default_rng(0), []
+    for name, op in PRIMITIVES.items():
+        if op.variadic or name.endswith(("_dim", "_sizes", "_list")) or name in skip or not op.rules or name == "eigh":
+            continue
+        arrays = [rng.uniform(0.4, 1.6, (3, 3)) for _ in op.inputs]
+        kw = op.params | params.get(name, {})
+        xp = namespace_of(arrays[0])
+        xj = namespace_of(jax.numpy.asarray(arrays[0]))
+        out = op.forward(xp, *arrays, **kw)
+        g = rng.uniform(size=np.shape(out))
+
+        def gradients(xp, g, *arrays):
+            out = op.forward(xp, *arrays, **kw)
+            known = dict(zip(op.inputs, arrays)) | kw | {"out": out}
+            for i, a in zip(op.inputs, arrays):
+                known |= {i + "_shape": a.shape, i + "_dtype": a.dtype}
+            return [rule(xp, g, known) for rule in op.rules.values()]
+
+        ours = gradients(xp, g, *arrays)
+        theirs = gradients(xj, jax.numpy.asarray(g), *map(jax.numpy.asarray, arrays))
+        jitted = jax.jit(lambda g, *arrays: gradients(xj, g, *arrays))(g, *arrays)
+        tensors = [torch.tensor(a, requires_grad=True) for a in arrays]
+        y = op.call(*tensors, **kw)
+        graph = torch.grad(y, tensors, torch.tensor(g), create_graph=True, allow_unused=True)
+        for a, b, c, d in zip(ours, theirs, jitted, [t for i, t in zip(op.inputs, graph) if i in op.rules]):
+            for other in (b, c, d._array):
+                np.testing.assert_allclose(a, other, rtol=1e-6 if name == "to" else 1e-10, err_msg=name)
+        checked.append(name)
+    print(len(checked), "primitives")
+    assert len(checked) >= 40, checked
