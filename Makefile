@@ -1,0 +1,67 @@
+# Two commands from a bare machine: `make lab` opens the lessons, `make test` checks everything. Both install into .venv;
+# a second run finds the stamp of the first and starts at once. Each line is a command one could type.
+
+ARGS ?=
+SHELL := /bin/sh
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# The stamps carry the content of what an installation depends on, so neither a clone's file times nor a branch switch misleads.
+FRONT := find labextension \( -name node_modules -o -name lib -o -name .yarn -o -name test \) -prune -o -type f -print
+KEY := $(shell { cat pyproject.toml hatch_build.py; $(FRONT) | LC_ALL=C sort | xargs cat; } | cksum | cut -d' ' -f1)
+LAB := .venv/lab-$(KEY)
+DEV := .venv/dev-$(KEY)
+
+.PHONY: help lab test lint front check bench clean
+ifeq ($(wildcard autograd_lab/views/static/built_from.txt),)
+.PHONY: $(LAB) $(DEV)  # the front end was cleaned away: build it again whatever the stamps say
+endif
+
+help:
+	@echo 'make lab     open the lessons in JupyterLab        (make lab ARGS="--no-browser --port 9999")'
+	@echo 'make test    everything: lint, front, check'
+	@echo 'make lint    ruff and pyright'
+	@echo 'make front   the front end: eslint, prettier, tsc and its unit tests'
+	@echo 'make check   pytest: units, doctests, the lessons, a real JupyterLab     (make check ARGS="tests/core -x")'
+	@echo 'make bench   time against peers                   (make bench ARGS="w1")'
+	@echo 'make clean   remove what all of these made'
+
+lab: $(LAB)
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks $(ARGS)
+
+test: lint front check
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+front: $(DEV)
+	$(BIN)/python hatch_build.py lint test
+
+check: $(DEV)
+	$(if $(CI),sh .ci/needs browser)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadgroup $(ARGS)
+
+bench: $(DEV)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks $(ARGS)
+
+.venv:
+	python="$$(sh .ci/needs python)" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }
+	@echo 'Installing into .venv: a few minutes the first time, seconds after that.'
+
+# pygraphviz only where it has a wheel: without it graphs are laid out by dot or in the browser. torch is in DEV, not in LAB;
+# on Linux the package index's own torch brings CUDA along, so point pip at PyTorch's CPU index first (PIP_EXTRA_INDEX_URL).
+$(LAB): | .venv
+	$(PIP) --only-binary pygraphviz -e '.[lab,svg]' || $(PIP) -e '.[lab]'
+	touch $@
+
+$(DEV): | .venv
+	$(PIP) --only-binary pygraphviz -e '.[dev,svg]' || { test -z "$(CI)" && $(PIP) -e '.[dev]'; }
+	sh .ci/needs browser || test -z "$(CI)"
+	touch $@ $(LAB)
+
+clean:
+	rm -rf .venv dist labextension/node_modules labextension/lib autograd_lab/labextension autograd_lab/views/static
+	rm -rf .pytest_cache .ruff_cache benchmarks/results test-results
+	find . -name __pycache__ -prune -exec rm -rf {} +
