@@ -1,0 +1,141 @@
+"""``python -m benchmarks``: run the workloads and print each beside its goals."""
+
+from __future__ import annotations
+
+import os
+
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_threads] = "1"  # read when NumPy is first imported, so it comes before every other import
+
+import argparse
+import gc
+import json
+import platform
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+
+from . import chain, hessian_vector, imports, measure, noting, peers, scalar_net, shared_leaf, two_layer_net
+from .measure import OURS
+
+WORKLOADS = (two_layer_net.SEED, two_layer_net.TINY, scalar_net.SCALARS, shared_leaf.SHARED_LEAF,
+             hessian_vector.SMALL, hessian_vector.LARGE)  # fmt: skip
+RESULTS = Path(__file__).parent / "results"
+
+
+def verdict(value: float, goal: float | None) -> str:
+    return "" if goal is None else f"{goal:>8.2f}  {'met' if value <= goal else 'MISSED'}"
+
+
+def show(workload, modules, rounds) -> dict:
+    """Run one workload in turns and print a line for each contestant."""
+    print(f"\n{workload.name}: {workload.title}")
+    contestants = workload.build(modules)
+    timings = measure.in_turns(contestants, rounds)
+    print(f"  {'':16}{'time':>12}   ours / theirs (quartiles)     goal")
+    print(f"  {OURS:16}{timings.typical(OURS) * 1e6:>9.1f} us")
+    found = {}
+    for name in peers.MODULES:
+        if name in workload.absent:
+            print(f"  {name:16}{'-':>12}   {workload.absent[name]}")
+        elif name not in contestants:
+            print(f"  {name:16}{'-':>12}   not installed")
+        else:
+            ratio = timings.ratio(OURS, name)
+            found[name] = ratio.middle
+            spread = f"({ratio.low:.2f} to {ratio.high:.2f})"
+            print(f"  {name:16}{timings.typical(name) * 1e6:>9.1f} us   {ratio.middle:>6.3f} {spread:16} "
+                  f"{verdict(ratio.middle, workload.goals.get(name))}")  # fmt: skip
+    return found
+
+
+def show_chain(modules, rounds) -> dict:
+    """W3, each contestant in its own process, in turns; goals are against torch."""
+    names = [OURS, *(name for name in peers.MODULES if name in modules)]
+    found = {}
+    for kind in ("mul", "tanh"):
+        for length in chain.LENGTHS:
+            print(f"\nW3 {kind}: a chain of {length:,}, us and bytes an operation; in brackets ours / theirs")
+            print(f"  {'':16}{'forward':>16}{'backward':>16}{'free':>16}{'bytes':>16}")
+            runs = {name: [] for name in names if length <= chain.LONGEST.get(name, length) and (name, kind) != ("micrograd", "tanh")}
+            for _ in range(rounds):
+                for name in runs:
+                    runs[name].append(chain.in_own_process(name, kind, length))
+            for name, results in runs.items():
+                failed = next((r["error"] for r in results if "error" in r), None)
+                if failed:
+                    print(f"  {name:16} {failed[:100]}")
+                    continue
+                line = f"  {name:16}"
+                for phase in chain.GOALS:
+                    value = median(r[phase] for r in results)
+                    line += f"{value:>8.2f}" if phase != "bytes" else f"{value:>8.0f}"
+                    if name == OURS or not value:
+                        line += " " * 8
+                        continue
+                    ratio = median(ours[phase] / r[phase] for ours, r in zip(runs[OURS], results) if r[phase])
+                    line += f" [{ratio:5.2f}]"
+                    found[f"{kind} {length} {phase} {name}"] = ratio
+                print(line)
+            for name in modules:
+                if name not in runs:
+                    print(f"  {name:16} not run at this length" if kind == "mul" else f"  {name:16} not run")
+    goals = ", ".join(f"{phase} {goal}" for phase, goal in chain.GOALS.items())
+    print(f"\n  goals against torch: {goals}")
+    return found
+
+
+def show_imports(rounds) -> dict:
+    """W8: what each import takes more than NumPy's."""
+    print("\nW8: import in a fresh interpreter, beyond import numpy")
+    installed = {name: m.partition(".")[0] for name, m in peers.MODULES.items() if find_spec(m.partition(".")[0])}
+    seconds = imports.in_turns([OURS, *installed.values()], rounds)
+    print(f"  {'numpy':16}{median(seconds['numpy']) * 1e3:>9.1f} ms")
+    found = {}
+    for name, module in {OURS: OURS, **installed}.items():
+        if name == "numpy":
+            continue
+        found[name] = imports.beyond(seconds, module)
+        goal = f"   goal {imports.GOAL * 1e3:.0f} ms: {'met' if found[name] <= imports.GOAL else 'MISSED'}" if name == OURS else ""
+        print(f"  {name:16}{found[name] * 1e3:>+9.1f} ms{goal}")
+    return found
+
+
+def show_noting(rounds) -> dict:
+    price = noting.price(rounds)
+    print(f"\nnoting births (on in notebooks): {price:.2f} us an operation   {verdict(price, noting.GOAL)}")
+    return {"us an operation": price}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help="workloads to run: W1 W2 W3 W4 W7 W8 noting (all by default)")
+    parser.add_argument("--rounds", type=int, help="rounds of each workload (31; 3 of W3, 7 of W8, 15 of noting)")
+    parser.add_argument("--save", action="store_true", help="write the ratios to benchmarks/results/")
+    args = parser.parse_args()
+    known = {w.name.split()[0] for w in WORKLOADS} | {"W3", "W8", "noting"}
+    if unknown := [name for name in args.names if name not in known]:
+        parser.error(f"no workload {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+
+    def wanted(name: str) -> bool:
+        return not args.names or name.split()[0] in args.names
+
+    modules = peers.installed()
+    print(f"Python {platform.python_version()}, {peers.versions(modules)}; {os.cpu_count()} cores, one BLAS thread")
+    print(f"garbage collection on, thresholds {gc.get_threshold()}, after gc.freeze(); medians of rounds in turns")
+    results = {w.name: show(w, modules, args.rounds or 31) for w in WORKLOADS if wanted(w.name)}
+    if wanted("W3"):
+        results["W3"] = show_chain(modules, args.rounds or 3)
+    if wanted("W8"):
+        results["W8"] = show_imports(args.rounds or 7)
+    if wanted("noting"):
+        results["noting"] = show_noting(args.rounds or 15)
+    if args.save:
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+        path.write_text(json.dumps(results, indent=1))
+        print(f"\nwritten to {path}")
+
+
+main()
