@@ -6,39 +6,51 @@ is also a tape: a Birth holds what a picture needs (line, constants, value) and 
 operations somewhere else.
 
 Births hang on what they describe, weakly: a node's dies with the node, a constant's with the tensor. Nothing large is kept
-alive: an array of more than ``SMALL`` elements is remembered by a weak reference to its tensor.
+alive: an array of more than ``SMALL`` elements is remembered by a weak reference to its tensor, and by its corner, which is
+what a picture shows of it. Small arrays are copied, or a later in-place operation would change what is told of the past.
+
+In-place operations leave a second trace, a Write: an error about a modified tensor can then name the line that modified it.
 """
 
 from __future__ import annotations
 
 import sys
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 SMALL = 1024  # elements; 8 kB in float64
+CORNER = 8  # rows and columns that are kept of what is larger
+WRITES = 4096  # how many in-place operations are remembered: one entry keeps a counter, not an array
 _PACKAGE = str(Path(__file__).parent.parent)
 
 note: Callable | None = None  # what dispatchers outside the generated code call; None while nothing is noted
 
 
 class Kept(NamedTuple):
-    """An operand or a result, remembered: its array if small, a weak reference to its tensor otherwise."""
+    """An operand or a result, remembered: a copy of its array if small, its corner and a weak reference otherwise."""
 
-    array: Any  # a NumPy array or scalar, None when it was too large to keep
+    array: Any  # a NumPy array or scalar as it was, None when it was too large to keep
     tensor: Callable[[], Any]  # the tensor, or None once it is gone
     shape: tuple[int, ...]
     dtype: Any  # a NumPy dtype
+    version: int = 0  # the tensor's, when it was remembered
+    corner: Any = None  # of an array too large to keep, the first 8 of the last two axes (leading axes laid flat)
+    blocked: str | None = None  # why no gradient reaches it although it was computed: "detached", "no_grad"
+    source: Callable[[], Any] | None = None  # the gathering point it was detached from, or None once that is gone
 
     def value(self):
-        """The array, or None when nobody holds it any more."""
+        """The array, or None when nobody holds it any more or it has been written over."""
         if self.array is not None:
             return self.array
         tensor = self.tensor()
-        return None if tensor is None else tensor._array
+        return None if tensor is None or _version(tensor) != self.version else tensor._array
 
 
 class Birth(NamedTuple):
@@ -51,6 +63,8 @@ class Birth(NamedTuple):
     recorded: bool  # False: made under no_grad, or from constants only
     code: CodeType | None  # with ``lasti``, the place in the user's source
     lasti: int
+    blocked: str | None = None  # of what was not recorded although an operand wanted a gradient: see Kept
+    source: Callable[[], Any] | None = None
 
     @property
     def line(self) -> int | None:
@@ -72,6 +86,20 @@ class Birth(NamedTuple):
         return None, None, None, None
 
 
+class Write(NamedTuple):
+    """One in-place operation."""
+
+    counter: list  # the version counter of the memory it wrote to
+    version: int  # the version it made
+    before: Callable[[], Any]  # the gathering point whose value was overwritten (the base's, for a view); None: none, or gone
+    after: Callable[[], Any]  # the gathering point of the new value; None when nothing was recorded
+    code: CodeType | None
+    lasti: int
+
+    span = Birth.span
+
+
+_writes: deque[Write] = deque(maxlen=WRITES)
 _births: dict[int, tuple[weakref.ref, Birth]] = {}
 
 
@@ -120,23 +148,79 @@ def _rewrite():
         op.postpone()
 
 
-def _no_tensor():
+def write_of(counter: list | None, version: int) -> Write | None:
+    """The in-place operation that brought the memory behind ``counter`` to ``version``; None if it was not noted."""
+    return next((w for w in reversed(_writes) if w.counter is counter and w.version == version), None)
+
+
+def writes() -> Iterator[Write]:
+    """The last in-place operations, newest first."""
+    return reversed(_writes)
+
+
+def _nothing():
     return None
+
+
+def _version(tensor) -> int:
+    counter = tensor._counter
+    return counter[0] if type(counter) is list else 0
 
 
 def _keep(value) -> Kept:
     array = getattr(value, "_array", value)
-    tensor = _no_tensor if array is value else weakref.ref(value)
-    return Kept(array if array.size <= SMALL else None, tensor, array.shape, array.dtype)
+    small = array.size <= SMALL
+    corner = None
+    if not small:
+        corner = array.reshape(-1, array.shape[-1])[:CORNER, :CORNER].copy() if array.flags.c_contiguous else _corner(array)
+    elif type(array) is np.ndarray:
+        array = array.copy()
+    if value is array or not hasattr(value, "_node"):
+        return Kept(array if small else None, _nothing, array.shape, array.dtype, 0, corner)
+    blocked = source = None
+    if value._node is None and (birth := birth_of(value)) is not None:
+        blocked, source = birth.blocked, birth.source
+    return Kept(array if small else None, weakref.ref(value), array.shape, array.dtype, _version(value), corner, blocked, source)
+
+
+def _corner(array):
+    """The corner of an array that cannot be laid flat without copying all of it."""
+    array = array[(slice(None, CORNER),) * array.ndim]
+    return array.reshape(-1, array.shape[-1])[:CORNER].copy()
+
+
+def _place() -> tuple[CodeType | None, int]:
+    """The innermost place outside this package: (code, index of the instruction)."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<autograd_lab")):
+        frame = frame.f_back
+    return (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def _note(op, inputs: tuple, params: dict, out, node) -> None:
     """Remember that ``op`` made ``out``; ``node`` is what was recorded, if anything was."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<autograd_lab")):
-        frame = frame.f_back
-    where = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
-    birth = Birth(op, tuple(map(_keep, inputs)), params, _keep(out), node is not None, *where)
+    kept = tuple(map(_keep, inputs))
+    blocked = source = None
+    if node is None:
+        for value, k in zip(inputs, kept):
+            if k.blocked is not None:
+                blocked, source = k.blocked, k.source
+            elif getattr(value, "_node", None) is not None:
+                blocked = "detached" if type(op) is str else "no_grad"
+                source = weakref.ref(value._node) if type(op) is str else None
+    birth = Birth(op, kept, params, _keep(out), node is not None, *_place(), blocked, source)
     thing = out if node is None else node
     key = id(thing)
     _births[key] = weakref.ref(thing, lambda _, key=key: _births.pop(key, None)), birth
+
+
+def note_write(x, before) -> None:
+    """Remember that x has just been written to; ``before`` is the gathering point its memory's owner had until then."""
+    if type(x._counter) is list:
+        owner = x if x._more is None or x._more.base is None else x._more.base
+        after = owner._node
+        recorded = after is not None and after is not before
+        _writes.append(
+            Write(x._counter, x._counter[0], _nothing if before is None else weakref.ref(before),
+                  weakref.ref(after) if recorded else _nothing, *_place())
+        )  # fmt: skip
