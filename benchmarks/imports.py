@@ -1,33 +1,41 @@
-"""W8: the time ``import`` takes in a fresh interpreter, in turns; ours beside NumPy's, which it contains."""
+"""W8: the time ``import`` takes in a fresh interpreter, in turns; ours beside NumPy's, which it contains.
+
+Bytecode is kept in a folder of its own, so that what is timed is loading and not compiling, whatever the environment says.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from statistics import median
+from tempfile import TemporaryDirectory
 
 GOAL = 0.020  # seconds beyond NumPy's
 
 _TIMED = "import time; begun = time.perf_counter(); import {}; print(time.perf_counter() - begun)"
 
 
-def import_seconds(module: str) -> float:
-    """Seconds ``import module`` takes in a fresh interpreter."""
-    done = subprocess.run([sys.executable, "-c", _TIMED.format(module)], capture_output=True, text=True, check=True)
-    return float(done.stdout)
+def import_seconds(module: str, bytecode: str) -> float:
+    """Seconds ``import module`` takes in a fresh interpreter that finds bytecode in the folder ``bytecode``."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = bytecode
+    command = [sys.executable, "-c", _TIMED.format(module)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
 
 
 def in_turns(modules, rounds: int = 7) -> dict[str, list[float]]:
-    """Import times of each module, one a round, the first round (which may compile bytecode) not counted."""
+    """Import times of each module, one a round; a first round, which compiles the bytecode, is not counted."""
     seconds: dict[str, list[float]] = {module: [] for module in modules}
     names, order = list(modules), random.Random(0)
-    for i in range(rounds + 1):
-        order.shuffle(names)
+    with TemporaryDirectory() as bytecode:
         for name in names:
-            taken = import_seconds(name)
-            if i:
-                seconds[name].append(taken)
+            import_seconds(name, bytecode)
+        for _ in range(rounds):
+            order.shuffle(names)
+            for name in names:
+                seconds[name].append(import_seconds(name, bytecode))
     return seconds
 
 
