@@ -141,6 +141,25 @@ def noting() -> Iterator[None]:
             stop()
 
 
+@contextmanager
+def heard_by(listener: Callable) -> Iterator[None]:
+    """Note births inside the block, and call ``listener(op, inputs, params, out, node)`` at each, while the operands are there."""
+    global note
+    before = note
+
+    def note_and_tell(*birth):
+        _note(*birth)
+        listener(*birth)
+
+    note = note_and_tell
+    _rewrite()
+    try:
+        yield
+    finally:
+        note = before
+        _rewrite()
+
+
 def _rewrite():
     from .primitive import PRIMITIVES
 

@@ -219,7 +219,8 @@ class Function:
             else (t, None, t._version, 0) for t in kept
         )  # fmt: skip
         if births.note is not None:
-            births.note(cls, tuple(t for t in tensors if t is not None), {}, found[0], node)
+            constants = {f"arg{i}": a for i, (a, t) in enumerate(zip(args, tensors)) if t is None}
+            births.note(cls, tuple(t for t in tensors if t is not None), constants, found[0], node)
         return tuple(returned) if isinstance(out, tuple) else returned[0]
 
 

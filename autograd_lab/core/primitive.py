@@ -25,6 +25,7 @@ import linecache
 import re
 import types
 from collections.abc import Callable
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,8 @@ PRIMITIVES: dict[str, Primitive] = {}
 
 
 def _first_call(*args, _primitive, **params):
+    if _primitive.interpreter is not None:
+        return _primitive.interpreter(_primitive, args, params)
     _primitive.build()
     return _primitive.call(*args, **params)
 
@@ -63,6 +66,8 @@ class Primitive:
     ``into``: a NumPy ufunc that can write the result over the first input, for in-place use when nothing is recorded.
     ``name``: PyTorch's node name where it is not ``<Name>Backward0``.
     """
+
+    interpreter: Callable | None = None  # see interpreted_by
 
     def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None):
         parameters = list(inspect.signature(forward).parameters.values())[1:]
@@ -183,6 +188,21 @@ class Primitive:
 def primitive(forward=None, **options):
     """``@primitive`` or ``@primitive(elementwise=True, ...)``: turn a forward function into a Primitive."""
     return Primitive(forward, **options) if forward is not None else lambda f: Primitive(f, **options)
+
+
+@contextmanager
+def interpreted_by(run: Callable):
+    """Inside the block every primitive answers ``run(primitive, args, params)`` and computes nothing itself.
+
+    So a user's function, with all its methods, operators and composed words, can be run on other arrays by other means.
+    """
+    Primitive.interpreter = run
+    for op in PRIMITIVES.values():
+        op.postpone()
+    try:
+        yield
+    finally:
+        Primitive.interpreter = None
 
 
 def _bind(source: str, scope: dict, name: str) -> str:

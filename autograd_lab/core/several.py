@@ -86,6 +86,8 @@ class Several(Primitive):
         self.node_type.__module__ = "torch"
 
     def dispatch(self, *tensors, **params):
+        if self.interpreter is not None:
+            return self.interpreter(self, tensors, params)
         if self.params and len(params) < len(self.params):
             params = self.params | params
         fetched = [operand(t) for t in tensors]
