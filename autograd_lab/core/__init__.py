@@ -10,26 +10,29 @@ from __future__ import annotations
 from . import births, dtypes  # noqa: F401  (births is for the floors above)
 from .backward import BackwardPass, BackwardStep
 from .differentiate import grad
+from .device import device
 from .dtypes import dtype, set_default_dtype
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .ops import METHODS, linalg, where
-from .ops.create import (DoubleTensor, FloatTensor, LongTensor,
-                         arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
-                         ones_like, rand, rand_like, randint, randn, randn_like, tensor, zeros, zeros_like)  # fmt: skip
+from .ops.create import (TYPED, arange, as_tensor, asarray, bernoulli, empty, empty_like, eye, from_numpy, full, full_like,
+                         linspace, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor, zeros,
+                         zeros_like)  # fmt: skip
 from .ops.shape import cat, eigh, stack
 from .primitive import PRIMITIVES, primitive
+from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Size, Tensor
 
 globals().update({name: function for name, function in METHODS.items()})
 globals().update(dtypes.BY_NAME)
+globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
 matmul = mm = linalg.matmul
 is_tensor = lambda x: isinstance(x, Tensor)  # noqa: E731
 
-__all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS),
-           "DoubleTensor", "FloatTensor", "LongTensor", "is_tensor",
-           "BackwardPass", "BackwardStep", "PRIMITIVES", "Size", "Tensor", "cat", "dtype", "eigh", "enable_grad", "grad",
-           "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_default_dtype",
-           "set_grad_enabled", "stack", "tensor", "where", "matmul", "mm", "as_tensor", "arange", "empty", "empty_like", "eye",
-           "from_numpy", "full", "full_like", "linspace", "manual_seed", "ones", "ones_like", "rand", "rand_like", "randint",
-           "randn", "randn_like", "zeros", "zeros_like"]  # fmt: skip
+__all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
+           "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
+           "bernoulli", "cat", "device", "dtype", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_numpy", "full",
+           "full_like", "get_rng_state", "grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
+           "linspace", "manual_seed", "matmul", "mm", "no_grad", "normal", "ones", "ones_like", "rand", "rand_like", "randint",
+           "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "set_rng_state", "stack", "tensor",
+           "where", "zeros", "zeros_like"]  # fmt: skip

@@ -1,21 +1,12 @@
-"""Making tensors: from data, by shape, at random."""
+"""Making tensors: from data, by shape, at random. All take ``dtype``, ``device`` (the CPU) and ``requires_grad``."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .. import births, dtypes, grad_mode
+from .. import births, dtypes, grad_mode, random
+from ..device import refuse_other
 from ..tensor import UNTRACKED, Tensor, wrap
-
-_generator = None
-
-
-def generator():
-    """The source of random numbers, made on first use: importing ``numpy.random`` takes 10 ms."""
-    global _generator
-    if _generator is None:
-        _generator = np.random.default_rng()
-    return _generator
 
 
 def leaf(array, requires_grad=False):
@@ -32,19 +23,32 @@ def leaf(array, requires_grad=False):
     return out
 
 
-def tensor(data, *, dtype=None, device=None, requires_grad=False):
-    """A new leaf holding a copy of ``data``; Python floats become float32."""
+def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
+    """A new leaf holding a copy of ``data``; Python floats become float32.
+
+    >>> tensor([1, 2.5], requires_grad=True)
+    tensor([1.0000, 2.5000], requires_grad=True)
+    """
+    refuse_other(device)
     if isinstance(data, Tensor):
         data = data._array
     elif isinstance(data, (list, tuple)):
         data = _lists(data)
-    array = np.array(data)
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"expected a rectangular sequence: {error}") from None
+    if array.dtype.kind not in "biufc":
+        kind = type(data).__name__ if not isinstance(data, (list, tuple)) else type(np.ravel(array)[0]).__name__
+        raise (TypeError(f"new(): invalid data type '{kind}'") if kind == "str" else
+               RuntimeError(f"Could not infer dtype of {kind}"))  # fmt: skip
+    from_numpy = isinstance(data, (np.ndarray, np.generic))
     if dtype is not None:
         array = array.astype(dtypes.as_numpy(dtype))
-    elif array.dtype.kind == "f" and not isinstance(data, (np.ndarray, np.generic)):
+    elif array.dtype.kind == "f" and not from_numpy:
         array = array.astype(dtypes.default.numpy)
-    elif array.dtype.kind == "c" and not isinstance(data, (np.ndarray, np.generic)):
-        array = array.astype("c8")
+    elif array.dtype.kind == "c" and not from_numpy:
+        array = array.astype(dtypes.of_number(1j))
     return leaf(array[()] if array.ndim == 0 else array, requires_grad)
 
 
@@ -52,78 +56,139 @@ def _lists(data):
     return [_lists(d) if isinstance(d, (list, tuple)) else d._array if isinstance(d, Tensor) else d for d in data]
 
 
-def as_tensor(data, dtype=None):
+def as_tensor(data, dtype=None, device=None):
     """``data`` as a tensor, sharing memory where possible."""
-    return data if isinstance(data, Tensor) and dtype is None else tensor(data, dtype=dtype)
+    refuse_other(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    if isinstance(data, np.ndarray) and (dtype is None or dtypes.as_numpy(dtype) == data.dtype):
+        return leaf(data)
+    return tensor(data, dtype=dtype)
+
+
+asarray = as_tensor
 
 
 def from_numpy(array):
     """A tensor over the array's own memory."""
-    return wrap(array)
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    if array.dtype not in dtypes.BY_NUMPY:
+        raise TypeError(
+            f"can't convert np.ndarray of type {array.dtype.type.__module__}.{array.dtype.type.__name__}_. The only supported "
+            "types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
+        )
+    return leaf(array)
 
 
 def _shape(size):
-    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else tuple(int(n) for n in size)
+    return tuple(int(n) for n in (size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size))
 
 
 def _maker(name, make, doc):
-    def create(*size, dtype=None, device=None, requires_grad=False):
-        array = make(_shape(size)).astype(dtypes.as_numpy(dtype) or dtypes.default.numpy)
-        return leaf(array, requires_grad)
+    """``name`` and ``name_like`` from ``make(shape, dtype, generator)``."""
 
-    def create_like(x, *, dtype=None, device=None, requires_grad=False):
-        return leaf(np.asarray(make(x._array.shape)).astype(dtypes.as_numpy(dtype) or x._array.dtype), requires_grad)
+    def create(*args, size=None, dtype=None, device=None, requires_grad=False, generator=None, **_):
+        refuse_other(device)
+        shape = _shape(args if size is None else (size,))
+        if any(n < 0 for n in shape):
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        return leaf(make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default), requires_grad)
+
+    def create_like(x, *, dtype=None, device=None, requires_grad=False, generator=None, **_):
+        refuse_other(device)
+        return leaf(make(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default), requires_grad)
 
     create.__name__, create.__doc__ = name, doc
     create_like.__name__, create_like.__doc__ = name + "_like", f"As ``{name}``, with x's shape and dtype."
     return create, create_like
 
 
-zeros, zeros_like = _maker("zeros", np.zeros, "All 0.")
-ones, ones_like = _maker("ones", np.ones, "All 1.")
-empty, empty_like = _maker("empty", np.zeros, "Uninitialised; here all 0.")
-rand, rand_like = _maker("rand", lambda s: np.asarray(generator().random(s)), "Uniform on [0, 1).")
-randn, randn_like = _maker("randn", lambda s: np.asarray(generator().standard_normal(s)), "Standard normal.")
+def _uniform(shape, dtype, generator):
+    return generator.uniform(dtypes.count(shape), dtype).reshape(shape)
 
 
-def full(size, fill_value, *, dtype=None, requires_grad=False):
+def _normal(shape, dtype, generator):
+    return generator.normal(dtypes.count(shape), dtype).reshape(shape)
+
+
+zeros, zeros_like = _maker("zeros", lambda shape, dtype, _: np.zeros(shape, dtype), "All 0.")
+ones, ones_like = _maker("ones", lambda shape, dtype, _: np.ones(shape, dtype), "All 1.")
+empty, empty_like = _maker("empty", lambda shape, dtype, _: np.zeros(shape, dtype), "Uninitialised; here all 0.")
+rand, rand_like = _maker("rand", _uniform, "Uniform on [0, 1): PyTorch's numbers.")
+randn, randn_like = _maker("randn", _normal, "Standard normal: PyTorch's numbers.")
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """All ``fill_value``."""
-    return leaf(np.full(tuple(size), fill_value, dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)), requires_grad)
+    refuse_other(device)
+    fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    shape = _shape((size,) if isinstance(size, (tuple, list)) else (tuple(size),))
+    return leaf(np.full(shape, fill_value, dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)), requires_grad)
 
 
-def full_like(x, fill_value, *, dtype=None, requires_grad=False):
+def full_like(x, fill_value, *, dtype=None, device=None, requires_grad=False):
     """All ``fill_value``, with x's shape and dtype."""
+    refuse_other(device)
     return leaf(np.full(x._array.shape, fill_value, dtypes.as_numpy(dtype) or x._array.dtype), requires_grad)
 
 
-def eye(n, m=None, *, dtype=None, requires_grad=False):
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """1 on the diagonal."""
+    refuse_other(device)
     return leaf(np.eye(n, m, dtype=dtypes.as_numpy(dtype) or dtypes.default.numpy), requires_grad)
 
 
-def arange(start, end=None, step=1, *, dtype=None, requires_grad=False):
+def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without end."""
+    refuse_other(device)
     start, end = (0, start) if end is None else (start, end)
     own = np.result_type(*(dtypes.of_number(v) for v in (start, end, step)))
     return leaf(np.arange(start, end, step).astype(dtypes.as_numpy(dtype) or own), requires_grad)
 
 
-def linspace(start, end, steps, *, dtype=None, requires_grad=False):
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` values from start to end, both included."""
+    refuse_other(device)
     return leaf(np.linspace(start, end, steps).astype(dtypes.as_numpy(dtype) or dtypes.default.numpy), requires_grad)
 
 
-def randint(low, high=None, size=(), *, dtype=None):
-    """Integers in [low, high)."""
-    low, high = (0, low) if high is None else (low, high)
-    return leaf(generator().integers(low, high, size).astype(dtypes.as_numpy(dtype) or np.int64))
+def randint(low, high=None, size=None, *, dtype=None, device=None, generator=None, requires_grad=False):
+    """Integers in [low, high); ``randint(high, size)`` starts at 0."""
+    refuse_other(device)
+    if size is None:
+        low, high, size = 0, low, high
+    n = dtypes.count(shape := _shape((tuple(size),)))
+    if high <= low:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    made = (generator or random.default).integers(low, high, n).reshape(shape)
+    return leaf(made.astype(dtypes.as_numpy(dtype) or np.int64), requires_grad)
 
 
-def manual_seed(seed: int):
-    """Start the random numbers anew. The numbers are NumPy's, not PyTorch's."""
-    global _generator
-    _generator = np.random.default_rng(seed)
-    return _generator
+def randperm(n, *, dtype=None, device=None, generator=None):
+    """0 .. n-1 in random order."""
+    refuse_other(device)
+    return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64))
+
+
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_grad=False):
+    """Normal numbers of a mean and a standard deviation, each a number or a tensor."""
+    generator, d = generator or random.default, dtypes.as_numpy(dtype) or dtypes.default.numpy
+    if size is not None:
+        return leaf(generator.normal(dtypes.count(size), d, mean, std).reshape(size), requires_grad)
+    mean, std = _plain(mean), _plain(std)
+    shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
+    return leaf((_normal(shape, d, generator) * std + mean).astype(d))
+
+
+def bernoulli(p, *, generator=None):
+    """1 with probability ``p`` elementwise, else 0."""
+    draws = (generator or random.default).uniform(p._array.size, p._array.dtype).reshape(p._array.shape)
+    return leaf((draws < p._array).astype(p._array.dtype))
+
+
+def _plain(x):
+    return getattr(x, "_array", x)
 
 
 class _TypedTensor:
@@ -137,5 +202,10 @@ class _TypedTensor:
             return zeros(*data, dtype=self.dtype)
         return tensor(data[0] if data else [], dtype=self.dtype)
 
+    def __instancecheck__(self, x):
+        return isinstance(x, Tensor) and x.dtype is self.dtype
 
-FloatTensor, DoubleTensor, LongTensor = (_TypedTensor(dtypes.BY_NAME[n]) for n in ("float32", "float64", "int64"))
+
+_TYPED = {"Float": "float32", "Double": "float64", "Half": "float16", "Long": "int64", "Int": "int32", "Short": "int16",
+          "Char": "int8", "Byte": "uint8", "Bool": "bool"}  # fmt: skip
+TYPED = {f"{kind}Tensor": _TypedTensor(dtypes.BY_NAME[name]) for kind, name in _TYPED.items()}
