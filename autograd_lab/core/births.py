@@ -222,8 +222,8 @@ def _note(op, inputs: tuple, params: dict, out, node) -> None:
     blocked = source = None
     if node is None:
         for value, k in zip(inputs, kept):
-            if k.blocked is not None:
-                blocked, source = k.blocked, k.source
+            if k.blocked is not None:  # the source only while it is the same value
+                blocked, source = k.blocked, k.source if type(op) is str else None
             elif getattr(value, "_node", None) is not None:
                 blocked = "detached" if type(op) is str else "no_grad"
                 source = weakref.ref(value._node) if type(op) is str else None
