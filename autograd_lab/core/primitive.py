@@ -84,6 +84,7 @@ class Primitive:
         self.node_name = name or f"{camel}Backward0"
         self.node_type = self.source = None
         self.call = types.FunctionType(_first_call.__code__, RUNTIME, self.__name__)
+        self.call.__doc__ = self.__doc__
         self.postpone()
         PRIMITIVES[self.__name__] = self
         TENSORS.register(self.__name__, self.call)
@@ -160,7 +161,6 @@ class Primitive:
             setattr(cls, work, RUNTIME.pop(f"{work}__{self.__name__}"))
         made = RUNTIME.pop("call__" + self.__name__)
         self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = made.__code__, made.__defaults__, None
-        self.call.__doc__ = self.__doc__
 
     def __call__(self, *args, **params):
         return self.call(*args, **params)
