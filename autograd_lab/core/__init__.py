@@ -27,7 +27,12 @@ globals().update(dtypes.BY_NAME)
 globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
 matmul = mm = linalg.matmul
-is_tensor = lambda x: isinstance(x, Tensor)  # noqa: E731
+
+
+def is_tensor(x) -> bool:
+    """Whether x is a Tensor."""
+    return isinstance(x, Tensor)
+
 
 __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
            "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
