@@ -30,7 +30,9 @@ CORNER = 8  # rows and columns that are kept of what is larger
 WRITES = 4096  # how many in-place operations are remembered: one entry keeps a counter, not an array
 _PACKAGE = str(Path(__file__).parent.parent)
 
-note: Callable | None = None  # what dispatchers outside the generated code call; None while nothing is noted
+note: Callable | None = None  # what dispatchers call for each operation; None while nobody wants to know
+_listeners: list[Callable] = []  # who else wants to know: saved-tensor hooks, forward mode, anomaly mode
+_noting = False
 
 
 class Kept(NamedTuple):
@@ -110,23 +112,36 @@ def birth_of(thing) -> Birth | None:
 
 
 def is_noting() -> bool:
-    return note is not None
+    return _noting
 
 
 def start() -> None:
     """Note the birth of everything from now on."""
-    global note
-    if note is None:
-        note = _note
-        _rewrite()
+    _set(True)
 
 
 def stop() -> None:
     """Note nothing any more; what was noted stays until its nodes and tensors are gone."""
-    global note
-    if note is not None:
-        note = None
+    _set(False)
+
+
+def _set(noting: bool) -> None:
+    global _noting
+    if noting is not _noting:
+        _noting = noting
         _rewrite()
+
+
+def listen(listener: Callable) -> None:
+    """Call ``listener(op, inputs, params, out, node)`` at every operation from now on, noting or not."""
+    _listeners.append(listener)
+    _rewrite()
+
+
+def unlisten(listener: Callable) -> None:
+    """Take ``listener`` off again."""
+    _listeners.remove(listener)
+    _rewrite()
 
 
 @contextmanager
@@ -144,23 +159,26 @@ def noting() -> Iterator[None]:
 @contextmanager
 def heard_by(listener: Callable) -> Iterator[None]:
     """Note births inside the block, and call ``listener(op, inputs, params, out, node)`` at each, while the operands are there."""
-    global note
-    before = note
-
-    def note_and_tell(*birth):
-        _note(*birth)
-        listener(*birth)
-
-    note = note_and_tell
-    _rewrite()
-    try:
-        yield
-    finally:
-        note = before
-        _rewrite()
+    with noting():
+        listen(listener)
+        try:
+            yield
+        finally:
+            unlisten(listener)
 
 
 def _rewrite():
+    """Make ``note`` what it must be now, and let every dispatcher write itself anew at its next call."""
+    global note
+    told = ([_note] if _noting else []) + _listeners
+    if len(told) < 2:
+        note = told[0] if told else None
+    else:
+
+        def note(*birth):
+            for tell in told:
+                tell(*birth)
+
     from .primitive import PRIMITIVES
 
     for op in PRIMITIVES.values():

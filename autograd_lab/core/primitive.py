@@ -83,6 +83,7 @@ class Primitive:
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name = name or f"{camel}Backward0"
         self.node_type = self.source = None
+        self.written: dict[bool, tuple] = {}  # with or without a line that notes births -> (source, code, defaults)
         self.call = types.FunctionType(_first_call.__code__, RUNTIME, self.__name__)
         self.call.__doc__ = self.__doc__
         self.postpone()
@@ -129,6 +130,7 @@ class Primitive:
         self.saves = tuple(dict.fromkeys(read for r in self.rules.values() for read in r.reads))
         self.holds = tuple(name for name in self.saves if name in self.inputs or name == "out")
         self.node_type = None  # its slots follow from what the rules read
+        self.written.clear()
         self.postpone()
         return rule.function
 
@@ -144,23 +146,31 @@ class Primitive:
         self.call.__kwdefaults__ = {"_primitive": self}
 
     def build(self) -> None:
-        """Write the node class, the dispatcher and ``apply`` for this declaration."""
+        """Make ``call`` the dispatcher for this declaration, with a line that notes births if anyone wants them."""
+        RUNTIME["note"] = births.note
+        noting = births.note is not None
+        if noting not in self.written:
+            self.written[noting] = self._write(noting)
+        self.source, code, defaults = self.written[noting]
+        self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
+
+    def _write(self, noting: bool):
+        """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
         cls = self.node_type
         if cls is None:
             self.node_type = cls = type(self.node_name, (Node,), {"__slots__": node_slots(self), "primitive": self})
             cls.__module__ = "torch"
-        RUNTIME["note"] = births.note
         works = ("apply", "apply_tensors", "visit")
-        self.source = "\n\n".join((dispatcher_source(self, births.is_noting()), *(apply_source(self, work) for work in works)))
+        source = "\n\n".join((dispatcher_source(self, noting), *(apply_source(self, work) for work in works)))
         filename = f"<autograd_lab {self.__name__}>"  # so that a traceback shows the generated line
-        linecache.cache[filename] = len(self.source), None, self.source.splitlines(True), filename
+        linecache.cache[filename] = len(source), None, source.splitlines(True), filename
         scope = {"Node_": cls, "forward": self.forward, "primitive": self}
         scope |= {f"{name}_rule": rule.function for name, rule in self.rules.items()}
-        exec(compile(_bind(self.source, scope, self.__name__), filename, "exec"), RUNTIME)
+        exec(compile(_bind(source, scope, self.__name__), filename, "exec"), RUNTIME)
         for work in works:
             setattr(cls, work, RUNTIME.pop(f"{work}__{self.__name__}"))
         made = RUNTIME.pop("call__" + self.__name__)
-        self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = made.__code__, made.__defaults__, None
+        return source, made.__code__, made.__defaults__
 
     def __call__(self, *args, **params):
         return self.call(*args, **params)
