@@ -31,6 +31,7 @@ _OWN_WORDS = {
     "leaves": ".views.leaves",
     "check": ".crosscheck",
 }
+on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = ("crosscheck", "lessons", "magics", "nn", "optim", "trace", "views")
 
 __all__ = [*core.__all__, "autograd", "load_ipython_extension", *_OWN_WORDS]

@@ -1,0 +1,76 @@
+"""The words of ``%autograd``. Each is also a function of the package, which does the work."""
+
+from __future__ import annotations
+
+import autograd_lab
+
+from ..core import births
+from ..core.tensor import Tensor
+from .command import UsageError, command
+from .scope import Scope, described
+
+
+@command("graph", "NAME", "Draw the graph that made a tensor.")
+def graph(user: Scope, name: str):
+    """In Python: autograd_lab.graph(x). The picture shows each operation, what it saved, and the leaves with their .grad."""
+    tensor = recorded(user, name)
+    return autograd_lab.graph(tensor)
+
+
+@command("step", "NAME", "Walk backward from a tensor, one node at a time.")
+def step(user: Scope, name: str):
+    """In Python: autograd_lab.step(x), or step(x, gradient) where x has more than one element.
+
+    Right arrow and left arrow step forward and back. Nothing is written to .grad until the first step.
+    """
+    tensor = recorded(user, name)
+    if tensor.numel() != 1:
+        raise UsageError(
+            f"{name!r} has {tensor.numel()} elements, and a walk starts from one. Step {name}.sum(), or say what arrives "
+            f"at each: autograd_lab.step({name}, gradient)."
+        )
+    return autograd_lab.step(tensor)
+
+
+@command("leaves", "[NAME...]", "Show a table of tensors: leaf, requires_grad, grad.")
+def leaves(user: Scope, *names: str):
+    """In Python: autograd_lab.leaves(x, y). Without a name: every tensor that has one in this notebook."""
+    named = {name: user.tensor(name) for name in names} or user.tensors()
+    if not named:
+        raise UsageError("no tensor has a name here yet: run a cell that makes one first.")
+    return autograd_lab.leaves(*named.values())
+
+
+@command("check", "FUNCTION [ARGS...]", "Compare gradients with JAX and with finite differences.")
+def check(user: Scope, function: str, *arguments: str):
+    """In Python: autograd_lab.check(f, x, w). FUNCTION takes tensors and returns one; ARGS are its arguments.
+
+    A tensor in place of FUNCTION: its recorded graph is checked.
+    """
+    value = user.value(function)
+    if not callable(value) and not isinstance(value, Tensor):
+        raise UsageError(f"{function!r} is {described(value)}. check needs a function, then its arguments, or a tensor.")
+    return autograd_lab.check(value, *map(user.value, arguments))
+
+
+@command("on", "", "Note the line and the operands of every operation (the state after %load_ext).")
+def on(user: Scope):
+    """In Python: autograd_lab.on(). Costs about a microsecond an operation; pictures then show names, lines and constants."""
+    births.start()
+
+
+@command("off", "", "Stop noting: operations run at full speed.")
+def off(user: Scope):
+    """In Python: autograd_lab.off(). Graphs are recorded and walked as before; lines and constants are missing."""
+    births.stop()
+
+
+def recorded(user: Scope, name: str) -> Tensor:
+    """The tensor called ``name``, if a graph leads to it. Raises UsageError if there is nothing to draw or walk."""
+    tensor = user.tensor(name)
+    if not tensor.requires_grad:
+        raise UsageError(
+            f"{name!r} has no graph: it does not require a gradient. Make a leaf it depends on with requires_grad=True, "
+            "outside no_grad."
+        )
+    return tensor
