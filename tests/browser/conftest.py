@@ -1,0 +1,207 @@
+"""A real JupyterLab driven by a real browser: one server a process, one page a test.
+
+Lab is driven by its commands and their promises (``window.jupyterapp``), not by clicks and waits: those lost races. Whatever
+happens in a test, it fails when the page asked anything of another machine, or when the page reported an error of its own.
+"""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
+          "--disable-component-update"]  # fmt: skip
+SETTINGS = {
+    "notification": {"fetchNews": "false", "checkForUpdates": False},  # no pop-up over the page
+    "themes": {"theme": "JupyterLab Light"},
+}
+
+
+class Server:
+    """JupyterLab on a free port, with every folder it writes to under ``folder``."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.token = folder, secrets.token_hex(16)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        places = {name: folder / name for name in ("config", "data", "runtime", "ipython", "workspaces", "settings", "notebooks")}
+        for place in places.values():
+            place.mkdir()
+        tuning = places["settings"] / "@jupyterlab" / "apputils-extension"
+        tuning.mkdir(parents=True)
+        for name, values in SETTINGS.items():
+            (tuning / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+        environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "IPYTHONDIR": str(places["ipython"]),
+            "JUPYTER_CONFIG_DIR": str(places["config"]),
+            "JUPYTER_DATA_DIR": str(places["data"]),
+            "JUPYTER_RUNTIME_DIR": str(places["runtime"]),
+            "JUPYTERLAB_WORKSPACES_DIR": str(places["workspaces"]),
+            "JUPYTERLAB_SETTINGS_DIR": str(places["settings"]),
+        }
+        if not (Path(sys.prefix) / "share/jupyter/labextensions/autograd-lab").exists():  # not installed: take what is built here
+            extensions = folder / "data" / "labextensions"
+            extensions.mkdir()
+            (extensions / "autograd-lab").symlink_to(ROOT / "autograd_lab" / "labextension")
+        self.notebooks, self.log = places["notebooks"], open(folder / "server.log", "wb")  # noqa: SIM115 (closed by stop)
+        options = {
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.port": self.url.rpartition(":")[2],
+            "ServerApp.port_retries": 0,
+            "ServerApp.root_dir": self.notebooks,
+            "ServerApp.allow_root": True,
+            "ServerApp.terminals_enabled": False,
+            "IdentityProvider.token": self.token,
+            "LabApp.expose_app_in_browser": True,
+            "LabApp.extension_manager": "readonly",
+            "LabApp.news_url": "",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", "lab", "--no-browser", *(f"--{key}={value}" for key, value in options.items())],
+            env=environment, stdout=self.log, stderr=subprocess.STDOUT)  # fmt: skip
+        self.wait()
+
+    def wait(self, seconds: float = 60):
+        """Return when the server answers; raise with its log when it ends or does not answer."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                return self.ask("/api/status")
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("JupyterLab did not start:\n" + (self.folder / "server.log").read_text())
+
+    def ask(self, path: str, method: str = "GET"):
+        request = urllib.request.Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            said = answer.read()
+        return json.loads(said) if said else None
+
+    def stop_kernels(self):
+        for session in self.ask("/api/sessions"):
+            self.ask(f"/api/sessions/{session['id']}", "DELETE")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+        self.log.close()
+
+
+class Lab:
+    """One page of JupyterLab, and what a learner does in it."""
+
+    def __init__(self, page, server: Server):
+        self.page, self.server = page, server
+        self.outside, self.errors, self.frames = [], [], []
+        page.context.route("**/*", self._keep_inside)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and self.errors.append(f"{said.text} ({said.location['url']})"))
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda data: self.frames.append(data)))
+
+    def _keep_inside(self, route):
+        if route.request.url.startswith((self.server.url, "data:", "blob:")):
+            return route.continue_()
+        self.outside.append(route.request.url)
+        return route.abort()
+
+    def write(self, name: str, cells: list[str], outputs: dict[int, list] | None = None, kernel: str = "python3"):
+        """A notebook with these code cells, and saved outputs for some."""
+        made = [
+            {"cell_type": "code", "id": f"cell{i}", "metadata": {}, "source": source, "execution_count": None,
+             "outputs": (outputs or {}).get(i, [])}
+            for i, source in enumerate(cells)
+        ]  # fmt: skip
+        about = {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}}
+        document = {"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": made}
+        (self.server.notebooks / name).write_text(json.dumps(document))
+
+    def visit(self, name: str):
+        """Open a notebook of the server's folder in a workspace of its own; returns when its cells are on the page."""
+        place = f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?reset&token={self.server.token}"
+        self.page.goto(self.server.url + place)
+        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+
+    def open(self, name: str, *cells: str):
+        """Write a notebook of these cells, open it, and wait for its kernel."""
+        if cells:
+            self.write(name, list(cells))
+        self.visit(name)
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self):
+        self.page.wait_for_function("""async () => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            if (!panel?.sessionContext) return false;
+            await window.jupyterapp.restored;
+            await panel.context.ready;
+            await panel.sessionContext.ready;
+            return panel.sessionContext.session?.kernel?.status === 'idle';
+        }""")
+
+    def run(self, index: int):
+        """Run a cell and return its output area once the kernel has replied."""
+        self.page.evaluate("""async index => {
+            const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
+            notebook.activeCellIndex = index;
+            notebook.deselectAll();
+            await app.commands.execute('notebook:run-cell');
+        }""", index)  # fmt: skip
+        return self.output(index)
+
+    def output(self, index: int):
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
+
+    def command(self, name: str):
+        return self.page.evaluate("name => window.jupyterapp.commands.execute(name).then(() => null)", name)
+
+    def reload(self):
+        self.page.reload()
+        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+        self.wait_for_kernel()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium that stands on this machine; none is downloaded."""
+    found = subprocess.run(["sh", ROOT / ".ci/needs", "browser"], capture_output=True, text=True)
+    if found.returncode:
+        sentence = found.stderr.strip().splitlines()[-1]
+        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found.stdout.split("\n")[0], headless=True, args=LAUNCH)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, browser):
+    server = Server(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def lab(browser, server, request):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    lab = Lab(page, server)
+    yield lab
+    page.screenshot(path=str(server.folder / f"{request.node.name}.png"))
+    context.close()
+    server.stop_kernels()
+    assert not lab.outside, "the page asked something of another machine"
+    assert not lab.errors, "the page reported an error"
