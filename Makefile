@@ -18,12 +18,12 @@ ifeq ($(wildcard autograd_lab/views/static/built_from.txt),)
 endif
 
 help:
-	@echo 'make lab     open the lessons in JupyterLab        (make lab ARGS="--no-browser --port 9999")'
+	@echo 'make lab     open the lessons in JupyterLab         (make lab ARGS="--no-browser --port 9999")'
 	@echo 'make test    everything: lint, front, check'
 	@echo 'make lint    ruff and pyright'
 	@echo 'make front   the front end: eslint, prettier, tsc and its unit tests'
-	@echo 'make check   pytest: units, doctests, the lessons, a real JupyterLab     (make check ARGS="tests/core -x")'
-	@echo 'make bench   time against peers                   (make bench ARGS="w1")'
+	@echo 'make check   pytest: units, doctests, the lessons, a real JupyterLab   (make check ARGS="tests/core -x")'
+	@echo 'make bench   time against peers                    (make bench ARGS="--help")'
 	@echo 'make clean   remove what all of these made'
 
 lab: $(LAB)
@@ -44,7 +44,7 @@ check: $(DEV)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadgroup $(ARGS)
 
 bench: $(DEV)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 .venv:
 	python="$$(sh .ci/needs python)" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }

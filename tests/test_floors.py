@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "autograd_lab"
-MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem == "autograd")
+MODULES = sorted(
+    path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem == "autograd"
+)
 
 # From the ground up. Two names on one floor do not import each other.
 FLOORS = [{"core"}, {"autograd", "nn", "optim"}, {"trace"}, {"crosscheck"}, {"views"}, {"magics"}, {"lessons"}]

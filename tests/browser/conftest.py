@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
-          "--disable-component-update"]  # fmt: skip
+LAUNCH = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync".split()
+LAUNCH += ["--disable-background-networking", "--disable-component-update"]
 SETTINGS = {
     "notification": {"fetchNews": "false", "checkForUpdates": False},  # no pop-up over the page
     "themes": {"theme": "JupyterLab Light"},
@@ -33,7 +33,9 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        places = {name: folder / name for name in ("config", "data", "runtime", "ipython", "workspaces", "settings", "notebooks")}
+        places = {
+            name: folder / name for name in ("config", "data", "runtime", "ipython", "workspaces", "settings", "notebooks")
+        }
         for place in places.values():
             place.mkdir()
         tuning = places["settings"] / "@jupyterlab" / "apputils-extension"
@@ -50,7 +52,9 @@ class Server:
             "JUPYTERLAB_WORKSPACES_DIR": str(places["workspaces"]),
             "JUPYTERLAB_SETTINGS_DIR": str(places["settings"]),
         }
-        if not (Path(sys.prefix) / "share/jupyter/labextensions/autograd-lab").exists():  # not installed: take what is built here
+        if not (
+            Path(sys.prefix) / "share/jupyter/labextensions/autograd-lab"
+        ).exists():  # not installed: take what is built here
             extensions = folder / "data" / "labextensions"
             extensions.mkdir()
             (extensions / "autograd-lab").symlink_to(ROOT / "autograd_lab" / "labextension")
