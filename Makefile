@@ -47,7 +47,7 @@ bench: $(DEV)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .venv:
-	python="$$(sh .ci/needs python)" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }
+	python="$${PYTHON:-$$(sh .ci/needs python)}" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }
 	@echo 'Installing into .venv: a few minutes the first time, seconds after that.'
 
 # pygraphviz only where it has a wheel: without it graphs are laid out by dot or in the browser. torch is in DEV, not in LAB;
