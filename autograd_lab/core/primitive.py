@@ -31,9 +31,9 @@ from typing import NamedTuple
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
-from .codegen import apply_source, dispatcher_source, node_slots
+from .codegen import apply_source, dispatcher_source, node_slots, visit_source
 from .namespaces import NUMPY, TENSORS, sum_to
-from .node import FREED, Node, Output
+from .node import FREED, Node, Output, add_to
 from .tensor import UNTRACKED, Tensor, wrap
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -160,8 +160,9 @@ class Primitive:
         if cls is None:
             self.node_type = cls = type(self.node_name, (Node,), {"__slots__": node_slots(self), "primitive": self})
             cls.__module__ = "torch"
-        works = ("apply", "apply_tensors", "visit")
-        source = "\n\n".join((dispatcher_source(self, noting), *(apply_source(self, work) for work in works)))
+        works = ("apply", "visit", "apply_tensors", "visit_tensors")
+        source = "\n\n".join([dispatcher_source(self, noting), apply_source(self), visit_source(self),
+                              apply_source(self, True), visit_source(self, True)])  # fmt: skip
         filename = f"<autograd_lab {self.__name__}>"  # so that a traceback shows the generated line
         linecache.cache[filename] = len(source), None, source.splitlines(True), filename
         scope = {"Node_": cls, "forward": self.forward, "primitive": self}
@@ -277,27 +278,20 @@ def reconcile(x, y):
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False), fit
 
 
-def refit(grads, fit):
-    """Bring each gradient back to its input's shape and dtype: undo broadcasting by summing, promotion by casting."""
-    out = []
-    for grad, (shape, dtype) in zip(grads, fit):
-        if grad is not None:
-            if grad.shape != shape:
-                grad = sum_to(NUMPY, grad, shape)
-            if grad.dtype is not dtype:
-                grad = grad.astype(dtype)
-        out.append(grad)
-    return out
+def refit(grad, like):
+    """Bring a gradient back to its input's (shape, dtype): undo broadcasting by summing, promotion by casting."""
+    shape, dtype = like
+    if grad.shape != shape:
+        grad = sum_to(NUMPY, grad, shape)
+    return grad if grad.dtype is dtype else grad.astype(dtype)
 
 
-def refit_tensors(grads, fit):
+def refit_tensor(grad, like):
     """``refit`` in the tensor namespace."""
-    out = []
-    for grad, (shape, dtype) in zip(grads, fit):
-        if grad is not None:
-            grad = TENSORS.cast(sum_to(TENSORS, grad, shape), dtype)
-        out.append(grad)
-    return out
+    shape, dtype = like
+    if grad._array.shape != shape:
+        grad = sum_to(TENSORS, grad, shape)
+    return grad if grad._array.dtype is dtype else TENSORS.cast(grad, dtype)
 
 
 def unpack(node, name: str, as_tensor: bool):
@@ -341,7 +335,7 @@ RUNTIME: dict[str, object] = {
     "Tensor": Tensor, "ndarray": np.ndarray, "NUMPY": NUMPY, "FREED": FREED,
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_grad_enabled,
     "inference_open": False, "mark_inference": mark_inference,
-    "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensors": refit_tensors, "unpack": unpack,
+    "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to, "unpack": unpack,
     "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
     "second_time": errors.second_time, "as_floating": as_floating,
 }  # fmt: skip
