@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,6 +67,18 @@ class Tensor:
         else:
             array = np.array(data[0] if data else [], "f4")
         self._array, self._node, self._counter, self._more = array, None, None, None
+
+    if TYPE_CHECKING:  # ops hangs methods and operators on; a type checker reads no table
+
+        def __getattr__(self, name: str) -> Any: ...
+        def _operator(self, other: Any) -> Tensor: ...
+
+        __add__ = __radd__ = __iadd__ = __sub__ = __rsub__ = __isub__ = __mul__ = __rmul__ = __imul__ = _operator
+        __truediv__ = __rtruediv__ = __itruediv__ = __matmul__ = __pow__ = __rpow__ = __getitem__ = _operator
+        __lt__ = __le__ = __gt__ = __ge__ = __and__ = __or__ = _operator
+
+        def __neg__(self) -> Tensor: ...
+        def __setitem__(self, key: Any, value: Any) -> None: ...
 
     # ---------------------------------------------------------------- what it is
     shape = property(lambda self: Size(self._array.shape))
@@ -170,6 +183,7 @@ class Tensor:
             if tensor is not None:
                 tensor._more.grad = g if tensor._more.grad is None else tensor._more.grad + g
 
+        keep.tensor = me  # whose .grad it is, for those who look on
         self._get_more().retain = keep
         hooks_of(self._node).retain[id(keep)] = keep
 
