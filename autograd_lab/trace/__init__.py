@@ -1,0 +1,19 @@
+"""Plain data about what the engine did: from here up nobody touches a node or an array.
+
+``Picture`` is a graph drawn once; ``Recording`` a Picture and the Frames of a backward pass over it, one per step.
+
+Reading order: ``wire.py`` (the types), ``picture.py`` (the noun), ``survey.py`` (how a graph becomes one), ``recording.py``
+and ``frames.py`` (how a step becomes a Frame), then what they ask: ``names.py``, ``source.py``, ``saved.py``, ``rules.py``, ``failure.py``,
+``summary.py``.
+
+A recording never walks the graph by itself: it takes steps of a BackwardPass and writes down what they did. What you see
+is what ran.
+"""
+
+from __future__ import annotations
+
+from .picture import Picture
+from .recording import Recording, rehearse
+from .wire import MIME, WIRE
+
+__all__ = ["MIME", "WIRE", "Picture", "Recording", "rehearse"]

@@ -1,0 +1,128 @@
+"""What went wrong in a pass, why, and what to write instead. Every sentence comes from here; the page invents none."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ..core import births
+from ..core.node import AccumulateGrad
+from .picture import Edge, Node, Picture
+from .rules import Term
+from .saved import Saved, saved_tensors
+from .source import Sources
+from .summary import number
+from .wire import Failure
+
+
+def of_error(error: BaseException, picture: Picture, point, step: int, terms: list[Term]) -> Failure:
+    """The Failure of a step that raised: ``inplace``, ``freed`` or ``raised``."""
+    me = picture.points[point]
+    failure: Failure = {"kind": "raised", "node": me, "step": step, "message": str(error)}
+    if type(point) is AccumulateGrad:
+        return failure
+    stale = next((s for s in saved_tensors(point) if s.is_stale), None)
+    if stale is not None and "modified by an inplace operation" in str(error):
+        return _of_write(failure, picture, picture.by_id[me], stale, terms)
+    if "backward through the graph a second time" in str(error):
+        return failure | {
+            "kind": "freed",
+            "cause": f"An earlier backward() ran through {picture.label(picture.by_id[me])} and freed what its rule needs.",
+            "repair": "Give the earlier call retain_graph=True, or compute the result again before this one.",
+        }
+    failure["cause"] = f"{type(error).__name__} in the backward of {picture.label(picture.by_id[me])}."
+    return failure
+
+
+def _of_write(failure: Failure, picture: Picture, node: Node, stale: Saved, terms: list[Term]) -> Failure:
+    """A saved tensor was written over: who saved it, who wrote, and a line that does not."""
+    kept = [s for s in picture.saved_by.get(node.id, []) if s.version == stale.version and s.version != stale.now]
+    if kept:
+        failure["saved"] = kept[0].id
+    name = kept[0].name if kept else stale.name
+    write = births.write_of(stale.counter, stale.version + 1)
+    saved_line, written_line, text = picture.line_number(node.line), None, ""
+    if write is not None:
+        sources = Sources()
+        place = sources.place(write.code, write.lasti)
+        after = write.after()
+        if after is not None and after in picture.points:
+            failure["modified"] = picture.points[after]
+        if place is not None:
+            written_line, text = place.line, sources.text(place)
+    failure["kind"], failure["lines"] = "inplace", [saved_line, written_line]
+    saved_by = f"line {saved_line}" if saved_line is not None else picture.label(node)
+    cause = f"{name} was saved at version {stale.version} by {saved_by} and is now version {stale.now}"
+    cause += f": line {written_line} wrote into it." if written_line is not None else "."
+    rule = next((t.wire["code"] for t in terms), "")
+    failure["cause"] = cause + (f" The rule {rule} would use the wrong numbers." if rule else "")
+    failure["repair"] = _rewritten(text, name) + " makes a new tensor and leaves the saved one alone." if _rewritten(text, name) else (
+        f"Write to {name} after backward(), or keep a copy: {name}.clone().")  # fmt: skip
+    return failure
+
+
+def _rewritten(text: str, name: str) -> str:
+    """The out-of-place form of an in-place line: ``e = e + 1`` for ``e += 1``, ``e = e.mul(2)`` for ``e.mul_(2)``."""
+    if found := re.fullmatch(r"([\w.]+)\s*(\*\*|//|[-+*/@%])=\s*(.+)", text):
+        target, sign, value = found.groups()
+        simple = re.fullmatch(r"[\w.]+(\([^()]*\))?", value)
+        return f"{target} = {target} {sign} {value if simple else f'({value})'}"
+    if found := re.fullmatch(r"([\w.]+)\.(\w+[^_])_\((.*)\)", text):
+        target, method, arguments = found.groups()
+        return f"{target} = {target}.{method}({arguments})"
+    return ""
+
+
+def stopped(failure: Failure, picture: Picture) -> str:
+    """One line for a log: ``line 4 saved e at v0, line 5 made it v1``."""
+    if failure["kind"] == "inplace" and "saved" in failure:
+        saved = next(s for s in picture.saved if s.id == failure["saved"])
+        first, second = failure.get("lines", [None, None])
+        who = f"line {first}" if first is not None else picture.label(picture.by_id[failure["node"]])
+        by = f"line {second}" if second is not None else "a write"
+        return f"{who} saved {saved.name} at v{saved.version}, {by} made it v{saved.version + 1}"
+    return (failure.get("message") or failure.get("cause") or failure["kind"]).split(". ")[0].split("\n")[0]
+
+
+def is_finite(grad: Any) -> bool:
+    """No NaN and no infinity in what arrived (several gradients: in any of them)."""
+    grads = grad if isinstance(grad, (list, tuple)) else [grad]
+    return all(g is None or bool(np.isfinite(g).all()) for g in map(array_of, grads))
+
+
+def array_of(g: Any):
+    """The array of a gradient, whether the pass works on arrays or on tensors."""
+    return getattr(g, "_array", g)
+
+
+def of_nan(picture: Picture, node: Node, step: int, edge: Edge, g, sent, term: Term | None) -> Failure:
+    """The Failure of a node that made NaN or infinity of a finite gradient; the pass goes on."""
+    bad = np.flatnonzero(~np.isfinite(sent).reshape(-1))
+    i, where = int(bad[0]), ""
+    if sent.size > 1:
+        where = f"Element {i} of what leaves" if sent.ndim < 2 else f"Element {tuple(map(int, np.unravel_index(i, sent.shape)))} of what leaves"
+    cause = f"What arrived is finite. {where or 'What leaves'} to {picture.label(picture.by_id[edge.src])} is {_say(sent.reshape(-1)[i])}"
+    if term is not None and term.local is not None and term.wire.get("join") == "*":
+        factor = np.broadcast_to(term.local, sent.shape).reshape(-1)[i]
+        arrived = np.broadcast_to(g, sent.shape).reshape(-1)[i]
+        cause += f": {_say(arrived)} × {_say(factor)}, and {term.wire.get('local')} is {_say(factor)} there"
+    failure: Failure = {"kind": "nan", "node": node.id, "edge": edge.id, "step": step, "cause": cause + "."}
+    failure["repair"] = _safe_input(picture, node, edge)
+    return failure
+
+
+def _safe_input(picture: Picture, node: Node, edge: Edge) -> str:
+    """What keeps the operation away from the input at which its slope is infinite."""
+    source = picture.label(picture.by_id[edge.src])
+    op = node.op.removesuffix("_scalar")
+    masked = any(picture.by_id[e.dst].op == "where_mask_op" for e in picture.edges if e.src == node.id)
+    if masked:
+        return f"{op}(where(condition, {source}, 1.)) gives {op} a safe input too; where() after it only zeroes the gradient."
+    return f"Keep {source} away from the value at which {op} has no finite slope: clamp it, or add a small number before {op}."
+
+
+def _say(value) -> str:
+    n = number(value)
+    return {"inf": "∞", "-inf": "−∞", "nan": "NaN"}.get(n, str(n)) if isinstance(n, str) else str(n)

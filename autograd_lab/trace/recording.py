@@ -1,0 +1,163 @@
+"""Recording: a Picture, and a Frame for every step of a backward pass over it.
+
+The engine walks; this writes down. ``advance()`` takes one real step of the BackwardPass it was given, so the order, the
+sums, what hooks changed and what was freed are the engine's own. Frames hold what changed, by id, and no array: a step
+costs the same in a large graph as in a small one.
+
+>>> import autograd_lab as torch
+>>> x = torch.tensor(3.0, requires_grad=True)
+>>> recording = rehearse(x * x, names={"x": x})
+>>> [(f["node"], f["g"]["corner"]) for f in recording.frames[1:]]
+[('n0', [[1]]), ('t0', [[6]])]
+>>> x.grad is None
+True
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.backward import BackwardPass
+from ..core.differentiate import start_gradients
+from ..core.tensor import Tensor
+from .failure import array_of
+from .frames import FrameWriter
+from .picture import Picture
+from .wire import Failure, Frame
+
+
+class Recording:
+    """A Picture and the Frames of a pass: those taken so far, or all of them once it is over.
+
+    ``frames[0]`` is the moment before the first step. ``total`` is how many steps the whole pass takes, ``failure`` is what
+    went wrong or None, ``error`` the exception that a step raised.
+    """
+
+    def __init__(self, picture: Picture, backward_pass: BackwardPass | None = None, *, frees: bool | None = None):
+        self.picture, self.frames, self.failure, self.error = picture, [], None, None
+        self.total = picture.steps
+        self.question: Any = None
+        self._pass = backward_pass
+        if backward_pass is not None:
+            self._writer = FrameWriter(self, backward_pass, not backward_pass.keep if frees is None else frees)
+            self.frames.append(self._writer.before())
+
+    picture: Picture
+    frames: list[Frame]
+    failure: Failure | None
+    error: BaseException | None
+    total: int
+
+    @classmethod
+    def of(cls, x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, names=None, title=None) -> Recording:
+        """A recording of ``x.backward(...)`` that has taken no step yet; the arguments are those of ``backward``."""
+        picture = Picture.of(x, names, title)
+        gradients = start_gradients((x,), None if gradient is None else (gradient,))
+        return cls(picture, BackwardPass((x,), gradients, retain_graph=retain_graph, create_graph=create_graph))
+
+    @property
+    def is_over(self) -> bool:
+        """No step is left to take: the pass has ended, has failed, or was loaded from a file."""
+        return self._pass is None or self.error is not None or self._pass.done
+
+    def advance(self) -> bool:
+        """Take one step of the pass and append its Frame; False when there is none left.
+
+        A step that raises gives a Frame too, and sets ``failure`` and ``error``; nothing is raised here, and the pass stays
+        as it was at that moment.
+        """
+        if self.is_over:
+            return False
+        assert self._pass is not None
+        self._pass.witness = self._writer
+        try:
+            step = self._pass.step()
+        except Exception as error:
+            self.error = error
+            self.frames.append(self._writer.failed(error))
+            return True
+        finally:
+            self._pass.witness = None
+        if step is None:
+            self.total = len(self.frames) - 1
+            return False
+        self.frames.append(self._writer.after(step))
+        if self._pass.done:
+            self.total = len(self.frames) - 1
+        return True
+
+    def to_wire(self) -> dict[str, Any]:
+        """The wire object ``Recording`` of wire.py: JSON types only, the same bytes at every run."""
+        out = self.picture.to_wire() | {"frames": self.frames, "total": self.total, "failure": self.failure}
+        return out | ({"question": self.question} if self.question is not None else {})
+
+    @classmethod
+    def from_wire(cls, data: Mapping[str, Any]) -> Recording:
+        """A Recording from what ``to_wire`` gave; it can be looked at, not advanced."""
+        recording = cls(Picture.from_wire(data))
+        recording.frames, recording.failure = list(data["frames"]), data["failure"]
+        recording.total = data.get("total", max(0, len(recording.frames) - 1))
+        recording.question = data.get("question")
+        return recording
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write it as JSON: everything a page needs to show it, without a kernel."""
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(self.to_wire(), file, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Recording:
+        """Read what ``save`` wrote. ValueError if the file is of another wire version."""
+        with open(path, encoding="utf-8") as file:
+            return cls.from_wire(json.load(file))
+
+    def __repr__(self) -> str:
+        return f"Recording({len(self.frames) - 1} of {self.total} steps)"
+
+
+class Rehearsal(BackwardPass):
+    """A pass that leaves nothing behind: no ``.grad`` is filled and nothing that was saved is freed.
+
+    Tensor hooks and prehooks run, because what they return is part of the gradients; hooks that wait for a ``.grad`` do not.
+    ``results`` holds what each leaf's ``.grad`` would be.
+    """
+
+    __slots__ = ("results",)
+
+    def __init__(self, roots, gradients, *, create_graph=False):
+        super().__init__(roots, gradients, retain_graph=True, create_graph=create_graph)
+        self.results = {}
+
+    def _sink(self, sink, g):
+        t = self._as_tensor(g)
+        if sink.hooks is not None:
+            (t,) = self._run_pre(sink.hooks, [self._run_tensor_hooks(sink.hooks, t)])
+        self._accumulate(sink, t)
+        return t
+
+    def _accumulate(self, sink, g):
+        if sink.wanted:
+            g = array_of(g)
+            self.results[sink] = g if sink.grad is None else sink.grad._array + g
+
+    def _retain(self, hooks, t):
+        pass
+
+
+def rehearse(x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, names=None, title=None) -> Recording:
+    """The whole recording of ``x.backward(gradient, ...)``, which does not take place.
+
+    No ``.grad`` is touched, no retained gradient either, and nothing that was saved is freed. The frames are those of the
+    real pass, its freeing included. Raises what ``backward`` raises before it begins (no grad, not a scalar, wrong shape); a
+    failure on the way is in ``failure``.
+    """
+    picture = Picture.of(x, names, title)
+    gradients = start_gradients((x,), None if gradient is None else (gradient,))
+    keeps = create_graph if retain_graph is None else retain_graph
+    recording = Recording(picture, Rehearsal((x,), gradients, create_graph=create_graph), frees=not keeps)
+    while recording.advance():
+        pass
+    return recording

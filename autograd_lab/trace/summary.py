@@ -1,0 +1,90 @@
+"""What stands for an array: its shape, its norm, its range, its odd elements and a corner of 8 by 8."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .wire import Num, Summary
+
+CORNER = 8
+DIGITS = 4
+
+
+def number(value: float) -> Num:
+    """4 significant digits; NaN and infinities as words, because JSON has neither.
+
+    >>> number(-2.34567), number(3.0), number(-0.0), number(float("-inf"))
+    (-2.346, 3, 0, '-inf')
+    """
+    value = float(value)
+    if value != value:
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    short = float(f"{value:.{DIGITS}g}")
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+
+
+def summarise(array: Any) -> Summary:
+    """The Summary of a NumPy array or scalar of any dtype; complex numbers by their magnitude.
+
+    >>> summarise(np.array([3.0, -4.0, 0.0]))
+    {'shape': [3], 'norm': 5, 'min': -4, 'max': 3, 'zero': 1, 'corner': [[3, -4, 0]]}
+    """
+    array = np.asarray(array)
+    if array.dtype.kind == "c":
+        array = np.abs(array)
+    if not array.ndim:
+        return _of_scalar(number(array[()]))
+    out: Summary = {"shape": list(array.shape), "norm": 0, "corner": []}
+    if not array.size:
+        return out
+    with np.errstate(all="ignore"):
+        out["norm"] = number(math.sqrt(np.square(array, dtype="f8").sum()))
+        finite = array
+        if array.dtype.kind == "f":
+            good = np.isfinite(array)
+            odd = array.size - int(np.count_nonzero(good))
+            if odd:
+                finite = array[good]
+                nan = int(np.isnan(array).sum())
+                if nan:
+                    out["nan"] = nan
+                if odd > nan:
+                    out["inf"] = odd - nan
+        if finite.size:
+            out["min"], out["max"] = number(finite.min()), number(finite.max())
+    zero = array.size - int(np.count_nonzero(array))
+    if zero:
+        out["zero"] = zero
+    out["corner"] = _corner(array)
+    return out
+
+
+def _of_scalar(value: Num) -> Summary:
+    out: Summary = {"shape": [], "norm": abs(value) if not isinstance(value, str) else value.lstrip("-"), "corner": [[value]]}  # type: ignore[typeddict-item]
+    if value == "nan":
+        out["nan"] = 1
+    elif isinstance(value, str):
+        out["inf"] = 1
+    elif not value:
+        out["zero"] = 1
+    return out
+
+
+def _corner(array: np.ndarray) -> list[list[Num]]:
+    array = array[tuple(slice(0, CORNER) for _ in range(array.ndim))]
+    return [[number(v) for v in row] for row in array.reshape(-1, array.shape[-1])[:CORNER].tolist()]
+
+
+def partial_summary(shape: tuple[int, ...], corner: np.ndarray | None = None) -> Summary:
+    """The Summary of a value nobody holds any more, of which only a corner was kept, or nothing.
+
+    ``norm`` is then that of the corner; ``part`` says so.
+    """
+    if corner is None:
+        return {"shape": list(shape), "norm": 0, "corner": [], "part": "none"}
+    return {**summarise(corner), "shape": list(shape), "part": "corner"}

@@ -1,0 +1,372 @@
+"""From a recorded graph to a Picture: one walk, without recursion, linear in the size of the graph.
+
+The graph itself tells operations, leaves, edges and what is saved. Births, when they are noted (always in a notebook), tell
+the rest: values, constants, source lines, why an edge carries no gradient. Without them the picture is the same graph with
+less written on it; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..core import births, errors
+from ..core.function import FunctionNode
+from ..core.inplace import CopySlices
+from ..core.node import AccumulateGrad, Output
+from ..core.tensor import Tensor
+from .names import Names, caller_namespace, key_of
+from .picture import Edge, Node, Picture, Points, SavedTensor, TensorRow
+from .saved import buffer_of, saved_tensors
+from .source import Place, Sources
+from .summary import partial_summary, summarise
+
+
+def survey(x: Tensor, names: Mapping[str, Any] | None = None, title: str | None = None) -> Picture:
+    """The Picture of the graph that ``x`` is the result of; ``Picture.of`` says what is raised."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"a graph belongs to a Tensor, but this is {_a(type(x).__name__)}. Give the tensor an operation returned.")
+    point = x._current()
+    if point is None:
+        raise RuntimeError(
+            f"{errors.NO_GRAD_FN}. It has no graph: nothing it was computed from requires a gradient, or it was computed under "
+            "no_grad. Make a leaf with requires_grad=True and compute from it."
+        )
+    return _Survey(point, caller_namespace() if names is None else names).picture(title)
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[:1].lower() in "aeiou" else f"a {word}"
+
+
+class _Survey:
+    """The working state of one survey; strong references to the graph live only as long as it."""
+
+    def __init__(self, root, namespace):
+        self.root = root.node if type(root) is Output else root
+        self.nodes, self.sinks = _walk(self.root)
+        self.names, self.sources = Names(namespace), Sources()
+        self.ids: dict[Any, str] = {node: f"n{i}" for i, node in enumerate(self.nodes)}
+        self.births = {node: births.birth_of(node.inner if isinstance(node, CopySlices) else node) for node in self.nodes}
+        self.places: dict[str, Place | None] = {}
+        self.base: dict[str, str] = {}  # id -> the variable, without a version
+        self.shown: dict[str, str] = {}  # id -> how the card is called: "e v0" for an earlier value of e
+        self.tensors: dict[str, Tensor] = {}  # id -> the living tensor, where there is one
+        self.values: dict[str, Any] = {}
+        self.shapes: dict[str, tuple] = {}
+        self.dtypes: dict[str, str] = {}
+        self.order: list[tuple[str, str, Any]] = []  # (id, kind, node, sink or constant) in the order to draw
+        self.edges: list[Edge] = []
+        self.constants: dict[Any, str] = {}
+        self.modes: dict[str, str] = {}
+        self.saved: list[SavedTensor] = []
+        self.outside = 0
+
+    def picture(self, title) -> Picture:
+        for node in self.nodes:
+            self._draw(node)
+        if not self.nodes:
+            self._leaf(self.root)
+        self._name_operations()
+        self._find_values()
+        self._list_saved()
+        made = [self.places.get(self.ids[node]) for node in self.nodes or [self.root]]
+        text, parts = self.sources.excerpt(place for place in made if place is not None)
+        rows = {name: row - first + 1 for name, row, first, _ in parts}  # what to add to a line's number in its own file
+        expects: dict[str, int] = {}
+        for edge in self.edges:
+            if edge.blocked is None:
+                expects[edge.src] = expects.get(edge.src, 0) + 1
+        nodes = tuple(self._card(*entry, rows, expects) for entry in self.order)
+        points = Points()
+        for point, i in self.ids.items():
+            points[point] = i
+        source: Any = {"cell": parts[-1][3] if parts else "", "text": text}
+        if len(parts) > 1 or parts and parts[0][2] > 1:
+            source["parts"] = [{"cell": label, "row": row, "first": first} for _, row, first, label in parts]
+        root = self.ids[self.root]
+        name = self.shown.get(root) or self.sources.text(self.places.get(root)) or self.root.name().rsplit("::")[-1]
+        return Picture(
+            title=title or name[:80], root=root, source=source, nodes=nodes, edges=tuple(self.edges), saved=tuple(self.saved),
+            tensors=tuple(self._rows(nodes)), points=points, files=rows,
+        )  # fmt: skip
+
+    # ---------------------------------------------------------------- cards and lines
+    def _draw(self, node):
+        """The lines into ``node``, the leaves and constants they come from, and the node itself."""
+        me = self.ids[node]
+        for slot, arg, point, kept in _operands(node, self.births[node]):
+            edge = f"e{len(self.edges)}"
+            if point is not None:
+                maker = point.node if type(point) is Output else point
+                src = self._leaf(maker) if type(maker) is AccumulateGrad else self.ids[maker]
+                several = point.slot if type(point) is Output else None
+                self.edges.append(Edge(edge, src, me, slot, arg, None, several))
+                if kept is not None and src not in self.values and (value := kept.value()) is not None:
+                    self.values[src] = value
+                continue
+            src, blocked = self._constant(kept)
+            self.edges.append(Edge(edge, src, me, slot, arg, blocked))
+        self.order.append((me, "function" if isinstance(node, FunctionNode) else "op", node))
+
+    def _leaf(self, sink) -> str:
+        if sink not in self.ids:
+            self.ids[sink] = self._outside("leaf", sink)
+            me = self.ids[sink]
+            self.values[me], self.shapes[me] = sink.array, sink.array.shape
+            name, tensor = self.names.at(sink)
+            tensor = tensor if tensor is not None else sink.owner()
+            birth = births.birth_of(tensor) if tensor is not None else None
+            if birth is not None:
+                self.places[me] = self.sources.place(birth.code, birth.lasti)
+            self._call(me, name or _first(self.sources.assigned(self.places.get(me))))
+            if tensor is not None:
+                self.tensors[me] = tensor
+        return self.ids[sink]
+
+    def _constant(self, kept) -> tuple[str, str]:
+        """(id of what stands at the other end of a line without gradient, why there is none)."""
+        if kept is None:
+            return self._outside("constant", None), "constant"
+        if kept.source is not None and (source := kept.source()) is not None:
+            maker = source.node if type(source) is Output else source
+            if maker in self.ids:
+                return self.ids[maker], "detached"
+        tensor, blocked = kept.tensor(), kept.blocked or "constant"
+        key = (id(kept.tensor), kept.version) if tensor is not None else object()  # a number is a new constant at each use
+        if key not in self.constants:
+            self.constants[key] = me = self._outside("constant", kept)
+            self.values[me], self.shapes[me] = kept.value(), kept.shape
+            if kept.blocked == "no_grad":
+                self.modes[me] = "no_grad"
+            if tensor is not None:
+                name = self.names.by_tensor.get(id(tensor), "")
+                birth = births.birth_of(tensor)
+                if birth is not None:
+                    self.places[me] = self.sources.place(birth.code, birth.lasti)
+                    name = name or _first(self.sources.assigned(self.places[me]))
+                self._call(me, name, f" v{kept.version}" if tensor._node is not None else "")
+                if tensor._node is None:
+                    self.tensors[me] = tensor
+        return self.constants[key], blocked
+
+    def _outside(self, kind, thing) -> str:
+        """The id of a new leaf or constant."""
+        me = f"t{self.outside}"
+        self.outside += 1
+        self.order.append((me, kind, thing))
+        return me
+
+    def _call(self, me, name, version=""):
+        if name:
+            self.base[me], self.shown[me] = name, name + version
+
+    # ---------------------------------------------------------------- names
+    def _name_operations(self):
+        """Variables first, then what was written over, then the assignment in the source."""
+        last_op: dict[Any, Any] = {}
+        for node in self.nodes:
+            birth = self.births[node]
+            me = self.ids[node]
+            if birth is not None:
+                self.places[me] = self.sources.place(birth.code, birth.lasti)
+                last_op[birth.code, birth.lasti] = birth.op
+            found = [pair for slot in range(max(1, node.outputs)) for pair in self.names.by_point.get(_slot_key(node, slot), [])[:1]]
+            if found:
+                self._call(me, ", ".join(name for name, _ in found))
+                self.tensors[me] = found[0][1]
+        for node in reversed(self.nodes):  # newest first: a later value names the earlier ones
+            me, birth = self.ids[node], self.births[node]
+            if me in self.base or birth is None:
+                continue
+            if last_op[birth.code, birth.lasti] is birth.op:  # of an operation made of several, the last one is assigned
+                name = self.sources.assigned(self.places[me])
+                self._call(me, ", ".join(n for n in name if n) if isinstance(name, list) else name)
+        self._name_earlier_values()
+
+    def _name_earlier_values(self):
+        for write in births.writes():  # newest first
+            after, before = write.after(), write.before()
+            if after in self.ids and before in self.ids:
+                name = self.base.get(self.ids[after]) or self.base.get(self.ids[before])
+                if name:
+                    self._call(self.ids[after], name, self.shown.get(self.ids[after], "")[len(name) :])
+                    self._call(self.ids[before], name, f" v{write.version - 1}")
+                    self.tensors.pop(self.ids[before], None)
+        for node in self.nodes:  # births off: the counter of a saved output still tells whose memory it was
+            me = self.ids[node]
+            if me not in self.base:
+                for saved in saved_tensors(node):
+                    if saved.name == "out" and saved.is_stale and id(saved.counter) in self.names.by_counter:
+                        self._call(me, self.names.by_counter[id(saved.counter)][0], f" v{saved.version}")
+
+    # ---------------------------------------------------------------- values
+    def _find_values(self):
+        """The forward value of every operation: as noted, as saved, or as the variable still holds it."""
+        for node in self.nodes:
+            me, birth = self.ids[node], self.births[node]
+            if birth is None or isinstance(node, CopySlices):
+                self._value_from_tensor(me)
+                continue
+            out = birth.out
+            self.shapes[me], self.dtypes[me] = out.shape, out.dtype.name
+            value = out.value()
+            if value is not None:
+                self.values[me] = value
+            if me not in self.tensors and (tensor := out.tensor()) is not None and tensor._node is not None:
+                if tensor.grad_fn is node:
+                    self.tensors[me] = tensor
+        for node in self.nodes:
+            for saved in saved_tensors(node):
+                src = self.ids[node] if saved.name.startswith("out") else self._source_of(node, saved)
+                if src is not None and not saved.is_stale and self.values.get(src) is None and saved.name != "out[1]":
+                    self.values[src] = saved.array
+        for node in self.nodes:
+            if self.values.get(self.ids[node]) is None:
+                self._value_from_tensor(self.ids[node])
+
+    def _value_from_tensor(self, me):
+        tensor = self.tensors.get(me)
+        if tensor is not None:
+            self.values[me] = tensor._array
+
+    def _source_of(self, node, saved) -> str | None:
+        """The id of the value that ``node`` saved under that name."""
+        if saved.tensor is None:
+            return self.ids[node]
+        point = saved.tensor._node
+        point = point.node if type(point) is Output else point
+        if point in self.ids:
+            for edge in self._inputs(node):
+                if edge.src == self.ids[point]:
+                    return edge.src
+        for edge in self._inputs(node):
+            if edge.arg == saved.name or self.tensors.get(edge.src) is saved.tensor:
+                return edge.src
+        return self.ids.get(point)
+
+    def _inputs(self, node) -> list[Edge]:
+        if not hasattr(self, "_edges_into"):
+            self._edges_into: dict[str, list[Edge]] = {}
+            for edge in self.edges:
+                self._edges_into.setdefault(edge.dst, []).append(edge)
+        return self._edges_into.get(self.ids[node], [])
+
+    # ---------------------------------------------------------------- what is saved, and the tables
+    def _list_saved(self):
+        buffers: dict[int, str] = {}
+        for node in self.nodes:
+            for s in saved_tensors(node):
+                of = self._source_of(node, s) or self.ids[node]
+                memory = buffer_of(s.array)
+                buffer = buffers.setdefault(id(memory), f"b{len(buffers)}")
+                name = self.base.get(of) or ("out" if of == self.ids[node] else s.name)
+                size = min(s.array.nbytes, memory.nbytes)
+                self.saved.append(
+                    SavedTensor(f"s{len(self.saved)}", self.ids[node], of, name, list(s.array.shape), size, buffer, s.version, s.now)
+                )
+
+    def _card(self, me, kind, thing, rows, expects) -> Node:
+        value, birth = self.values.get(me), None
+        if kind in ("op", "function"):
+            birth = self.births[thing]
+        if value is not None:
+            summary, dtype = summarise(value), value.dtype.name
+        else:
+            kept = thing if kind == "constant" else birth and birth.out
+            whole = not isinstance(thing, CopySlices)
+            summary = partial_summary(self.shapes.get(me, ()), kept.corner if kept and whole else None)
+            dtype = self.dtypes.get(me) or (kept.dtype.name if kept else "")
+        place = self.places.get(me)
+        line = span = None
+        if place is not None and place.filename in rows:
+            line, span = place.line + rows[place.filename], list(place.span) if place.span else None
+        op, fn, seq = {"leaf": "AccumulateGrad", "constant": "constant"}.get(kind, ""), None, None
+        if kind in ("op", "function"):
+            inner = thing.inner if isinstance(thing, CopySlices) else thing
+            op = inner.function.__name__ if isinstance(inner, FunctionNode) else inner.primitive.__name__ if inner.primitive else inner.name()
+            fn, seq = thing.name().split("::")[-1], int(me[1:])
+        return Node(
+            id=me, kind=kind, op=op.rstrip("_"), name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
+            line=line, fn=fn, seq=seq, span=span, mode=self.modes.get(me),
+        )  # fmt: skip
+
+    def _rows(self, nodes):
+        retained = {self.ids[n] for n in self.nodes if n.hooks is not None and n.hooks.retain}
+        for node in nodes:
+            tensor = self.tensors.get(node.id)
+            if not (node.name or node.kind == "leaf" or node.id in retained):
+                continue
+            grad = None
+            if node.kind == "leaf" and tensor is not None:
+                grad = tensor._node.grad
+            elif node.id in retained and tensor is not None and tensor._more is not None:
+                grad = tensor._more.grad
+            version = tensor._counter[0] if tensor is not None and type(tensor._counter) is list else 0
+            if tensor is None and " v" in node.name:
+                version = int(node.name.rsplit(" v", 1)[1])
+            yield TensorRow(
+                node=node.id, name=node.name, shape=node.value["shape"], dtype=node.dtype, is_leaf=not node.is_op,
+                requires_grad=node.kind != "constant", retains_grad=node.id in retained, version=version,
+                grad=None if grad is None else summarise(grad._array),
+            )  # fmt: skip
+
+
+def _walk(root) -> tuple[list, set]:
+    """(the nodes of a graph oldest first, its sinks). The list grows while it is read: no recursion."""
+    if type(root) is AccumulateGrad:
+        return [], {root}
+    nodes, seen, sinks = [root], {root}, set()
+    for node in nodes:
+        for point in node.edges:
+            if point is None:
+                continue
+            maker = point.node if type(point) is Output else point
+            if type(maker) is AccumulateGrad:
+                sinks.add(maker)
+            elif maker not in seen:
+                seen.add(maker)
+                nodes.append(maker)
+    nodes.sort(key=attrgetter("seq"))
+    return nodes, sinks
+
+
+def _slot_key(node, slot):
+    return key_of(node) if node.outputs == 1 else (node, slot)
+
+
+def _operands(node, birth) -> list[tuple[int, str, Any, Any]]:
+    """(argument position, argument name, gathering point or None, what was Kept of it or None) for each tensor argument."""
+    kept = list(birth.inputs) if birth is not None else []
+    if isinstance(node, FunctionNode):
+        tensors = [i for i, like in enumerate(node.inputs_like) if like is not None]
+        given = dict(zip(tensors, kept))
+        return [(i, f"arg{i}", node.edges[i], given.get(i)) for i in tensors]
+    inner = node.inner if isinstance(node, CopySlices) else node
+    primitive = inner.primitive
+    names = primitive.inputs if primitive is not None else ()
+    if primitive is not None and primitive.variadic:
+        names = [f"{names[0]}[{i}]" for i in range(len(node.edges))]
+    if len(kept) != len(node.edges):
+        kept = [None] * len(node.edges)
+    if isinstance(node, CopySlices):
+        kept[0] = None  # what the operation read is the view; what the node reads is the base
+    out = [(i, names[i] if i < len(names) else f"arg{i}", point, kept[i]) for i, point in enumerate(node.edges)]
+    if not any(kept) and primitive is not None:  # births off: what is saved of a constant is known all the same
+        out = [(i, arg, point, _kept_of_saved(node, arg) if point is None else None) for i, arg, point, _ in out]
+    return out
+
+
+def _kept_of_saved(node, arg):
+    for saved in saved_tensors(node):
+        if saved.name == arg and saved.tensor is not None and not saved.is_stale:
+            return births._keep(saved.tensor)
+    value = getattr(node, arg, None) if not isinstance(node, CopySlices) else None
+    return births._keep(value) if isinstance(value, (np.ndarray, np.generic)) else None
+
+
+def _first(name: str | list[str]) -> str:
+    return name if isinstance(name, str) else ""
