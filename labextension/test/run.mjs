@@ -6,7 +6,9 @@ import * as esbuild from 'esbuild';
 const out = 'node_modules/.cache/autograd-lab-tests';
 rmSync(out, { recursive: true, force: true });
 const wanted = process.argv.slice(2);
-const names = readdirSync('test').filter(name => name.endsWith('.test.ts') && (!wanted.length || wanted.some(w => name.startsWith(w))));
+const names = readdirSync('test').filter(
+  name => name.endsWith('.test.ts') && (!wanted.length || wanted.some(w => name.startsWith(w)))
+);
 await esbuild.build({
   entryPoints: names.map(name => `test/${name}`),
   outdir: out,

@@ -16,12 +16,20 @@ function fill<E extends Element>(element: E, attributes: Attributes, kids: Kid[]
 }
 
 /** An HTML element; a function among the attributes is a listener. */
-export function h<T extends keyof HTMLElementTagNameMap>(tag: T, attributes: Attributes = {}, ...kids: Kid[]): HTMLElementTagNameMap[T] {
+export function h<T extends keyof HTMLElementTagNameMap>(
+  tag: T,
+  attributes: Attributes = {},
+  ...kids: Kid[]
+): HTMLElementTagNameMap[T] {
   return fill(document.createElement(tag), attributes, kids);
 }
 
 /** An SVG element. */
-export function s<T extends keyof SVGElementTagNameMap>(tag: T, attributes: Attributes = {}, ...kids: Kid[]): SVGElementTagNameMap[T] {
+export function s<T extends keyof SVGElementTagNameMap>(
+  tag: T,
+  attributes: Attributes = {},
+  ...kids: Kid[]
+): SVGElementTagNameMap[T] {
   return fill(document.createElementNS(SVG, tag), attributes, kids);
 }
 

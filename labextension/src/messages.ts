@@ -1,0 +1,38 @@
+/**
+ * What travels between a page and its kernel while a pass is being taken. Custom messages: a step is one of them, under a
+ * kilobyte whatever the graph's size. `autograd_lab/views/widgets/messages.py` is the other end.
+ */
+import type { Failure, Frame, NodeId, Recording } from './wire';
+
+/** A question whose answer the kernel keeps: neither the answer nor the known mistakes are sent. */
+export interface Asked {
+  node: NodeId; //      whose numbers stay hidden
+  ask: string;
+  hides: string; //     what the learner calls it: "b.grad"
+  says: string; //      the last verdict, "" before the first
+  ok: boolean;
+  open: boolean; //     false once answered or shown
+}
+
+/** A Recording as a stepper shows it. */
+export interface Shown extends Recording {
+  at?: number; //       the step on show
+  asked?: Asked;
+}
+
+export type FromKernel =
+  /** `total` only when it was not known; more frames than one when several steps were asked for. */
+  | { type: 'frames'; frames: Frame[]; at: number; failure?: Failure; total?: number }
+  | { type: 'at'; at: number }
+  | { type: 'asked'; asked: Asked }
+  /** Nothing (more) will come: why, in a sentence. */
+  | { type: 'stopped'; says: string }
+  /** Followed by one buffer: the module. */
+  | { type: 'graphviz' };
+
+export type FromPage =
+  | { type: 'step'; until: number }
+  | { type: 'at'; at: number }
+  | { type: 'answer'; text: string }
+  | { type: 'show' }
+  | { type: 'graphviz' };

@@ -1,0 +1,282 @@
+/** A node: form says what it is, weight says where in time it is. Built once; `paint` touches what changed. */
+import type { NodeId, PictureNode, SavedTensor } from '../wire';
+import { replace, s } from './dom';
+import type { Kid } from './dom';
+import { expression, label } from './labels';
+import { hinton } from './marks';
+import { bytes, clip, isScalar, only, scalar, shape, shapeOrScalar, tone, word } from './numbers';
+import type { Phase } from './state';
+import { failureAt, type Scene } from './view';
+
+export type Box = [number, number, number, number]; // centre x, centre y, width, height
+
+const LETTER = { name: 8.3, sub: 6.4, mono: 7.6, chip: 6.1 }; // average widths in px, a little generous
+
+const text = (x: number, y: number, cls: string, content: string, anchor?: string) =>
+  s('text', { x, y, class: cls, 'text-anchor': anchor }, content);
+
+export class Card {
+  readonly g: SVGGElement;
+  readonly members: NodeId[]; // itself, or what a folded group holds
+  phase: Phase = 'waiting';
+  private readonly badge = s('g', { class: 'badge' });
+  private readonly pips: SVGElement;
+  private readonly chips: SVGElement;
+  private grad: SVGElement | null = null;
+  private bar: SVGElement | null = null;
+  private count: SVGElement | null = null;
+  private drawn = new Map<SVGElement, string>(); // what each part shows, so that nothing is drawn twice
+
+  constructor(
+    readonly id: string,
+    readonly box: Box,
+    private readonly scene: Scene,
+    readonly node: PictureNode | null,
+    private readonly group: { id: string; name: string } | null
+  ) {
+    const [x, y, w, t] = box;
+    const kind = node?.kind ?? 'group';
+    const rx = kind === 'leaf' ? 13 : kind === 'constant' ? t / 2 : 4;
+    this.members = group ? scene.index.members(group.id) : [id];
+    this.g = s('g', {
+      class: `node ${kind === 'function' ? 'op function' : kind}`,
+      transform: `translate(${x - w / 2},${y - t / 2})`,
+      tabindex: -1,
+      role: 'button',
+      'data-node-id': id,
+      'data-kind': kind
+    });
+    this.g.append(s('rect', { x: -4, y: -4, width: w + 8, height: t + 8, rx: rx + 4, class: 'ring' }));
+    if (group) {
+      this.g.append(s('rect', { x: 6, y: -5, width: w - 12, height: t, rx, class: 'card2' }));
+      this.g.append(s('rect', { x: 3, y: -2.5, width: w - 6, height: t, rx, class: 'card2' }));
+    }
+    this.g.append(s('rect', { width: w, height: t, rx, class: 'box' }));
+    if (kind === 'function') this.g.append(s('path', { d: `M4,0V${t}M${w - 4},0V${t}`, class: 'rule own' }));
+    if (group) this.drawGroup(group.name, w, t);
+    else if (node) this.drawNode(node, w, t);
+    this.chips = s('g', { class: 'chips', transform: `translate(8,${t})` });
+    this.pips = s('g', { class: 'pips', transform: `translate(${w},${t / 2})` });
+    this.g.append(this.chips, this.pips, this.badge);
+  }
+
+  // ------------------------------------------------------------------ what never changes
+  private drawGroup(name: string, w: number, t: number): void {
+    this.count = text(10, 35, 'sub', '');
+    this.bar = s('rect', { x: 10, y: t - 14, width: 0, height: 5, rx: 2.5, class: 'bar1' });
+    const track = s('rect', { x: 10, y: t - 14, width: w - 20, height: 5, rx: 2.5, class: 'bar0' });
+    this.g.append(text(10, 19, 'name', clip(name, 12)), this.count, track, this.bar, text(w - 10, 19, 'sub', '▸', 'end'));
+  }
+
+  private drawNode(node: PictureNode, w: number, t: number): void {
+    const { recording } = this.scene.index;
+    const facts = `${shapeOrScalar(node.value)} ${node.dtype}`;
+    this.g.append(s('title', {}, `${clip(expression(recording, node), 120)}  ${node.fn ?? node.kind}  ${facts}`));
+    if (node.mode) this.g.append(text(w / 2, -8, 'sub mode', node.mode, 'middle'));
+    if (node.kind === 'constant') this.drawConstant(node, w, t);
+    else if (node.kind === 'leaf') this.drawLeaf(node, w);
+    else this.drawOperation(node, w, t);
+  }
+
+  private drawConstant(node: PictureNode, w: number, t: number): void {
+    const name = node.name;
+    if (isScalar(node.value)) {
+      const value = scalar(node.value, name ? 3 : 4);
+      const shown = name && name !== value ? `${clip(name, 4)} ${value}` : value;
+      this.g.append(text(w / 2, t / 2 + 4, 'val', shown, 'middle'));
+    } else {
+      this.g.append(text(12, t / 2 + 4, 'name', clip(name || node.op, 5)));
+      this.g.append(s('g', { transform: `translate(${w - 45},5)` }, hinton(node.value, 'value', 38, t - 10)));
+    }
+  }
+
+  private drawLeaf(node: PictureNode, w: number): void {
+    const alone = isScalar(node.value);
+    const split = alone ? 26 : 39; // above: the value; below: AccumulateGrad's row
+    const value = alone ? scalar(node.value, node.name.length > 3 ? 3 : 4) : '';
+    const room = alone ? (w - 26 - value.length * LETTER.mono) / LETTER.name : 5;
+    this.g.append(text(alone ? 11 : 12, alone ? 18 : 24, 'name', clip(node.name || 'leaf', Math.floor(room))));
+    if (alone) this.g.append(text(w - 11, 18, 'val', value, 'end'));
+    else this.g.append(s('g', { transform: `translate(${w - 45},5)` }, hinton(node.value, 'value', 38, split - 10)));
+    this.g.append(s('path', { d: `M0,${split}H${w}`, class: 'rule' }), text(alone ? 11 : 12, alone ? 43 : 62, 'sub', '.grad'));
+    this.grad = s('g', { class: 'cup', transform: alone ? `translate(${w - 11},43)` : `translate(${w - 46},43)` });
+    this.g.append(this.grad);
+  }
+
+  private drawOperation(node: PictureNode, w: number, t: number): void {
+    if (isScalar(node.value)) this.drawScalar(node, w);
+    else {
+      const title = label(this.scene.index.recording, node);
+      const style = node.name ? 'name' : title === node.op ? 'opname' : 'opname expr';
+      this.g.append(text(8, 16, title.length > 9 ? `${style} long` : style, clip(title, 12)));
+      if (title !== node.op) this.g.append(text(8, 36, 'sub', clip(node.op, 6)));
+      this.g.append(s('g', { transform: `translate(${w - 50},21)` }, hinton(node.value, 'value', 44, 25)));
+    }
+    const body = isScalar(node.value) ? 46 : 52;
+    if (t > body) this.drawRetained(isScalar(node.value), w, body);
+  }
+
+  private drawScalar(node: PictureNode, w: number): void {
+    const title = label(this.scene.index.recording, node);
+    const full = scalar(node.value);
+    const value = full.length > 8 ? scalar(node.value, 3) : full;
+    const shown = node.name ? `= ${value}` : value;
+    const room = w - 24;
+    const op = node.op.length * LETTER.sub;
+    const beside = title.length * LETTER.name + op <= room;
+    const below = shown.length * LETTER.mono + op <= room;
+    const style = node.name ? 'name' : title === node.op ? 'opname' : 'opname expr';
+    this.g.append(text(9, 18, style, clip(title, Math.floor((w - 14) / LETTER.name))), text(9, 35, 'val', shown));
+    if (node.name && beside) this.g.append(text(w - 9, 18, 'sub', node.op, 'end'));
+    else if (node.name && below) this.g.append(text(w - 9, 35, 'sub', node.op, 'end'));
+  }
+
+  /** retain_grad: the same row as a leaf's, with a pin, because it means the same. */
+  private drawRetained(alone: boolean, w: number, top: number): void {
+    const pin = s('path', { class: 'pin', d: `M7,${top + 10}h5v4l2,2h-4v5h-1v-5h-4l2,-2z` });
+    this.g.append(s('path', { d: `M0,${top}H${w}`, class: 'rule' }), text(16, top + 19, 'sub', '.grad'), pin);
+    this.grad = s('g', {
+      class: 'cup',
+      transform: alone ? `translate(${w - 9},${top + 19})` : `translate(${w - 40},${top + 3})`
+    });
+    this.g.append(this.grad);
+  }
+
+  // ------------------------------------------------------------------ what changes
+  paint(): void {
+    const { state, index, view } = this.scene;
+    const phases = this.members.map(id => state.phase(id));
+    this.phase = together(phases);
+    const failure = failureAt(index, state.k);
+    const failed = !!failure && this.members.includes(failure.node);
+    const done = phases.filter(p => p === 'done' || p === 'current').length;
+    const all = phases.filter(p => p !== 'off').length;
+    this.g.setAttribute('data-state', this.phase);
+    this.g.toggleAttribute('data-selected', view.selected === this.id);
+    this.g.toggleAttribute('data-error', failed);
+    this.g.toggleAttribute('data-culprit', !!failure?.modified && this.members.includes(failure.modified));
+    if (this.bar && this.count) {
+      this.bar.setAttribute('width', String((done / Math.max(1, all)) * (this.box[2] - 20)));
+      this.count.textContent = `${done}/${all} nodes`;
+    }
+    this.paintBadge(failed);
+    if (this.node) {
+      this.paintPips(this.node);
+      this.paintChips();
+      this.paintGrad(this.node);
+    }
+    this.g.setAttribute(
+      'aria-label',
+      this.node ? this.spoken(this.node) : `group ${this.group?.name}, ${done} of ${all} nodes done, press Enter to open`
+    );
+  }
+
+  /** Draw a part only when what it shows is new. */
+  private show(part: SVGElement, what: string, draw: () => Kid[]): void {
+    if (this.drawn.get(part) === what) return;
+    this.drawn.set(part, what);
+    replace(part, ...draw());
+  }
+
+  private place(): number {
+    return Math.min(...this.members.map(id => this.scene.state.rank.get(id) ?? Infinity));
+  }
+
+  private paintBadge(failed: boolean): void {
+    const place = this.place();
+    const waits = Number.isFinite(place) && this.phase !== 'current' && (this.phase === 'ready' || !!this.bar);
+    const what = failed ? 'failed' : waits ? `${place}` : this.phase === 'done' && !this.bar ? 'tick' : '';
+    this.show(this.badge, what, () => {
+      if (failed) return [s('path', { class: 'warnmark', d: 'M0,-9L10,8H-10Z' }), text(0, 6, '', '!', 'middle')];
+      if (waits) return [s('circle', { r: 8.5 }), text(0, 3.7, '', place > 99 ? '…' : String(place), 'middle')];
+      if (what === 'tick')
+        return [s('path', { class: 'tick', transform: `translate(${this.box[2] - 3},0)`, d: 'M-7,0l3,3.4l6,-7' })];
+      return [];
+    });
+  }
+
+  /** Contributions expected and arrived: why a node is not ready yet. */
+  private paintPips(node: PictureNode): void {
+    const got = this.scene.state.arrived.get(node.id) ?? 0;
+    const many = node.expects > 1 && this.phase !== 'off';
+    this.show(this.pips, many ? `${got}` : '', () => {
+      if (!many) return [];
+      if (node.expects > 4) return [text(4, 4, '', `${got}/${node.expects}`)];
+      return Array.from({ length: node.expects }, (_, i) =>
+        s('circle', { cy: (i - (node.expects - 1) / 2) * 11, r: 4, class: i < got ? 'full' : '' })
+      );
+    });
+  }
+
+  private paintChips(): void {
+    const { index, state, small } = this.scene;
+    const saved = index.saves.get(this.id) ?? [];
+    if (!saved.length) return;
+    const failure = failureAt(index, state.k);
+    const stale = (x: SavedTensor) => x.now !== x.version && !!failure;
+    const what = saved.map(x => (state.freed.has(x.id) ? 'f' : stale(x) ? 's' : 'h')).join('');
+    this.show(this.chips, what, () => {
+      const room = this.box[2] - 8;
+      let left = 0;
+      return saved.flatMap((x, i) => {
+        const of = index.nodes.get(x.of);
+        const name = x.name || (of ? label(index.recording, of) : '');
+        const shown = small ? clip(name, 12) + (stale(x) ? ` v${x.version}≠v${x.now}` : '') : '';
+        const width = small ? 9 + shown.length * LETTER.chip : 9;
+        if (left + width > room && i > 0 && !stale(x)) return []; // the table below names them all
+        const cls = `chip${state.freed.has(x.id) ? ' free' : ''}${stale(x) ? ' stale' : ''}`;
+        const facts = `${state.freed.has(x.id) ? 'freed' : 'saved'}: ${clip(name, 60)} ${shape(x.shape)}, ${bytes(x.bytes)}, version ${x.version}`;
+        const chip = s('g', { class: cls, transform: `translate(${left},${small ? -6 : -5})` });
+        chip.append(s('title', {}, facts), s('rect', { width, height: small ? 13 : 9, rx: 2 }));
+        if (small) chip.append(text(width / 2, 10, '', shown, 'middle'));
+        left += width + 4;
+        return [chip];
+      });
+    });
+  }
+
+  private paintGrad(node: PictureNode): void {
+    if (!this.grad) return;
+    const { state, view } = this.scene;
+    const grad = state.grads.get(node.id);
+    const secret = view.hidden.has(node.id) && state.k > 0;
+    const alone = isScalar(node.value);
+    const at = alone ? { x: 0, y: 0 } : { x: 36, y: node.kind === 'leaf' ? 19 : 16 };
+    const written = (cls: string, content: string) => [text(at.x, at.y, cls, content, 'end')];
+    this.g.toggleAttribute('data-filled', !!grad && !secret);
+    this.show(this.grad, secret ? '?' : grad ? JSON.stringify(grad) : 'None', () => {
+      if (secret) return written('val', '?');
+      if (!grad) return written('none', 'None');
+      if (alone && isScalar(grad)) return written(`gval ${tone(only(grad))}`, scalar(grad));
+      return [hinton(grad, 'grad', node.kind === 'leaf' ? 38 : 34, node.kind === 'leaf' ? 30 : 24)];
+    });
+  }
+
+  private spoken(node: PictureNode): string {
+    const { index, state, view } = this.scene;
+    const grad = state.grads.get(node.id);
+    const saved = index.saves.get(node.id) ?? [];
+    const what = node.kind === 'leaf' ? 'leaf, requires grad' : node.kind === 'constant' ? 'constant' : (node.fn ?? node.op);
+    const when =
+      this.phase === 'ready' ? `ready, number ${this.place()} in the queue` : this.phase === 'off' ? 'no gradient' : this.phase;
+    return [
+      clip(label(index.recording, node), 80),
+      what,
+      when.replace('number Infinity in', 'in'),
+      node.expects > 1 ? `${state.arrived.get(node.id) ?? 0} of ${node.expects} contributions` : '',
+      grad && !view.hidden.has(node.id) ? `grad ${word(grad)}` : '',
+      saved.length ? `saves ${saved.map(x => clip(x.name, 20) + (state.freed.has(x.id) ? ' (freed)' : '')).join(', ')}` : '',
+      failureAt(index, state.k)?.node === node.id ? 'the pass stopped here' : ''
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+}
+
+/** The phase of several nodes drawn as one. */
+function together(phases: Phase[]): Phase {
+  if (phases.includes('current')) return 'current';
+  if (phases.includes('ready')) return 'ready';
+  if (phases.every(p => p === 'off')) return 'off';
+  return phases.every(p => p === 'done' || p === 'off') ? 'done' : 'waiting';
+}

@@ -1,0 +1,75 @@
+/** The key: each mark beside its words. */
+import { h, s } from './dom';
+import { MARKS } from './transport';
+
+function item(words: string, ...marks: SVGElement[]): HTMLElement {
+  return h(
+    'li',
+    {},
+    s('svg', { width: 40, height: 28, viewBox: '-6 -5 48 29', 'aria-hidden': 'true' }, ...marks),
+    h('span', {}, words)
+  );
+}
+
+function node(state: string, kind = 'op', rx = 4): SVGElement {
+  const g = s(
+    'g',
+    { class: `node ${kind}`, 'data-state': state, transform: 'translate(5,4)' },
+    s('rect', { width: 30, height: 14, rx, class: 'box' })
+  );
+  if (state === 'ready')
+    g.append(s('g', { class: 'badge' }, s('circle', { r: 7.5 }), s('text', { y: 4, 'text-anchor': 'middle' }, '1')));
+  if (state === 'done')
+    g.append(s('g', { class: 'badge' }, s('path', { class: 'tick', transform: 'translate(27,1)', d: 'M-7,0l3,3.4l6,-7' })));
+  return g;
+}
+
+function edge(cls: string, negative: number): SVGElement {
+  const g = s('g', { class: `edge flow ${cls}` }, s('path', { class: 'ga', d: 'M36,11H12', style: 'stroke-width:6px' }));
+  const dash = negative < 1 ? '6 6' : 'none';
+  if (negative) g.append(s('path', { class: 'gb', d: 'M36,11H12', style: `stroke-width:6px;stroke-dasharray:${dash}` }));
+  if (negative) g.append(s('path', { class: 'gc', d: 'M36,11H12', style: `stroke-width:3.2px;stroke-dasharray:${dash}` }));
+  g.append(s('path', { class: 'tip', d: 'M3,11L12,5V17Z' }));
+  return g;
+}
+
+const event = (kind: string, words: string) =>
+  item(words, s('path', { class: `ev ${kind} past`, d: MARKS[kind], transform: 'translate(20,11)' }));
+
+export function key(): HTMLElement {
+  const chip = (cls: string, x: number) =>
+    s('g', { class: cls, transform: `translate(${x},0)` }, s('rect', { width: 10, height: 11, rx: 2 }));
+  return h(
+    'ul',
+    { class: 'key' },
+    item('waiting', node('waiting')),
+    item('ready, place in queue', node('ready')),
+    item('current', node('current')),
+    item('done', node('done')),
+    item('leaf: keeps .grad', node('waiting', 'leaf', 7)),
+    item('constant: no gradient', node('off', 'constant', 7)),
+    item('gradient, positive', edge('posflow', 0)),
+    item('negative (hollow)', edge('negflow', 1)),
+    item('mixed signs', edge('mixflow', 0.5)),
+    item(
+      'saved tensor, freed',
+      s('g', { class: 'chips', transform: 'translate(8,5)' }, chip('chip', 0), chip('chip free', 15))
+    ),
+    item(
+      'contributions: 1 of 2 here',
+      s(
+        'g',
+        { class: 'pips', transform: 'translate(14,11)' },
+        s('circle', { r: 4, class: 'full' }),
+        s('circle', { r: 4, cx: 12 })
+      )
+    ),
+    event('free', 'step that frees'),
+    event('accumulate', 'step that fills .grad'),
+    event('sum', 'contributions summed'),
+    event('hook', 'hook'),
+    event('retain', 'retain_grad keeps it'),
+    event('warning', 'warning: .grad was not None'),
+    event('error', 'error')
+  );
+}

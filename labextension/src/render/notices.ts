@@ -1,0 +1,42 @@
+/** What is on the page when there is no picture: nothing yet, still being placed, or refused with a sentence. */
+import { h, type Kid, s } from './dom';
+
+export const notice = (title: string, ...kids: Kid[]): HTMLElement =>
+  h('div', { class: 'agl' }, h('div', { class: 'notice' }, ...kids.slice(0, 1), h('h2', {}, title), ...kids.slice(1)));
+
+export function empty(): HTMLElement {
+  const code = 'w = torch.tensor(3., requires_grad=True)\nL = (2 * w).tanh()\nL.backward()';
+  return notice(
+    'No graph yet',
+    ghost(),
+    h('p', {}, 'A graph begins with a tensor that requires grad. Run a cell such as:'),
+    h('pre', {}, code)
+  );
+}
+
+export function placing(nodes: number, steps: number): HTMLElement {
+  const words = `The recording is here already: ${steps} steps. Only the picture is missing.`;
+  const progress = h('div', { class: 'spin', 'aria-hidden': 'true' });
+  return notice(
+    `Placing ${nodes} nodes`,
+    progress,
+    h('p', { role: 'status' }, steps ? words : 'Only the positions are missing.')
+  );
+}
+
+export function refused(why: string): HTMLElement {
+  return notice('This graph is not drawn', ghost(), h('p', { role: 'alert' }, why));
+}
+
+function ghost(): SVGElement {
+  const g = s('svg', { width: 220, height: 64, 'aria-hidden': 'true', class: 'ghost' });
+  const corners = [
+    [4, 4],
+    [4, 40],
+    [84, 22],
+    [156, 22]
+  ];
+  for (const [x, y] of corners) g.append(s('rect', { x, y, width: 52, height: 20, rx: x === 4 ? 10 : 3 }));
+  g.append(s('path', { d: 'M56,14C70,14 70,32 84,32M56,50C70,50 70,32 84,32M136,32H156' }));
+  return g;
+}

@@ -1,0 +1,202 @@
+/** The picture: values run left to right in thin ink, gradients come back right to left on the same lines. */
+import type { GroupId, Layout, NodeId } from '../wire';
+import { Camera } from './camera';
+import { Card } from './card';
+import { replace, s } from './dom';
+import { Line } from './line';
+import type { Changes } from './state';
+import { SMALL, type Scene } from './view';
+
+export interface PictureEvents {
+  select(id: NodeId | null): void;
+  open(group: GroupId): void;
+  hover(id: string | null): void;
+}
+
+export class PictureView {
+  readonly svg: SVGSVGElement;
+  readonly camera: Camera;
+  private readonly world = s('g', { class: 'world' });
+  private readonly mini = s('g', { class: 'mini', 'aria-hidden': 'true' });
+  private cards = new Map<string, Card>(); // by what is drawn
+  private cardOf = new Map<NodeId, Card>(); // by node, folded or not
+  private lines: Line[] = [];
+  private lineOf = new Map<string, Line[]>(); // by edge, and by each end
+  private order: string[] = []; // for walking with N and P: outputs first
+  private focused = '';
+  private layout: Layout | null = null;
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly on: PictureEvents
+  ) {
+    const { recording } = scene.index;
+    this.svg = s(
+      'svg',
+      {
+        class: 'stage',
+        role: 'group',
+        tabindex: 0,
+        'aria-roledescription': 'autograd graph',
+        'aria-label': `${recording.title.slice(0, 80)}: ${recording.nodes.length} nodes. Values run left to right, gradients right to left. Arrow keys step in time; N and P walk the nodes.`
+      },
+      this.world,
+      this.mini
+    );
+    this.camera = new Camera(this.svg, this.world, this.mini, () => [...this.cards.values()]);
+    this.svg.addEventListener('click', event => {
+      if (this.camera.dragged) return;
+      const card = this.cardAt(event.target);
+      if (card) this.act(card);
+      else this.on.select(null);
+    });
+    this.svg.addEventListener('pointerover', event => this.on.hover(this.idAt(event.target)));
+    this.svg.addEventListener('pointerleave', () => this.on.hover(null));
+    this.svg.addEventListener('focusin', event => {
+      const card = this.cardAt(event.target);
+      if (card) this.focused = card.id;
+      this.on.hover(card?.id ?? null);
+    });
+    this.svg.addEventListener('keydown', this.key);
+  }
+
+  draw(layout: Layout): void {
+    this.layout = layout;
+    this.scene.small = Object.keys(layout.nodes).length <= SMALL;
+    const frames = s('g', { class: 'frames' });
+    const edges = s('g', { class: 'edges', 'aria-hidden': 'true' });
+    const nodes = s('g', { class: 'nodes' });
+    const labels = s('g', { class: 'labels', 'aria-hidden': 'true' }); // above the nodes: a number is never cut
+    for (const [id, box] of Object.entries(layout.frames)) frames.append(this.frame(id, box));
+    this.cards = new Map();
+    this.cardOf = new Map();
+    for (const [id, box] of Object.entries(layout.nodes)) {
+      const group = id.startsWith('g:') ? (this.scene.index.recording.groups.find(g => `g:${g.id}` === id) ?? null) : null;
+      const node = this.scene.index.nodes.get(id) ?? null;
+      if (!node && !group) continue;
+      const card = new Card(id, box, this.scene, node, group);
+      this.cards.set(id, card);
+      for (const member of card.members) this.cardOf.set(member, card);
+      nodes.append(card.g);
+    }
+    this.lines = layout.edges.map(e => new Line(e, this.scene));
+    this.lineOf = new Map();
+    for (const line of this.lines) {
+      for (const key of [...line.ids, line.layout.a, line.layout.b]) {
+        const list = this.lineOf.get(key);
+        if (list) list.push(line);
+        else this.lineOf.set(key, [line]);
+      }
+      edges.append(line.g);
+      labels.append(line.label);
+    }
+    const at = (id: string) => layout.nodes[id];
+    this.order = [...this.cards.keys()].sort((a, b) => at(b)[0] - at(a)[0] || at(a)[1] - at(b)[1]);
+    replace(this.world, frames, edges, nodes, labels);
+    this.paintAll();
+  }
+
+  private frame(id: GroupId, [x, y, width, height]: number[]): SVGElement {
+    const name = this.scene.index.recording.groups.find(g => g.id === id)?.name ?? id;
+    return s(
+      'g',
+      {
+        class: 'frame',
+        role: 'button',
+        tabindex: -1,
+        'aria-expanded': 'true',
+        'aria-label': `fold ${name}`,
+        click: () => this.on.open(id)
+      },
+      s('rect', { x, y, width, height, rx: 6 }),
+      s('text', { x: x + 10, y: y + 13 }, `▾ ${name}`)
+    );
+  }
+
+  // ------------------------------------------------------------------ painting
+  paintAll(): void {
+    for (const card of this.cards.values()) {
+      card.paint();
+      this.camera.mark(card);
+    }
+    for (const line of this.lines) line.paint();
+  }
+
+  /** Only what a move touched. */
+  paint({ nodes, edges }: Changes): void {
+    const cards = new Set<Card>();
+    for (const id of nodes) {
+      const card = this.cardOf.get(id);
+      if (card) cards.add(card);
+    }
+    for (const card of cards) {
+      card.paint();
+      this.camera.mark(card);
+    }
+    const lines = new Set<Line>();
+    for (const id of edges) for (const line of this.lineOf.get(id) ?? []) lines.add(line);
+    for (const line of lines) line.paint();
+  }
+
+  /** The lines of an edge, or of everything at a node. */
+  paintAround(id: string | null): void {
+    if (id !== null) for (const line of this.lineOf.get(id) ?? []) line.paint();
+  }
+
+  paintLines(): void {
+    for (const line of this.lines) line.paint();
+  }
+
+  // ------------------------------------------------------------------ the camera
+  resize(width: number, tallest: number): void {
+    if (this.layout) this.camera.frame(this.layout, width, tallest);
+  }
+
+  follow(smooth: boolean): void {
+    const { view, state, index } = this.scene;
+    const wanted = view.selected ?? state.frame?.node ?? index.recording.root;
+    this.camera.follow(this.cardOf.get(wanted)?.box, smooth);
+  }
+
+  // ------------------------------------------------------------------ pointer and keys
+  private cardAt(target: EventTarget | null): Card | null {
+    const g = target instanceof Element ? target.closest('.node') : null;
+    return (g && this.cards.get(g.getAttribute('data-node-id') ?? '')) ?? null;
+  }
+
+  private idAt(target: EventTarget | null): string | null {
+    const card = this.cardAt(target);
+    if (card) return card.id;
+    const g = target instanceof Element ? target.closest('.edge') : null;
+    return this.lines.find(line => line.g === g)?.ids[0] ?? null;
+  }
+
+  private act(card: Card): void {
+    if (card.node) this.on.select(card.id);
+    else this.on.open(card.id.slice(2));
+  }
+
+  private readonly key = (event: KeyboardEvent): void => {
+    const key = event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key === 'enter') {
+      const card = this.cardAt(event.target);
+      if (!card) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.act(card);
+    } else if ((key === 'n' || key === 'p') && this.order.length) {
+      event.preventDefault();
+      event.stopPropagation();
+      const n = this.order.length;
+      const i = this.order.indexOf(this.focused);
+      const next = i < 0 ? (key === 'n' ? 0 : n - 1) : (i + (key === 'n' ? 1 : n - 1)) % n;
+      this.focused = this.order[next];
+      this.cards.get(this.focused)?.g.focus();
+    }
+  };
+
+  dispose(): void {
+    this.svg.remove();
+  }
+}

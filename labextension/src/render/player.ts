@@ -1,0 +1,385 @@
+/**
+ * One renderer for all hosts: (playback, element) -> undo. The widget, the saved output, the side panel and a plain page differ
+ * only in where the recording comes from and in who can continue it.
+ */
+import type { EdgeId, GroupId, Layout, NodeId } from '../wire';
+import { BigList } from './biglist';
+import { h, type Kid, put, replace } from './dom';
+import { DRAWN } from './guard';
+import { key } from './key';
+import { expression } from './labels';
+import { given, place } from './layout';
+import { empty, placing, refused } from './notices';
+import { drawNow } from './now';
+import { clip } from './numbers';
+import { drawPaths } from './pathsum';
+import { edgesOnPaths } from './paths';
+import { PictureView } from './picture';
+import type { Change, Playback } from './playback';
+import { QuizBox } from './quizbox';
+import { SourcePanel } from './source';
+import { TensorTable } from './table';
+import { Transport } from './transport';
+import { hides, type Mode, type Scene, SMALL } from './view';
+
+const WIDE = 980; // px of the widget itself, not of the window
+
+const MODES: [Mode, string, string][] = [
+  ['gradient', 'Gradients', 'the gradient that flowed along each edge'],
+  ['local', 'Local', 'the local derivative of each edge'],
+  ['paths', 'Paths', 'products along each path, and their sum']
+];
+
+/** Show a playback in an element, once it is known where everything goes. Returns the undo. */
+export function player(host: HTMLElement, playback: Playback): () => void {
+  const { recording } = playback.index;
+  if (!recording.nodes.length) {
+    replace(host, empty());
+    return () => host.replaceChildren();
+  }
+  const list = recording.nodes.length > DRAWN && !recording.groups.length;
+  const ready = given(recording, []) ?? recording.layouts[0];
+  if (ready || list) {
+    const one = new Player(host, playback, list ? null : ready);
+    return () => one.dispose();
+  }
+  let undo = () => host.replaceChildren();
+  let over = false;
+  replace(host, placing(recording.nodes.length, playback.index.last));
+  place(recording, []).then(
+    layout => {
+      if (over) return;
+      const one = new Player(host, playback, layout);
+      undo = () => one.dispose();
+    },
+    (error: Error) => {
+      if (!over) replace(host, refused(error.message));
+    }
+  );
+  return () => {
+    over = true;
+    undo();
+  };
+}
+
+class Player {
+  private readonly root: HTMLElement;
+  private readonly scene: Scene;
+  private readonly picture: PictureView | null = null;
+  private readonly list: BigList | null = null;
+  private readonly transport: Transport;
+  private readonly source: SourcePanel;
+  private readonly table: TensorTable;
+  private readonly quiz: QuizBox;
+  private readonly stage = h('div', { class: 'stagebox' });
+  private readonly crumbs = h('nav', { class: 'crumbs', 'aria-label': 'opened groups' });
+  private readonly now = h('section', { class: 'panel now', 'aria-label': 'what this step does' });
+  private readonly live = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
+  private readonly banner = h('div', { class: 'banner', role: 'status' });
+  private readonly modes: HTMLButtonElement[];
+  private readonly predict: HTMLButtonElement | null;
+  private readonly undo: (() => void)[] = [];
+  private readonly still = matchMedia('(prefers-reduced-motion: reduce)');
+  private open: GroupId[] = [];
+  private range: [number, number];
+  private pathLeaf: NodeId | null;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly playback: Playback,
+    private layout: Layout | null
+  ) {
+    const { index, state } = playback;
+    const { recording } = index;
+    this.range = index.range;
+    const view = {
+      mode: 'gradient' as Mode,
+      selected: null,
+      hover: null,
+      path: null,
+      onPath: new Set<EdgeId>(),
+      hidden: new Set<string>(),
+      animate: false
+    };
+    this.scene = { index, state, view, small: recording.nodes.length <= SMALL };
+    this.pathLeaf = firstLeaf(recording.nodes);
+    const pick = (id: NodeId | null) => this.select(id);
+    const hover = (id: string | null) => this.hover(id);
+    if (layout) this.picture = new PictureView(this.scene, { select: pick, open: id => this.toggleGroup(id), hover });
+    else this.list = new BigList(this.scene, id => this.select(id, false));
+    this.transport = new Transport(playback);
+    this.source = new SourcePanel(this.scene);
+    this.table = new TensorTable(this.scene, id => this.select(id === view.selected ? null : id), hover);
+    this.quiz = new QuizBox(playback, () => this.setMode('paths'));
+    this.modes = MODES.map(([mode, name, title]) =>
+      h('button', { type: 'button', role: 'radio', 'data-mode': mode, title, click: () => this.setMode(mode) }, name)
+    );
+    const predict = { class: 'tog', type: 'button', 'aria-pressed': 'false', click: () => playback.togglePredict() };
+    this.predict = playback.quiz?.optional ? h('button', predict, 'Predict') : null;
+    this.root = this.assemble();
+    replace(host, this.root);
+    if (this.picture && this.layout) this.picture.draw(this.layout);
+    this.undo.push(playback.listen(change => this.heard(change)));
+    this.root.addEventListener('keydown', this.key);
+    const observer = new ResizeObserver(() => this.size());
+    observer.observe(this.root);
+    this.undo.push(() => observer.disconnect());
+    this.paintAll();
+    this.size();
+  }
+
+  private assemble(): HTMLElement {
+    const { recording, frames } = this.playback.index;
+    const keyBox = h('div', { class: 'keybox', hidden: true }, key());
+    const keyButton = h('button', { class: 'tog', type: 'button', 'aria-expanded': 'false' }, 'Key');
+    keyButton.addEventListener('click', () => {
+      keyBox.hidden = !keyBox.hidden;
+      keyButton.setAttribute('aria-expanded', String(!keyBox.hidden));
+    });
+    const zoom = (sign: string, words: string, act: () => void) =>
+      h('button', { type: 'button', 'aria-label': words, title: words, click: act }, sign);
+    const { picture } = this;
+    if (picture) {
+      const buttons = [
+        zoom('−', 'zoom out', () => picture.camera.zoom(1 / 1.2)),
+        zoom('+', 'zoom in', () => picture.camera.zoom(1.2)),
+        zoom('fit', 'fit and follow', () => this.size())
+      ];
+      this.stage.append(picture.svg, this.crumbs, h('div', { class: 'zoom' }, ...buttons));
+    } else if (this.list) this.stage.append(this.list.el);
+    this.crumbs.hidden = true;
+    const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'numbers on the edges' }, ...this.modes);
+    modes.hidden = !frames.length || !picture;
+    const time = h('div', { class: 'a-time' }, this.transport.el);
+    time.hidden = !frames.length;
+    return h(
+      'div',
+      {
+        class: 'agl',
+        role: 'group',
+        'aria-label': `backward pass of ${clip(recording.title, 80)}`,
+        'data-steps': String(this.playback.index.total)
+      },
+      h(
+        'header',
+        { class: 'bar' },
+        h('h2', {}, clip(recording.title, 60)),
+        h('span', { class: 'tag' }, clip(recording.source.cell, 40)),
+        h('span', { class: 'grow' }),
+        modes,
+        this.predict,
+        keyButton
+      ),
+      this.banner,
+      keyBox,
+      h(
+        'div',
+        { class: 'grid' },
+        h('div', { class: 'a-stage' }, this.stage),
+        time,
+        h('div', { class: 'a-side' }, this.quiz.el, this.now),
+        h('div', { class: 'a-table' }, this.source.el, this.table.el)
+      ),
+      this.live
+    );
+  }
+
+  // ------------------------------------------------------------------ what was heard
+  private heard(change: Change): void {
+    const { view } = this.scene;
+    if (change.kind === 'move') {
+      view.animate = change.forward && !this.still.matches;
+      const selected = view.selected;
+      view.selected = null;
+      if (selected) change.changes.nodes.add(selected);
+      const rescaled = this.range.join() !== this.playback.index.range.join();
+      this.range = this.playback.index.range;
+      this.picture?.paint(change.changes);
+      if (rescaled) this.picture?.paintLines();
+      if (this.playback.index.recording.failure) this.picture?.paintAll();
+      this.picture?.follow(view.animate);
+      this.list?.follow();
+      this.table.paint(change.changes.nodes);
+      this.paintStep();
+      this.speak();
+      view.animate = false;
+    } else if (change.kind === 'question') this.paintAll();
+    else this.paintStep();
+  }
+
+  private speak(): void {
+    const { index, k, state } = this.playback;
+    const frame = state.frame;
+    const node = frame?.node ? index.nodes.get(frame.node) : undefined;
+    const failure = index.recording.failure;
+    const stopped = failure && k >= failure.step ? ` ${failure.cause ?? failure.message ?? 'The pass stopped here.'}` : '';
+    if (!node || !frame) this.live.textContent = `before backward.${stopped}`;
+    else {
+      const what = node.kind === 'leaf' ? `${node.name}.grad` : expression(index.recording, node);
+      this.live.textContent = `step ${k}: ${clip(what, 80)}. ${frame.events.map(e => e.text).join('. ')}${stopped}`;
+    }
+  }
+
+  // ------------------------------------------------------------------ painting
+  private paintAll(): void {
+    const { view } = this.scene;
+    view.hidden = hides(this.playback.index, this.playback.secret);
+    view.onPath = view.mode === 'paths' && this.pathLeaf ? edgesOnPaths(this.playback.index, this.pathLeaf) : new Set();
+    this.root.toggleAttribute('data-paths', view.mode === 'paths');
+    this.picture?.paintAll();
+    this.list?.paint();
+    this.table.paintAll();
+    this.quiz.paint();
+    this.paintStep();
+  }
+
+  /** What belongs to the step on show: panels, time, banner. Their size does not depend on the graph's. */
+  private paintStep(): void {
+    const { playback, scene } = this;
+    const { view } = scene;
+    put(this.root, 'data-step', String(playback.k));
+    put(this.root, 'data-steps', String(playback.index.total));
+    put(this.root, 'data-recorded', String(playback.index.last));
+    if (view.mode === 'paths' && this.pathLeaf) drawPaths(this.now, scene, this.pathLeaf, path => this.point(path));
+    else drawNow(this.now, scene, k => playback.go(k));
+    this.source.paint();
+    this.transport.paint();
+    this.paintBanner();
+    for (const button of this.modes) {
+      const on = button.dataset.mode === view.mode;
+      button.setAttribute('aria-checked', String(on));
+      button.setAttribute('tabindex', on ? '0' : '-1');
+    }
+    this.predict?.setAttribute('aria-pressed', String(!!playback.quiz?.open));
+  }
+
+  private paintBanner(): void {
+    const { index, kernel, notice } = this.playback;
+    const { last, total, recording, frames } = index;
+    let words: Kid[] = [];
+    if (notice) words = [notice];
+    else if (!kernel && frames.length && last < total && !recording.failure) {
+      words = [
+        h('b', {}, 'No kernel. '),
+        `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
+      ];
+    }
+    this.banner.hidden = !words.length;
+    replace(this.banner, ...words);
+  }
+
+  private size(): void {
+    const width = this.root.clientWidth;
+    this.root.dataset.size = width >= WIDE ? 'wide' : 'compact';
+    const wide = this.root.dataset.size === 'wide';
+    const stage = this.stage.clientWidth || Math.max(0, width) || 660;
+    this.picture?.resize(stage, wide ? 480 : 340);
+    this.picture?.follow(false);
+    this.list?.resize(stage);
+    this.transport.resize();
+  }
+
+  // ------------------------------------------------------------------ what the reader does
+  private select(id: NodeId | null, draw = true): void {
+    const { view, index } = this.scene;
+    const leaf = id ? index.nodes.get(id)?.kind === 'leaf' : false;
+    if (id && leaf && view.mode === 'paths') {
+      this.pathLeaf = id;
+      view.selected = null;
+      this.paintAll();
+      return;
+    }
+    const before = view.selected;
+    view.selected = id && id !== before ? id : null;
+    const touched = { nodes: new Set([before, view.selected].filter((x): x is string => !!x)), edges: new Set<EdgeId>() };
+    if (draw) this.picture?.paint(touched);
+    this.table.paint([]);
+    this.paintStep();
+  }
+
+  private hover(id: string | null): void {
+    const { view } = this.scene;
+    if (view.hover === id) return;
+    const before = view.hover;
+    view.hover = id;
+    this.picture?.paintAround(before);
+    this.picture?.paintAround(id);
+  }
+
+  private point(path: EdgeId[] | null): void {
+    this.scene.view.path = path ? new Set(path) : null;
+    this.picture?.paintLines();
+  }
+
+  private setMode(mode: Mode): void {
+    this.scene.view.mode = mode;
+    this.scene.view.path = null;
+    this.paintAll();
+  }
+
+  private toggleGroup(id: GroupId): void {
+    const up = (path: string) => path.split('/').map((_, i, all) => all.slice(0, i + 1).join('/'));
+    void this.relayout(this.open.includes(id) ? up(id).slice(0, -1) : up(id));
+  }
+
+  private async relayout(open: GroupId[]): Promise<void> {
+    const layout = await place(this.playback.index.recording, open).catch((error: Error) => {
+      this.live.textContent = error.message;
+      return null;
+    });
+    if (!layout || !this.picture) return;
+    this.open = open;
+    this.layout = layout;
+    this.picture.draw(layout);
+    this.trail();
+    this.size();
+  }
+
+  /** Where we are, and the way out, also when the frame's own title is out of sight. */
+  private trail(): void {
+    const chain = [...this.open].sort((a, b) => a.length - b.length);
+    const name = (id: GroupId) => clip(this.playback.index.recording.groups.find(g => g.id === id)?.name ?? id, 24);
+    const link = (words: string, open: GroupId[]) =>
+      h('button', { class: 'link', type: 'button', click: () => void this.relayout(open) }, words);
+    this.crumbs.hidden = !chain.length;
+    const steps = chain.flatMap((id, i) => [
+      ' › ',
+      i === chain.length - 1 ? h('b', {}, name(id)) : link(name(id), chain.slice(0, i + 1))
+    ]);
+    replace(this.crumbs, link('all', []), ...steps);
+  }
+
+  private readonly key = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement;
+    if (target.closest('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key } = event;
+    const arrow = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
+    if (arrow && target.closest('.seg')) {
+      const at = MODES.findIndex(([mode]) => mode === this.scene.view.mode);
+      const next = (at + arrow + MODES.length) % MODES.length;
+      this.setMode(MODES[next][0]);
+      this.modes[next].focus();
+    } else if (arrow > 0) this.playback.next();
+    else if (arrow < 0) this.playback.back();
+    else if (key === 'Home') this.playback.go(0);
+    else if (key === 'End') this.playback.end();
+    else if (key === ' ' && !target.closest('button, summary')) this.playback.toggle();
+    else if (key === 'Escape') {
+      this.select(null);
+      this.size();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation(); // or the notebook would change cell
+  };
+
+  dispose(): void {
+    for (const undo of this.undo) undo();
+    this.host.replaceChildren();
+  }
+}
+
+/** Where the path rule says most: a leaf that several paths reach. */
+function firstLeaf(nodes: { id: NodeId; kind: string; expects: number }[]): NodeId | null {
+  const leaves = nodes.filter(n => n.kind === 'leaf');
+  return (leaves.find(n => n.expects > 1) ?? leaves[0])?.id ?? null;
+}

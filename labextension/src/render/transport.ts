@@ -1,0 +1,193 @@
+/** Time as a place: one slot a step, the saved bytes still held as an area, events as marks told apart by their shape. */
+import type { Frame } from '../wire';
+import { h, put, replace, s } from './dom';
+import { label } from './labels';
+import { bytes, clip } from './numbers';
+import type { Playback } from './playback';
+
+const TOP = 20;
+const BOTTOM = 40;
+const EDGE = 12; // px left and right of the axis
+
+export const MARKS: Record<string, string> = {
+  error: 'M-5,-5L5,5M-5,5L5,-5',
+  warning: 'M0,-6L6,5H-6Z',
+  sum: 'M-5,0H5M0,-5V5',
+  accumulate: 'M-4,-4H4L0,4Z',
+  hook: 'M0,-8V0A3.4,3.4 0 1 1 -3.4,0',
+  retain: 'M0,-5L5,0L0,5L-5,0Z',
+  free: 'M-3,-3H3V3H-3Z'
+};
+const ICONS = {
+  first: 'M12,3v10L6,8zM3.5,3h1.8v10H3.5z',
+  back: 'M10.5,3v10L3.5,8z',
+  play: 'M4,2.5v11l9.5,-5.5z',
+  pause: 'M4,3h3v10H4zM9,3h3v10H9z',
+  next: 'M5.5,3v10l7,-5z',
+  end: 'M4,3v10l6,-5zM10.7,3h1.8v10h-1.8z'
+};
+
+export class Transport {
+  readonly el: HTMLElement;
+  private readonly buttons: Record<'first' | 'back' | 'play' | 'next' | 'end', HTMLButtonElement>;
+  private readonly track: SVGSVGElement;
+  private readonly lane: HTMLElement;
+  private readonly scale = s('g');
+  private readonly past = s('svg', { x: 0, y: 0, height: 50 }); // its width cuts the area at the playhead
+  private readonly knob = s(
+    'g',
+    {},
+    s('path', { class: 'head', d: 'M0,20V46' }),
+    s('circle', { class: 'knob', cy: BOTTOM, r: 6 })
+  );
+  private readonly step = h('b');
+  private readonly steps = h('span');
+  private readonly held = h('div', { class: 'mb' });
+  private marks: SVGElement[][] = [];
+  private width = 400;
+  private drawn = { frames: -1, width: -1, total: -1 };
+  private shown = -1;
+
+  constructor(private readonly playback: Playback) {
+    const button = (name: keyof typeof ICONS, words: string, act: () => void) =>
+      h(
+        'button',
+        { class: 'ic', type: 'button', 'aria-label': words, title: words, 'data-do': name, click: act },
+        icon(ICONS[name])
+      );
+    this.buttons = {
+      first: button('first', 'to the start (Home)', () => playback.go(0)),
+      back: button('back', 'step back (left arrow)', () => playback.back()),
+      play: button('play', 'play (space)', () => playback.toggle()),
+      next: button('next', 'step (right arrow)', () => playback.next()),
+      end: button('end', 'to the end (End)', () => playback.end())
+    };
+    this.track = s('svg', {
+      class: 'track',
+      height: 50,
+      role: 'slider',
+      tabindex: 0,
+      'aria-label': 'step of the backward pass',
+      'aria-valuemin': 0
+    });
+    this.track.append(this.scale, this.past, this.knob);
+    this.track.addEventListener('pointerdown', this.scrub);
+    this.lane = h('div', { class: 'lane' }, this.track);
+    const read = h('div', { class: 'read' }, h('div', { class: 'stepno' }, this.step, this.steps), this.held);
+    this.el = h('div', { class: 'transport' }, h('div', { class: 'btns' }, ...Object.values(this.buttons)), this.lane, read);
+  }
+
+  private x(k: number): number {
+    return EDGE + (k / Math.max(1, this.playback.index.total)) * (this.width - 2 * EDGE);
+  }
+
+  private readonly scrub = (event: PointerEvent): void => {
+    const to = (e: PointerEvent) => {
+      const at = (e.clientX - this.track.getBoundingClientRect().left - EDGE) / (this.width - 2 * EDGE);
+      const step = Math.round(at * this.playback.index.total);
+      this.playback.go(Math.max(0, Math.min(this.playback.index.last, step)));
+    };
+    const up = () => {
+      removeEventListener('pointermove', to);
+      removeEventListener('pointerup', up);
+    };
+    addEventListener('pointermove', to);
+    addEventListener('pointerup', up);
+    to(event);
+  };
+
+  /** After a move. */
+  paint(): void {
+    const { index, k, playing, more, kernel } = this.playback;
+    const { frames, last, total } = index;
+    if (this.drawn.frames !== frames.length || this.drawn.width !== this.width || this.drawn.total !== total) this.redraw();
+    const [low, high] = [Math.min(k, this.shown), Math.max(k, this.shown)];
+    for (let i = Math.max(0, low); i <= high && i < this.marks.length; i++) {
+      for (const mark of this.marks[i]) mark.classList.toggle('past', i <= k);
+    }
+    this.shown = k;
+    this.past.setAttribute('width', String(this.x(k)));
+    this.knob.setAttribute('transform', `translate(${this.x(k)},0)`);
+    const frame: Frame | undefined = frames[k];
+    put(this.track, 'aria-valuenow', String(k));
+    put(this.track, 'aria-valuemax', String(last));
+    this.track.setAttribute('aria-valuetext', this.spoken(frame, k, total));
+    this.step.textContent = String(k);
+    this.steps.textContent = ` / ${total}`;
+    this.held.textContent = `saved ${bytes(frame?.bytes ?? 0)} of ${bytes(index.peakBytes)}`;
+    const { first, back, play, next, end } = this.buttons;
+    back.disabled = first.disabled = k === 0;
+    next.disabled = end.disabled = k === last && !more;
+    next.title = next.disabled && last < total && !kernel ? 'the next step needs the kernel' : 'step (right arrow)';
+    play.disabled = total === 0;
+    put(play, 'aria-label', playing ? 'pause (space)' : 'play (space)');
+    play.querySelector('path')?.setAttribute('d', playing ? ICONS.pause : ICONS.play);
+  }
+
+  private spoken(frame: Frame | undefined, k: number, total: number): string {
+    const { recording, nodes } = this.playback.index;
+    const node = frame?.node ? nodes.get(frame.node) : undefined;
+    const name = node ? clip(node.kind === 'leaf' ? `${node.name}.grad` : label(recording, node), 80) : 'before backward';
+    const events = frame?.events.map(e => `, ${e.text}`).join('') ?? '';
+    return `step ${k} of ${total}, ${name}${events}`;
+  }
+
+  resize(): void {
+    this.width = Math.max(160, this.lane.clientWidth || 400);
+    this.paint();
+  }
+
+  // ------------------------------------------------------------------ what depends on the frames and the width only
+  private redraw(): void {
+    const { index } = this.playback;
+    const { frames, last, total } = index;
+    this.drawn = { frames: frames.length, width: this.width, total };
+    this.shown = -1;
+    this.track.setAttribute('width', String(this.width));
+    this.track.setAttribute('viewBox', `0 0 ${this.width} 50`);
+    const y = (b: number) => BOTTOM - (b / index.peakBytes) * (BOTTOM - TOP - 2);
+    let area = `M${this.x(0)},${BOTTOM}V${y(frames[0]?.bytes ?? 0)}`;
+    for (let k = 1; k < frames.length; k++) area += `H${this.x(k)}V${y(frames[k].bytes)}`;
+    area += `V${BOTTOM}Z`;
+    const parts: SVGElement[] = [
+      s('path', { d: area, class: 'mem' }),
+      s('path', { d: `M${this.x(0)},${BOTTOM}H${this.x(last)}`, class: 'axis' })
+    ];
+    if (total > last) {
+      parts.push(s('path', { d: `M${this.x(last)},${BOTTOM}H${this.x(total)}`, class: 'axis future' }));
+      const words = index.recording.failure ? 'never reached' : 'not run yet';
+      parts.push(s('text', { x: this.x(total), y: 34, 'text-anchor': 'end', class: 'tlab' }, words));
+    }
+    const gap = (this.width - 2 * EDGE) / Math.max(1, total);
+    const every = gap > 5 ? 1 : 10 ** Math.ceil(Math.log10(5 / gap));
+    let ticks = '';
+    for (let k = 0; k <= total; k += every) ticks += `M${this.x(k)},${BOTTOM}v${k % (5 * every) ? 3 : 5}`;
+    parts.push(s('path', { d: ticks, class: 'tickm' }));
+    this.marks = frames.map((frame, k) => marks(frame, k, this.x(k), gap));
+    replace(this.scale, ...parts, ...this.marks.flat());
+    replace(this.past, s('path', { d: area, class: 'mem past' }));
+  }
+}
+
+const icon = (d: string): SVGElement =>
+  s('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' }, s('path', { d }));
+
+/** The marks of one step; when steps are narrow only what changes a gradient keeps its mark. */
+function marks(frame: Frame, k: number, x: number, gap: number): SVGElement[] {
+  const kinds = new Set<string>(frame.events.map(e => e.kind));
+  if (!kinds.size) return [];
+  const wide = gap > 9;
+  const words = `step ${k}: ${frame.events.map(e => e.text).join('; ')}`;
+  const put = (kind: string, d: string) =>
+    s('path', { class: `ev ${kind}`, d, transform: `translate(${x},10)` }, s('title', {}, words));
+  if (kinds.has('error')) return [put('error', MARKS.error)];
+  if (kinds.has('warning')) return [put('warning', MARKS.warning)];
+  if (kinds.has('sum') && kinds.has('accumulate') && wide)
+    return [put('sum', 'M-4,-6H4M0,-10V-2'), put('accumulate', 'M-4,2H4L0,9Z')];
+  if (kinds.has('accumulate')) return [put('accumulate', wide ? MARKS.accumulate : 'M-2.5,-2H2.5L0,3Z')];
+  if (kinds.has('hook')) return [put('hook', MARKS.hook + (kinds.has('retain') ? 'M9,-5L14,0L9,5L4,0Z' : ''))];
+  if (kinds.has('retain')) return [put('retain', MARKS.retain)];
+  if (kinds.has('sum') && wide) return [put('sum', MARKS.sum)];
+  if (kinds.has('free') && wide) return [put('free', MARKS.free)];
+  return [];
+}
