@@ -1,0 +1,17 @@
+"""The second opinion: is a gradient right, and if not, which node made it wrong?
+
+Reading order: ``checking.py`` (the word users type), ``subject.py`` (what is checked), ``lower.py`` (a recorded graph as a
+program that runs elsewhere), ``observed.py`` (what our engine did), then the witnesses: ``local.py`` (each node alone,
+against ``oracles.py``), ``again.py`` (the function run again on JAX arrays), ``numeric.py`` (finite differences). ``compare.py``
+says when a difference is an error and ``kinks.py`` when both are right; ``conventions.py`` words that; ``report.py`` prints.
+
+Each node alone gives the verdict and the place: the oracle gets our inputs and our incoming gradient, so an error is found
+where it is made and nowhere else. JAX is imported by the functions that need it.
+"""
+
+from __future__ import annotations
+
+from .checking import check
+from .report import Finding, Leaf, Report, Row
+
+__all__ = ["Finding", "Leaf", "Report", "Row", "check"]

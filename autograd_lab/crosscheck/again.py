@@ -1,0 +1,233 @@
+"""The user's function run again on JAX arrays: the one comparison that believes neither our rules nor our recorder.
+
+A forgotten detach, a wrong rebasing after an in-place operation, an edge to the wrong value: none of these shows when a
+recording is compared with itself. Here the function is called with stand-ins. They are Tensors to it, methods, operators and
+composed words included, but every primitive is answered by its oracle on JAX arrays, and JAX differentiates what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..core import PRIMITIVES, Tensor, is_grad_enabled
+from ..core.namespaces import NUMPY
+from ..core.node import AccumulateGrad
+from ..core.primitive import interpreted_by
+from .lower import Program, wide
+from .oracles import aligned, follow, put
+
+
+class Unable(Exception):
+    """The function does something that stand-ins cannot follow; ``str()`` says what."""
+
+
+class Store:
+    """The memory a base and its views share: a JAX array, how often it has been written, whether a gradient flows through it."""
+
+    __slots__ = ("array", "version", "wants")
+
+    def __init__(self, array, wants=True):
+        self.array, self.version, self.wants = array, 0, wants
+
+
+class StandIn(Tensor):
+    """A Tensor for the user's function, a view into a Store of JAX memory for us.
+
+    ``path`` leads from the store to this view; ``layout`` is a NumPy array of the same memory order, which knows whether the
+    next shape operation is a view or a copy; ``stopped`` whether this is a detached look at the memory.
+    """
+
+    __slots__ = ("again", "store", "path", "layout", "stopped", "_seen", "_value")
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    def __init__(self, again: Again, store: Store, path=(), layout=None, stopped=False):
+        self.again, self.store, self.path, self.stopped = again, store, path, stopped
+        self._node = self._counter = self._more = None
+        self._seen = self._value = None
+        self.layout = np.empty(store.array.shape, bool) if layout is None else layout
+
+    @property
+    def _array(self):  # shadows the slot: what our engine calls the array is a JAX array here
+        import jax
+
+        if self._seen != self.store.version:
+            value = follow(self.again.table, self.store.array, self.path)
+            self._value, self._seen = jax.lax.stop_gradient(value) if self.stopped else value, self.store.version
+        return self._value
+
+    def _concrete(self) -> np.ndarray:
+        import jax
+
+        return np.asarray(jax.lax.stop_gradient(self._array))
+
+    def _materialise(self):
+        return Memory(self)
+
+    def _apart(self, counter, word):
+        return StandIn(self.again, self.store, self.path, self.layout, True)
+
+    wants = property(lambda self: self.store.wants and not self.stopped)
+    requires_grad = wants
+    is_leaf = property(lambda self: not self.requires_grad)
+    data = property(lambda self: self._apart(None, "data"))
+
+    def retain_grad(self, *args):
+        """Nothing to do: gradients of the middle are compared node by node."""
+
+    def register_hook(self, hook):
+        raise Unable("it registers hooks, which may change gradients")
+
+    def item(self):
+        return self._concrete().item()
+
+    def tolist(self):
+        return self._concrete().tolist()
+
+    def numpy(self):
+        return np.array(self._concrete())
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self._concrete(), dtype)
+
+    def __bool__(self):
+        return bool(self._concrete())
+
+    __hash__ = Tensor.__hash__
+
+
+class Memory:
+    """What an in-place operation writes to: assignment makes a new array in the store."""
+
+    def __init__(self, tensor: StandIn):
+        self.tensor = tensor
+        self.shape, self.dtype, self.flags = tensor.layout.shape, np.dtype(tensor._array.dtype), tensor.layout.flags
+
+    def __setitem__(self, everything, value):
+        import jax
+
+        t = self.tensor
+        new = put(t.again.table, t.store.array, value, t.path)
+        if t.stopped or not is_grad_enabled():  # the value changes and its history does not
+            new = t.store.array + jax.lax.stop_gradient(new - t.store.array)
+        else:
+            t.store.wants = True
+        t.store.array, t.store.version = new, t.store.version + 1
+
+
+class Again:
+    """One run of the function on stand-ins. ``leaves`` maps the sinks of captured tensors to their JAX values."""
+
+    def __init__(self, table: dict[str, Callable], leaves: dict[AccumulateGrad, object], eigenvectors: Sequence = ()):
+        self.table, self.leaves = table, leaves
+        self.eigenvectors = iter(eigenvectors)  # ours, in order, for their signs
+        self.known: dict[int, tuple] = {}  # id of a real tensor -> (the tensor, its stand-in, its version then)
+
+    def stand_in(self, value) -> StandIn:
+        """A stand-in for a JAX array."""
+        return StandIn(self, Store(value))
+
+    def lift(self, value):
+        """The JAX array behind an operand; Python numbers stay what they are."""
+        return value if isinstance(value, (int, float, complex, np.bool_)) else self.stand_in_for(value)._array
+
+    def stand_in_for(self, value) -> StandIn:
+        """The stand-in of a tensor the function captured or made by other means: a leaf under test, or a constant."""
+        import jax.numpy as jnp
+        from jax.lax import stop_gradient
+
+        if isinstance(value, StandIn):
+            return value
+        if not isinstance(value, Tensor):
+            return StandIn(self, Store(jnp.asarray(wide(value)), False))
+        version = value._counter[0] if type(value._counter) is list else 0
+        if id(value) in self.known:
+            _, found, seen = self.known[id(value)]
+            if version != seen:
+                if found.store.version:
+                    raise Unable("it writes to a tensor from outside in two ways")
+                found.store.array, found._seen = jnp.asarray(wide(value._array)), None
+                self.known[id(value)] = value, found, version
+            return found
+        point = value._current()
+        if point in self.leaves:
+            found = StandIn(self, Store(self.leaves[point]))
+        elif point is not None and type(point) is not AccumulateGrad:
+            raise Unable("it uses a result that was computed outside of it")
+        else:
+            array = value._array
+            held = stop_gradient(array) if not isinstance(array, (np.ndarray, np.generic)) else jnp.asarray(wide(array))
+            found = StandIn(self, Store(held, False))
+        self.known[id(value)] = value, found, version
+        return found
+
+    def answer(self, op, args, params):
+        """What the primitive ``op`` returns here: its oracle's answer, as stand-ins."""
+        from jax.lax import stop_gradient
+
+        if op.variadic:
+            operands = args
+        else:
+            operands = args[: len(op.inputs)]
+            params = {k: v for k, v in op.params.items()} | dict(zip(op.params, args[len(op.inputs) :])) | params
+        tensors = [x if isinstance(x, (int, float, complex, np.bool_)) else self.stand_in_for(x) for x in operands]
+        params = {k: self._plain(v) for k, v in params.items()}
+        oracle = self.table.get(op.__name__)
+        if oracle is None or PRIMITIVES.get(op.__name__) is not op:
+            raise Unable(f"{op.__name__} has no oracle")
+        wants = is_grad_enabled() and any(t.wants for t in tensors if isinstance(t, StandIn))
+        views = self._views(op, tensors, params)
+        if views is not None:
+            return views
+        made = oracle(*(t._array if isinstance(t, StandIn) else t for t in tensors), **params)
+        if op.__name__ == "eigh":
+            made = aligned(next(self.eigenvectors), made)
+        made_all = [m if wants else stop_gradient(m) for m in (made if isinstance(made, tuple) else (made,))]
+        outs = tuple(StandIn(self, Store(m, wants and m.dtype.kind in "fc")) for m in made_all)
+        return outs if isinstance(made, tuple) else outs[0]
+
+    def _views(self, op, tensors, params):
+        """Stand-ins that share their operand's memory, where our engine's results would; None for a copy."""
+        step = getattr(op, "step", None)
+        if not (op.view or step is not None):
+            return None
+        (x,) = tensors
+        layouts = op.forward(NUMPY, x.layout, **params)
+        every = layouts if isinstance(layouts, tuple) else (layouts,)
+        if not every or not all(np.may_share_memory(layout, x.layout) for layout in every):
+            return None
+        steps = [(op, params)] if step is None else [step(i, layout, params) for i, layout in enumerate(every)]
+        stopped = x.stopped or not is_grad_enabled()
+        outs = [StandIn(self, x.store, (*x.path, s), layout, stopped) for s, layout in zip(steps, every)]
+        return tuple(outs) if isinstance(layouts, tuple) else outs[0]
+
+    def _plain(self, value):
+        """A parameter with masks and indices made NumPy arrays."""
+        if isinstance(value, StandIn):
+            return value._concrete()
+        if isinstance(value, tuple):
+            return tuple(self._plain(v) for v in value)
+        return np.asarray(value) if type(value).__module__.startswith("jax") else value
+
+
+def run_again(call: Callable, leaves: Sequence, captured: dict, table: dict, program: Program) -> tuple:
+    """(values, pull): the function's results on stand-ins, and JAX's pullback from them to ``leaves`` (NumPy arrays).
+
+    ``call(stand_ins, captured values)`` is the user's function as a function of its leaves. Raises Unable when the function
+    cannot be followed.
+    """
+    import jax
+
+    ours = [line.result() for line in program.lines if line.name == "eigh"]
+
+    def of_leaves(*arrays):
+        again = Again(table, dict(zip(captured, arrays[len(arrays) - len(captured) :])), ours)
+        tensors = [again.stand_in(a) for a in arrays[: len(arrays) - len(captured)]]
+        with interpreted_by(again.answer):
+            outputs = call(tensors)
+            return tuple(again.lift(t) for t in outputs)
+
+    return jax.vjp(of_leaves, *leaves)

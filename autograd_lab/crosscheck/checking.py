@@ -1,0 +1,250 @@
+"""``check``: put one function, or one recorded graph, before every witness there is, and report row by row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+
+import numpy as np
+
+from ..core import Tensor
+from . import conventions, devices, numeric, subject
+from .again import Unable, run_again
+from .compare import distance, eps_of, far_apart, largest
+from .local import Local, check_nodes
+from .lower import NoOracle, Program, wide
+from .observed import Observed, observe
+from .oracles import oracles
+from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
+
+WITNESSES = ("jax", "numeric")
+NODES, AGAIN, WHOLE, SLOPE = "each node's rules", "the function run again", "the whole recording", "directional derivative"
+
+
+def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.0) -> Report:
+    """Compare every gradient of ``fn(*args)``, or of a recorded graph, with JAX and with finite differences.
+
+    ``fn``: a function of tensors that returns tensors, or a Tensor whose graph was recorded while births were noted. Of the
+    arguments, tensors that require a gradient are differentiated by; if none does, all floating tensors; if there is none,
+    arrays and floats. Nothing of yours is changed: copies are made, and no ``.grad`` is written.
+    ``devices``: JAX device kinds, such as ``("cpu",)``; None for all there are. ``against``: ``"jax"``, ``"numeric"``.
+    ``dtype``: what the copies are widened to. ``factor``: how many units of its own rounding error a gradient may be off.
+
+    Returns a Report, false only if something is a MISMATCH. Raises TypeError for what cannot be checked, ValueError for
+    unknown ``against`` or ``dtype``, RuntimeError for a graph recorded without births.
+
+    >>> import autograd_lab as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> torch.check(lambda x: (x.tanh() * x).sum(), x, against="numeric")
+    check of <lambda>: 3 nodes, 1 input, float64
+    against  what                    verdict  worst
+    numeric  directional derivative  agrees   <4
+    """
+    against = (against,) if isinstance(against, str) else tuple(against)
+    unknown = [name for name in against if name not in WITNESSES]
+    if unknown:
+        raise ValueError(f"against: {unknown[0]!r} is not known; it can be {' or '.join(map(repr, WITNESSES))}")
+    return _Check(fn, args, devices, against, subject.as_dtype(dtype), float(factor)).report()
+
+
+class _Check:
+    """One check: the recording, what our engine did on it, and the rows so far."""
+
+    def __init__(self, fn, args, device_names, against, dtype, factor):
+        self.device_names, self.against, self.factor = device_names, against, factor
+        self.state = subject.random_state()
+        if isinstance(fn, Tensor):
+            if args:
+                raise TypeError("check(tensor) takes no arguments: give it a function to call it with some")
+            self.subject = subject.of_graph(fn, dtype)
+        elif callable(fn):
+            self.subject = subject.of_function(fn, args, dtype)
+        else:
+            raise TypeError(f"check() takes a function and its arguments, or a Tensor; got a {type(fn).__name__}")
+        self.program: Program = self.subject.program
+        self.seen: Observed = observe(self.program, self.subject.outputs, self.subject.gradients)
+        self.eps = eps_of(np.zeros(0, dtype or np.float64), *(a for line in self.program.lines for a in (line.out,) if a is not None))
+        self.dtype = "the dtype of its inputs" if dtype is None else dtype.name
+        self.cotangents = [wide(g._array) for g in self.subject.gradients]
+        self.leaves = [wide(v) for v in self.subject.values]
+        self.hooked = any(p.hooks is not None and (p.hooks.tensor or p.hooks.pre or p.hooks.post) for p in self.seen.arrived)
+        self.rows: list[Row] = []
+        self.leaf_rows: list[Leaf] = []
+        self.findings: list = []
+
+    def report(self) -> Report:
+        """Ask every witness."""
+        for witness in self.against:
+            self._ask_jax() if witness == "jax" else self._ask_differences()
+        s = self.subject
+        return Report(s.name, len(self.program.lines), len(self.leaves), self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
+
+    # ------------------------------------------------------------------ JAX
+    def _ask_jax(self):
+        missing = devices.jax_is_missing()
+        if missing:
+            self.rows.append(Row("jax", "", f"skipped: {missing}"))
+            return
+        for device in devices.devices_of(self.device_names):
+            name = f"jax {device.kind}"
+            if device.absent:
+                self.rows.append(Row(name, "", f"skipped: {device.absent}"))
+                continue
+            with devices.in_float64(device):
+                self._on_device(name)
+
+    def _on_device(self, name: str):
+        begun = time.perf_counter()
+        local = check_nodes(self.program, self.seen, oracles(), self.factor)
+        whole = self._whole(name, local)
+        self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
+        row = Row(name, NODES, *_of_nodes(local, whole), time.perf_counter() - begun)
+        self.rows.append(row)
+        begun = time.perf_counter()
+        other = Row(name, WHOLE, *whole) if self.subject.call is None else Row(name, AGAIN, *self._again(local))
+        self.rows.append(other._replace(seconds=time.perf_counter() - begun))
+
+    def _whole(self, name: str, local: Local) -> tuple:
+        """``jax.vjp`` of the recording, every operation its oracle; one leaf row each. (verdict, worst, where)"""
+        import jax
+
+        def of_leaves(table):
+            return jax.vjp(lambda *leaves: tuple(self.program.on_jax(leaves, table)), *self.leaves)
+
+        try:
+            verdict, worst, where, leaves = self._judge(of_leaves, local)
+        except NoOracle as error:
+            return f"skipped: {error} has no oracle", None, ""
+        self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
+        return verdict, worst, where
+
+    def _again(self, local: Local) -> tuple:
+        """The user's function on stand-ins. (verdict, worst, where)"""
+        functions = [line.name for line in self.program.lines if line.is_function]
+        if functions:
+            return f"skipped: {functions[0]} is a Function, and JAX knows nothing of its backward", None, ""
+
+        def of_leaves(table):
+            with subject.same_draws(self.state):
+                return run_again(self.subject.call, self.leaves, self.subject.captured, table, self.program)
+
+        try:
+            verdict, worst, where, _ = self._judge(of_leaves, local)
+        except Unable as error:
+            return f"skipped: {error}", None, ""
+        except Exception as error:  # noqa: BLE001  (a function may do anything that only real tensors can)
+            return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {_first_line(error)})", None, ""
+        if verdict == MISMATCH and where == "its value" and not self._repeats():
+            return IMPURE, None, "it returned another value the second time"
+        return verdict, worst, where
+
+    def _judge(self, of_leaves: Callable, local: Local) -> tuple:
+        """Compare values and leaf gradients: (verdict, worst, where, leaf rows). At kinks PyTorch's way decides."""
+        values, pull = of_leaves(oracles())
+        for ours, theirs in zip(self.subject.outputs, values):
+            units, relative = far_apart(ours._array, np.asarray(theirs), self.eps, self._noise, self.factor)
+            if units > self.factor:
+                return OVERFLOW if local.overflow else MISMATCH, units, "its value", []
+        theirs = self._pulled(pull, values)
+        leaves = self._leaf_rows(theirs)
+        if any(leaf.verdict == MISMATCH for leaf in leaves):
+            if local.overflow:
+                return OVERFLOW, None, "", [leaf._replace(verdict=OVERFLOW) for leaf in leaves]
+            if self.hooked:
+                why = "skipped: hooks change gradients"
+                return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
+            values, pull = of_leaves(conventions.in_pytorch_s_way())
+            again = self._leaf_rows(self._pulled(pull, values))
+            if all(leaf.verdict == AGREES for leaf in again):
+                leaves = [leaf._replace(verdict=CONVENTION) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
+                return CONVENTION, 0.0, "agrees once JAX answers as PyTorch does at kinks", leaves
+            leaves = again
+        wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
+        worst = max((self._units[leaf.name] for leaf in leaves), default=0.0)
+        if wrong:
+            return MISMATCH, worst, f"{wrong[0].name}.grad, relative error {wrong[0].max_rel:.2g}", leaves
+        return AGREES, worst, "", leaves
+
+    def _pulled(self, pull, values) -> list[np.ndarray]:
+        cotangents = tuple(np.asarray(np.conj(c), v.dtype) for c, v in zip(self.cotangents, values))
+        return [np.asarray(np.conj(w)) for w in pull(cotangents)]
+
+    def _leaf_rows(self, theirs: Sequence) -> list[Leaf]:
+        self._units = {}
+        rows = []
+        for name, ours, w in zip(self.subject.names, self.seen.leaf_gradients, theirs):
+            units, relative = far_apart(ours, w, self.eps, self._noise, self.factor)
+            self._units[name] = max(units, self._units.get(name, 0.0))
+            worst = float(distance(ours, w).max(initial=0.0))
+            spacing = float(np.spacing(np.asarray(largest(w), np.asarray(ours).real.dtype)))
+            ulps = worst / spacing if worst else 0.0
+            rows.append(Leaf(name, "", worst, relative, ulps, MISMATCH if units > self.factor else AGREES))
+        return rows
+
+    def _noise(self) -> float:
+        """How far gradients and values of the whole recording move when every result is nudged, per nudge."""
+        import jax
+
+        seed, nudge, table, moved = np.random.default_rng(1), 1e-8, oracles(), []
+        for size in (0.0, nudge, nudge):
+
+            def of_leaves(*leaves, size=size):
+                def apply(line, args):
+                    made = _oracle(line, table)(*args)
+                    return jax.tree.map(lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in "fc" else m, made)
+
+                return tuple(self.program.run(leaves, apply, wide))
+
+            values, pull = jax.vjp(of_leaves, *self.leaves)
+            moved.append([*map(np.asarray, values), *self._pulled(pull, values)])
+        return max(largest(a - b) for other in moved[1:] for a, b in zip(moved[0], other)) / nudge
+
+    def _repeats(self) -> bool:
+        """Whether our engine, too, gives the same value a second time."""
+        with subject.same_draws(self.state):
+            again = self.subject.call([subject._leaf(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
+        return all(np.array_equal(a._array, b._array, equal_nan=True) for a, b in zip(again, self.subject.outputs))
+
+    # ------------------------------------------------------------------ finite differences
+    def _ask_differences(self):
+        begun = time.perf_counter()
+        if self.hooked:
+            self.rows.append(Row("numeric", SLOPE, "skipped: hooks change gradients"))
+            return
+        gradients = [wide(g) for g in self.seen.leaf_gradients]
+        with np.errstate(all="ignore") if self.eps > 1e-10 else nullcontext():
+            found = numeric.directional(
+                self.program, self.leaves, gradients, self.cotangents, self.factor, self.subject.engine, self.eps
+            )  # fmt: skip
+        where = found.where
+        if found.verdict == MISMATCH:
+            where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"
+        self.rows.append(Row("numeric", SLOPE, found.verdict, found.units, where, time.perf_counter() - begun))
+
+
+def _of_nodes(local: Local, whole: tuple) -> tuple:
+    """(verdict, worst, where) of the row about single nodes; a leaf that is off although every node is right counts too."""
+    if local.findings:
+        first = local.findings[0]
+        return MISMATCH, local.worst, f"node {first.number} {first.op}" if first.number else first.op
+    if whole[0] == MISMATCH:
+        return MISMATCH, whole[1], whole[2]
+    missing = [f"{name}: {why}" for name, why in local.without_oracle.items()]
+    small = [f"not compared: {'; '.join(missing)}"] if missing else []
+    if local.overflow:
+        return OVERFLOW, None, "; ".join([local.overflow, *small])
+    if local.kinks:
+        many = "1 element" if local.kinks == 1 else f"{local.kinks} elements"
+        return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {local.kink_text}", *small])
+    return AGREES, local.worst, "; ".join(small)
+
+
+def _oracle(line, table):
+    from .lower import apply_oracle
+
+    return apply_oracle(line, table)
+
+
+def _first_line(error) -> str:
+    return (str(error).splitlines() or [""])[0][:80]

@@ -1,0 +1,65 @@
+"""Is a difference a mistake, or are both right? Decided by one-sided differences of our own forward, not looked up.
+
+At a kink (abs at 0, a tie of maxima) every slope between the one from the left and the one from the right is a subgradient,
+and libraries choose differently. So an element over tolerance is a *convention* if the two one-sided slopes disagree and ours
+lies between them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .lower import Line, wide
+
+STEP = 1e-7
+CLOSE = 1e-4  # two slopes this near are one slope; differences are good to about 1e-8
+JUMP = 1e6  # slopes this steep over one step are a jump, whose derivative no difference can tell
+INSPECTED = 1000  # elements over tolerance that are looked at, worst first
+
+
+def one_sided(line: Line, operands, which: int, index: tuple, g) -> tuple[float, float]:
+    """Slope from the left and from the right of <g, forward> along one element of operand ``which``."""
+
+    def value(step):
+        moved = np.array(operands[which])
+        moved[index] += step
+        out = line.forward(*operands[:which], moved[()], *operands[which + 1 :])
+        pairs = zip(out, g) if isinstance(out, tuple) else [(out, g)]
+        return sum(np.sum(np.real(np.conj(wide(h)) * (wide(o) - b))) for (o, h), b in zip(pairs, still) if h is not None)
+
+    with np.errstate(all="ignore"):
+        base = line.forward(*operands)
+        still = [wide(o) for o in (base if isinstance(base, tuple) else (base,))]
+        step = STEP * max(1.0, abs(complex(operands[which][index])))
+        return -value(-step) / step, value(step) / step
+
+
+def judge(left: float, right: float, ours: float, theirs: float) -> str:
+    """``"convention"`` or ``"MISMATCH"`` for one element whose gradients differ."""
+    if not (np.isfinite(left) and np.isfinite(right)) or max(abs(left), abs(right)) > JUMP * (1 + min(abs(left), abs(right))):
+        return "convention"  # no slope here (log at 0, a jump): whatever is said is a convention
+    slack = CLOSE * (1 + abs(left))
+    if abs(left - right) > slack:
+        return "convention" if min(left, right) - slack <= ours <= max(left, right) + slack else "MISMATCH"
+    # smooth here, and differences take our side decisively: a limit the oracle misses (x**0.0 at 0)
+    ours_fits = abs(ours - left) <= slack
+    theirs_fits = np.isfinite(theirs) and abs(theirs - left) <= 10 * slack
+    return "convention" if ours_fits and not theirs_fits else "MISMATCH"
+
+
+def conventions_at(line: Line, operands, which: int, g, ours, theirs, over: np.ndarray) -> tuple[int, tuple | None]:
+    """(how many of the elements ``over`` tolerance are conventions, the first that is not). Looks at the worst first."""
+    order = np.argsort(-np.where(over, np.nan_to_num(over.astype(float) * _gap(ours, theirs), posinf=1e300), -1), axis=None)
+    places = [np.unravel_index(i, over.shape) for i in order[: int(over.sum())]]
+    if operands[which].dtype.kind == "c":
+        return 0, places[0]
+    for index in places[:INSPECTED]:
+        left, right = one_sided(line, operands, which, index, g)
+        if judge(left, right, float(np.real(ours[index])), float(np.real(theirs[index]))) == "MISMATCH":
+            return 0, index
+    return len(places), None
+
+
+def _gap(ours, theirs):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.abs(ours - theirs), nan=1e300, posinf=1e300)

@@ -1,0 +1,251 @@
+"""Each node alone: the oracle in float64 on *our* inputs and *our* incoming gradient, then the sums between the nodes.
+
+No error is inherited from anywhere, so a wrong rule is named exactly, and nothing else is. Comparing gradients of the whole
+function instead names the wrong node: a total mixes all consumers of a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import conventions
+from .compare import (FORWARD_SLACK, distance, eps_of, forward_sensitivity, largest, rules_on, sensitivity, tiny_of)  # fmt: skip
+from .kinks import conventions_at
+from .lower import Line, NoOracle, Program, apply_oracle, wide
+from .observed import Observed
+from .report import Finding
+
+
+@dataclass
+class Local:
+    """What each node's rules gave: ``worst`` in units, ``findings`` oldest node first, and counted small print."""
+
+    worst: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+    kinks: int = 0
+    kink_text: str = ""
+    overflow: str = ""
+    without_oracle: dict[str, str] = field(default_factory=dict)  # op -> why it could not be compared
+
+    @property
+    def compared_all(self) -> bool:
+        return not self.without_oracle
+
+
+def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], factor: float) -> Local:
+    """Compare every visited node of ``program`` with its oracle; JAX must be set up for float64 by the caller."""
+    result = Local()
+    for line in program.lines:
+        if line.node not in seen.steps:
+            continue
+        g, sent = seen.steps[line.node]
+        try:
+            _check_line(line, g, sent, table, factor, result, seen.hooked(line.node))
+        except NoOracle:
+            _check_by_differences(line, g, sent, factor, result)
+    check_sums(program, seen, factor, result)
+    result.findings.sort(key=lambda f: (f.kind == "sum", f.number))
+    return result
+
+
+def check_sums(program: Program, seen: Observed, factor: float, result: Local) -> None:
+    """The contributions sent to each value must add up to what arrived there."""
+    for point, parts in seen.sent.items():
+        arrays = [np.asarray(p) for p in parts]
+        total = sum(wide(a) for a in arrays)
+        size = sum(np.abs(wide(a)) for a in arrays)
+        came = seen.arrived.get(point)
+        came = np.zeros_like(total) if came is None else wide(came)
+        with np.errstate(all="ignore"):
+            unit = eps_of(*arrays) * len(arrays) * size + tiny_of(arrays[0])
+            units = np.nan_to_num(distance(came, total) / unit, nan=np.inf)
+        if units.size and units.max() > factor:
+            index = _at(units)
+            line = program.line_of.get(getattr(point, "node", point))
+            name = line.name if line is not None else f"leaf of shape {list(point.array.shape)}"
+            what = "gradient of the value it made" if line is not None else "its gradient"
+            result.findings.append(_finding(line, "sum", what, index, came[index], total[index], units[index], name))
+            result.worst = max(result.worst, float(units.max()))
+
+
+def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
+    import jax
+
+    operands = line.operands()
+    wanted = [i for i, source in enumerate(line.sources) if source is not None]
+    oracle = apply_oracle(line, table)
+    ours_out = line.result()
+
+    def of_wanted(*values):
+        full = list(map(wide, operands))
+        for i, value in zip(wanted, values):
+            full[i] = value
+        out = oracle(*full)
+        return tuple(o for o in (out if isinstance(out, tuple) else (out,)) if o.dtype.kind in "fc")
+
+    outs, pull = jax.vjp(of_wanted, *(wide(operands[i]) for i in wanted))
+    ours_outs = tuple(o for o in (ours_out if isinstance(ours_out, tuple) else (ours_out,)) if np.asarray(o).dtype.kind in "fc")
+    if not _forward_agrees(line, operands, ours_outs, outs, factor, result):
+        return
+    incoming = g if isinstance(g, list) else [g]
+    cotangents = tuple(np.zeros(o.shape, o.dtype) if x is None else _fitted(x, o) for x, o in zip(incoming, outs))
+    theirs = [np.asarray(np.conj(w)) for w in pull(tuple(np.conj(c) for c in cotangents))]
+    if hooked:
+        result.without_oracle[line.name] = "a hook may have changed its gradients"
+        return
+    ours = [None if sent[i] is None else np.asarray(getattr(sent[i], "_array", sent[i])) for i in wanted]
+    ours = [np.zeros(w.shape) if x is None else x for x, w in zip(ours, theirs)]
+    if all(np.array_equal(x, w) for x, w in zip(ours, theirs)):
+        return
+    filled = [c if x is None else x for x, c in zip(incoming, cotangents)]
+    moves = sensitivity(line, _each_wide(operands), _wide_out(ours_out), _wide_out(filled if isinstance(g, list) else g))
+    for i, x, w in zip(wanted, ours, theirs):
+        eps = eps_of(x, *ours_outs)
+        unit = eps * (largest(w) + moves[i]) + tiny_of(x)
+        _compare(line, operands, i, _wide_out(g), x, w, unit, factor, result)
+
+
+def _compare(line, operands, i, g, ours, theirs, unit, factor, result):
+    if ours.shape != theirs.shape:
+        raise AssertionError(f"{line.name} sent a gradient of shape {ours.shape} to an operand of shape {theirs.shape}")
+    units = distance(ours, theirs) / unit
+    over = units > factor
+    if not over.any():
+        result.worst = max(result.worst, float(units.max(initial=0.0)))
+        return
+    if _overflows(line, ours, theirs):
+        result.overflow = result.overflow or f"the gradient of {line.inputs[i]} overflows first at node {line.number} {line.name}"
+        return
+    kinks, wrong = conventions_at(line, _each_wide(operands), i, g, ours, theirs, over)
+    if wrong is None:
+        result.kinks += kinks
+        example = np.unravel_index(np.argmax(over), over.shape)
+        result.kink_text = result.kink_text or conventions.word(line.op.__name__, float(ours[example]), float(theirs[example]))
+        result.worst = max(result.worst, float(np.where(over, 0.0, units).max(initial=0.0)))
+        return
+    result.worst = max(result.worst, float(units.max()))
+    result.findings.append(_finding(line, "gradient", line.inputs[i], wrong, ours[wrong], theirs[wrong], units[wrong]))
+
+
+def _overflows(line, ours, theirs) -> bool:
+    """A type too narrow for the answer: ours is not finite, the oracle's is."""
+    return ours.dtype.itemsize < 8 and bool((~np.isfinite(ours) & np.isfinite(theirs)).any())
+
+
+def _forward_agrees(line, operands, ours, theirs, factor, result) -> bool:
+    for slot, (x, w) in enumerate(zip(ours, theirs)):
+        x, w = np.asarray(x), np.asarray(w)
+        d = distance(x, w)
+        size = largest(w)
+        unit = FORWARD_SLACK * eps_of(x) * size + tiny_of(x)
+        if (d > factor * unit).any():
+            unit += FORWARD_SLACK * eps_of(x) * forward_sensitivity(line, _each_wide(operands), _each_wide(ours))
+        over = d > factor * unit
+        if not over.any():
+            continue
+        if x.dtype.itemsize < 8 and (~np.isfinite(x) & np.isfinite(w)).any():
+            result.overflow = result.overflow or f"overflows first at node {line.number} {line.name}"
+            return False
+        index = _at(d)
+        result.worst = max(result.worst, float(d.max() / unit))
+        what = f"output {slot}" if len(ours) > 1 else "out"
+        result.findings.append(_finding(line, "forward", what, index, x[index], w[index], float(d.max() / unit)))
+        return False
+    return True
+
+
+def _check_by_differences(line: Line, g, sent, factor, result) -> None:
+    """A node without an oracle (a user's Function): central differences of its own forward along random directions."""
+    if line.path is not None or isinstance(g, list) and any(x is None for x in g):
+        result.without_oracle[line.name] = "no oracle"
+        return
+    operands = _each_wide(line.arrays)
+    incoming = [wide(x) for x in (g if isinstance(g, list) else [g])]
+    seed = np.random.default_rng(line.number)
+    for i, source in enumerate(line.sources):
+        if source is None or operands[i].dtype.kind != "f":
+            continue
+        ours = np.zeros(operands[i].shape) if sent[i] is None else wide(getattr(sent[i], "_array", sent[i]))
+        direction = seed.standard_normal(operands[i].shape)
+        try:
+            slope, doubt = _slope(line, operands, i, direction, incoming)
+        except Exception as error:  # noqa: BLE001  (the user's forward may refuse anything)
+            result.without_oracle[line.name] = f"its forward cannot be run alone: {type(error).__name__}"
+            return
+        with np.errstate(all="ignore"):
+            claim, scale = float(np.sum(ours * direction)), float(np.sum(np.abs(ours * direction))) + abs(slope)
+        allowed = max(8 * np.sqrt(eps_of(*line.arrays)) * scale, 10 * doubt) + 1e-12
+        units = factor * abs(claim - slope) / allowed
+        if not np.isfinite(slope) or units <= factor:
+            result.worst = max(result.worst, units if np.isfinite(units) else 0.0)
+            continue
+        index = _steepest(line, operands, i, ours, incoming)
+        if index is None:
+            result.kinks += 1
+            continue
+        at, x, w = index
+        result.worst = max(result.worst, units)
+        result.findings.append(_finding(line, "gradient", line.inputs[i], at, x, w, units))
+
+
+def _slope(line, operands, i, direction, incoming):
+    """(best central difference, how far neighbouring step sizes disagree) of <incoming, forward> along ``direction``."""
+
+    def value(step):
+        moved = [a if k != i else a + step * direction for k, a in enumerate(operands)]
+        out = line.forward(*moved)
+        return sum(float(np.sum(h * wide(o))) for h, o in zip(incoming, out if isinstance(out, tuple) else (out,)))
+
+    with np.errstate(all="ignore"):
+        slopes = [(value(h) - value(-h)) / (2 * h) for h in (1e-4, 1e-5, 1e-6)]
+    gaps = [abs(a - b) for a, b in zip(slopes, slopes[1:])]
+    best = int(np.argmin(gaps)) if np.isfinite(gaps).any() else 0
+    return slopes[best + 1], gaps[best]
+
+
+def _steepest(line, operands, i, ours, incoming):
+    """The element whose own difference is furthest from ours, with both numbers; None if all of those are kinks."""
+    from .kinks import judge, one_sided
+
+    g = incoming if len(incoming) > 1 else incoming[0]
+    worst = None
+    for index in list(np.ndindex(ours.shape))[:1000]:
+        left, right = one_sided(line, operands, i, index, g)
+        middle = (left + right) / 2
+        if judge(left, right, float(ours[index]), middle) == "MISMATCH" and abs(ours[index] - middle) > 1e-4 * (1 + abs(middle)):
+            if worst is None or abs(ours[index] - middle) > abs(worst[1] - worst[2]):
+                worst = index, ours[index], middle
+    return worst
+
+
+# ---------------------------------------------------------------------- small print
+
+
+def _fitted(x, like):
+    x = wide(getattr(x, "_array", x))
+    return np.asarray(x, like.dtype)
+
+
+def _each_wide(values):
+    return tuple(map(wide, values))
+
+
+def _wide_out(value):
+    if isinstance(value, (tuple, list)):
+        return type(value)(None if v is None else wide(getattr(v, "_array", v)) for v in value)
+    return wide(getattr(value, "_array", value))
+
+
+def _at(d):
+    return tuple(int(i) for i in np.unravel_index(np.argmax(d), d.shape))
+
+
+def _finding(line, kind, what, index, ours, theirs, units, name=None):
+    birth = line.birth if line is not None else None
+    return Finding(
+        line.number if line is not None else 0, name or line.name, kind, what, tuple(int(i) for i in index), ours.item(),
+        theirs.item(), float(units), birth.line if birth else None, birth.filename if birth else None,
+    )  # fmt: skip

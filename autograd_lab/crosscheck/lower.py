@@ -1,0 +1,292 @@
+"""From a recorded graph to a Program: its operations in order, with the operands they had, ready to run somewhere else.
+
+The graph's edges say where each operand came from, so in-place operations, stale views and detached values need no analysis
+here: what has no edge is a constant, held at the value it had. Values are copied when they are heard, because an in-place
+operation may write over them later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..core import PRIMITIVES, Tensor, births, no_grad
+from ..core.function import Function, FunctionNode
+from ..core.inplace import CopySlices
+from ..core.namespaces import NUMPY
+from ..core.node import AccumulateGrad, Output
+from ..core.tensor import wrap
+from .oracles import aligned, follow, put
+
+NOT_NOTED = (
+    "this graph was recorded while births were not noted, so its operations cannot be run again. "
+    "Check the function instead, check(f, x), or record the graph after %load_ext autograd_lab "
+    "(in a script: inside `with autograd_lab.core.births.noting():`)."
+)
+
+
+@dataclass(eq=False)
+class Line:
+    """One recorded operation. ``arrays[i]`` is operand i as it was; ``sources[i]`` its gathering point, None for a constant.
+
+    ``path`` is set for an in-place operation on a view (a CopySlices node): operand 0 is then the view, and ``sources[0]``
+    the base, which ``path`` leads from.
+    """
+
+    number: int  # 1 for the oldest
+    node: Any
+    op: Any  # a Primitive or a Function subclass
+    arrays: tuple
+    params: dict[str, Any]
+    sources: tuple
+    birth: Any = None
+    out: Any = None  # the result as it was, when it was heard; of several, the first
+    path: tuple | None = None
+    shape: tuple = ()  # of the base, when there is a path
+
+    @property
+    def name(self) -> str:
+        return self.op.__name__ + ("_" if self.path is not None else "")
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.op, type) and issubclass(self.op, Function)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """A name for each operand."""
+        names = getattr(self.op, "inputs", ())
+        if len(names) != len(self.arrays):
+            names = tuple(f"{names[0] if names else 'input'}[{i}]" for i in range(len(self.arrays)))
+        return names
+
+    @property
+    def where(self) -> str:
+        """``line 3`` of the user's source, or nothing."""
+        line = self.birth.line if self.birth is not None else None
+        return f"line {line}" if line else ""
+
+    def operands(self) -> tuple:
+        """What the node's edges lead from: as ``arrays``, but the base (zero outside the view) in place of a written view."""
+        if self.path is None:
+            return self.arrays
+        return (_laid(np.zeros(self.shape, self.arrays[0].dtype), self.arrays[0], self.path), *self.arrays[1:])
+
+    def result(self):
+        """What the operation gave: as heard where that is known, else computed again from its operands."""
+        again = self.forward(*self.operands())
+        if self.out is None or isinstance(again, tuple):
+            return again
+        if self.path is None:
+            return self.out
+        return _laid(np.zeros(self.shape, self.out.dtype), self.out, self.path)
+
+    def forward(self, *operands):
+        """Our own forward on NumPy arrays. Floating casts leave the value alone, so that float64 stays float64."""
+        if self.path is not None:
+            base, *rest = operands
+            part = self._forward(np.array(NUMPY.take_view(base, self.path)), *rest)
+            return _laid(np.array(base), part, self.path)
+        return self._forward(*operands)
+
+    def _forward(self, *arrays):
+        if self.is_function:
+            given, places = iter(arrays), len(arrays) + len(self.params)
+            args = [self.params[k] if (k := f"arg{i}") in self.params else wrap(np.array(next(given))[()]) for i in range(places)]
+            with no_grad():
+                out = self.op.apply(*args)
+            return tuple(t._array for t in out if isinstance(t, Tensor)) if isinstance(out, tuple) else out._array
+        if self.op.__name__ == "to" and np.dtype(self.params["dtype"]).kind == arrays[0].dtype.kind == "f":
+            return arrays[0]
+        if self.op.__name__ == "copy":  # casts to its first operand's type
+            return np.array(np.broadcast_to(arrays[1], arrays[0].shape), np.result_type(*arrays))
+        return self.op.forward(NUMPY, *arrays, **self.params)
+
+
+def _laid(base, part, path):
+    NUMPY.take_view(base, path)[...] = part
+    return base
+
+
+@dataclass(eq=False)
+class Program:
+    """A recorded graph as straight-line code: ``lines`` oldest first, ``leaves`` (sinks) and ``roots`` (gathering points)."""
+
+    lines: list[Line]
+    leaves: list[AccumulateGrad]
+    roots: tuple
+    heard: list = field(default_factory=list, repr=False)  # keeps what the lines point at alive
+
+    def __post_init__(self):
+        self.line_of = {line.node: line for line in self.lines}
+
+    def run(self, values: Iterable, apply: Callable, constant: Callable = lambda array: array) -> list:
+        """The roots' values, given the leaves'; ``apply(line, operands)`` computes one line."""
+        known: dict = dict(zip(self.leaves, values))
+        for line in self.lines:
+            operands = line.operands()
+            args = [constant(a) if s is None else _find(known, s) for a, s in zip(operands, line.sources)]
+            known[line.node] = apply(line, args)
+        return [_find(known, root) for root in self.roots]
+
+    def on_numpy(self, values) -> list:
+        """Our own forwards again, in float64."""
+        return self.run(values, lambda line, args: line.forward(*args), wide)
+
+    def on_jax(self, values, table) -> list:
+        """The oracles of ``table``, line by line. Raises NoOracle at the first operation that has none."""
+        return self.run(values, lambda line, args: apply_oracle(line, table)(*args), wide)
+
+    def on_tensors(self, tensors, births_of: dict) -> list[Tensor]:
+        """The engine again, which records a fresh graph; ``births_of`` is filled: new node -> the line it repeats."""
+
+        def apply(line, args):
+            args = [a if isinstance(a, Tensor) else wrap(a) for a in args]
+            if line.path is None:
+                made = _call(line, args)
+            else:
+                base = args[0].clone()
+                births_of[base._node] = line
+                view = follow_tensors(base, line.path)
+                from ..core.inplace import in_place
+
+                in_place(line.op, view, *args[1:], **line.params)
+                made = base
+            for t in made if isinstance(made, tuple) else (made,):
+                births_of[getattr(t._node, "node", t._node)] = line
+            return made
+
+        return self.run(tensors, apply, lambda array: wrap(wide(array)))
+
+
+class NoOracle(LookupError):
+    """An operation the cross-check knows nothing independent about; ``str()`` is its name."""
+
+
+def apply_oracle(line: Line, table: dict) -> Callable:
+    """The oracle of one line as a function of its operands, metadata filled in."""
+    function = table.get(line.op.__name__) if PRIMITIVES.get(line.op.__name__) is line.op else None
+    if function is None:
+        raise NoOracle(line.op.__name__)
+
+    def plain(*operands):
+        out = function(*operands, **line.params)
+        return aligned(line.result(), out) if line.op.__name__ == "eigh" else out
+
+    def written(base, *rest):
+        return put(table, base, plain(follow(table, base, line.path), *rest), line.path)
+
+    return plain if line.path is None else written
+
+
+def follow_tensors(x: Tensor, path) -> Tensor:
+    """The view of ``x`` that ``path`` leads to."""
+    for op, params in path:
+        x = op.call(x, **params)
+    return x
+
+
+def _call(line, tensors):
+    if not line.is_function:
+        return line.op.call(*tensors, **line.params)
+    given = iter(tensors)
+    args = [line.params[k] if (k := f"arg{i}") in line.params else next(given) for i in range(len(tensors) + len(line.params))]
+    return line.op.apply(*args)
+
+
+def _find(known, point):
+    return known[point.node][point.slot] if type(point) is Output else known[point]
+
+
+def wide(array):
+    """The array in double precision; integers and booleans as they are."""
+    array = np.asarray(array)
+    return array.astype({"f": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype))[()]
+
+
+# ---------------------------------------------------------------------- hearing
+
+
+@contextmanager
+def heard():
+    """Inside the block every recorded operation is kept in the yielded dict: id(node) -> (node, op, operands, params, result)."""
+    kept: dict[int, tuple] = {}
+
+    def listen(op, inputs, params, out, node):
+        if node is not None:
+            kept[id(node)] = node, op, tuple(_copied(x) for x in inputs), params, _copied(out)
+
+    with births.heard_by(listen):
+        yield kept
+
+
+def _copied(x):
+    array = getattr(x, "_array", x)
+    return array.copy() if isinstance(array, np.ndarray) else array
+
+
+def program_of(outputs: Iterable[Tensor], kept: dict | None = None) -> Program:
+    """The Program of a recorded graph, from what was ``heard`` or else from births. Raises RuntimeError when neither knows it."""
+    roots = tuple(t._current() for t in outputs)
+    nodes, leaves = _reachable(roots)
+    lines = [_line(i, node, kept) for i, node in enumerate(nodes, 1)]
+    return Program(lines, leaves, roots, list((kept or {}).values()))
+
+
+def _reachable(roots):
+    """(nodes oldest first, sinks in the order of their first use): iteratively, a million operations are no deeper than one."""
+    seen, nodes, leaves, todo = set(), [], [], list(roots)
+    while todo:
+        point = todo.pop()
+        if point is None or point in seen:
+            continue
+        seen.add(point)
+        if type(point) is AccumulateGrad:
+            leaves.append(point)
+        else:
+            if type(point) is not Output:
+                nodes.append(point)
+            todo.extend(point.edges)
+    nodes.sort(key=lambda node: node.seq)
+    first_use = {leaf: i for i, leaf in reversed(list(enumerate(p for node in nodes for p in node.edges)))}
+    leaves.sort(key=lambda leaf: first_use.get(leaf, -1))
+    return nodes, leaves
+
+
+def _line(number: int, node, kept: dict | None) -> Line:
+    inner = node.inner if type(node) is CopySlices else node
+    birth, out = births.birth_of(inner), None
+    if kept is not None and id(inner) in kept:
+        _, op, arrays, params, out = kept[id(inner)]
+    elif birth is not None:
+        op, params = birth.op, birth.params
+        arrays = tuple(_remembered(k, s, birth) for k, s in zip(birth.inputs, _sources(inner, birth.inputs)))
+    else:
+        raise RuntimeError(NOT_NOTED)
+    sources = _sources(inner, arrays)
+    line = Line(number, node, op, arrays, params, sources, birth, out)
+    if inner is not node:
+        line.path, line.shape = node.path, node.shape
+        line.sources = (node.edges[0], *sources[1:])
+    return line
+
+
+def _sources(node, operands) -> tuple:
+    if isinstance(node, FunctionNode):  # its edges count every argument, its operands only tensors
+        return tuple(point for point, like in zip(node.edges, node.inputs_like) if like is not None)
+    return (*node.edges, *(None,) * (len(operands) - len(node.edges)))
+
+
+def _remembered(kept, source, birth):
+    value = kept.value()
+    if value is None and source is None:
+        line = f" (line {birth.line})" if birth.line else ""
+        raise RuntimeError(
+            f"a constant of {int(np.prod(kept.shape))} elements that went into {birth.op.__name__}{line} is gone or was written "
+            "over, so this graph cannot be run again. Check the function instead: check(f, x)."
+        )
+    return np.zeros(kept.shape, kept.dtype) if value is None else value

@@ -1,0 +1,301 @@
+"""What is being checked: a function with its arguments, or a graph that is already there. Both become a recorded Program.
+
+Verdicts on rules are passed in float64: arguments are copied and widened, the function is called on the copies and recorded.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core import BackwardPass, Tensor, dtypes, enable_grad
+from ..core import random as core_random
+from ..core.node import AccumulateGrad
+from ..core.tensor import wrap
+from ..trace.names import caller_namespace, named_tensors
+from .lower import Program, heard, program_of
+
+
+@dataclass(eq=False)
+class Subject:
+    """A recorded run. ``names[i]``, ``values[i]`` belong to ``program.leaves[i]``; ``call`` runs the function again on as many
+    tensors as it has ``arguments`` (None for a graph); ``captured`` are the sinks of tensors it took from outside."""
+
+    name: str
+    program: Program
+    outputs: list[Tensor]
+    gradients: list[Tensor]
+    names: list[str]
+    values: list[Any]
+    call: Callable | None = None
+    captured: tuple = ()
+
+    def engine(self, values) -> tuple[Program, list]:
+        """The same operations at other leaves: (the new recording, our gradients there)."""
+        tensors = [_leaf(v) for v in values]
+        with enable_grad(), heard() as kept:
+            outputs = self.program.on_tensors(tensors, {})
+            gradients = [wrap(np.asarray(g._array, o._array.dtype)[()]) for o, g in zip(outputs, self.gradients)]
+        program = program_of(outputs, kept)
+        program.leaves = [t._node for t in tensors]
+        run = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
+        run.run()
+        found = [run.capture[leaf] for leaf in program.leaves]
+        return program, [np.zeros(t.shape) if g is None else g._array for t, g in zip(tensors, found)]
+
+
+def of_function(function: Callable, args: tuple, dtype) -> Subject:
+    """Call ``function`` on widened copies of ``args`` and record it. Raises TypeError for what cannot be checked."""
+    name = getattr(function, "__name__", None) or type(function).__name__
+    arguments = Arguments(function, args, dtype)
+
+    def call(tensors):
+        return _tensors_in(function(*arguments.filled(tensors)), name)
+
+    tensors = [_leaf(array) for array in arguments.arrays]
+    with enable_grad(), heard() as kept:
+        every = call(tensors)
+    outputs = [t for t in every if t.requires_grad]
+    if not outputs:
+        raise TypeError(
+            f"nothing to check: the result of {name} does not depend on any tensor that requires a gradient. "
+            "Give it a floating point tensor, and return what is computed from it (not .detach(), .item() or under no_grad)."
+        )
+    program = program_of(outputs, kept)
+    own = [t._node for t in tensors]
+    captured = tuple(leaf for leaf in program.leaves if leaf not in set(own))
+    program.leaves = [*own, *captured]
+    names = [*arguments.names, *_names_of(captured, function)]
+    values = [*arguments.arrays, *(leaf.array for leaf in captured)]
+    chosen = {i for i, t in enumerate(every) if t.requires_grad}
+
+    def again(tensors):
+        return [t for i, t in enumerate(call(tensors)) if i in chosen]
+
+    return Subject(name, program, outputs, _cotangents(outputs), names, values, again, captured)
+
+
+def of_graph(tensor: Tensor, dtype) -> Subject:
+    """Record the operations that made ``tensor`` again, on widened copies of its leaves. Raises RuntimeError when births were off."""
+    if not tensor.requires_grad:
+        raise TypeError(
+            "nothing to check: this tensor does not require a gradient, so no graph leads to it. "
+            "Check a function instead, check(f, x), or give its leaves requires_grad=True."
+        )
+    before = program_of([tensor])
+    space = caller_namespace()
+    name = next((n for n, t in named_tensors(space) if t is tensor), "the graph")
+    values = [_widened(leaf.array, dtype) for leaf in before.leaves]
+    tensors = [_leaf(v) for v in values]
+    line_of: dict = {}
+    with enable_grad(), heard() as kept:
+        outputs = before.on_tensors(tensors, line_of)
+    program = program_of(outputs, kept)
+    program.leaves = [t._node for t in tensors]
+    for line in program.lines:
+        if line.node in line_of:
+            line.birth = line_of[line.node].birth
+    return Subject(name, program, outputs, _cotangents(outputs), _named(before.leaves, space), values)
+
+
+class Arguments:
+    """The arguments of a call, taken apart: ``arrays`` are the leaves to differentiate by, ``names`` what to call them."""
+
+    def __init__(self, function, args, dtype):
+        self.dtype, self.arrays, self.names, self.places = dtype, [], [], []
+        tensors = [t for _, t in _walk("", args) if isinstance(t, Tensor)]
+        floating = [t for t in tensors if t._array.dtype.kind in "fc"]
+        self.chosen = {id(t) for t in floating if t.requires_grad} or {id(t) for t in floating}
+        self.numbers = not floating
+        self.slots: dict[int, int] = {}
+        named = _parameters(function, args)
+        self.args = tuple(self._open(name, value) for name, value in zip(named, args))
+        if not self.arrays:
+            raise TypeError("nothing to differentiate by: give check() a floating point tensor, array or number to call the function with")
+
+    def filled(self, tensors) -> list:
+        """The arguments again with ``tensors`` in the places of the leaves; other tensors are copied anew for each call."""
+        return [_close(a, tensors) for a in self.args]
+
+    def _open(self, name, value):
+        if isinstance(value, Tensor):
+            if id(value) not in self.chosen:
+                return _Constant(_widened(value._array, self.dtype))
+            if id(value) not in self.slots:
+                self.slots[id(value)] = self._add(name, value._array)
+            return _Slot(self.slots[id(value)])
+        if self.numbers and (isinstance(value, float) or _is_floating(value)):
+            return _Slot(self._add(name, np.asarray(value, np.float64)))
+        if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+            if self.numbers and _is_floating(np.asarray(value) if _plain_numbers(value) else None):
+                return _Slot(self._add(name, np.asarray(value, np.float64)))
+            return type(value)(self._open(f"{name}[{i}]", v) for i, v in enumerate(value))
+        if isinstance(value, dict):
+            return {k: self._open(f"{name}[{k!r}]", v) for k, v in value.items()}
+        return value
+
+    def _add(self, name, array):
+        self.arrays.append(_widened(array, self.dtype))
+        self.names.append(name)
+        return len(self.arrays) - 1
+
+
+@dataclass
+class _Slot:
+    index: int
+
+
+@dataclass
+class _Constant:
+    array: Any
+
+
+def _close(value, tensors):
+    if isinstance(value, _Slot):
+        return tensors[value.index]
+    if isinstance(value, _Constant):
+        return wrap(np.array(value.array)[()])
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return type(value)(_close(v, tensors) for v in value)
+    return {k: _close(v, tensors) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _walk(name, value) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (list, tuple)):
+        for i, v in enumerate(value):
+            yield from _walk(f"{name}[{i}]", v)
+    elif isinstance(value, dict):
+        for k, v in value.items():
+            yield from _walk(f"{name}[{k!r}]", v)
+    else:
+        yield name, value
+
+
+def _plain_numbers(value) -> bool:
+    return bool(value) and all(_plain_numbers(v) if isinstance(v, (list, tuple)) else isinstance(v, (int, float)) for v in value)
+
+
+def _is_floating(value) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc"
+
+
+def _parameters(function, args) -> list[str]:
+    """What the function calls its positional arguments."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = []
+    for i in range(len(args)):
+        last = parameters[min(i, len(parameters) - 1)] if parameters else None
+        if last is not None and last.kind is last.VAR_POSITIONAL:
+            names.append(f"{last.name}[{i - parameters.index(last)}]")
+        else:
+            names.append(last.name if last is not None and i < len(parameters) else f"arg{i}")
+    return names
+
+
+def _tensors_in(result, name) -> list[Tensor]:
+    found = [t for _, t in _walk("", result)]
+    wrong = next((t for t in found if not isinstance(t, Tensor)), None)
+    if wrong is not None or not found:
+        what = "nothing" if result is None or not found else f"a {type(wrong).__name__}"
+        raise TypeError(f"{name} returned {what}, and only tensors can be checked: let it return the tensor itself (not .item() or .numpy())")
+    return found
+
+
+def _cotangents(outputs) -> list[Tensor]:
+    """1 for a single number; otherwise fixed random weights, so that no element's error cancels another's."""
+    seed, made = np.random.default_rng(2), []
+    for t in outputs:
+        array = t._array
+        weights = np.ones(array.shape) if array.size == 1 and len(outputs) == 1 else seed.uniform(0.5, 1.5, array.shape)
+        made.append(wrap(np.asarray(weights, array.dtype)[()]))
+    return made
+
+
+def _leaf(array) -> Tensor:
+    tensor = wrap(np.array(array)[()])
+    tensor._set_flag(True)
+    return tensor
+
+
+def _widened(array, dtype):
+    array = np.asarray(array)
+    if dtype is None or array.dtype.kind not in "fc":
+        return array
+    if array.dtype.kind == "c":
+        return array.astype(np.complex64 if np.dtype(dtype).itemsize < 8 else np.complex128)
+    return array.astype(dtype)
+
+
+def _names_of(captured, function) -> list[str]:
+    """Names of tensors the function took from its closure, its module or its own attributes."""
+    code = getattr(function, "__code__", None)
+    space = {}
+    if code is not None:
+        space = {n: function.__globals__[n] for n in code.co_names if n in function.__globals__}
+        for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+            try:
+                space[name] = cell.cell_contents
+            except ValueError:  # not assigned yet
+                continue
+    elif hasattr(function, "named_parameters"):
+        space = dict(function.named_parameters())
+    return _named(captured, space)
+
+
+def _named(leaves: list[AccumulateGrad], space) -> list[str]:
+    names = {}
+    for name, t in named_tensors(space):
+        names.setdefault(t._node, name)
+    return [names.get(leaf, f"leaf {i}") for i, leaf in enumerate(leaves, 1)]
+
+
+# ---------------------------------------------------------------------- random numbers
+
+
+def random_state() -> tuple:
+    """Everything random that a function may draw from: our generator, Python's and NumPy's."""
+    numpy_state = np.random.get_state() if "numpy.random" in sys.modules else None
+    return core_random.get_rng_state(), random.getstate(), numpy_state
+
+
+def draw_from(state: tuple) -> None:
+    """Go on drawing from ``state``."""
+    ours, python, numpy_state = state
+    core_random.set_rng_state(ours)
+    random.setstate(python)
+    if numpy_state is not None:
+        np.random.set_state(numpy_state)
+
+
+@contextmanager
+def same_draws(state: tuple) -> Iterator[None]:
+    """Inside the block random numbers come as they did after ``state``; afterwards they go on as if nothing had been drawn."""
+    now = random_state()
+    draw_from(state)
+    try:
+        yield
+    finally:
+        draw_from(now)
+
+
+def as_dtype(dtype) -> np.dtype | None:
+    """The NumPy dtype to check in. Raises ValueError unless it is floating."""
+    if isinstance(dtype, str):
+        dtype = dtypes.BY_NAME.get(dtypes.ALIASES.get(dtype, dtype), dtype)
+    try:
+        found = dtypes.as_numpy(dtype)
+    except TypeError:
+        found = np.dtype(bool)
+    if found is not None and found.kind != "f":
+        raise ValueError(f"dtype must be a floating point type, such as 'float64' (got {dtype!r})")
+    return found
