@@ -226,10 +226,15 @@ def _corner(array):
     return array.reshape(-1, array.shape[-1])[:CORNER].copy()
 
 
+def is_ours(code: CodeType) -> bool:
+    """Whether this is code of the package: written, or generated."""
+    return code.co_filename.startswith((_PACKAGE, "<autograd_lab"))
+
+
 def _place() -> tuple[CodeType | None, int]:
     """The innermost place outside this package: (code, index of the instruction)."""
     frame = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<autograd_lab")):
+    while frame is not None and is_ours(frame.f_code):
         frame = frame.f_back
     return (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
 

@@ -8,32 +8,43 @@ from __future__ import annotations
 
 import functools
 import warnings
+from contextvars import ContextVar
 
 import numpy as np
 
-from . import births, errors, grad_mode
+from . import births, errors, forward, grad_mode
 from .inplace import rebase
 from .namespaces import TENSORS, sum_to
 from .node import AccumulateGrad, Node, Output
 from .primitive import RUNTIME
+from .saved import Packed, current
 from .tensor import Tensor, wrap
 
 
-class FunctionNode(Node):
-    """The node of one ``apply``; it is also the ``ctx`` that forward and backward are given, so users may set attributes."""
+class FunctionCtx:
+    """What a user's forward may ask of its ``ctx``."""
 
-    __slots__ = ("function", "kept", "results", "dirty", "not_differentiable", "materialize", "needs_input_grad", "inputs_like", "__dict__")
+    __slots__ = ()
 
-    class primitive:  # what the pass asks of a node's primitive
-        holds = ("saved_tensors",)
-
-    # ---- what the user calls
     def save_for_backward(self, *tensors):
         """Keep tensors for backward; checked against later in-place changes."""
         for i, t in enumerate(tensors):
             if t is not None and not isinstance(t, Tensor):
                 raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
         self.kept = tensors
+
+    def save_for_forward(self, *tensors):
+        """Keep tensors for ``jvp``, which finds them in ``ctx.saved_tensors``."""
+        for i, t in enumerate(tensors):
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(f"save_for_forward can only save tensors, but argument {i} is of type {type(t).__name__}")
+        self.kept_forward = tensors
+
+    def mark_shared_storage(self, *pairs):
+        """Nothing: memory that is shared is noticed. Kept for old code."""
+        warnings.warn(
+            "mark_shared_storage is deprecated. Tensors with shared storages are automatically tracked. Note that calls to "
+            "`set_()` are not tracked", FutureWarning, stacklevel=2)  # fmt: skip
 
     def mark_dirty(self, *tensors):
         """Say which inputs forward has written over."""
@@ -47,15 +58,40 @@ class FunctionNode(Node):
         """False: backward gets None, not zeros, for outputs nobody used."""
         self.materialize = value
 
+
+class BackwardCFunction:
+    """What the nodes of all Functions have in common, by PyTorch's name for it."""
+
+    __slots__ = ()
+
+
+class FunctionNode(FunctionCtx, Node):
+    """The node of one ``apply``; it is also the ``ctx`` that forward and backward are given, so users may set attributes.
+
+    Every Function has a subclass of its own, ``<Name>Backward``.
+    """
+
+    __slots__ = ("kept", "kept_forward", "results", "dirty", "not_differentiable", "materialize", "needs_input_grad",
+                 "inputs_like", "__dict__")  # fmt: skip
+    function = None
+
+    class primitive:  # what the pass asks of a node's primitive
+        holds = ("saved_tensors",)
+
     @property
     def saved_tensors(self):
         """What was saved, each checked not to have been overwritten since."""
         if self.kept is None:
             raise errors.second_time()
+        if not hasattr(self, "edges"):  # still in forward or jvp
+            return self.kept_forward or self.kept
         out = []
         for t, array, version, slot in self.kept:
             if t is None and array is None:
                 out.append(None)
+                continue
+            if type(t) is Packed:
+                out.append(t.restore(self._point(slot) if slot >= 0 else None, True))
                 continue
             counter = self.results[slot][2] if t is None else t._counter
             if counter is not None and counter[0] != version:
@@ -70,15 +106,13 @@ class FunctionNode(Node):
         return self if self.outputs == 1 else Output(self, slot, np.empty(self.results[slot][0]))
 
     # ---- what the pass calls
-    def name(self):
-        return self.function.__name__ + "Backward"
-
     def __repr__(self):
         return f"<torch.autograd.function.{self.name()} object at {id(self):#x}>"
 
     def __getattr__(self, name):
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
 
+    __dir__ = object.__dir__
     outputs = property(lambda self: len(self.results))
 
     def apply(self, g, keep):
@@ -97,7 +131,8 @@ class FunctionNode(Node):
     def _call(self, gradients):
         if self.materialize:
             gradients = [wrap(np.zeros(r[0], r[1])) if x is None else x for x, r in zip(gradients, self.results)]
-        grads = self.function.backward(self, *gradients)
+        rule = self.function.backward
+        grads = (rule if rule is not Function.backward else self.function.vjp)(self, *gradients)
         grads = grads if isinstance(grads, tuple) else (grads,)
         name, wanted = self.name(), len(self.edges)
         if len(grads) > wanted and all(x is None for x in grads[wanted:]):
@@ -139,7 +174,29 @@ class FunctionNode(Node):
 
 
 class Function:
-    """Subclass with static ``forward(ctx, ...)`` and ``backward(ctx, ...)``; call ``YourFunction.apply(...)``."""
+    """Base class to create custom `autograd.Function`.
+
+    Subclass with static ``forward(ctx, ...)`` and ``backward(ctx, *gradients)``, or with ``forward(...)`` and
+    ``setup_context(ctx, inputs, output)``; call ``YourFunction.apply(...)``, never an instance. ``jvp(ctx, *tangents)`` is for
+    forward mode.
+
+    >>> import autograd_lab as torch
+    >>> class Square(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return 2 * x * g
+    >>> x = torch.tensor([3.0], requires_grad=True)
+    >>> Square.apply(x).backward()
+    >>> x.grad
+    tensor([6.])
+    """
+
+    generate_vmap_rule = False
 
     def __init__(self, *args):
         warnings.warn(
@@ -167,11 +224,24 @@ class Function:
 
     vjp = backward
 
+    @staticmethod
+    def jvp(ctx, *tangents):
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
+
+    @staticmethod
+    def vmap(info, in_dims, *args):
+        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
+                                  "generate_vmap_rule=True.")  # fmt: skip
+
     @classmethod
     def apply(cls, *args, **kwargs):
         """Run forward without recording, and record one node for the whole of it."""
-        node = object.__new__(FunctionNode)
-        node.function, node.kept, node.dirty, node.not_differentiable = cls, (), (), ()
+        if transforms.get():
+            _refuse_transform(cls)
+        node = object.__new__(cls.__dict__.get("_node_type") or _node_type(cls))
+        node.kept, node.kept_forward, node.dirty, node.not_differentiable = (), (), (), ()
         node.hooks, node.materialize, node.results = None, True, []
         tensors = [a if isinstance(a, Tensor) else None for a in args]
         node.needs_input_grad = tuple(t is not None and t.requires_grad for t in tensors)
@@ -182,6 +252,7 @@ class Function:
             else:
                 out = cls.forward(node, *args, **kwargs)
         outputs = out if isinstance(out, tuple) else (out,)
+        pushed = forward.push_function(cls, node, args, outputs) if forward.is_open else None
         if not (any(node.needs_input_grad) and grad_mode.is_grad_enabled()):
             return out
         for t in node.dirty:
@@ -218,10 +289,43 @@ class Function:
             else (None, t._array, t._version, slots[id(t)]) if id(t) in slots
             else (t, None, t._version, 0) for t in kept
         )  # fmt: skip
+        if node.kept and (hooks := current()) is not None:
+            node.kept = tuple(
+                entry if t is None else (Packed(t, *hooks, None if id(t) in slots else t._node), None, 0, slots.get(id(t), -1))
+                for t, entry in zip(kept, node.kept)
+            )
         if births.note is not None:
             constants = {f"arg{i}": a for i, (a, t) in enumerate(zip(args, tensors)) if t is None}
             births.note(cls, tuple(t for t in tensors if t is not None), constants, found[0], node)
+        if pushed:
+            forward.attach(found, pushed)
         return tuple(returned) if isinstance(out, tuple) else returned[0]
+
+
+transforms: ContextVar[tuple[str, ...]] = ContextVar("transforms", default=())  # the func transforms that are running
+
+
+def _refuse_transform(cls):
+    """Raise what PyTorch raises when a Function is used inside ``func.grad``, ``vmap`` and their like but is not ready for it."""
+    if cls.setup_context is Function.setup_context:
+        raise RuntimeError(
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the "
+            "setup_context staticmethod. For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+        )
+    if "vmap" in transforms.get() and cls.vmap is Function.vmap and not cls.generate_vmap_rule:
+        raise RuntimeError(
+            f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap "
+            "staticmethod or set generate_vmap_rule=True. For more details, please see "
+            "https://pytorch.org/docs/main/notes/extending.func.html"
+        )
+
+
+def _node_type(cls):
+    """``<Name>Backward``, made once per Function."""
+    made = type(cls.__name__ + "Backward", (FunctionNode, BackwardCFunction), {"__slots__": (), "function": cls})
+    made.__module__ = "torch.autograd.function"
+    cls._node_type = made
+    return made
 
 
 def once_differentiable(backward):
@@ -235,4 +339,4 @@ def once_differentiable(backward):
     return wrapped
 
 
-FunctionNode.__module__ = "torch.autograd.function"
+FunctionNode.__module__ = FunctionCtx.__module__ = Function.__module__ = "torch.autograd.function"

@@ -7,6 +7,7 @@ node posthooks. A leaf's sink: tensor hooks, prehooks, accumulate, post-accumula
 from __future__ import annotations
 
 import itertools
+from contextvars import ContextVar
 
 from . import dtypes
 
@@ -31,6 +32,28 @@ class RemovableHandle:
 
 
 RemovableHandle.__module__ = "torch.utils.hooks"  # `type(handle)` prints as PyTorch's does
+
+
+_passes: ContextVar[tuple] = ContextVar("passes", default=())
+
+
+class running:
+    """Inside the block ``run`` is the pass that is running: hooks may ask for it."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def __enter__(self):
+        self._token = _passes.set((*_passes.get(), self._run))
+
+    def __exit__(self, *exc):
+        _passes.reset(self._token)
+
+
+def running_pass():
+    """The innermost pass that is running a hook, or that is being observed, in this thread; None outside."""
+    passes = _passes.get()
+    return passes[-1] if passes else None
 
 
 class Hooks:

@@ -34,6 +34,7 @@ from . import births, dtypes, errors, grad_mode
 from .codegen import apply_source, dispatcher_source, node_slots, visit_source
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, Output, add_to
+from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -159,7 +160,7 @@ class Primitive:
         cls = self.node_type
         if cls is None:
             self.node_type = cls = type(self.node_name, (Node,), {"__slots__": node_slots(self), "primitive": self})
-            cls.__module__ = "torch"
+            cls.__module__ = "builtins"  # prints as PyTorch's: <class 'MulBackward0'>
         works = ("apply", "visit", "apply_tensors", "visit_tensors")
         source = "\n\n".join([dispatcher_source(self, noting), apply_source(self), visit_source(self),
                               apply_source(self, True), visit_source(self, True)])  # fmt: skip
@@ -181,6 +182,8 @@ class Primitive:
         value = getattr(node, name)
         if value is FREED:
             raise errors.second_time()
+        if type(value) is Packed:
+            return value.restore(node if name == "out" else None, as_tensor)
         if name == "out":
             if node.counter[0] != node.out_version:
                 raise changed(node, name)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import births, errors
+from . import births, errors, forward
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
 from .primitive import RUNTIME, Primitive, changed, operand
+from .saved import Packed
 from .tensor import Tensor, wrap
 
 
@@ -51,7 +52,13 @@ class SeveralNode(Node):
 
     def _unsave(self, name, as_tensor):
         value = self.values[name]
+        if type(value) is Packed:
+            return value.restore(self if name == "out" else None, as_tensor)
         if name == "out":
+            if isinstance(value, tuple) and type(value[0]) is Packed:
+                points = [Output(self, i, np.empty(*like)) for i, like in enumerate(self.likes)]
+                return tuple(v.restore(p if like[1].kind in "fc" else None, as_tensor)
+                             for v, p, like in zip(value, points, self.likes))  # fmt: skip
             if not as_tensor:
                 return value
             if self.outputs == 1:
@@ -83,7 +90,7 @@ class Several(Primitive):
 
     def build(self):
         self.node_type = type(self.node_name, (SeveralNode,), {"__slots__": (), "primitive": self})
-        self.node_type.__module__ = "torch"
+        self.node_type.__module__ = "builtins"
 
     def dispatch(self, *tensors, **params):
         if self.interpreter is not None:
@@ -116,6 +123,8 @@ class Several(Primitive):
                 tensors[0]._lend(out, self.step(slot, out._array, params))
                 if out._more is not None:
                     out._more.origin, out._more.slot = out._more.origin or self.node_name.removesuffix("Backward0"), slot
+        if forward.is_open:
+            forward.push(self, [f[0] for f in fetched], params, outs, node)
         if births.note is not None:
             for out in outs[:1] if node is not None else outs:  # a node's birth tells of its first output
                 births.note(self, tuple(f[0] for f in fetched), params, out, node)

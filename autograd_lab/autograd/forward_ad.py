@@ -1,0 +1,80 @@
+"""``torch.autograd.forward_ad``: tensors that carry a tangent through what is computed from them.
+
+>>> import autograd_lab as torch
+>>> with dual_level():
+...     x = make_dual(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 0.0]))
+...     unpack_dual(x**2)
+UnpackedDualTensor(primal=tensor([1., 4.]), tangent=tensor([2., 0.]))
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..core import forward
+from ..core.tensor import Tensor
+
+__all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
+
+
+class UnpackedDualTensor(NamedTuple):
+    """A tensor and the tangent it carried; None if it carried none."""
+
+    primal: Tensor
+    tangent: Tensor | None
+
+
+def enter_dual_level() -> int:
+    """Start to carry tangents; one level at a time, as in PyTorch."""
+    forward.open_level()
+    return 0
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """Stop, and drop all tangents."""
+    if not forward.is_open:
+        raise RuntimeError("Dual level must be a positive number.")
+    forward.close_level()
+
+
+class dual_level:
+    """``with dual_level():`` tangents are carried inside the block and dropped at its end."""
+
+    def __enter__(self):
+        return enter_dual_level()
+
+    def __exit__(self, *exc):
+        exit_dual_level()
+
+
+def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
+    """A tensor over ``tensor``'s memory that carries ``tangent``, which has its shape."""
+    if not forward.is_open:
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
+        )
+    for what, t in (("primal", tensor), ("tangent", tangent)):
+        if t.dtype.numpy.kind not in "fc":
+            raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
+    if forward.tangent_of(tensor) is not None:
+        raise RuntimeError(
+            "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported."
+        )
+    if tensor.shape != tangent.shape:
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+            f"supported. Tensor is of size {list(tensor.shape)} while the given forward gradient is of size "
+            f"{list(tangent.shape)}."
+        )
+    dual = tensor.view(tensor.shape) if tensor.requires_grad else tensor.detach()
+    forward.set_tangent(dual, tangent)
+    return dual
+
+
+def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
+    """(the tensor without its tangent, the tangent or None)."""
+    tangent = forward.tangent_of(tensor) if forward.is_open else None
+    if tangent is None:
+        return UnpackedDualTensor(tensor, None)
+    with forward.undisturbed():
+        return UnpackedDualTensor(tensor.view(tensor.shape) if tensor.requires_grad else tensor.detach(), tangent)

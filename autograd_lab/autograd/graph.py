@@ -1,0 +1,95 @@
+"""``torch.autograd.graph``: nodes, edges to ask gradients at, hooks on several tensors, and what is kept for backward."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ..core.differentiate import GradientEdge
+from ..core.hooks import RemovableHandle, running_pass
+from ..core.inplace import bump
+from ..core.node import GatheringPoint as Node
+from ..core.node import Output, edge_of
+from ..core.saved import allow_mutation_on_saved_tensors, disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+
+__all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]  # fmt: skip
+
+
+def get_gradient_edge(tensor) -> GradientEdge:
+    """The place where ``tensor``'s gradient gathers: ``autograd.grad`` and ``backward`` take it in the tensor's stead."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    point = tensor._current()
+    return GradientEdge(*edge_of(point), point if type(point) is Output else None)
+
+
+def increment_version(tensor) -> None:
+    """Count a write to ``tensor`` (or to each of several) that the engine could not see."""
+    for t in (tensor,) if hasattr(tensor, "_array") else tensor:
+        bump(t)
+
+
+class _Handles:
+    """One handle over several."""
+
+    def __init__(self, handles):
+        self._handles = handles
+
+    def remove(self) -> None:
+        """Take all the hooks off again."""
+        for handle in self._handles:
+            handle.remove()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.remove()
+
+
+def _visited(run, tensors) -> int:
+    """How many of the tensors' gathering points the pass visits."""
+    order = set(run.order)
+    return sum(t._current() in order for t in tensors)
+
+
+def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> RemovableHandle:
+    """Call ``fn`` once a pass has the gradients of ``tensors``.
+
+    ``mode="all"``: with the list of gradients, None where the pass computes none. ``"any"``: with the first to arrive.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    tensors = list(tensors)
+    lock = threading.Lock()
+    if mode == "any":
+        told: set[int] = set()
+
+        def first(g):
+            with lock:
+                now = id(running_pass())
+                if now in told:
+                    return
+                told.add(now)
+            fn(g)
+
+        return _Handles([t.register_hook(first) for t in tensors])
+    arrived: dict[int, list] = {}  # pass -> gradients so far
+    awaited: dict[int, int] = {}
+
+    def note(i, g):
+        run = running_pass()
+        with lock:
+            if id(run) not in arrived:
+                arrived[id(run)] = [None] * len(tensors)
+                awaited[id(run)] = _visited(run, tensors)
+            arrived[id(run)][i] = g
+            awaited[id(run)] -= 1
+            complete = awaited[id(run)] == 0
+            grads = arrived.pop(id(run)) if complete else None
+        if complete:
+            del awaited[id(run)]
+            fn(grads)
+
+    return _Handles([t.register_hook(lambda g, i=i: note(i, g)) for i, t in enumerate(tensors)])

@@ -1,0 +1,94 @@
+"""A node as PyTorch shows one: hooks, metadata, ``_saved_*``, what ``dir(node)`` lists and what its class prints as.
+
+None of it is needed to record or to walk a graph, so it stands apart from node.py, which is.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+_metadata: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # few nodes ever have any
+_SAVED, _RAW = "_saved_", "_raw_saved_"
+_LISTED = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name", "next_functions",
+           "register_hook", "register_prehook", "requires_grad")  # fmt: skip
+
+
+class NodeType(type):
+    """The class of node classes. They print and list their ancestry as PyTorch's do: ``<class 'MulBackward0'>``, object."""
+
+    @property
+    def __mro__(cls):  # type.mro(), which Python itself uses, is untouched
+        return cls, object
+
+
+class InputMetadata:
+    """Shape and dtype of one gradient a node expects."""
+
+    def __init__(self, shape, dtype):
+        self.shape, self.dtype = shape, dtype
+
+    def __repr__(self):
+        return f"<torch._C._autograd._InputMetadata object at {id(self):#x}>"
+
+
+class Face(metaclass=NodeType):
+    """What users may ask of any gathering point."""
+
+    __slots__ = ()
+    primitive = None
+    requires_grad = True
+
+    def _sequence_nr(self) -> int:
+        return self.seq
+
+    def _set_sequence_nr(self, number: int) -> None:
+        self.seq = number
+
+    @property
+    def metadata(self) -> dict:
+        """A dict to keep what one likes about this node; anomaly mode keeps the forward traceback here."""
+        return _metadata.setdefault(self, {})
+
+    def register_hook(self, hook):
+        """Call ``hook(grad_inputs, grad_outputs)`` after this node has run."""
+        from .hooks import RemovableHandle, hooks_of
+
+        return RemovableHandle(hooks_of(self).post, hook)
+
+    def register_prehook(self, hook):
+        """Call ``hook(grad_outputs)`` before this node runs; what it returns replaces them."""
+        from .hooks import RemovableHandle, hooks_of
+
+        return RemovableHandle(hooks_of(self).pre, hook)
+
+    def _register_hook_dict(self, hooks: dict) -> None:
+        for hook in hooks.values():
+            self.register_hook(hook)
+
+    def __dir__(self):
+        """PyTorch's list: what is there besides is this engine's own."""
+        words = _words(self.primitive)
+        raw = [_RAW + word for word, name in words.items() if name in self.primitive.holds]
+        return sorted([*object.__dir__(_nothing), *_LISTED, *raw, *(_SAVED + word for word in words)])
+
+    def __getattr__(self, name):
+        """``_saved_self``, ``_saved_other``, ``_saved_result``: PyTorch's words for what is saved; ``_raw_saved_self``: its place."""
+        raw = name.startswith(_RAW)
+        if raw or name.startswith(_SAVED):
+            mine = _words(self.primitive).get(name.removeprefix(_RAW if raw else _SAVED))
+            if mine is not None:
+                from .saved import SavedTensor
+
+                return SavedTensor(self, mine) if raw else self.primitive.unsave(self, mine)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+_nothing = object()
+
+
+def _words(primitive) -> dict[str, str]:
+    """PyTorch's word for each saved value -> the rules' own name of it."""
+    if primitive is None or not hasattr(primitive, "saves"):
+        return {}
+    theirs = dict(zip(primitive.inputs, ("self", "other"))) | {"out": "result"}
+    return {theirs.get(name, name): name for name in primitive.saves}
