@@ -50,7 +50,7 @@ def run_cell(line: str, cell: str, shell) -> None:
     if not found:
         print("Nothing to draw: the cell made no tensor that requires a gradient.")
     for tensor in [*found.values()][:SHOWN]:
-        display(autograd_lab.graph(tensor))
+        display(Scope(names).call(autograd_lab.graph, tensor))
     if len(found) > SHOWN:
         print("Also made:", ", ".join([*found][SHOWN:]), "(draw one with %autograd graph NAME)")
 

@@ -14,7 +14,7 @@ from .scope import Scope, described
 def graph(user: Scope, name: str):
     """In Python: autograd_lab.graph(x). The picture shows each operation, what it saved, and the leaves with their .grad."""
     tensor = recorded(user, name)
-    return autograd_lab.graph(tensor)
+    return user.call(autograd_lab.graph, tensor)
 
 
 @command("step", "NAME", "Walk backward from a tensor, one node at a time.")
@@ -26,10 +26,10 @@ def step(user: Scope, name: str):
     tensor = recorded(user, name)
     if tensor.numel() != 1:
         raise UsageError(
-            f"{name!r} has {tensor.numel()} elements, and a walk starts from one. Step {name}.sum(), or say what arrives "
+            f"{name!r} has {tensor.numel()} elements, and a walk starts from one. Step ({name}).sum(), or say what arrives "
             f"at each: autograd_lab.step({name}, gradient)."
         )
-    return autograd_lab.step(tensor)
+    return user.call(autograd_lab.step, tensor)
 
 
 @command("leaves", "[NAME...]", "Show a table of tensors: leaf, requires_grad, grad.")
@@ -38,7 +38,7 @@ def leaves(user: Scope, *names: str):
     named = {name: user.tensor(name) for name in names} or user.tensors()
     if not named:
         raise UsageError("no tensor has a name here yet: run a cell that makes one first.")
-    return autograd_lab.leaves(*named.values())
+    return user.call(autograd_lab.leaves, *named.values())
 
 
 @command("check", "FUNCTION [ARGS...]", "Compare gradients with JAX and with finite differences.")
@@ -50,7 +50,7 @@ def check(user: Scope, function: str, *arguments: str):
     value = user.value(function)
     if not callable(value) and not isinstance(value, Tensor):
         raise UsageError(f"{function!r} is {described(value)}. check needs a function, then its arguments, or a tensor.")
-    return autograd_lab.check(value, *map(user.value, arguments))
+    return user.call(autograd_lab.check, value, *map(user.value, arguments))
 
 
 @command("on", "", "Note the line and the operands of every operation (the state after %load_ext).")
