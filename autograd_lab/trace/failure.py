@@ -53,7 +53,7 @@ def _of_write(failure: Failure, picture: Picture, node: Node, stale: Saved, term
         if place is not None:
             written_line, text = place.line, sources.text(place)
     failure["kind"], failure["lines"] = "inplace", [saved_line, written_line]
-    saved_by = f"line {saved_line}" if saved_line is not None else picture.label(node)
+    saved_by = f"line {saved_line}" if saved_line is not None else node.fn or node.op
     cause = f"{name} was saved at version {stale.version} by {saved_by} and is now version {stale.now}"
     cause += f": line {written_line} wrote into it." if written_line is not None else "."
     rule = next((t.wire["code"] for t in terms), "")
@@ -80,7 +80,8 @@ def stopped(failure: Failure, picture: Picture) -> str:
     if failure["kind"] == "inplace" and "saved" in failure:
         saved = next(s for s in picture.saved if s.id == failure["saved"])
         first, second = failure.get("lines", [None, None])
-        who = f"line {first}" if first is not None else picture.label(picture.by_id[failure["node"]])
+        node = picture.by_id[failure["node"]]
+        who = f"line {first}" if first is not None else node.fn or node.op
         by = f"line {second}" if second is not None else "a write"
         return f"{who} saved {saved.name} at v{saved.version}, {by} made it v{saved.version + 1}"
     return (failure.get("message") or failure.get("cause") or failure["kind"]).split(". ")[0].split("\n")[0]
@@ -116,8 +117,8 @@ def of_nan(picture: Picture, node: Node, step: int, edge: Edge, g, sent, term: T
 def _safe_input(picture: Picture, node: Node, edge: Edge) -> str:
     """What keeps the operation away from the input at which its slope is infinite."""
     source = picture.label(picture.by_id[edge.src])
-    op = node.op.removesuffix("_scalar")
-    masked = any(picture.by_id[e.dst].op == "where_mask_op" for e in picture.edges if e.src == node.id)
+    op = node.op
+    masked = any(picture.by_id[e.dst].op == "where" for e in picture.edges if e.src == node.id)
     if masked:
         return f"{op}(where(condition, {source}, 1.)) gives {op} a safe input too; where() after it only zeroes the gradient."
     return f"Keep {source} away from the value at which {op} has no finite slope: clamp it, or add a small number before {op}."

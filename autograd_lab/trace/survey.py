@@ -24,6 +24,13 @@ from .saved import buffer_of, saved_tensors
 from .source import Place, Sources
 from .summary import partial_summary, summarise
 
+SHORT = 9  # characters up to which an expression stands for a value without a name
+WORDS = {  # primitives that a user calls by another word
+    "pow_scalar": "pow", "pow_tensor": "pow", "where_mask_op": "where", "flat_mm": "matmul", "cat_list": "cat",
+    "stack_list": "stack", "split_sizes": "split", "unbind_dim": "unbind", "max_dim": "max", "min_dim": "min",
+    "linalg_norm": "norm", "copy": "copy_", "fill": "fill_", "zero": "zero_",
+}  # fmt: skip
+
 
 def survey(x: Tensor, names: Mapping[str, Any] | None = None, title: str | None = None) -> Picture:
     """The Picture of the graph that ``x`` is the result of; ``Picture.of`` says what is raised."""
@@ -263,11 +270,18 @@ class _Survey:
                 of = self._source_of(node, s) or self.ids[node]
                 memory = buffer_of(s.array)
                 buffer = buffers.setdefault(id(memory), f"b{len(buffers)}")
-                name = self.base.get(of) or ("out" if of == self.ids[node] else s.name)
+                name = self.base.get(of) or self._unnamed(of) or ("out" if of == self.ids[node] else s.name)
                 size = min(s.array.nbytes, memory.nbytes)
                 self.saved.append(
                     SavedTensor(f"s{len(self.saved)}", self.ids[node], of, name, list(s.array.shape), size, buffer, s.version, s.now)
                 )
+
+    def _unnamed(self, me) -> str:
+        """A value without a name: its expression when that is short, else the operation that made it."""
+        text = self.sources.text(self.places.get(me)) if me in self.places else ""
+        if 0 < len(text) <= SHORT:
+            return text
+        return next((_word(n) for n in self.nodes[int(me[1:]) : int(me[1:]) + 1]), "") if me[0] == "n" else ""
 
     def _card(self, me, kind, thing, rows, expects) -> Node:
         value, birth = self.values.get(me), None
@@ -286,11 +300,10 @@ class _Survey:
             line, span = place.line + rows[place.filename], list(place.span) if place.span else None
         op, fn, seq = {"leaf": "AccumulateGrad", "constant": "constant"}.get(kind, ""), None, None
         if kind in ("op", "function"):
-            inner = thing.inner if isinstance(thing, CopySlices) else thing
-            op = inner.function.__name__ if isinstance(inner, FunctionNode) else inner.primitive.__name__ if inner.primitive else inner.name()
+            op = _word(thing)
             fn, seq = thing.name().split("::")[-1], int(me[1:])
         return Node(
-            id=me, kind=kind, op=op.rstrip("_"), name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
+            id=me, kind=kind, op=op, name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
             line=line, fn=fn, seq=seq, span=span, mode=self.modes.get(me),
         )  # fmt: skip
 
@@ -313,6 +326,16 @@ class _Survey:
                 requires_grad=node.kind != "constant", retains_grad=node.id in retained, version=version,
                 grad=None if grad is None else summarise(grad._array),
             )  # fmt: skip
+
+
+def _word(node) -> str:
+    """The operation's name as users write it."""
+    inner = node.inner if isinstance(node, CopySlices) else node
+    if isinstance(inner, FunctionNode):
+        return inner.function.__name__
+    if inner.primitive is None:
+        return inner.name().rsplit("::")[-1]
+    return WORDS.get(inner.primitive.__name__, inner.primitive.__name__)
 
 
 def _walk(root) -> tuple[list, set]:

@@ -1,0 +1,120 @@
+"""``graph(x)``: the computation graph of a tensor, shown at rest.
+
+In a notebook it displays itself as a bundle: text for terminals and screen readers, an SVG for GitHub and nbconvert, and
+our own JSON, from which the page draws the interactive picture, also without a kernel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core.tensor import Tensor
+from ..trace.picture import Picture
+from ..trace.wire import MIME
+from .dot import digraph
+from .layout import placed
+from .svg import svg
+from .text import graph_text
+
+if TYPE_CHECKING:
+    import graphviz
+
+
+class Graph:
+    """A Picture that can be looked at and saved. ``str(graph)`` is the whole graph as text."""
+
+    def __init__(self, picture: Picture):
+        self.picture = picture
+
+    @cached_property
+    def _placed(self) -> Picture:
+        return placed(self.picture)
+
+    def to_graphviz(self) -> graphviz.Digraph:
+        """The graph as a ``graphviz.Digraph``. ImportError if that package is missing."""
+        return digraph(self.picture)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON that the page draws: a wire Recording with no frames."""
+        return self._placed.to_wire() | {"frames": [], "failure": None}
+
+    def to_svg(self) -> str:
+        """A standalone SVG. ValueError above 1,000 nodes."""
+        if not self._placed.layouts:
+            raise ValueError(
+                f"{len(self.picture.nodes)} nodes are too many for a drawing (1,000 at most): draw the graph of a smaller part, "
+                "or save it as .json."
+            )
+        return svg(self._placed)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the graph to a file; the ending says how: .svg, .json, .dot, .png or .pdf.
+
+        ValueError for another ending. .png and .pdf need Graphviz: RuntimeError with what to install if there is none.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind == ".svg":
+            path.write_text(self.to_svg(), encoding="utf-8")
+        elif kind == ".json":
+            path.write_text(json.dumps(self.to_wire(), allow_nan=False, ensure_ascii=False), encoding="utf-8")
+        elif kind == ".dot":
+            path.write_text(self.to_graphviz().source, encoding="utf-8")
+        elif kind in (".png", ".pdf"):
+            path.write_bytes(_render(self.to_graphviz(), kind[1:]))
+        else:
+            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .svg, .json, .dot, .png or .pdf.")
+
+    def __repr__(self) -> str:
+        return graph_text(self.picture)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/plain": repr(self)}
+        if self._placed.layouts:
+            bundle["image/svg+xml"] = self.to_svg()
+        bundle[MIME] = self.to_wire()
+        return bundle
+
+
+def _render(dot: graphviz.Digraph, kind: str) -> bytes:
+    """A picture made by Graphviz itself."""
+    if shutil.which("dot"):
+        return dot.pipe(format=kind)
+    try:
+        import pygraphviz
+    except ImportError:
+        raise RuntimeError(
+            f"a .{kind} is drawn by Graphviz, and there is none here: pip install \"autograd-lab[svg]\", or save as .svg."
+        ) from None
+    drawing = pygraphviz.AGraph(string=dot.source)
+    try:
+        data = drawing.draw(format=kind, prog="dot")
+    finally:
+        drawing.close()
+    if not data:
+        raise RuntimeError(f"this Graphviz cannot write .{kind}: install the program dot, or save as .svg.")
+    return data
+
+
+def graph(x: Tensor, names: Mapping[str, Any] | None = None) -> Graph:
+    """The computation graph that ``x`` is the result of.
+
+    ``names`` maps variable names to tensors; by default the variables of the calling code are used. TypeError if ``x`` is
+    not a Tensor, RuntimeError if it does not require grad.
+
+    >>> import autograd_lab as torch
+    >>> w = torch.tensor(3.0, requires_grad=True)
+    >>> loss = (w * w).exp()
+    >>> torch.graph(loss)  # doctest: +NORMALIZE_WHITESPACE
+    Graph(2 operations, 1 leaf, 3 steps backward)
+      loss  ExpBackward0    from mul           saves loss v0
+      mul   MulBackward0    from w, w          saves w v0, w v0
+      w     AccumulateGrad  leaf, shape ()
+    """
+    return Graph(Picture.of(x, names))

@@ -1,0 +1,134 @@
+"""A layered layout in plain Python, for where no Graphviz is at hand: longest-path ranks, barycentre order, smooth curves.
+
+The result has the form of Graphviz's, so whoever draws cannot tell. It is less pretty on large graphs, and exact about
+what matters: no box overlaps another, every edge runs from left to right, and the same graph gets the same places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..trace.wire import Layout
+
+SWEEPS = 8
+
+
+def lay_out(
+    boxes: Mapping[str, tuple[int, int]], edges: Sequence[tuple[str, str, list[str]]], gap: float, rank_gap: float
+) -> Layout:
+    """Places for ``boxes`` (id -> width, height) joined by ``edges`` (from, to, ids); gaps in pixels."""
+    ranks = _ranks(boxes, edges)
+    columns: list[list[str]] = [[] for _ in range(max(ranks.values(), default=0) + 1)]
+    sizes = dict(boxes)
+    chains: list[list[str]] = []  # each edge as the boxes it runs through: thin ones keep long edges off the cards
+    for a, b, ids in edges:
+        between = [f"{ids[0]}:{r}" for r in range(ranks[a] + 1, ranks[b])]
+        for r, name in zip(range(ranks[a] + 1, ranks[b]), between):
+            ranks[name], sizes[name] = r, (0, 6)
+        chains.append([a, *between, b])
+    for name, rank in ranks.items():
+        columns[rank].append(name)
+    left: dict[str, list[str]] = {name: [] for name in sizes}
+    right: dict[str, list[str]] = {name: [] for name in sizes}
+    for chain in chains:
+        for a, b in zip(chain, chain[1:]):
+            right[a].append(b)
+            left[b].append(a)
+    _order(columns, left, right)
+    y = _heights(columns, sizes, left, right, gap)
+    x, width = {}, 0.0
+    for column in columns:
+        wide = max((sizes[n][0] for n in column), default=0)
+        for name in column:
+            x[name] = width + wide / 2
+        width += wide + rank_gap
+    width -= rank_gap
+    top = min((y[n] - sizes[n][1] / 2 for n in y), default=0.0)
+    height = max((y[n] + sizes[n][1] / 2 for n in y), default=0.0) - top
+    out: Layout = {"open": [], "w": round(width), "h": round(height), "nodes": {}, "frames": {}, "edges": []}
+    for name, (w, h) in boxes.items():
+        out["nodes"][name] = [round(x[name]), round(y[name] - top), w, h]
+    for (a, b, ids), chain in zip(edges, chains):
+        stops = [(x[a] + sizes[a][0] / 2, y[a] - top)]
+        stops += [(x[n], y[n] - top) for n in chain[1:-1]]
+        stops.append((x[b] - sizes[b][0] / 2, y[b] - top))
+        out["edges"].append({"ids": ids, "a": a, "b": b, "p": _curve(stops)})
+    return out
+
+
+def _ranks(boxes, edges) -> dict[str, int]:
+    """Every box right of its inputs; a box without inputs right before the first that uses it."""
+    outgoing: dict[str, list[str]] = {name: [] for name in boxes}
+    waiting = dict.fromkeys(boxes, 0)
+    for a, b, _ in edges:
+        outgoing[a].append(b)
+        waiting[b] += 1
+    ranks = dict.fromkeys(boxes, 0)
+    sources = ready = [name for name, count in waiting.items() if not count]
+    ready = list(sources)
+    for name in ready:  # the list grows while it is read
+        for after in outgoing[name]:
+            ranks[after] = max(ranks[after], ranks[name] + 1)
+            waiting[after] -= 1
+            if not waiting[after]:
+                ready.append(after)
+    for name in sources:
+        if outgoing[name]:
+            ranks[name] = min(ranks[after] for after in outgoing[name]) - 1
+    return ranks
+
+
+def _order(columns, left, right) -> None:
+    """Sort each column by the mean place of its neighbours, from left to right and back."""
+    place = {name: i for column in columns for i, name in enumerate(column)}
+    for sweep in range(SWEEPS):
+        beside = right if sweep % 2 == 0 else left
+        for column in reversed(columns) if sweep % 2 == 0 else columns:
+            mean = {n: sum(place[m] for m in beside[n]) / len(beside[n]) if beside[n] else place[n] for n in column}
+            column.sort(key=mean.__getitem__)
+            for i, name in enumerate(column):
+                place[name] = i
+
+
+def _heights(columns, sizes, left, right, gap) -> dict[str, float]:
+    """Each box as near to the mean height of its neighbours as the boxes above and below it allow."""
+    y: dict[str, float] = {}
+    for column in columns:
+        at = 0.0
+        for name in column:
+            y[name] = at + sizes[name][1] / 2
+            at += sizes[name][1] + gap
+    for sweep in range(SWEEPS):
+        for column in reversed(columns) if sweep % 2 == 0 else columns:
+            wish = {}
+            for name in column:
+                near = (right if sweep % 2 == 0 else left)[name] or left[name] or right[name]
+                wish[name] = sum(y[m] for m in near) / len(near) if near else y[name]
+            _settle(column, wish, sizes, gap, y)
+    return y
+
+
+def _settle(column, wish, sizes, gap, y) -> None:
+    """Put a column's boxes at their wishes; those that would overlap are moved together, as one block, to their mean."""
+    blocks: list[list] = []  # [names, sum of wished tops of the block, height]
+    for name in column:
+        block = [[name], wish[name] - sizes[name][1] / 2, sizes[name][1]]
+        while blocks and blocks[-1][1] + blocks[-1][2] + gap > block[1]:
+            names, top, height = blocks.pop()
+            n, m = len(names), len(block[0])
+            top = (top * n + (block[1] - height - gap) * m) / (n + m)
+            block = [names + block[0], top, height + gap + block[2]]
+        blocks.append(block)
+    for names, top, _ in blocks:
+        for name in names:
+            y[name] = top + sizes[name][1] / 2
+            top += sizes[name][1] + gap
+
+
+def _curve(stops: list[tuple[float, float]]) -> list[float]:
+    """Start, then Bezier triples: level at every stop, so that an edge enters and leaves a card straight."""
+    points: list[float] = [round(stops[0][0]), round(stops[0][1])]
+    for (x0, y0), (x1, y1) in zip(stops, stops[1:]):
+        middle = (x0 + x1) / 2
+        points += [round(v) for v in (middle, y0, middle, y1, x1, y1)]
+    return points

@@ -1,0 +1,35 @@
+"""Colours and box sizes, once. The page has the same in its own files; a test compares the sizes.
+
+Hue means the sign of a gradient, or failure, and nothing else. A standalone SVG takes literal light colours: as an ``<img>``
+it cannot see the host's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..trace.picture import Node
+
+BG, INK, INK2, INK3, LINE, WASH, WASH2 = "#ffffff", "#1f2328", "#57606a", "#8a939c", "#d4d9de", "#f3f5f7", "#e6e9ec"
+POS, NEG, BAD = "#0a5cad", "#a84400", "#b3005e"
+SANS = "'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif"
+MONO = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+CAP = 1000  # nodes: above it a picture is a list, not a drawing
+RETAINED = 38  # what a .grad row adds to an operation's card
+
+
+def box(node: Node, retained: Collection[str]) -> tuple[int, int]:
+    """(width, height) of a card, in pixels. It depends on the kind and on scalar or not, never on a label."""
+    scalar = not node.value["shape"]
+    if node.kind == "constant":
+        return (68, 34) if scalar else (96, 44)
+    if node.kind == "leaf":
+        return (96, 52) if scalar else (100, 78)
+    width, height = (88, 46) if scalar else (94, 52)
+    return width, height + (RETAINED if node.id in retained else 0)
+
+
+def gaps(boxes: int) -> tuple[float, float]:
+    """Space between boxes in a rank, and between ranks, in inches: less of it in large graphs."""
+    return (0.2, 0.26) if boxes > 60 else (0.34, 0.72)
