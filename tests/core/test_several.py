@@ -27,7 +27,7 @@ def test_a_slot_adds_what_arrives_through_the_saved_output_and_through_the_users
     def slope(array):
         x = torch.tensor(array, dtype=torch.float64, requires_grad=True)
         w, v = torch.eigh(x)
-        (g,) = torch.grad((w**3).sum() + (v * v).sum(), x, create_graph=True)
+        (g,) = torch.grad((w**3).sum() + (v**4).sum(), x, create_graph=True)
         return x, (g * g).sum() + (w * w).sum()
 
     start, nudge = np.array([[2.0, 1.0], [1.0, 4.0]]), np.array([[0.3, -0.2], [-0.2, 0.5]])
