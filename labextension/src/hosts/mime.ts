@@ -1,14 +1,50 @@
 /** A Recording in an output, interactive without a kernel and in untrusted notebooks: it is data only. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
-import type { Recording } from '../wire';
+import type { Shown } from '../messages';
+import { h, replace } from '../render/dom';
+import { refusal, tame } from '../render/guard';
+import { provideGraphviz } from '../render/layout';
+import { refused } from '../render/notices';
+import { Playback } from '../render/playback';
+import { mount } from './board';
 
 export const MIME = 'application/vnd.autograd-lab.graph.v1+json';
 
-class RenderedRecording extends Widget implements IRenderMime.IRenderer {
+/** Also for the bundler: a function that is called, because an import for its effect would be dropped as unused. */
+export function useBundledGraphviz(): void {
+  provideGraphviz(() => import('@viz-js/viz').then(module => module.instance())); // a lazy chunk, fetched when a graph has no positions
+}
+
+/** Draw a payload into an element. Returns the undo. */
+export function draw(node: HTMLElement, payload: unknown): () => void {
+  useBundledGraphviz();
+  const why = refusal(payload);
+  if (why) {
+    replace(node, refused(why));
+    return () => node.replaceChildren();
+  }
+  const host = h('div');
+  replace(node, host);
+  const playback = new Playback(tame(structuredClone(payload) as Shown) as Shown);
+  const undo = mount(host, playback);
+  return () => {
+    undo();
+    playback.dispose();
+  };
+}
+
+export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
+  private undo: () => void = () => undefined;
+
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const recording = model.data[MIME] as unknown as Recording;
-    this.node.textContent = `${recording.title}: ${recording.nodes.length} nodes`;
+    this.undo();
+    this.undo = draw(this.node, model.data[MIME]);
+  }
+
+  dispose(): void {
+    this.undo();
+    super.dispose();
   }
 }
 
@@ -17,6 +53,21 @@ const extension: IRenderMime.IExtension = {
   description: 'Computation graphs and recorded backward passes, with or without a kernel',
   rendererFactory: { safe: true, mimeTypes: [MIME], createRenderer: () => new RenderedRecording() },
   rank: 40, // before image/svg+xml, the static fallback in the same bundle
-  dataType: 'json'
+  dataType: 'json',
+  fileTypes: [
+    {
+      name: 'autograd-graph',
+      displayName: 'Autograd graph',
+      mimeTypes: [MIME],
+      extensions: ['.aggraph', '.aggraph.json'],
+      fileFormat: 'json'
+    }
+  ],
+  documentWidgetFactoryOptions: {
+    name: 'Autograd graph',
+    primaryFileType: 'autograd-graph',
+    fileTypes: ['autograd-graph'],
+    defaultFor: ['autograd-graph']
+  }
 };
 export default extension;

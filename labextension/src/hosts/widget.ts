@@ -1,17 +1,85 @@
-/** anywidget's module: one renderer, fed by the kernel. */
+/** anywidget's module: one Playback a model, one player a view. Steps come as custom messages, never as the whole recording. */
+import type { FromKernel, FromPage, Shown } from '../messages';
 import { h } from '../render/dom';
-import type { Recording } from '../wire';
-import css from '../../style/player.css';
+import { refusal, tame } from '../render/guard';
+import { provideGraphviz } from '../render/layout';
+import { refused } from '../render/notices';
+import { Playback } from '../render/playback';
+import { mount } from './board';
+import { css } from './style';
+import { unpack } from '../render/unpack';
 
 interface Model {
-  get(name: string): unknown;
+  get(name: 'recording'): Shown;
+  send(message: FromPage): void;
+  on(event: 'msg:custom', listener: (message: FromKernel, buffers: DataView[]) => void): void;
+  off(event: 'msg:custom', listener: (message: FromKernel, buffers: DataView[]) => void): void;
+}
+
+interface Graphviz {
+  renderString(dot: string, options: { format: string }): string;
+}
+
+/** The kernel's Graphviz, as a module: asked for once a page, and only if a graph came without positions. */
+function graphviz(model: Model): Promise<Graphviz> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new Error('The positions are missing and the kernel does not answer: run the cell again.')),
+      30_000
+    );
+    const listener = (message: FromKernel, buffers: DataView[]) => {
+      if (message.type !== 'graphviz') return;
+      clearTimeout(late);
+      model.off('msg:custom', listener);
+      if (!buffers.length) {
+        reject(new Error('The positions are missing and the front end was not built: pip install . or make lab.'));
+        return;
+      }
+      const url = URL.createObjectURL(new Blob([buffers[0] as unknown as BlobPart], { type: 'text/javascript' }));
+      import(/* @vite-ignore */ url)
+        .then((module: { instance(): Promise<Graphviz> }) => module.instance())
+        .then(resolve, reject)
+        .finally(() => URL.revokeObjectURL(url));
+    };
+    model.on('msg:custom', listener);
+    model.send({ type: 'graphviz' });
+  });
+}
+
+const playbacks = new WeakMap<Model, Playback>();
+
+/** Models are per widget, views per place it is shown in: they share the Playback. */
+function playbackOf(model: Model): Playback | string {
+  const known = playbacks.get(model);
+  if (known) return known;
+  const shown = model.get('recording');
+  const why = refusal(shown);
+  if (why) return why;
+  const playback = new Playback(tame(structuredClone(shown)) as Shown, {
+    step: until => model.send({ type: 'step', until }),
+    at: at => model.send({ type: 'at', at }),
+    answer: text => model.send({ type: 'answer', text }),
+    show: () => model.send({ type: 'show' })
+  });
+  model.on('msg:custom', message => playback.receive(message.type === 'frames' ? unpack(message) : message));
+  playbacks.set(model, playback);
+  return playback;
 }
 
 export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-    const recording = model.get('recording') as Recording;
-    const root = h('div', { class: 'agl' }, `${recording.title}: ${recording.nodes.length} nodes`);
-    el.append(h('style', {}, css), root);
-    return () => el.replaceChildren();
+    const playback = playbackOf(model);
+    const host = h('div');
+    el.append(h('style', {}, css), host);
+    if (typeof playback === 'string') {
+      host.append(refused(playback));
+      return () => el.replaceChildren();
+    }
+    provideGraphviz(() => graphviz(model));
+    const undo = mount(host, playback);
+    return () => {
+      undo();
+      el.replaceChildren();
+    };
   }
 };

@@ -7,7 +7,8 @@ function size(node: PictureNode, retained: Set<NodeId>): [number, number] {
   const scalar = !node.value.shape.length;
   if (node.kind === 'constant') return scalar ? [68, 34] : [96, 44];
   if (node.kind === 'leaf') return scalar ? [96, 52] : [100, 78];
-  return scalar ? [88, 46] : [94, retained.has(node.id) ? 90 : 52];
+  const [width, height] = scalar ? [88, 46] : [94, 52];
+  return [width, height + (retained.has(node.id) ? 38 : 0)];
 }
 
 /** Space between boxes in a rank, and between ranks, in inches: less of it in large graphs. */

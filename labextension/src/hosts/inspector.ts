@@ -1,0 +1,64 @@
+/** The side panel: the pass that was touched last, in a place that does not scroll away. The same player, the same buttons. */
+import { LabIcon } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
+import { replace } from '../render/dom';
+import { empty } from '../render/notices';
+import type { Playback } from '../render/playback';
+import { player } from '../render/player';
+import { board } from './board';
+
+export const ID = 'autograd-lab-inspector';
+
+const icon = new LabIcon({
+  name: 'autograd-lab:inspector',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><g class="jp-icon3" fill="#616161"><rect x="2" y="3" width="8" height="6" rx="3"/><rect x="2" y="15" width="8" height="6" rx="3"/><rect x="15" y="9" width="7" height="6"/><path d="M10 6l5 5-.9.9L10 7.500zM10 18l5-5-.9-.9L10 16.500z"/></g></svg>'
+});
+
+export class Inspector extends Widget {
+  private shown: Playback | null = null;
+  private undo: () => void = () => undefined;
+
+  constructor() {
+    super();
+    this.id = ID;
+    this.title.caption = 'Autograd: the backward pass in the side panel';
+    this.title.icon = icon;
+    this.addClass('agl-Inspector');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', 'Autograd inspector');
+    board.listeners.add(this.follow);
+  }
+
+  /** A hidden panel draws nothing. */
+  protected onAfterShow(): void {
+    this.follow();
+  }
+
+  protected onAfterHide(): void {
+    this.clear();
+  }
+
+  private readonly follow = (): void => {
+    if (!this.isVisible) return;
+    const { active } = board;
+    if (active && active === this.shown) return;
+    this.clear();
+    this.shown = active;
+    if (active) this.undo = player(this.node, active);
+    else replace(this.node, empty());
+  };
+
+  private clear(): void {
+    this.undo();
+    this.undo = () => undefined;
+    this.shown = null;
+    this.node.replaceChildren();
+  }
+
+  dispose(): void {
+    board.listeners.delete(this.follow);
+    this.clear();
+    super.dispose();
+  }
+}
