@@ -147,14 +147,16 @@ class Rehearsal(BackwardPass):
         pass
 
 
-def rehearse(x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, names=None, title=None) -> Recording:
+def rehearse(
+    x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, names=None, title=None, picture: Picture | None = None
+) -> Recording:
     """The whole recording of ``x.backward(gradient, ...)``, which does not take place.
 
     No ``.grad`` is touched, no retained gradient either, and nothing that was saved is freed. The frames are those of the
     real pass, its freeing included. Raises what ``backward`` raises before it begins (no grad, not a scalar, wrong shape); a
-    failure on the way is in ``failure``.
+    failure on the way is in ``failure``. A ``picture`` of the same graph is not drawn again.
     """
-    picture = Picture.of(x, names, title)
+    picture = Picture.of(x, names, title) if picture is None else picture
     gradients = start_gradients((x,), None if gradient is None else (gradient,))
     keeps = create_graph if retain_graph is None else retain_graph
     recording = Recording(picture, Rehearsal((x,), gradients, create_graph=create_graph), frees=not keeps)
