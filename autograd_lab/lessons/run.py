@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def executed(path: Path) -> str:
         notebook, timeout=300, kernel_name="python3", coalesce_streams=True, record_timing=False,
         resources={"metadata": {"path": str(path.resolve().parent)}},
     )  # fmt: skip
-    client.execute()
+    here = str(Path(__file__).parents[2])  # the kernel's autograd_lab is this one, installed or not
+    client.execute(env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))})
     return nbformat.writes(tidied(notebook), version=4) + "\n"
 
 
