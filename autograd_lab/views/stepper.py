@@ -1,0 +1,305 @@
+"""Stepper: a backward pass taken one step at a time, forwards and back, by hand or in the page.
+
+The pass is the engine's own. A step forward beyond the last one takes it for real: gradients accumulate and saved values
+are freed as in ``backward()``; a step back only looks. Before the first step nothing has happened: what a Stepper says at
+rest (where the pass will stop, the log) comes from a rehearsal, which leaves nothing behind.
+
+It works without ipywidgets: then it shows as text, and in JupyterLab as a recording.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..core.tensor import Tensor
+from ..trace.recording import Recording, rehearse
+from ..trace.wire import MIME, Failure, Frame
+from .layout import placed
+from .text import failure_text, log_text, plural
+
+if TYPE_CHECKING:
+    from .widgets import StepperWidget
+
+FORESEEN = 2_000  # steps up to which a pass is rehearsed only to say where it will stop
+PLAYED = 500  # steps up to which a saved notebook holds the whole pass
+SHOWN = 20_000  # nodes beyond which there is text only
+BATCH = 64  # frames a message, when many steps are taken at once
+
+
+class Question(Protocol):
+    """What ``step`` needs of a question; ``autograd_lab.lessons.predict`` makes one."""
+
+    ask: str
+    hides: str | None
+    open: bool
+
+    def answer(self, answer: Any, /) -> Any: ...
+    def reveal(self) -> str: ...
+    def watch(self, callback: Callable[[Any], None], /) -> None: ...
+
+
+class Stepper:
+    """A backward pass from ``x``, at ``position``: 0 is before the first step. ``len()`` is the steps of the whole pass.
+
+    >>> import autograd_lab as torch
+    >>> a = torch.tensor(2.0, requires_grad=True)
+    >>> stepper = step(a * a)
+    >>> stepper
+    Stepper(2 steps, at 0)
+    >>> stepper.next(), stepper.next(), stepper.next()
+    (True, True, False)
+    >>> a.grad
+    tensor(4.)
+    """
+
+    def __init__(self, x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, question: Question | None = None):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"step() walks backward from a Tensor, not from a {type(x).__name__}: pass the loss")
+        options = {"retain_graph": retain_graph, "create_graph": create_graph}
+        self.recording = Recording.of(x, gradient, **options)
+        self.position = 0
+        self.question = question
+        self._rehearse = lambda: rehearse(x, gradient, picture=self.recording.picture, **options)
+        self._rehearsed: Recording | None = None
+        self._shown: dict[str, Any] | None = None
+        self._widget: StepperWidget | None = None
+        self._hidden = _node_called(self.recording.picture, question.hides) if question is not None and question.hides else None
+
+    # ------------------------------------------------------------------ walking
+    def next(self) -> bool:
+        """Go one step forward, taking it if it was not taken yet; False when the pass is over.
+
+        A step that raises counts, and is the last: ``recording.failure`` and ``recording.error`` say why.
+        """
+        return self._advance_to(self.position + 1) > 0
+
+    def back(self) -> bool:
+        """Look at the step before; False at the start. Nothing is undone."""
+        if self.position == 0:
+            return False
+        self._move(self.position - 1)
+        return True
+
+    def run(self) -> None:
+        """Take every step that is left."""
+        self._advance_to(None)
+
+    def seek(self, k: int) -> None:
+        """Go to step ``k``, taking the steps up to there that were not taken yet.
+
+        A pass that stops early is followed to where it stops. Raises IndexError outside 0 to ``len(self)``.
+        """
+        if not 0 <= k <= len(self):
+            raise IndexError(f"the pass has {plural(len(self), 'step')}: seek from 0 to {len(self)}, not to {k}")
+        if k > self._last:
+            self._advance_to(k)
+        else:
+            self._move(k)
+
+    def __len__(self) -> int:
+        return self.recording.total
+
+    @property
+    def _last(self) -> int:
+        return len(self.recording.frames) - 1
+
+    def _advance_to(self, k: int | None) -> int:
+        """Move forward to step k, None for the end; how far that was. The page hears of it as it goes."""
+        start, sent = self.position, self._last + 1
+        while (k is None or self._last < k) and self.recording.advance():
+            if self._last + 1 - sent >= BATCH:
+                sent = self._tell(sent, self._last)
+        self.position = self._last if k is None else min(k, self._last)
+        if sent <= self._last:
+            self._tell(sent, self.position)
+        elif self.position != start:
+            self._place()
+        return self.position - start
+
+    def _move(self, k: int) -> None:
+        self.position = k
+        self._place()
+
+    # ------------------------------------------------------------------ saying
+    def log(self) -> None:
+        """Print every step of the whole pass as text. Nothing is walked for real: no ``.grad`` is filled, nothing is freed."""
+        print(log_text(self._whole()))
+
+    def _whole(self) -> Recording:
+        """The whole pass: rehearsed, or what was recorded once a real step has been taken."""
+        if self._last:
+            return self._rehearsed if self._rehearsed is not None and not self.recording.is_over else self.recording
+        self._rehearsed = self._rehearse()
+        return self._rehearsed
+
+    def _foreseen(self) -> Recording | None:
+        """The whole pass if that can be known without running code of the user's, such as a hook that prints."""
+        if self._last or len(self) > FORESEEN or self.recording.picture.runs_user_code():
+            return self._rehearsed
+        return self._whole()
+
+    def _failure(self) -> Recording | None:
+        """The recording that says how the pass fails, None if it does not or is not known to."""
+        if self.recording.failure is not None:
+            return self.recording
+        foreseen = self._foreseen()
+        return foreseen if foreseen is not None and foreseen.failure is not None else None
+
+    @property
+    def _is_asking(self) -> bool:
+        return self._hidden is not None and self.question is not None and self.question.open
+
+    def __repr__(self) -> str:
+        words = [plural(len(self), "step"), f"at {self.position}"]
+        if self._is_asking:
+            assert self.question is not None
+            words.append(f"{self.question.hides} hidden until answered")
+        elif (failing := self._failure()) is not None:
+            words.append(_fate(failing, has_happened=failing is self.recording))
+        return f"Stepper({', '.join(words)})"
+
+    # ------------------------------------------------------------------ showing
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/plain": repr(self)}
+        if len(self.recording.picture.nodes) > SHOWN:
+            return bundle
+        bundle[MIME] = self._saved_view()
+        if _has_kernel():
+            bundle |= {mime: data for mime, data in self._view().items() if mime != "text/plain"}
+        return bundle
+
+    def _saved_view(self) -> dict[str, Any]:
+        """What a notebook keeps: the picture, and the frames that can be played without the kernel.
+
+        With a question open only the picture: neither the answer nor what gives it away goes into the file.
+        """
+        wire = dict(self._wire())
+        foreseen = self._foreseen()
+        if self._is_asking:
+            wire["frames"], wire["failure"] = self.recording.frames[:1], None
+        elif foreseen is not None and len(foreseen.frames) <= PLAYED:
+            wire["frames"], wire["failure"] = foreseen.frames, foreseen.failure
+        elif len(self.recording.frames) > PLAYED:
+            wire["frames"], wire["failure"] = self.recording.frames[:PLAYED], None
+        wire["frames"] = [{key: value for key, value in frame.items() if key != "seconds"} for frame in wire["frames"]]
+        return wire
+
+    def _wire(self) -> dict[str, Any]:
+        """The recording as the page has it, kept current in place: a reload or a second view begins where the first one is."""
+        if self._shown is None:
+            picture = placed(self.recording.picture)
+            self._shown = self.recording.to_wire() | {"layouts": list(picture.layouts)}
+            if (asked := self._asked()) is not None:
+                self._shown["asked"] = asked
+        self._shown["frames"] = self.recording.frames
+        self._shown["failure"], self._shown["total"] = self.recording.failure, self.recording.total
+        self._shown["at"] = self.position
+        return self._shown
+
+    def _view(self) -> dict[str, Any]:
+        if self._widget is None:
+            try:
+                from .widgets import StepperWidget
+            except ImportError:
+                return {}
+            self._widget = StepperWidget(self)
+            if self.question is not None and self._hidden is not None:
+                self.question.watch(lambda _: self._tell_asked())
+        return self._widget._repr_mimebundle_() or {}
+
+    # ------------------------------------------------------------------ talking to the page
+    def _place(self) -> None:
+        if self._widget is not None:
+            self._wire()
+            self._widget.say_position(self.position)
+
+    def _tell(self, first: int, at: int) -> int:
+        """Send the frames from ``first`` on; what is left to send begins at the result."""
+        frames: list[Frame] = self.recording.frames[first:]
+        if self._widget is not None:
+            self._wire()
+            failure: Failure | None = self.recording.failure
+            self._widget.say_frames(frames, at, failure, self.recording.total)
+        return first + len(frames)
+
+    def _asked(self) -> dict[str, Any] | None:
+        question = self.question
+        if question is None or self._hidden is None:
+            return None
+        last = getattr(question, "last", None)
+        says = "" if last is None else last.says
+        return {"node": self._hidden, "ask": question.ask, "hides": question.hides, "says": says,
+                "ok": bool(last is not None and last.ok), "open": question.open}  # fmt: skip
+
+    def _tell_asked(self) -> None:
+        asked = self._asked()
+        if asked is not None and self._widget is not None:
+            self._wire()["asked"] = asked
+            self._widget.say_asked(asked)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """What the page asks for: a step, a place, an answer. Never raises for what the message says."""
+        kind = message.get("type")
+        if kind == "step":
+            self._hear_step(message.get("until"))
+        elif kind == "at" and isinstance(k := message.get("at"), int):
+            self.position = max(0, min(k, self._last))
+            self._wire()
+        elif kind == "answer" and self.question is not None:
+            self.question.answer(str(message.get("text", ""))[:1000])
+            self._tell_asked()
+        elif kind == "show" and self.question is not None:
+            self.question.reveal()
+            self._tell_asked()
+
+    def _hear_step(self, until: Any) -> None:
+        k = min(until, len(self)) if isinstance(until, int) else self.position + 1
+        if k <= self._last:
+            self._move(max(0, k))
+        elif not self._advance_to(k) and self._widget is not None:
+            self._widget.say_stopped("The pass is over: there is no further step.")
+
+
+def step(x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, question: Question | None = None) -> Stepper:
+    """Walk backward from ``x`` one node at a time: what ``x.backward(...)`` does, with every step to be looked at.
+
+    Nothing is written to ``.grad`` until the first step. ``gradient``, ``retain_graph`` and ``create_graph`` are those of
+    ``backward``, and so is what raises: no graph, an ``x`` of several elements without ``gradient``. With ``question`` what it
+    hides stays hidden until it has been answered or shown.
+
+    >>> import autograd_lab as torch
+    >>> a = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> step((a * a).sum()).log()  # doctest: +NORMALIZE_WHITESPACE
+    step  node               arrives  leaves
+    1     sum  SumBackward0  1        to mul: [1, 1]
+    2     mul  MulBackward0  [1, 1]   to a: [1, 2]   a: [1, 2]
+    3     a.grad             [1, 2] + [1, 2] = [2, 4]
+    """
+    return Stepper(x, gradient, retain_graph=retain_graph, create_graph=create_graph, question=question)
+
+
+def _node_called(picture, hides: str) -> str:
+    """The id of the node that ``hides``, "b" or "b.grad", names. ValueError if this graph has none."""
+    name = hides.removesuffix(".grad")
+    found = next((node.id for node in picture.nodes if node.name == name), None)
+    if found is None:
+        known = ", ".join(sorted({node.name for node in picture.nodes if node.name})) or "none"
+        raise ValueError(f"the question hides {hides!r}, and this graph has no tensor called {name!r}: it has {known}")
+    return found
+
+
+def _fate(recording: Recording, has_happened: bool) -> str:
+    """How a pass fails, in a few words."""
+    failure = recording.failure
+    assert failure is not None
+    if failure["kind"] == "nan":
+        return f"the first NaN or infinity at {failure['step']}"
+    return f"{'stopped' if has_happened else 'stops'} at {failure['step']}: {failure_text(recording)}"
+
+
+def _has_kernel() -> bool:
+    """Whether somebody is there to show a widget to."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None

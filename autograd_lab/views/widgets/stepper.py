@@ -1,0 +1,49 @@
+"""StepperWidget: a pass in the page, continued by its Stepper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...trace.wire import Failure, Frame
+from .base import Page
+from .pack import pack
+
+if TYPE_CHECKING:
+    from ..stepper import Stepper
+
+
+class StepperWidget(Page):
+    """The page's side of a Stepper: what it is told becomes messages, what the page asks goes to ``Stepper.hear``."""
+
+    def __init__(self, stepper: Stepper):
+        self._stepper = stepper
+        super().__init__(stepper._wire())
+
+    def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        super()._hear(_widget, message, _buffers)
+        if not isinstance(message, dict):
+            return
+        try:
+            self._stepper.hear(message)
+        except Exception as error:
+            self.say_stopped(f"{type(error).__name__}: {error}")
+
+    def say_frames(self, frames: Sequence[Frame], at: int, failure: Failure | None, total: int) -> None:
+        """These steps have been taken; show step ``at``."""
+        message: dict[str, Any] = {"type": "frames", "frames": [pack(frame) for frame in frames], "at": at, "total": total}
+        if failure is not None:
+            message["failure"] = failure
+        self.send(message)
+
+    def say_position(self, at: int) -> None:
+        """Show step ``at``, which is known to the page."""
+        self.send({"type": "at", "at": at})
+
+    def say_asked(self, asked: dict[str, Any]) -> None:
+        """The question has been judged, or is closed."""
+        self.send({"type": "asked", "asked": asked})
+
+    def say_stopped(self, says: str) -> None:
+        """No step will come, and why."""
+        self.send({"type": "stopped", "says": says})
