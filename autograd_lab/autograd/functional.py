@@ -23,7 +23,7 @@ __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
 def _tuple(x, what: str, where: str):
     """(x as a tuple of tensors, whether it was one)."""
-    listed = isinstance(x, (tuple, list))
+    listed = isinstance(x, tuple)
     xs = tuple(x) if listed else (x,)
     for i, t in enumerate(xs):
         if not isinstance(t, Tensor):
@@ -113,6 +113,11 @@ _HESSIAN_INDEPENDENT = (
     "The hessian of the user-provided function is independent of input {i}. This is not allowed in strict mode when "
     "create_graph=True."
 )
+_LINEAR = (
+    "While computing the hessian, found that the jacobian of the user-provided function with respect to input {i} is "
+    "independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
+    "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for example)."
+)
 _NO_HESSIAN = "The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode."
 
 
@@ -189,7 +194,7 @@ def vhp(func, inputs, v=None, create_graph=False, strict=False):
         inputs = _fresh(inputs, create_graph)
         outputs, slope = _slope(func, inputs, "vhp", strict)
         if strict:
-            _depends(slope, _NO_HESSIAN)
+            _depends(slope, _LINEAR)
         found = _filled(_grads(slope, inputs, vs, create_graph), inputs, strict, _INDEPENDENT)
         if strict and create_graph:
             _depends(found, _HESSIAN_INDEPENDENT)
@@ -209,7 +214,7 @@ def hvp(func, inputs, v=None, create_graph=False, strict=False):
         inputs = _fresh(inputs, create_graph)
         outputs, slope = _slope(func, inputs, "hvp", strict)
         if strict:
-            _depends(slope, _NO_HESSIAN)
+            _depends(slope, _LINEAR)
         found = _double_backward(slope, inputs, vs, create_graph, strict)
         if strict and create_graph:
             _depends(found, _HESSIAN_INDEPENDENT)
@@ -236,11 +241,11 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
             'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
         )
     forward = strategy == "forward-mode"
-    for option, given in (("create_graph", create_graph), ("strict", strict)):
+    for option, given, kind in (("create_graph", create_graph, NotImplementedError), ("strict", strict, RuntimeError)):
         if forward and given:
-            raise NotImplementedError(
-                f"torch.autograd.functional.jacobian: `{option}=True` and `strategy=\"forward-mode\"` are not supported "
-                f'together (yet). Please either set `{option}=False` or `strategy="reverse-mode"`.'
+            raise kind(
+                f'torch.autograd.functional.jacobian: `{option}=True` and `strategy="forward-mode"` are not supported together '
+                f'(yet). Please either set `{option}=False` or `strategy="reverse-mode"`.'
             )
     if forward and not vectorize:
         raise NotImplementedError(
@@ -273,10 +278,14 @@ def _rows(i, out, inputs, create_graph, strict):
     found = [[] for _ in inputs]
     for unit in _units(out):
         row = _grads((out,), inputs, (unit,), create_graph)
-        row = _filled(row, inputs, strict, f"Output {i} of the user-provided function is independent of input {{i}}. "
-                      "This is not allowed in strict mode.")  # fmt: skip
-        if strict and create_graph:
-            _depends(row, _JACOBIAN_INDEPENDENT)
+        if strict:
+            for j, g in enumerate(row):
+                if g is None:
+                    raise RuntimeError(f"Output {i} of the user-provided function is independent of input {j}. This is not allowed "
+                                       "in strict mode.")  # fmt: skip
+                if create_graph and not g.requires_grad:
+                    raise RuntimeError(_JACOBIAN_INDEPENDENT.format(i=i))  # PyTorch counts outputs here, too
+        row = _filled(row, inputs, False, "")
         for column, g in zip(found, row):
             column.append(g)
     return [_joined(column, out.shape + t.shape, t) for column, t in zip(found, inputs)]
@@ -313,7 +322,10 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, out
         outputs, several = _call(func, xs, "hessian", strict)
         _one_number(outputs, several, "hessian")
         ones = (wrap(np.ones(outputs[0].shape, outputs[0]._array.dtype)),)
-        return _filled(_grads(outputs, xs, ones, True), xs, strict, _NO_HESSIAN)
+        slopes = _filled(_grads(outputs, xs, ones, True), xs, strict, _NO_HESSIAN)
+        if strict:
+            _depends(slopes, _LINEAR)
+        return slopes
 
     blocks = jacobian(slope, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
     return _alike([_alike(row, listed) for row in blocks], listed)
