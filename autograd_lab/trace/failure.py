@@ -89,8 +89,10 @@ def stopped(failure: Failure, picture: Picture) -> str:
 
 def is_finite(grad: Any) -> bool:
     """No NaN and no infinity in what arrived (several gradients: in any of them)."""
-    grads = grad if isinstance(grad, (list, tuple)) else [grad]
-    return all(g is None or bool(np.isfinite(g).all()) for g in map(array_of, grads))
+    if isinstance(grad, (list, tuple)):
+        return all(g is None or is_finite(g) for g in grads)
+    finite = np.isfinite(array_of(grad))
+    return bool(finite if finite.ndim == 0 else finite.all())
 
 
 def array_of(g: Any):

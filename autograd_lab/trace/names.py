@@ -13,19 +13,26 @@ from ..core.tensor import Tensor
 
 _PACKAGE = str(Path(__file__).parent.parent)
 MANY = 512  # of a container's entries, how many are looked at
+_MACHINERY = {"IPython", "traitlets", "decorator", "ipykernel"}
 _SHELL = {"In", "Out", "exit", "quit", "get_ipython"}
 
 
 def caller_namespace() -> Mapping[str, Any]:
     """The variables that the innermost code outside this package can see: its locals, then its globals."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<autograd_lab")):
+    while frame is not None and _is_machinery(frame):
         frame = frame.f_back
     if frame is None:
         return {}
     if frame.f_locals is frame.f_globals:
         return frame.f_globals
     return ChainMap(frame.f_locals, frame.f_globals)
+
+
+def _is_machinery(frame) -> bool:
+    """This package, or the shell that runs a magic for the user."""
+    module = frame.f_globals.get("__name__", "")
+    return frame.f_code.co_filename.startswith((_PACKAGE, "<autograd_lab")) or str(module).split(".")[0] in _MACHINERY
 
 
 def named_tensors(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:

@@ -117,31 +117,39 @@ def _is_simple(value) -> bool:
 def _say(code: str, words: Mapping[str, str]) -> str:
     if not words:
         return code
-    return re.sub(r"\b(" + "|".join(map(re.escape, words)) + r")\b(?!\()", lambda m: _grouped(words[m[1]], code, m), code)
+    return _finder(tuple(words)).sub(lambda m: _grouped(words[m[1]], code, m), code)
+
+
+@lru_cache(maxsize=512)
+def _finder(words: tuple[str, ...]) -> re.Pattern:
+    return re.compile(r"\b(" + "|".join(map(re.escape, words)) + r")\b(?!\()")
 
 
 def _grouped(name: str, code: str, found: re.Match) -> str:
     """``name``, in brackets if it is an expression inside a larger one."""
-    alone = found[0] == code
-    return name if alone or re.fullmatch(r"[\w.\[\]'\" ]+|-?[\d.e+-]+", name) else f"({name})"
+    return name if found[0] == code or name.isidentifier() or _ATOM.fullmatch(name) else f"({name})"
+
+
+_ATOM = re.compile(r"[\w.\[\]'\" ]+|-?[\d.e+-]+")
 
 
 def _compute(reading: Reading, rule: Rule, known: Mapping[str, Any]):
     """The local factor's value, None if it cannot be had (a saved value was freed)."""
     assert reading.value is not None
-    scope = dict(inspect.unwrap(rule.function).__globals__) | _closure(rule.function)
-    parameters = list(inspect.signature(rule.function).parameters)
-    scope |= {"xp": NUMPY, "_array": np.asarray, parameters[0]: NUMPY} | dict(known)
     try:
         with np.errstate(all="ignore"):
-            value = eval(reading.value, scope)
+            value = eval(reading.value, _scope(rule.function), dict(known))
     except Exception:  # noqa: BLE001  (a rule may do anything with a value that is not there; then the text alone stands)
         return None
     return value if isinstance(value, (np.ndarray, np.generic, int, float)) else None
 
 
-def _closure(function) -> dict[str, Any]:
-    return inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
+@lru_cache(maxsize=512)
+def _scope(function) -> dict[str, Any]:
+    """What a rule's expression may use besides saved values: its module, what it closes over, and NumPy for ``xp``."""
+    closed = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
+    xp = next(iter(inspect.signature(function).parameters))
+    return function.__globals__ | closed | {xp: NUMPY}
 
 
 # ---------------------------------------------------------------------- reading the source

@@ -47,8 +47,9 @@ class Sources:
         if last is None or start is None or end is None:
             return Place(code.co_filename, first, None, (first, first, -1, -1))
         line = self._line(code.co_filename, first)
-        column = len(line.encode()[:start].decode(errors="replace"))
-        stop = len(line.encode()[:end].decode(errors="replace")) if last == first else len(line)
+        ascii = line.isascii()
+        column = start if ascii else len(line.encode()[:start].decode(errors="replace"))
+        stop = len(line) if last != first else end if ascii else len(line.encode()[:end].decode(errors="replace"))
         return Place(code.co_filename, first, (column, stop), (first, last, start, end))
 
     def text(self, place: Place | None) -> str:

@@ -34,6 +34,8 @@ def summarise(array: Any) -> Summary:
     >>> summarise(np.array([3.0, -4.0, 0.0]))
     {'shape': [3], 'norm': 5, 'min': -4, 'max': 3, 'zero': 1, 'corner': [[3, -4, 0]]}
     """
+    if type(array) is np.float32 or type(array) is np.float64:
+        return _of_scalar(number(array))
     array = np.asarray(array)
     if array.dtype.kind == "c":
         array = np.abs(array)
