@@ -26,7 +26,6 @@ CASES = json.loads((Path(__file__).parent / "torch_golden.json").read_text())["c
 DIFFERENT = {
     "s1:S3 profiler": "not there yet",
     "s4:S4 requires_grad set": "not there yet",
-    "s4:S5 Tensor(..., requires_grad)": "not there yet",
     "s4:S5 torch.nn.Autograd": "not there yet",
     "s4:S5 freeze": "not there yet",
     "s4:leaf rule: frozen mid layer still propagates": "not there yet",

@@ -60,8 +60,10 @@ class Tensor:
     __array_ufunc__ = None  # ndarray defers to our reflected operators
     __hash__ = object.__hash__
 
-    def __init__(self, *data):
+    def __init__(self, *data, **options):
         """``Tensor([[1, 2]])`` float32 data; ``Tensor(3, 5)`` uninitialised, of that shape."""
+        if options.keys() - {"device"}:
+            raise errors.old_constructor(data, options)
         if data and all(type(n) is int for n in data):
             array = np.zeros(data, "f4")
         else:
@@ -153,6 +155,23 @@ class Tensor:
             self._node.grad = g
         else:
             self._get_more().grad = g
+
+    @property
+    def grad_dtype(self):
+        """The dtype ``.grad`` is kept in: the leaf's own unless set; None for whatever arrives."""
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+        return self.dtype if self._node is None else None if self._node.dtype is None else dtypes.BY_NUMPY[self._node.dtype]
+
+    @grad_dtype.setter
+    def grad_dtype(self, d):
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+        if self._node is None:
+            raise RuntimeError("grad_dtype can only be set on a tensor that requires grad: call requires_grad_() first.")
+        if self._node.grad is not None and d is not None and self._node.grad.dtype is not d:
+            raise RuntimeError("Cannot set grad_dtype while .grad has another dtype: set .grad to None first.")
+        self._node.dtype = dtypes.as_numpy(d)
 
     def register_hook(self, hook) -> RemovableHandle:
         """Call ``hook(grad)`` when this tensor's gradient is complete; a returned tensor replaces it."""
@@ -285,7 +304,7 @@ class Tensor:
     def data(self, other):
         self._array = other._materialise()
         if type(self._node) is AccumulateGrad:
-            self._node.array = self._array
+            self._node.array, self._node.dtype = self._array, self._array.dtype
 
     # ---------------------------------------------------------------- to Python and NumPy
     def numpy(self) -> np.ndarray:
