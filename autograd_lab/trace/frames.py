@@ -51,7 +51,7 @@ class FrameWriter:
             return
         if point.hooks is not None and point.hooks.retain:
             visit.retaining = _retaining(point)
-            self._remember(visit, visit.retaining and visit.retaining._more.grad)
+            self._remember(visit, None if visit.retaining is None else visit.retaining._more.grad)
         visit.terms = rules.terms(point, self.picture.inputs[self.ids[point]], self._label, _arrays(g))
 
     def _remember(self, visit, grad) -> None:
