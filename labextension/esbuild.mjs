@@ -1,6 +1,16 @@
 /** Two files for hosts without the labextension: the widget, and Graphviz, which the widget asks the kernel for when it must. */
+import { readFile } from 'node:fs/promises';
 import * as esbuild from 'esbuild';
 
+/** Style sheets travel inside the module, as text. */
+const css = {
+  name: 'css',
+  setup: build =>
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await esbuild.transform(await readFile(path, 'utf8'), { loader: 'css', minify: true });
+      return { contents: code, loader: 'text' };
+    })
+};
 const common = {
   bundle: true,
   format: 'esm',
@@ -8,7 +18,7 @@ const common = {
   target: 'es2022',
   charset: 'utf8', // Graphviz is a latin1 string: escaping it would double the file
   legalComments: 'eof',
-  loader: { '.css': 'text' },
+  plugins: [css],
   logLevel: 'info'
 };
 const out = '../autograd_lab/views/static';

@@ -187,7 +187,7 @@ export class Card {
     const waits = Number.isFinite(place) && this.phase !== 'current' && (this.phase === 'ready' || !!this.bar);
     const what = failed ? 'failed' : waits ? `${place}` : this.phase === 'done' && !this.bar ? 'tick' : '';
     this.show(this.badge, what, () => {
-      if (failed) return [s('path', { class: 'warnmark', d: 'M0,-9L10,8H-10Z' }), text(0, 6, '', '!', 'middle')];
+      if (failed) return [s('path', { class: 'warnmark', d: 'M-4,-13L6,4H-14Z' }), text(-4, 2, '', '!', 'middle')];
       if (waits) return [s('circle', { r: 8.5 }), text(0, 3.7, '', place > 99 ? '…' : String(place), 'middle')];
       if (what === 'tick')
         return [s('path', { class: 'tick', transform: `translate(${this.box[2] - 3},0)`, d: 'M-7,0l3,3.4l6,-7' })];

@@ -44,6 +44,12 @@ export class Index {
     return Math.max(this.last, this.recording.total ?? 0);
   }
 
+  /** The pass ended in a failure; a NaN is shown as one and does not end it. */
+  get stopped(): boolean {
+    const { failure } = this.recording;
+    return !!failure && failure.kind !== 'nan';
+  }
+
   append(frame: Frame): void {
     this.frames.push(frame);
     this.note(frame, this.frames.length - 1);

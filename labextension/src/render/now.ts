@@ -107,7 +107,7 @@ function notYet(node: PictureNode, scene: Scene, visit: number): Kid[] {
   const { index, state, view } = scene;
   const place = state.rank.get(node.id);
   const left = node.expects - (state.arrived.get(node.id) ?? 0);
-  const ended = !!index.recording.failure || index.last >= index.total;
+  const ended = index.stopped || index.last >= index.total;
   const words = place
     ? `Ready: place ${place} in the queue.`
     : state.phase(node.id) === 'ready'

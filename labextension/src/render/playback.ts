@@ -64,8 +64,8 @@ export class Playback {
 
   /** Whether a step beyond the last recorded one can be taken. */
   get more(): boolean {
-    const { recording, last, total } = this.index;
-    return !!this.kernel && !recording.failure && this.index.frames.length > 0 && last < total;
+    const { frames, last, total } = this.index;
+    return !!this.kernel && !this.index.stopped && frames.length > 0 && last < total;
   }
 
   /** The node whose numbers stay hidden. */
@@ -90,7 +90,7 @@ export class Playback {
       this.wanted = Math.max(this.wanted, Math.min(total, to));
       this.await();
       this.kernel?.step(this.wanted);
-      if (this.k < last) this.move(last, true);
+      if (this.k < last) this.move(last, false); // the kernel's own place will be where it arrives
       return;
     }
     this.wanted = last;
@@ -147,7 +147,7 @@ export class Playback {
         for (const frame of message.frames) if (frame.step === this.index.frames.length) this.index.append(frame);
         if (message.failure) recording.failure = message.failure;
         if (message.total !== undefined) recording.total = message.total;
-        if (this.index.last >= this.wanted || recording.failure) this.settle();
+        if (this.index.last >= this.wanted || this.index.stopped) this.settle();
         this.tell({ kind: 'grow' });
         this.move(Math.min(message.at, this.index.last), false);
         if (recording.failure) this.tell({ kind: 'move', changes: EMPTY, forward: false });

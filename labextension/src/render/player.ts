@@ -22,7 +22,8 @@ import { TensorTable } from './table';
 import { Transport } from './transport';
 import { hides, type Mode, type Scene, SMALL } from './view';
 
-const WIDE = 980; // px of the widget itself, not of the window
+const WIDE = 980; //   px of the widget itself, not of the window
+const NARROW = 520; // a side panel
 
 const MODES: [Mode, string, string][] = [
   ['gradient', 'Gradients', 'the gradient that flowed along each edge'],
@@ -237,6 +238,8 @@ class Player {
   private paintStep(): void {
     const { playback, scene } = this;
     const { view } = scene;
+    // a picture without a pass is quiet until something is selected
+    this.root.toggleAttribute('data-rest', !playback.index.frames.length && !view.selected);
     put(this.root, 'data-step', String(playback.k));
     put(this.root, 'data-steps', String(playback.index.total));
     put(this.root, 'data-recorded', String(playback.index.last));
@@ -255,10 +258,10 @@ class Player {
 
   private paintBanner(): void {
     const { index, kernel, notice } = this.playback;
-    const { last, total, recording, frames } = index;
+    const { last, total, stopped, frames } = index;
     let words: Kid[] = [];
     if (notice) words = [notice];
-    else if (!kernel && frames.length && last < total && !recording.failure) {
+    else if (!kernel && frames.length && last < total && !stopped) {
       words = [
         h('b', {}, 'No kernel. '),
         `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
@@ -270,8 +273,8 @@ class Player {
 
   private size(): void {
     const width = this.root.clientWidth;
-    this.root.dataset.size = width >= WIDE ? 'wide' : 'compact';
-    const wide = this.root.dataset.size === 'wide';
+    const wide = width >= WIDE;
+    this.root.dataset.size = wide ? 'wide' : width < NARROW ? 'narrow' : 'compact';
     const stage = this.stage.clientWidth || Math.max(0, width) || 660;
     this.picture?.resize(stage, wide ? 480 : 340);
     this.picture?.follow(false);

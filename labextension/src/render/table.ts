@@ -50,7 +50,7 @@ export class TensorTable {
   }
 
   private build(row: TensorRow, pick: (id: NodeId) => void, hover: (id: NodeId | null) => void): RowDom {
-    const flag = (on: boolean) => h('td', { class: on ? 'yes' : 'no' }, on ? 'True' : 'False');
+    const flag = (on: boolean) => h('td', { class: on ? 'flag yes' : 'flag no' }, on ? 'True' : 'False');
     const grad = h('td', { class: 'g' });
     const norm = h('td', { class: 'num' });
     const stale = row.version > 0 && this.scene.index.recording.failure?.kind === 'inplace';

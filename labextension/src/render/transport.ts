@@ -155,7 +155,7 @@ export class Transport {
     ];
     if (total > last) {
       parts.push(s('path', { d: `M${this.x(last)},${BOTTOM}H${this.x(total)}`, class: 'axis future' }));
-      const words = index.recording.failure ? 'never reached' : 'not run yet';
+      const words = index.stopped ? 'never reached' : 'not run yet';
       parts.push(s('text', { x: this.x(total), y: 34, 'text-anchor': 'end', class: 'tlab' }, words));
     }
     const gap = (this.width - 2 * EDGE) / Math.max(1, total);
