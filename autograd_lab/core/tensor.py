@@ -43,13 +43,17 @@ class Size(tuple):
         return int(np.prod(self, dtype=np.int64))
 
 
+_OWN = object()  # a grad_dtype nobody has set: the tensor's own
+
+
 class More:
     """What few tensors have. ``base`` and ``path``: a view, and the operations that lead to it from its base;
     ``stamp``: the base's version when ``_node`` was made; ``origin``: why the view may not be written, if it may not."""
 
-    __slots__ = ("grad", "retain", "base", "path", "stamp", "origin", "slot")
+    __slots__ = ("grad", "grad_dtype", "retain", "base", "path", "stamp", "origin", "slot")
 
     def __init__(self):
+        self.grad_dtype = _OWN
         self.grad = self.retain = self.base = self.path = self.stamp = self.origin = None
 
 
@@ -130,6 +134,8 @@ class Tensor:
             self._node = AccumulateGrad(self)
             if self._more is not None:
                 self._node.grad, self._more.grad = self._more.grad, None
+                if self._more.grad_dtype is not _OWN:
+                    self._node.dtype = dtypes.as_numpy(self._more.grad_dtype)
         elif not flag and self._node is not None:
             self._node.wanted = False  # graphs that still lead here deliver nothing
             if self._node.grad is not None:
@@ -161,17 +167,25 @@ class Tensor:
         """The dtype ``.grad`` is kept in: the leaf's own unless set; None for whatever arrives."""
         if not self.is_leaf:
             raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
-        return self.dtype if self._node is None else None if self._node.dtype is None else dtypes.BY_NUMPY[self._node.dtype]
+        if self._node is not None:
+            return None if self._node.dtype is None else dtypes.BY_NUMPY[self._node.dtype]
+        return self.dtype if self._more is None or self._more.grad_dtype is _OWN else self._more.grad_dtype
 
     @grad_dtype.setter
     def grad_dtype(self, d):
         if not self.is_leaf:
             raise RuntimeError("grad_dtype can only be set on leaf tensors.")
-        if self._node is None:
-            raise RuntimeError("grad_dtype can only be set on a tensor that requires grad: call requires_grad_() first.")
-        if self._node.grad is not None and d is not None and self._node.grad.dtype is not d:
-            raise RuntimeError("Cannot set grad_dtype while .grad has another dtype: set .grad to None first.")
-        self._node.dtype = dtypes.as_numpy(d)
+        g = self.grad
+        if g is not None and d is not None and g.dtype is not d:
+            raise RuntimeError(
+                f"Cannot set grad_dtype to '{d.kind}' because there is already a gradient with dtype '{g.dtype.kind.lower()}'. "
+                "Please clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the "
+                "existing gradient's dtype."
+            )
+        if self._node is not None:
+            self._node.dtype = dtypes.as_numpy(d)
+        else:
+            self._get_more().grad_dtype = d
 
     def register_hook(self, hook) -> RemovableHandle:
         """Call ``hook(grad)`` when this tensor's gradient is complete; a returned tensor replaces it."""

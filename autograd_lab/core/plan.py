@@ -1,0 +1,63 @@
+"""What a backward pass visits, and in which order."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from .node import AccumulateGrad
+
+_age = attrgetter("seq")
+
+
+def plan(roots, capture):
+    """(points to visit in order, nodes that lead on to a captured point or None without ``capture``).
+
+    Nodes come newest first, a sink right after its oldest consumer. With ``capture``, only what leads to a captured point
+    is visited. The list grows while it is walked: no recursion, so a million-op chain is no deeper than a short one.
+    """
+    nodes, waiting = [], {}  # waiting: the sinks whose place is not known yet
+    for root in roots:
+        if type(root) is AccumulateGrad:
+            waiting[root] = None
+        else:
+            nodes.append(root)
+    seen = {None, *roots}
+    append, add = nodes.append, seen.add
+    for node in nodes:
+        for point in node.edges:
+            if point not in seen:
+                add(point)
+                if type(point) is AccumulateGrad:
+                    waiting[point] = None
+                else:
+                    append(point)
+    nodes.sort(key=_age)
+    through = None
+    if capture is not None:
+        nodes, through = _leading_to(capture, nodes)
+        waiting = {sink: None for sink in waiting if sink in capture}
+    # Built from the far end: the first consumer met, the oldest, is the last to be visited, and its sinks come after it.
+    order = []
+    for i, node in enumerate(nodes):
+        if not waiting:  # nearly always long before the end
+            order += nodes[i:]
+            break
+        if through is None or node in through:
+            for point in reversed(node.edges):
+                if point in waiting:
+                    del waiting[point]
+                    order.append(point)
+        order.append(node)
+    order += reversed(waiting)  # roots that nobody has used
+    order.reverse()
+    return order, through
+
+
+def _leading_to(capture, nodes):
+    """(the nodes, oldest first, that are captured or lead to a captured point; the set of those that lead to one)."""
+    needed, through = set(capture), set()
+    for node in nodes:
+        if not needed.isdisjoint(node.edges):
+            needed.add(node)
+            through.add(node)
+    return [node for node in nodes if node in needed], through
