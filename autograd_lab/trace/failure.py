@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
@@ -90,7 +91,7 @@ def stopped(failure: Failure, picture: Picture) -> str:
 def is_finite(grad: Any) -> bool:
     """No NaN and no infinity in what arrived (several gradients: in any of them)."""
     if isinstance(grad, (list, tuple)):
-        return all(g is None or is_finite(g) for g in grads)
+        return all(g is None or is_finite(g) for g in grad)
     finite = np.isfinite(array_of(grad))
     return bool(finite if finite.ndim == 0 else finite.all())
 
@@ -111,19 +112,24 @@ def of_nan(picture: Picture, node: Node, step: int, edge: Edge, g, sent, term: T
         factor = np.broadcast_to(term.local, sent.shape).reshape(-1)[i]
         arrived = np.broadcast_to(g, sent.shape).reshape(-1)[i]
         cause += f": {_say(arrived)} × {_say(factor)}, and {term.wire.get('local')} is {_say(factor)} there"
-    failure: Failure = {"kind": "nan", "node": node.id, "edge": edge.id, "step": step, "cause": cause + "."}
-    failure["repair"] = _safe_input(picture, node, edge)
-    return failure
+    source, op = picture.label(picture.by_id[edge.src]), node.op
+    masks = [picture.by_id[e.dst] for e in picture.edges if e.src == node.id and picture.by_id[e.dst].op == "where"]
+    if masks:
+        by = f"multiplies it by {term.wire['local']}" if term is not None and "local" in term.wire else "applies its rule"
+        cause += f". where() zeroed the gradient, but {op} still {by}"
+        repair = f"{op}(where({_condition(picture.expression(masks[0]))}, {source}, 1.)) gives {op} a safe input too."
+    else:
+        repair = f"Keep {source} away from where {op} has no finite slope: clamp it, or add a small number before {op}."
+    return {"kind": "nan", "node": node.id, "edge": edge.id, "step": step, "cause": cause + ".", "repair": repair}
 
 
-def _safe_input(picture: Picture, node: Node, edge: Edge) -> str:
-    """What keeps the operation away from the input at which its slope is infinite."""
-    source = picture.label(picture.by_id[edge.src])
-    op = node.op
-    masked = any(picture.by_id[e.dst].op == "where" for e in picture.edges if e.src == node.id)
-    if masked:
-        return f"{op}(where(condition, {source}, 1.)) gives {op} a safe input too; where() after it only zeroes the gradient."
-    return f"Keep {source} away from the value at which {op} has no finite slope: clamp it, or add a small number before {op}."
+def _condition(text: str) -> str:
+    """The first argument of ``torch.where(x > 0, z, 0.)``; "condition" if the text is no such call."""
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return "condition"
+    return ast.unparse(call.args[0]) if isinstance(call, ast.Call) and len(call.args) == 3 else "condition"
 
 
 def _say(value) -> str:
