@@ -58,7 +58,11 @@ def show_chain(modules, rounds) -> dict:
         for length in chain.LENGTHS:
             print(f"\nW3 {kind}: a chain of {length:,}, us and bytes an operation; in brackets ours / theirs")
             print(f"  {'':16}{'forward':>16}{'backward':>16}{'free':>16}{'bytes':>16}")
-            runs = {name: [] for name in names if length <= chain.LONGEST.get(name, length) and (name, kind) != ("micrograd", "tanh")}
+            runs = {
+                name: []
+                for name in names
+                if length <= chain.LONGEST.get(name, length) and (name, kind) != ("micrograd", "tanh")
+            }
             for _ in range(rounds):
                 for name in runs:
                     runs[name].append(chain.in_own_process(name, kind, length))
@@ -97,7 +101,9 @@ def show_imports(rounds) -> dict:
         if name == "numpy":
             continue
         found[name] = imports.beyond(seconds, module)
-        goal = f"   goal {imports.GOAL * 1e3:.0f} ms: {'met' if found[name] <= imports.GOAL else 'MISSED'}" if name == OURS else ""
+        goal = (
+            f"   goal {imports.GOAL * 1e3:.0f} ms: {'met' if found[name] <= imports.GOAL else 'MISSED'}" if name == OURS else ""
+        )
         print(f"  {name:16}{found[name] * 1e3:>+9.1f} ms{goal}")
     return found
 
@@ -138,4 +144,5 @@ def main() -> None:
         print(f"\nwritten to {path}")
 
 
-main()
+if __name__ == "__main__":
+    main()

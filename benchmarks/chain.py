@@ -135,7 +135,8 @@ def contestant(name: str, kind: str, length: int) -> dict:
 
 def in_own_process(name: str, kind: str, length: int) -> dict:
     """The same in a fresh interpreter; {"error": its last line} if it fails."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.chain", name, kind, str(length)], capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.chain", name, kind, str(length)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1])
     if done.returncode:
         return {"error": (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]}
     return json.loads(done.stdout)

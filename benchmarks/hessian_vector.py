@@ -91,7 +91,7 @@ def with_hips(sizes, batch, autograd):
     first = autograd.grad(loss_of)
 
     def product():
-        backwards, _ = autograd.make_vjp(first, params)
+        backwards, _ = autograd.make_vjp(first)(params)
         return backwards(v)
 
     return product

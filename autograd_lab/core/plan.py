@@ -10,7 +10,7 @@ _age = attrgetter("seq")
 
 
 def plan(roots, capture):
-    """(points to visit in order, nodes that lead on to a captured point or None without ``capture``).
+    """(points to visit in order, the nodes that lead on to a captured point or None when all of them do).
 
     Nodes come newest first, a sink right after its oldest consumer. With ``capture``, only what leads to a captured point
     is visited. The list grows while it is walked: no recursion, so a million-op chain is no deeper than a short one.
@@ -33,22 +33,23 @@ def plan(roots, capture):
                     append(point)
     nodes.sort(key=_age)
     through = None
-    if capture is not None:
+    if capture is not None and not waiting.keys() <= capture.keys():  # every leaf asked for: every node leads to one
         nodes, through = _leading_to(capture, nodes)
         waiting = {sink: None for sink in waiting if sink in capture}
     # Built from the far end: the first consumer met, the oldest, is the last to be visited, and its sinks come after it.
-    order = []
-    for i, node in enumerate(nodes):
-        if not waiting:  # nearly always long before the end
-            order += nodes[i:]
-            break
+    order, oldest_first = [], iter(nodes)
+    for node in oldest_first if waiting else ():
         if through is None or node in through:
-            for point in reversed(node.edges):
+            for point in node.edges[::-1]:
                 if point in waiting:
                     del waiting[point]
                     order.append(point)
         order.append(node)
-    order += reversed(waiting)  # roots that nobody has used
+        if not waiting:  # nearly always long before the end
+            break
+    order += oldest_first
+    if waiting:
+        order += reversed(waiting)  # roots that nobody has used
     order.reverse()
     return order, through
 

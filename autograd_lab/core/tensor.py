@@ -269,8 +269,10 @@ class Tensor:
 
     def _lend(self, out: Tensor, step) -> Tensor:
         """Make ``out`` a view of this tensor, reached by ``step`` = (primitive, params), if it shares memory at all."""
-        if not np.may_share_memory(out._array, self._array):
-            return out
+        owner = out._array.base  # NumPy's word for the array whose memory a view uses; it settles nearly every case
+        if owner is not self._array and (owner is None or owner is not self._array.base):
+            if not np.may_share_memory(out._array, self._array):
+                return out
         if self._counter is UNTRACKED:
             out._counter = UNTRACKED
             return out

@@ -109,3 +109,47 @@ def test_first_gradient_is_taken_over_only_if_nobody_else_has_it():
     d.register_hook(lambda g: kept.append(g))
     (d * 2).backward(g)
     assert d.grad.data_ptr() != kept[0].data_ptr()
+
+
+def test_a_large_sum_is_added_to_in_place_only_if_nobody_else_holds_it():
+    n = 5000  # above the size from which sums are made in place
+    weights = [torch.full((n,), float(k)) for k in range(4)]
+    for first_seen in (0, 1, 2, 3):
+        x, kept = ones(n), []
+        parts = [x * w for w in weights]
+        parts[first_seen].register_hook(kept.append)
+        torch.stack([*parts, x + x]).sum().backward()
+        assert x.grad[0].item() == 0 + 1 + 2 + 3 + 2 and kept[0].tolist() == [1.0] * n
+    a, b = ones(n), ones(n)
+    c = a + b  # one array on its way to both
+    (c + a + a + b).sum().backward()
+    assert a.grad[0].item() == 3 and b.grad[0].item() == 2
+    y = ones(n)
+    y.expand(3, n).sum(0).backward(seed := ones(n).detach())
+    (y + y + y).backward(seed)
+    assert seed.tolist() == [1.0] * n and y.grad[0].item() == 6
+
+
+def test_only_what_was_asked_for_is_visited():
+    a, b = ones(2), ones(2)
+    log = []
+    a.register_hook(lambda g: log.append("a"))
+    b.register_hook(lambda g: log.append("b"))
+    y = (a * b).sum()
+    (found,) = torch.grad(y, a, retain_graph=True)
+    assert log == ["a"] and found.tolist() == [1, 1]
+    torch.grad(y, (b, a))
+    assert log == ["a", "a", "b"] and a.grad is None
+
+
+def test_a_sink_comes_right_after_its_oldest_consumer():
+    a, b, c = ones(1), ones(1), ones(1)
+    run = BackwardPass((y := (a * b) * (a * c),), start_gradients((y,), None))
+    names = {a._node: "a", b._node: "b", c._node: "c"}
+    assert [names.get(point, "*") for point in run.order] == ["*", "*", "c", "*", "a", "b"]
+    assert set(run.closing) == set(names) and run.ready == []
+    while run.step().node is not c._node:
+        pass
+    assert run.closing.keys() == {a._node, b._node} and not run.done
+    run.run()
+    assert run.done and a.grad.item() == 2
