@@ -14,3 +14,8 @@ that happens to hold torch would charge every contestant for it.
 Reading order: ``measure.py`` (how a ratio is made), ``two_layer_net.py`` (what a workload looks like), ``__main__.py``.
 A workload's contestants are checked against each other in ``tests/benchmarks``; how long they take decides no test.
 """
+
+import os
+
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_threads] = "1"  # read when NumPy is first imported, so it stands before every other import of the package

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_threads] = "1"  # read when NumPy is first imported, so it comes before every other import
-
 import argparse
 import gc
 import json
+import os
 import platform
 import time
 from importlib.util import find_spec

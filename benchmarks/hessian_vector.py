@@ -6,6 +6,8 @@ is the derivative of a value in direction v; Pearlmutter 1994, "Fast exact multi
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .measure import OURS, Workload
@@ -14,7 +16,7 @@ from .measure import OURS, Workload
 def data(sizes, batch):
     """x, target, parameters [w1, b1, w2, b2, ...] and a direction of the same shapes, in float32."""
     random = np.random.default_rng(0)
-    shapes = [s for n_in, n_out in zip(sizes, sizes[1:]) for s in ((n_in, n_out), (n_out,))]
+    shapes = [s for n_in, n_out in pairwise(sizes) for s in ((n_in, n_out), (n_out,))]
     made = lambda shape: (random.standard_normal(shape) / np.sqrt(shape[0])).astype("f4")  # noqa: E731
     return made((batch, sizes[0])), made((batch, sizes[-1])), [made(s) for s in shapes], [made(s) for s in shapes]
 

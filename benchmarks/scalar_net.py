@@ -5,6 +5,8 @@ The network is written once, for anything with ``+``, ``*`` and ``relu``, so eac
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .measure import OURS, Workload
@@ -16,7 +18,7 @@ TARGETS = [1.0, -1.0, -1.0, 1.0]
 
 def parameters() -> list[float]:
     """Weights and biases, neuron by neuron."""
-    count = sum((n_in + 1) * n_out for n_in, n_out in zip(SIZES, SIZES[1:]))
+    count = sum((n_in + 1) * n_out for n_in, n_out in pairwise(SIZES))
     return [float(p) for p in np.random.default_rng(0).uniform(-1, 1, count).astype("f4")]
 
 

@@ -338,7 +338,7 @@ RUNTIME: dict[str, object] = {
     "Tensor": Tensor, "ndarray": np.ndarray, "NUMPY": NUMPY, "FREED": FREED,
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_grad_enabled,
     "inference_open": False, "mark_inference": mark_inference,
-    "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to, "unpack": unpack,
-    "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
+    "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
+    "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
     "second_time": errors.second_time, "as_floating": as_floating,
 }  # fmt: skip

@@ -58,9 +58,8 @@ def test_running_again_gives_the_same(workload):
 
 
 def test_the_scalar_net_is_as_large_as_it_says(modules):
-    from benchmarks.noting import count
-
     import autograd_lab as torch
+    from benchmarks.noting import count
 
     params = [torch.tensor(p, requires_grad=True) for p in scalar_net.parameters()]
     assert len(params) == 353

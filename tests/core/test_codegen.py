@@ -13,6 +13,11 @@ from autograd_lab.core.primitive import PRIMITIVES
 SLOPE = 3
 
 
+def test_the_generated_text_is_there_to_be_read():
+    PRIMITIVES["mul"].build()
+    assert "x_grad = g * y" in PRIMITIVES["mul"].source and "def apply" in PRIMITIVES["mul"].source
+
+
 def test_plain_arithmetic_becomes_one_expression():
     assert as_text(lambda xp, out: 1 - out * out, "NUMPY", ["out"]) == "(1 - (out * out))"
     assert as_text(lambda xp, g, x: -g / xp.sqrt(x), "TENSORS", ["g", "x"]) == "((-g) / TENSORS.sqrt(x))"
