@@ -32,7 +32,7 @@ _OWN_WORDS = {
     "check": ".crosscheck",
 }
 on, off = births.start, births.stop  # %autograd on, %autograd off
-_SUBMODULES = ("crosscheck", "lessons", "magics", "nn", "optim", "trace", "views")
+_SUBMODULES = ("crosscheck", "func", "lessons", "magics", "nn", "optim", "trace", "utils", "views")
 
 __all__ = [*core.__all__, "autograd", "load_ipython_extension", *_OWN_WORDS]
 

@@ -56,6 +56,8 @@ class Generator:
 
     def words(self, n: int) -> np.ndarray:
         """``n`` 32-bit words, as uint64."""
+        if refusal is not None:
+            raise RuntimeError(refusal)
         return self._engine().random_raw(n)
 
     def words64(self, n: int) -> np.ndarray:
@@ -170,6 +172,7 @@ def _sine_cosine(x):
 
 
 default = Generator()
+refusal: str | None = None  # why no number may be drawn now: func.vmap sets it
 
 
 def manual_seed(seed: int) -> Generator:

@@ -1,0 +1,272 @@
+"""``grad``, ``vjp``, ``jvp`` and the Jacobians: functions in, functions out, nested as one likes.
+
+A transform runs its function on tensors of its own. Those of an outer transform, and tensors of the caller's that require
+gradients, stay connected, so ``grad(grad(f))`` differentiates twice. What only the transform's own tensors could reach is cut
+off at the end: ``grad(f)(x)`` of a plain ``x`` is a plain tensor. Forward mode is a vjp differentiated with respect to its
+vector, which nests; one level of true forward mode is ``autograd.forward_ad``.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import contextmanager
+
+import numpy as np
+
+from ..core.differentiate import grad as gradients_of
+from ..core.function import transforms
+from ..core.grad_mode import enable_grad
+from ..core.node import AccumulateGrad
+from ..core.ops.shape import stack
+from ..core.tensor import Tensor, wrap
+from .trees import leaves, mapped, rebuilt
+
+
+@contextmanager
+def transforming(word: str):
+    """Inside the block a transform is running: what is computed is recorded, and Functions must be ready for it."""
+    token = transforms.set((*transforms.get(), word))
+    try:
+        with enable_grad():
+            yield
+    finally:
+        transforms.reset(token)
+
+
+def _own(t: Tensor) -> Tensor:
+    return t.view_as(t) if t.requires_grad else t.detach().requires_grad_()
+
+
+def _released(tree, own: list[Tensor]):
+    """``tree`` without the graphs that lead nowhere but to the transform's own tensors."""
+    points = {t._node for t in own if t.is_leaf}
+
+    def leads_out(t) -> bool:
+        todo, seen = [t._current()], set()
+        while todo:
+            point = todo.pop()
+            if point is None or point in seen or point in points:
+                continue
+            if type(point) is AccumulateGrad:
+                return True
+            seen.add(point)
+            todo.extend(point.edges)
+        return False
+
+    return mapped(lambda t: t.detach() if t.requires_grad and not leads_out(t) else t, tree)
+
+
+def _chosen(args, argnums):
+    """The arguments to differentiate: (their positions, whether one was asked for)."""
+    single = isinstance(argnums, int)
+    numbers = (argnums,) if single else tuple(argnums)
+    for n in numbers:
+        if not -len(args) <= n < len(args):
+            raise RuntimeError(f"Got argnum={n}, but only {len(args)} positional inputs")
+    return [n % len(args) for n in numbers], single
+
+
+def _filled(found, like):
+    return [wrap(np.zeros_like(np.asarray(x._array))) if g is None else g for g, x in zip(found, like)]
+
+
+def _pulled(outputs, inputs, vectors):
+    """vectors . J, zeros where independent; can be differentiated again."""
+    live = [(o, v) for o, v in zip(outputs, vectors) if o.requires_grad]
+    if not live:
+        return _filled([None] * len(inputs), inputs)
+    outputs, vectors = zip(*live)
+    return _filled(gradients_of(outputs, inputs, vectors, allow_unused=True, create_graph=True), inputs)
+
+
+def _call(func, args, has_aux):
+    made = func(*args)
+    if not has_aux:
+        return made, None
+    if not (isinstance(made, tuple) and len(made) == 2):
+        raise RuntimeError("Expected output of function to be a tuple (output, aux) if has_aux=True")
+    return made
+
+
+def grad_and_value(func, argnums=0, has_aux=False):
+    """A function that returns (the gradient of ``func``, its value). ``func`` must return one number."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        numbers, single = _chosen(args, argnums)
+        with transforming("grad"):
+            args = list(args)
+            for n in numbers:
+                args[n] = mapped(_own, args[n])
+            own = [t for n in numbers for t in leaves(args[n])]
+            value, aux = _call(functools.partial(func, **kwargs), args, has_aux)
+            if not isinstance(value, Tensor):
+                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(value)}")
+            if value.ndim:
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {value.ndim} dims. "
+                    "Maybe you wanted to use the vjp or jacrev APIs instead?"
+                )
+            flat = iter(_pulled([value], own, [wrap(np.ones((), value._array.dtype))]))
+            found = tuple(rebuilt(args[n], flat) for n in numbers)
+            found, value, aux = _released((found[0] if single else found, value, aux), own)
+        return (found, (value, aux)) if has_aux else (found, value)
+
+    return wrapper
+
+
+def grad(func, argnums=0, has_aux=False):
+    """A function that returns the gradient of ``func``, which must return one number, in its argument ``argnums``.
+
+    >>> import autograd_lab as torch
+    >>> grad(lambda x: x**3)(torch.tensor(2.0))
+    tensor(12.)
+    >>> grad(grad(lambda x: x**3))(torch.tensor(2.0))
+    tensor(12.)
+    """
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        found, value = grad_and_value(func, argnums, has_aux)(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return wrapper
+
+
+def vjp(func, *primals, has_aux=False):
+    """(``func(*primals)``, a function from vectors like the output to the tuple of their products with the Jacobians)."""
+    with transforming("vjp"):
+        inside = mapped(_own, primals)
+        own = leaves(inside)
+        made, aux = _call(func, inside, has_aux)
+    outputs = leaves(made)
+
+    def pull(cotangents, *more):
+        vectors = leaves((cotangents, *more)) if more else leaves(cotangents)
+        with transforming("vjp"):
+            found = rebuilt(primals, iter(_pulled(outputs, own, vectors)))
+        return _released(found, own)
+
+    shown = _released((made, aux), own)
+    return (shown[0], pull, shown[1]) if has_aux else (shown[0], pull)
+
+
+def _push(func, primals, tangents, has_aux):
+    """(output, its tangents, aux, own tensors)."""
+    inside = mapped(_own, primals)
+    own = leaves(inside)
+    made, aux = _call(func, inside, has_aux)
+    outputs = leaves(made)
+    us = [wrap(np.zeros_like(np.asarray(o._array))).requires_grad_() for o in outputs]
+    pulled = _pulled(outputs, own, us)
+    live = [(p, t) for p, t in zip(pulled, tangents) if p.requires_grad]
+    found = gradients_of([p for p, _ in live], us, [t for _, t in live], allow_unused=True, create_graph=True) if live else [None] * len(us)
+    return made, rebuilt(made, iter(_filled(found, us))), aux, own + us
+
+
+def jvp(func, primals, tangents, *, strict=False, has_aux=False):
+    """(``func(*primals)``, how it moves when the primals move along ``tangents``); both are tuples."""
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, tuple):
+            raise RuntimeError(
+                f"jvp(f, primals, tangents): Expected {what} to be a tuple. E.g. it should be valid to call f(*primals)."
+            )
+    for p, t in zip(leaves(primals), leaves(tangents)):
+        if p.shape != t.shape:
+            raise RuntimeError(
+                "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+                f"supported. Tensor is of size {list(p.shape)} while the given forward gradient is of size {list(t.shape)}."
+            )
+    with transforming("jvp"):
+        made, moved, aux, own = _push(func, primals, leaves(tangents), has_aux)
+    made, moved, aux = _released((made, moved, aux), own)
+    return (made, moved, aux) if has_aux else (made, moved)
+
+
+def linearize(func, *primals):
+    """(``func(*primals)``, the function from tangents to the output's tangents)."""
+    return func(*primals), lambda *tangents: jvp(func, primals, tangents)[1]
+
+
+# ---------------------------------------------------------------------- Jacobians
+
+
+def _units(like: Tensor):
+    for k in range(like.numel()):
+        unit = np.zeros(like.numel(), like._array.dtype)
+        unit[k] = 1
+        yield wrap(unit.reshape(like._array.shape))
+
+
+def _joined(pieces, shape, like, dim=0):
+    if not pieces:
+        return wrap(np.zeros(shape, like._array.dtype))
+    return stack([p.reshape(-1) for p in pieces], dim).reshape(shape)
+
+
+def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
+    """The Jacobian of ``func``, one backward pass an output element; of shape ``output.shape + input.shape``."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        numbers, single = _chosen(args, argnums)
+        with transforming("jacrev"):
+            args = list(args)
+            for n in numbers:
+                args[n] = mapped(_own, args[n])
+            own = [t for n in numbers for t in leaves(args[n])]
+            made, aux = _call(functools.partial(func, **kwargs), args, has_aux)
+            blocks = []
+            for out in leaves(made):
+                rows = [_pulled([out], own, [unit]) for unit in _units(out)]
+                flat = iter([_joined([row[j] for row in rows], out.shape + t.shape, t) for j, t in enumerate(own)])
+                block = tuple(rebuilt(args[n], flat) for n in numbers)
+                blocks.append(block[0] if single else block)
+            found, aux = _released((rebuilt(made, iter(blocks)), aux), own)
+        return (found, aux) if has_aux else found
+
+    return wrapper
+
+
+def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
+    """The Jacobian of ``func``, one pushforward an input element; of shape ``output.shape + input.shape``."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        numbers, single = _chosen(args, argnums)
+        given = [t for n in numbers for t in leaves(args[n])]
+
+        def of_chosen(*xs):
+            flat, full = iter(xs), list(args)
+            for n in numbers:
+                full[n] = rebuilt(args[n], flat)
+            return func(*full, **kwargs)
+
+        columns, made, aux, own = [], None, None, []
+        with transforming("jacfwd"):
+            for j, t in enumerate(given):
+                for unit in _units(t):
+                    tangents = [unit if i == j else wrap(np.zeros_like(np.asarray(x._array))) for i, x in enumerate(given)]
+                    made, moved, aux, mine = _push(of_chosen, tuple(given), tangents, has_aux)
+                    columns.append((j, leaves(moved)))
+                    own += mine
+            blocks = []
+            for k, out in enumerate(leaves(made)):
+                flat = iter([_joined([c[k] for i, c in columns if i == j], out.shape + t.shape, t, -1) for j, t in enumerate(given)])
+                block = tuple(rebuilt(args[n], flat) for n in numbers)
+                blocks.append(block[0] if single else block)
+            found, aux = _released((rebuilt(made, iter(blocks)), aux), own)
+        return (found, aux) if has_aux else found
+
+    return wrapper
+
+
+def hessian(func, argnums=0):
+    """The second derivatives of ``func``: forward over reverse.
+
+    >>> import autograd_lab as torch
+    >>> hessian(lambda x: (x**3).sum())(torch.tensor([1.0, 2.0]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
+    """
+    return jacfwd(jacrev(func, argnums), argnums)
