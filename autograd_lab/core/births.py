@@ -251,9 +251,21 @@ def _note(op, inputs: tuple, params: dict, out, node) -> None:
                 blocked = "detached" if type(op) is str else "no_grad"
                 source = weakref.ref(value._node) if type(op) is str else None
     birth = Birth(op, kept, params, _keep(out), node is not None, *_place(), blocked, source)
-    thing = out if node is None else node
+    _remember(out if node is None else node, birth)
+    if op == "tensor" and out._node is not None:
+        _remember(out._node, birth)
+
+
+def _remember(thing, birth: Birth) -> None:
     key = id(thing)
     _births[key] = weakref.ref(thing, lambda _, key=key: _births.pop(key, None)), birth
+
+
+def note_leaf(leaf) -> None:
+    """A tensor has become a leaf that wants a gradient: its sink, which outlives it in a graph, is told of its birth."""
+    birth = birth_of(leaf)
+    if birth is not None:
+        _remember(leaf._node, birth)
 
 
 def note_write(x, before) -> None:

@@ -132,6 +132,8 @@ class Tensor:
             if self._counter is UNTRACKED and not grad_mode.is_inference_mode_enabled():
                 raise RuntimeError(errors.INFERENCE_FLAG)
             self._node = AccumulateGrad(self)
+            if births.note is not None:
+                births.note_leaf(self)
             if self._more is not None:
                 self._node.grad, self._more.grad = self._more.grad, None
                 if self._more.grad_dtype is not _OWN:

@@ -223,6 +223,8 @@ class FrameWriter:
     def _label(self, edge: Edge) -> str:
         """The value at the far end of an edge, in a rule: its variable without a version, or a short expression."""
         node = self.picture.by_id[edge.src]
+        if edge.out is not None:
+            return self.picture.source_label(edge)
         if node.name:
             return node.name.rsplit(" v", 1)[0]
         if node.kind == "constant":

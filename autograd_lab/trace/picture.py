@@ -118,7 +118,7 @@ class TensorRow:
     grad: Summary | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A graph, drawn once: see the module's docstring. Make one with ``Picture.of(tensor)``."""
 
@@ -196,6 +196,18 @@ class Picture:
             return str(corner[0][0]) if not node.value["shape"] and corner else "constant"
         text = self.expression(node)
         return text if 0 < len(text) <= 9 else node.op
+
+    def source_label(self, edge: Edge) -> str:
+        """What to call the value that runs along an edge: of several outputs, the one it is."""
+        node = self.by_id[edge.src]
+        if edge.out is None:
+            return self.label(node)
+        names = node.name.split(", ")
+        name = names[edge.out] if edge.out < len(names) else ""
+        return name if name not in ("", "_") else f"{node.op}[{edge.out}]"
+
+    def __repr__(self) -> str:
+        return f"Picture({len(self.nodes)} nodes, {len(self.edges)} edges)"
 
     def expression(self, node: Node) -> str:
         """The part of the source that made the node, "" if it is not known."""

@@ -177,7 +177,7 @@ def _read(rule: Rule, simple: tuple) -> Reading:
         text = "g, spread over the input's shape" if inside == "1" else f"g * {inside}, spread over the input's shape"
         if inside.startswith("1 / "):
             text = f"g / {inside[4:]}, spread over the input's shape"
-    if len(text) > LONG:
+    if len(text) > LONG or text.startswith("_"):
         text = _by_name(rule)
     value = None if local is None else compile(ast.fix_missing_locations(ast.Expression(local)), "<local factor>", "eval")
     return Reading(text, None if local is None else _text(local, xp), value, join, words, summed)

@@ -129,6 +129,8 @@ def _assignments(text: str) -> dict[tuple, str | list[str]]:
                     found[_bounds(node.value)] = names
             else:
                 found[_bounds(node.value)] = _name(target)
+                if _calls(node.value, "requires_grad_"):  # the tensor was made by what stands before it
+                    found[_bounds(node.value.func.value)] = _name(target)
                 if isinstance(target, ast.Subscript):  # x[0] = ...: the write itself stands at the target
                     found[_bounds(target)] = _name(target.value)
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
@@ -139,6 +141,10 @@ def _assignments(text: str) -> dict[tuple, str | list[str]]:
             if node.func.attr.endswith("_") and not node.func.attr.endswith("__") and _bounds(node) not in found:
                 found[_bounds(node)] = _name(node.func.value)
     return found
+
+
+def _calls(node, method: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
 
 
 def _bounds(node) -> tuple[int, int, int, int]:

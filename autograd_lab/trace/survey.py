@@ -22,7 +22,7 @@ from .names import Names, caller_namespace, key_of
 from .picture import Edge, Node, Picture, Points, SavedTensor, TensorRow
 from .saved import buffer_of, saved_tensors
 from .source import Place, Sources
-from .summary import partial_summary, summarise
+from .summary import number, partial_summary, summarise
 
 SHORT = 9  # characters up to which an expression stands for a value without a name
 WORDS = {  # primitives that a user calls by another word
@@ -126,7 +126,7 @@ class _Survey:
             self.values[me], self.shapes[me] = sink.array, sink.array.shape
             name, tensor = self.names.at(sink)
             tensor = tensor if tensor is not None else sink.owner()
-            birth = births.birth_of(tensor) if tensor is not None else None
+            birth = births.birth_of(sink) or (births.birth_of(tensor) if tensor is not None else None)
             if birth is not None:
                 self.places[me] = self.sources.place(birth.code, birth.lasti)
             self._call(me, name or _first(self.sources.assigned(self.places.get(me))))
@@ -140,8 +140,8 @@ class _Survey:
             return self._outside("constant", None), "constant"
         if kept.source is not None and (source := kept.source()) is not None:
             maker = source.node if type(source) is Output else source
-            if maker in self.ids:
-                return self.ids[maker], "detached"
+            if maker in self.ids or maker in self.sinks:
+                return self._leaf(maker) if type(maker) is AccumulateGrad else self.ids[maker], "detached"
         tensor, blocked = kept.tensor(), kept.blocked or "constant"
         key = (id(kept.tensor), kept.version) if tensor is not None else object()  # a number is a new constant at each use
         if key not in self.constants:
@@ -174,24 +174,25 @@ class _Survey:
     # ---------------------------------------------------------------- names
     def _name_operations(self):
         """Variables first, then what was written over, then the assignment in the source."""
-        last_op: dict[Any, Any] = {}
+        sites: dict[Any, list] = {}
         for node in self.nodes:
             birth = self.births[node]
             me = self.ids[node]
             if birth is not None:
                 self.places[me] = self.sources.place(birth.code, birth.lasti)
-                last_op[birth.code, birth.lasti] = birth.op
-            found = [pair for slot in range(max(1, node.outputs)) for pair in self.names.by_point.get(_slot_key(node, slot), [])[:1]]
-            if found:
-                self._call(me, ", ".join(name for name, _ in found))
-                self.tensors[me] = found[0][1]
-        for node in reversed(self.nodes):  # newest first: a later value names the earlier ones
-            me, birth = self.ids[node], self.births[node]
-            if me in self.base or birth is None:
+                sites.setdefault((birth.code, birth.lasti), []).append(node)
+            found = [self.names.by_point.get(_slot_key(node, slot), [("", None)])[0] for slot in range(max(1, node.outputs))]
+            if any(name for name, _ in found):
+                self._call(me, _joined([name for name, _ in found]))
+                self.tensors[me] = next(tensor for _, tensor in found if tensor is not None)
+        for made in sites.values():
+            name = self.sources.assigned(self.places[self.ids[made[0]]])
+            if not name:
                 continue
-            if last_op[birth.code, birth.lasti] is birth.op:  # of an operation made of several, the last one is assigned
-                name = self.sources.assigned(self.places[me])
-                self._call(me, ", ".join(n for n in name if n) if isinstance(name, list) else name)
+            period = _period([self.births[node].op for node in made])
+            for node in made[period - 1 :: period]:  # of an operation made of several, the last one is assigned
+                if self.ids[node] not in self.base:
+                    self._call(self.ids[node], _joined(name[: max(1, node.outputs)]) if isinstance(name, list) else name)
         self._name_earlier_values()
 
     def _name_earlier_values(self):
@@ -270,18 +271,26 @@ class _Survey:
                 of = self._source_of(node, s) or self.ids[node]
                 memory = buffer_of(s.array)
                 buffer = buffers.setdefault(id(memory), f"b{len(buffers)}")
-                name = self.base.get(of) or self._unnamed(of) or ("out" if of == self.ids[node] else s.name)
+                name = self._of_output(s) or self.base.get(of) or self._unnamed(of) or s.name
                 size = min(s.array.nbytes, memory.nbytes)
                 self.saved.append(
                     SavedTensor(f"s{len(self.saved)}", self.ids[node], of, name, list(s.array.shape), size, buffer, s.version, s.now)
                 )
 
+    def _of_output(self, saved) -> str:
+        """The variable of the one output that was saved, where a node has several; "" for any other node."""
+        if saved.name.startswith("out[") and saved.name != "out[0]":
+            return saved.name
+        point = saved.tensor._node if saved.tensor is not None else None
+        return self.names.at(point)[0] if type(point) is Output else ""
+
     def _unnamed(self, me) -> str:
-        """A value without a name: its expression when that is short, else the operation that made it."""
-        text = self.sources.text(self.places.get(me)) if me in self.places else ""
-        if 0 < len(text) <= SHORT:
-            return text
-        return next((_word(n) for n in self.nodes[int(me[1:]) : int(me[1:]) + 1]), "") if me[0] == "n" else ""
+        """A value without a name: its expression when that is short, else what it is."""
+        if me[0] != "n":
+            value = self.values.get(me)
+            return str(number(value)) if value is not None and not value.ndim else "constant"
+        text = self.sources.text(self.places.get(me))
+        return text if 0 < len(text) <= SHORT else _word(self.nodes[int(me[1:])])
 
     def _card(self, me, kind, thing, rows, expects) -> Node:
         value, birth = self.values.get(me), None
@@ -363,6 +372,18 @@ def _dtype_name(dtype) -> str:
     return dtype.name if known is None else known.name
 
 
+def _period(ops: list) -> int:
+    """How many operations one run of an instruction made: the shortest piece that the list repeats, or all of it."""
+    border = [0] * len(ops)  # of each prefix, the longest proper prefix that is also its end
+    for i in range(1, len(ops)):
+        k = border[i - 1]
+        while k and ops[i] is not ops[k]:
+            k = border[k - 1]
+        border[i] = k + (ops[i] is ops[k])
+    period = len(ops) - border[-1]
+    return period if len(ops) % period == 0 else len(ops)
+
+
 def _slot_key(node, slot):
     return key_of(node) if node.outputs == 1 else (node, slot)
 
@@ -395,6 +416,13 @@ def _kept_of_saved(node, arg):
             return births._keep(saved.tensor)
     value = getattr(node, arg, None) if not isinstance(node, CopySlices) else None
     return births._keep(value) if isinstance(value, (np.ndarray, np.generic)) else None
+
+
+def _joined(names: list[str]) -> str:
+    """``values, indices``: the names of several outputs, an underscore for one without a name."""
+    while names and not names[-1]:
+        names = names[:-1]
+    return ", ".join(name or "_" for name in names)
 
 
 def _first(name: str | list[str]) -> str:

@@ -52,7 +52,7 @@ def graph_text(picture: Picture) -> str:
 
 def _source(picture: Picture, edge: Edge) -> str:
     node = picture.by_id[edge.src]
-    text = (clean(node.name) or "constant") if node.kind == "constant" else label(picture, node)
+    text = (clean(node.name) or "constant") if node.kind == "constant" else clean(picture.source_label(edge))
     return f"{text} ({edge.blocked})" if edge.blocked not in (None, "constant") else text
 
 
@@ -147,7 +147,7 @@ def _leaves(recording: Recording, frame: Frame, node: Node) -> str:
     parts = []
     for edge in picture.inputs[node.id]:
         if edge.id in frame["edges"]:
-            parts.append(f"{label(picture, picture.by_id[edge.src])}: {value_text(frame['edges'][edge.id])}")
+            parts.append(f"{clean(picture.source_label(edge))}: {value_text(frame['edges'][edge.id])}")
     text = "to " + "   ".join(parts) if parts else ""
     if "prior" in frame:
         text += f"{'   ' if text else ''}.grad was {value_text(frame['prior'])}, is {value_text(frame['grads'][node.id])}"
