@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 
 import numpy as np
 
 from ..core import Tensor
 from . import conventions, devices, numeric, subject
-from .again import Unable, run_again
+from .again import Unable, run_again, walks_graphs
 from .compare import distance, eps_of, far_apart, largest
 from .local import Local, check_nodes
-from .lower import NoOracle, Program, wide
+from .lower import NoOracle, Program, apply_oracle, wide
 from .observed import Observed, observe
 from .oracles import oracles
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
@@ -53,7 +52,16 @@ class _Check:
 
     def __init__(self, fn, args, device_names, against, dtype, factor):
         self.device_names, self.against, self.factor = device_names, against, factor
+        self._moved: float | None = None
+        self.rows: list[Row] = []
+        self.leaf_rows: list[Leaf] = []
+        self.findings: list = []
         self.state = subject.random_state()
+        with np.errstate(all="ignore"):
+            self._record(fn, args, dtype)
+
+    def _record(self, fn, args, dtype):
+        """Run what is to be checked and watch our engine differentiate it."""
         if isinstance(fn, Tensor):
             if args:
                 raise TypeError("check(tensor) takes no arguments: give it a function to call it with some")
@@ -61,24 +69,21 @@ class _Check:
         elif callable(fn):
             self.subject = subject.of_function(fn, args, dtype)
         else:
-            raise TypeError(f"check() takes a function and its arguments, or a Tensor; got a {type(fn).__name__}")
+            raise TypeError(f"check() takes a function and its arguments, or a Tensor, not {type(fn).__name__}")
         self.program: Program = self.subject.program
         self.seen: Observed = observe(self.program, self.subject.outputs, self.subject.gradients)
         self.eps = eps_of(np.zeros(0, dtype or np.float64), *(a for line in self.program.lines for a in (line.out,) if a is not None))
         self.dtype = "the dtype of its inputs" if dtype is None else dtype.name
         self.cotangents = [wide(g._array) for g in self.subject.gradients]
         self.leaves = [wide(v) for v in self.subject.values]
-        self.hooked = any(p.hooks is not None and (p.hooks.tensor or p.hooks.pre or p.hooks.post) for p in self.seen.arrived)
-        self.rows: list[Row] = []
-        self.leaf_rows: list[Leaf] = []
-        self.findings: list = []
 
     def report(self) -> Report:
         """Ask every witness."""
         for witness in self.against:
-            self._ask_jax() if witness == "jax" else self._ask_differences()
+            with np.errstate(all="ignore"):
+                self._ask_jax() if witness == "jax" else self._ask_differences()
         s = self.subject
-        return Report(s.name, len(self.program.lines), len(self.leaves), self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
+        return Report(s.name, s.nodes or len(self.program.lines), len(self.leaves), self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
 
     # ------------------------------------------------------------------ JAX
     def _ask_jax(self):
@@ -134,6 +139,8 @@ class _Check:
         except Unable as error:
             return f"skipped: {error}", None, ""
         except Exception as error:  # noqa: BLE001  (a function may do anything that only real tensors can)
+            if walks_graphs(error):
+                return "skipped: it calls backward() or grad() itself", None, ""
             return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {_first_line(error)})", None, ""
         if verdict == MISMATCH and where == "its value" and not self._repeats():
             return IMPURE, None, "it returned another value the second time"
@@ -142,81 +149,83 @@ class _Check:
     def _judge(self, of_leaves: Callable, local: Local) -> tuple:
         """Compare values and leaf gradients: (verdict, worst, where, leaf rows). At kinks PyTorch's way decides."""
         values, pull = of_leaves(oracles())
-        for ours, theirs in zip(self.subject.outputs, values):
-            units, relative = far_apart(ours._array, np.asarray(theirs), self.eps, self._noise, self.factor)
-            if units > self.factor:
-                return OVERFLOW if local.overflow else MISMATCH, units, "its value", []
+        if not self._same_values(values):
+            return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
+        leaves = self._leaf_rows(self._pulled(pull, values))
+        if all(leaf.verdict == AGREES for leaf in leaves):
+            return AGREES, self._units, "", leaves
+        if local.overflow:
+            return OVERFLOW, None, "", [leaf._replace(verdict=OVERFLOW) for leaf in leaves]
+        if self.seen.hooked:
+            why = "skipped: hooks change gradients"
+            return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
+        values, pull = of_leaves(conventions.in_pytorch_s_way())
         theirs = self._pulled(pull, values)
-        leaves = self._leaf_rows(theirs)
-        if any(leaf.verdict == MISMATCH for leaf in leaves):
-            if local.overflow:
-                return OVERFLOW, None, "", [leaf._replace(verdict=OVERFLOW) for leaf in leaves]
-            if self.hooked:
-                why = "skipped: hooks change gradients"
-                return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
-            values, pull = of_leaves(conventions.in_pytorch_s_way())
-            again = self._leaf_rows(self._pulled(pull, values))
-            if all(leaf.verdict == AGREES for leaf in again):
-                leaves = [leaf._replace(verdict=CONVENTION) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
-                return CONVENTION, 0.0, "agrees once JAX answers as PyTorch does at kinks", leaves
-            leaves = again
-        wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
-        worst = max((self._units[leaf.name] for leaf in leaves), default=0.0)
+        again = self._leaf_rows(theirs)
+        if any(leaf.verdict == MISMATCH for leaf in again):
+            again = self._leaf_rows(theirs, self._noise())
+        wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         if wrong:
-            return MISMATCH, worst, f"{wrong[0].name}.grad, relative error {wrong[0].max_rel:.2g}", leaves
-        return AGREES, worst, "", leaves
+            return MISMATCH, self._units, f"{wrong[0].name}.grad, relative error {wrong[0].max_rel:.2g}", again
+        leaves = [leaf._replace(verdict=CONVENTION) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
+        return CONVENTION, self._units, "agrees once JAX answers as PyTorch does at kinks", leaves
+
+    def _same_values(self, values) -> bool:
+        pairs = [(t._array, np.asarray(v)) for t, v in zip(self.subject.outputs, values)]
+        return all(far_apart(x, w, self.eps, self.factor)[0] <= self.factor for x, w in pairs) or all(
+            far_apart(x, w, self.eps, self.factor, self._noise())[0] <= self.factor for x, w in pairs
+        )
 
     def _pulled(self, pull, values) -> list[np.ndarray]:
         cotangents = tuple(np.asarray(np.conj(c), v.dtype) for c, v in zip(self.cotangents, values))
         return [np.asarray(np.conj(w)) for w in pull(cotangents)]
 
-    def _leaf_rows(self, theirs: Sequence) -> list[Leaf]:
-        self._units = {}
-        rows = []
+    def _leaf_rows(self, theirs: Sequence, noise: float | None = None) -> list[Leaf]:
+        rows, self._units = [], 0.0
         for name, ours, w in zip(self.subject.names, self.seen.leaf_gradients, theirs):
-            units, relative = far_apart(ours, w, self.eps, self._noise, self.factor)
-            self._units[name] = max(units, self._units.get(name, 0.0))
+            units, relative = far_apart(ours, w, self.eps, self.factor, noise)
+            self._units = max(self._units, units)
             worst = float(distance(ours, w).max(initial=0.0))
             spacing = float(np.spacing(np.asarray(largest(w), np.asarray(ours).real.dtype)))
-            ulps = worst / spacing if worst else 0.0
-            rows.append(Leaf(name, "", worst, relative, ulps, MISMATCH if units > self.factor else AGREES))
+            rows.append(Leaf(name, "", worst, relative, worst / spacing if worst else 0.0, MISMATCH if units > self.factor else AGREES))
         return rows
 
     def _noise(self) -> float:
-        """How far gradients and values of the whole recording move when every result is nudged, per nudge."""
+        """How far gradients and values of the whole recording move when every result is nudged, per nudge. Costs three passes."""
         import jax
 
+        if self._moved is not None:
+            return self._moved
         seed, nudge, table, moved = np.random.default_rng(1), 1e-8, oracles(), []
         for size in (0.0, nudge, nudge):
 
             def of_leaves(*leaves, size=size):
                 def apply(line, args):
-                    made = _oracle(line, table)(*args)
+                    made = apply_oracle(line, table)(*args)
                     return jax.tree.map(lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in "fc" else m, made)
 
-                return tuple(self.program.run(leaves, apply, wide))
+                return tuple(self.program.run(leaves, apply))
 
             values, pull = jax.vjp(of_leaves, *self.leaves)
             moved.append([*map(np.asarray, values), *self._pulled(pull, values)])
-        return max(largest(a - b) for other in moved[1:] for a, b in zip(moved[0], other)) / nudge
+        self._moved = max(largest(a - b) for other in moved[1:] for a, b in zip(moved[0], other)) / nudge
+        return self._moved
 
     def _repeats(self) -> bool:
         """Whether our engine, too, gives the same value a second time."""
         with subject.same_draws(self.state):
-            again = self.subject.call([subject._leaf(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
+            again = self.subject.call([subject.leaf_of(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
         return all(np.array_equal(a._array, b._array, equal_nan=True) for a, b in zip(again, self.subject.outputs))
 
     # ------------------------------------------------------------------ finite differences
     def _ask_differences(self):
         begun = time.perf_counter()
-        if self.hooked:
+        if self.seen.hooked:
             self.rows.append(Row("numeric", SLOPE, "skipped: hooks change gradients"))
             return
         gradients = [wide(g) for g in self.seen.leaf_gradients]
-        with np.errstate(all="ignore") if self.eps > 1e-10 else nullcontext():
-            found = numeric.directional(
-                self.program, self.leaves, gradients, self.cotangents, self.factor, self.subject.engine, self.eps
-            )  # fmt: skip
+        s = self.subject
+        found = numeric.directional(self.program, self.leaves, gradients, self.cotangents, self.factor, s.engine, self.eps)
         where = found.where
         if found.verdict == MISMATCH:
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"
@@ -238,12 +247,6 @@ def _of_nodes(local: Local, whole: tuple) -> tuple:
         many = "1 element" if local.kinks == 1 else f"{local.kinks} elements"
         return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {local.kink_text}", *small])
     return AGREES, local.worst, "; ".join(small)
-
-
-def _oracle(line, table):
-    from .lower import apply_oracle
-
-    return apply_oracle(line, table)
 
 
 def _first_line(error) -> str:

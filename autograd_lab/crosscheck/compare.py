@@ -7,7 +7,7 @@ eps units reach 717 and ``allclose(rtol=1e-5)`` in float32 flags 3.8 % of correc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -92,13 +92,18 @@ def sensitivity(line: Line, operands: Sequence, out, g) -> list[float]:
     return most
 
 
-def forward_sensitivity(line: Line, operands: Sequence, out) -> float:
+def forward_sensitivity(line: Line, operands: Sequence) -> float:
     """How far the result moves per relative nudge of the operands."""
     seed = np.random.default_rng(line.number)
     with np.errstate(all="ignore"):
-        moved = line.forward(*(_nudged(a, seed) for a in operands))
-    pairs = zip(moved, out) if isinstance(out, tuple) else [(moved, out)]
-    return max(largest(np.asarray(a) - np.asarray(b)) for a, b in pairs if np.asarray(b).dtype.kind in "fc") / NUDGE
+        still, moved = (floating(line.forward(*args)) for args in (operands, [_nudged(a, seed) for a in operands]))
+    return max(largest(a - b) for a, b in zip(moved, still)) / NUDGE
+
+
+def floating(out) -> tuple[np.ndarray, ...]:
+    """The outputs that can have a gradient, as arrays."""
+    every = map(np.asarray, out if isinstance(out, tuple) else (out,))
+    return tuple(o for o in every if o.dtype.kind in "fc")
 
 
 def _nudged(value, seed):
@@ -109,19 +114,17 @@ def _nudged(value, seed):
     return value * (1 + NUDGE * seed.standard_normal(value.shape))
 
 
-def far_apart(ours, theirs, eps: float, noise: Callable[[], float], factor: float) -> tuple[float, float]:
+def far_apart(ours, theirs, eps: float, factor: float, noise: float | None = None) -> tuple[float, float]:
     """(units, relative error) of a gradient of the whole function; above ``factor`` units it counts as different.
 
     Rounding errors of a whole function are those of all its nodes, amplified by what comes after: they follow no simple
-    bound. So a difference counts only if it exceeds both the root of eps, relatively, and 64 times what nudging every
-    operation changes (``noise``, asked for only then).
+    bound. So a difference counts only if it exceeds the root of eps, relatively, and, once ``noise`` is known, 64 times what
+    nudging every operation by eps changes.
     """
     d, size = distance(ours, theirs), largest(theirs)
-    worst = float(d.max()) if d.size else 0.0
-    if worst == 0:
-        return 0.0, 0.0
+    worst = float(d.max(initial=0.0))
     relative = worst / size if size else worst
     units = factor * relative / (8 * np.sqrt(eps))
-    if units > factor:
-        units = min(units, factor * worst / (64 * factor * eps * noise() + tiny_of(theirs)) if np.isfinite(worst) else np.inf)
+    if noise is not None and np.isfinite(worst):
+        units = min(units, worst / (64 * eps * noise + tiny_of(theirs)))
     return units, relative

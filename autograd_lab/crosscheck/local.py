@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import conventions
-from .compare import (FORWARD_SLACK, distance, eps_of, forward_sensitivity, largest, rules_on, sensitivity, tiny_of)  # fmt: skip
+from .compare import FORWARD_SLACK, distance, eps_of, floating, forward_sensitivity, largest, sensitivity, tiny_of
 from .kinks import conventions_at
 from .lower import Line, NoOracle, Program, apply_oracle, wide
-from .observed import Observed
+from .observed import Observed, array_of, hooks_after
 from .report import Finding
 
 
@@ -43,7 +43,7 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
             continue
         g, sent = seen.steps[line.node]
         try:
-            _check_line(line, g, sent, table, factor, result, seen.hooked(line.node))
+            _check_line(line, g, sent, table, factor, result, hooks_after(line.node))
         except NoOracle:
             _check_by_differences(line, g, sent, factor, result)
     check_sums(program, seen, factor, result)
@@ -53,20 +53,21 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
 
 def check_sums(program: Program, seen: Observed, factor: float, result: Local) -> None:
     """The contributions sent to each value must add up to what arrived there."""
-    for point, parts in seen.sent.items():
+    for place, parts in seen.sent.items():
         arrays = [np.asarray(p) for p in parts]
         total = sum(wide(a) for a in arrays)
         size = sum(np.abs(wide(a)) for a in arrays)
-        came = seen.arrived.get(point)
+        came = seen.arrived.get(place)
         came = np.zeros_like(total) if came is None else wide(came)
         with np.errstate(all="ignore"):
             unit = eps_of(*arrays) * len(arrays) * size + tiny_of(arrays[0])
             units = np.nan_to_num(distance(came, total) / unit, nan=np.inf)
         if units.size and units.max() > factor:
             index = _at(units)
-            line = program.line_of.get(getattr(point, "node", point))
-            name = line.name if line is not None else f"leaf of shape {list(point.array.shape)}"
-            what = "gradient of the value it made" if line is not None else "its gradient"
+            node, slot = place if isinstance(place, tuple) else (place, None)
+            line = program.line_of.get(node)
+            name = line.name if line is not None else f"leaf {program.leaves.index(node) + 1}"
+            what = "its gradient" if line is None else "gradient of the value it made" + (f", output {slot}" if slot is not None else "")
             result.findings.append(_finding(line, "sum", what, index, came[index], total[index], units[index], name))
             result.worst = max(result.worst, float(units.max()))
 
@@ -87,7 +88,7 @@ def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
         return tuple(o for o in (out if isinstance(out, tuple) else (out,)) if o.dtype.kind in "fc")
 
     outs, pull = jax.vjp(of_wanted, *(wide(operands[i]) for i in wanted))
-    ours_outs = tuple(o for o in (ours_out if isinstance(ours_out, tuple) else (ours_out,)) if np.asarray(o).dtype.kind in "fc")
+    ours_outs = floating(ours_out)
     if not _forward_agrees(line, operands, ours_outs, outs, factor, result):
         return
     incoming = g if isinstance(g, list) else [g]
@@ -96,7 +97,7 @@ def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
     if hooked:
         result.without_oracle[line.name] = "a hook may have changed its gradients"
         return
-    ours = [None if sent[i] is None else np.asarray(getattr(sent[i], "_array", sent[i])) for i in wanted]
+    ours = [None if sent[i] is None else np.asarray(array_of(sent[i])) for i in wanted]
     ours = [np.zeros(w.shape) if x is None else x for x, w in zip(ours, theirs)]
     if all(np.array_equal(x, w) for x, w in zip(ours, theirs)):
         return
@@ -142,7 +143,7 @@ def _forward_agrees(line, operands, ours, theirs, factor, result) -> bool:
         size = largest(w)
         unit = FORWARD_SLACK * eps_of(x) * size + tiny_of(x)
         if (d > factor * unit).any():
-            unit += FORWARD_SLACK * eps_of(x) * forward_sensitivity(line, _each_wide(operands), _each_wide(ours))
+            unit += FORWARD_SLACK * eps_of(x) * forward_sensitivity(line, _each_wide(operands))
         over = d > factor * unit
         if not over.any():
             continue
@@ -168,7 +169,7 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
     for i, source in enumerate(line.sources):
         if source is None or operands[i].dtype.kind != "f":
             continue
-        ours = np.zeros(operands[i].shape) if sent[i] is None else wide(getattr(sent[i], "_array", sent[i]))
+        ours = np.zeros(operands[i].shape) if sent[i] is None else wide(array_of(sent[i]))
         direction = seed.standard_normal(operands[i].shape)
         try:
             slope, doubt = _slope(line, operands, i, direction, incoming)
@@ -188,7 +189,8 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
             continue
         at, x, w = index
         result.worst = max(result.worst, units)
-        result.findings.append(_finding(line, "gradient", line.inputs[i], at, x, w, units))
+        found = _finding(line, "gradient", line.inputs[i], at, x, np.float64(w), units)
+        result.findings.append(found._replace(witness="differences of its forward say"))
 
 
 def _slope(line, operands, i, direction, incoming):
@@ -225,7 +227,7 @@ def _steepest(line, operands, i, ours, incoming):
 
 
 def _fitted(x, like):
-    x = wide(getattr(x, "_array", x))
+    x = wide(array_of(x))
     return np.asarray(x, like.dtype)
 
 
@@ -235,8 +237,8 @@ def _each_wide(values):
 
 def _wide_out(value):
     if isinstance(value, (tuple, list)):
-        return type(value)(None if v is None else wide(getattr(v, "_array", v)) for v in value)
-    return wide(getattr(value, "_array", value))
+        return type(value)(None if v is None else wide(array_of(v)) for v in value)
+    return wide(array_of(value))
 
 
 def _at(d):

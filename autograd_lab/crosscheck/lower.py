@@ -7,6 +7,8 @@ operation may write over them later.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +30,8 @@ NOT_NOTED = (
     "(in a script: inside `with autograd_lab.core.births.noting():`)."
 )
 
+CHECK_THE_FUNCTION = "So this graph cannot be run again: check the function instead, check(f, x)."
+
 
 @dataclass(eq=False)
 class Line:
@@ -46,7 +50,9 @@ class Line:
     birth: Any = None
     out: Any = None  # the result as it was, when it was heard; of several, the first
     path: tuple | None = None
-    shape: tuple = ()  # of the base, when there is a path
+    base: Any = None  # with a path: the whole base before it was written to; None when only births told of it
+    shape: tuple = ()  # of that base
+    forgotten: frozenset = frozenset()  # operands whose values nobody kept; ``arrays`` has zeros there
 
     @property
     def name(self) -> str:
@@ -59,7 +65,12 @@ class Line:
     @property
     def inputs(self) -> tuple[str, ...]:
         """A name for each operand."""
-        names = getattr(self.op, "inputs", ())
+        if self.is_function:
+            setup = self.op.setup_context is not Function.setup_context
+            every = list(inspect.signature(self.op.forward).parameters)[0 if setup else 1 :]
+            names = tuple(name for i, name in enumerate(every) if f"arg{i}" not in self.params)
+        else:
+            names = self.op.inputs
         if len(names) != len(self.arrays):
             names = tuple(f"{names[0] if names else 'input'}[{i}]" for i in range(len(self.arrays)))
         return names
@@ -71,19 +82,17 @@ class Line:
         return f"line {line}" if line else ""
 
     def operands(self) -> tuple:
-        """What the node's edges lead from: as ``arrays``, but the base (zero outside the view) in place of a written view."""
+        """What the node's edges lead from: as ``arrays``, but the whole base in place of a view that was written to."""
         if self.path is None:
             return self.arrays
-        return (_laid(np.zeros(self.shape, self.arrays[0].dtype), self.arrays[0], self.path), *self.arrays[1:])
+        base = _laid(np.zeros(self.shape, self.arrays[0].dtype), self.arrays[0], self.path) if self.base is None else self.base
+        return (base, *self.arrays[1:])
 
     def result(self):
         """What the operation gave: as heard where that is known, else computed again from its operands."""
-        again = self.forward(*self.operands())
-        if self.out is None or isinstance(again, tuple):
-            return again
-        if self.path is None:
-            return self.out
-        return _laid(np.zeros(self.shape, self.out.dtype), self.out, self.path)
+        if self.out is None or self.node.outputs > 1:
+            return self.forward(*self.operands())
+        return self.out if self.path is None else _laid(np.array(self.operands()[0]), self.out, self.path)
 
     def forward(self, *operands):
         """Our own forward on NumPy arrays. Floating casts leave the value alone, so that float64 stays float64."""
@@ -119,27 +128,53 @@ class Program:
     lines: list[Line]
     leaves: list[AccumulateGrad]
     roots: tuple
+    values: list = field(default_factory=list)  # of the leaves when recording began
     heard: list = field(default_factory=list, repr=False)  # keeps what the lines point at alive
 
     def __post_init__(self):
         self.line_of = {line.node: line for line in self.lines}
 
-    def run(self, values: Iterable, apply: Callable, constant: Callable = lambda array: array) -> list:
-        """The roots' values, given the leaves'; ``apply(line, operands)`` computes one line."""
+    @functools.cached_property
+    def written(self) -> dict[tuple[Line, int], Any]:
+        """How far an operand had moved from what its source computed, where it had: it was written to without being recorded
+        (under no_grad, through ``.data``). PyTorch's gradient takes such a write for a constant added."""
+        recorded: dict = dict(zip(self.leaves, self.values))
+        moved = {}
+        for line in self.lines:
+            if line.path is None or line.base is not None:
+                recorded[line.node] = line.result()
+            else:
+                recorded[line.node] = line.forward(_find(recorded, line.sources[0]), *line.arrays[1:])
+            for i, (array, source) in enumerate(zip(line.arrays, line.sources)):
+                if source is None or i in line.forgotten:
+                    continue
+                was = _find(recorded, source)
+                if line.path is not None and i == 0:
+                    was = NUMPY.take_view(np.asarray(was), line.path)
+                if not np.array_equal(was, array, equal_nan=True):
+                    change = wide(array) - wide(was)
+                    moved[line, i] = _laid(np.zeros(line.shape), change, line.path) if line.path is not None and i == 0 else change
+        return moved
+
+    def run(self, values: Iterable, apply: Callable, constant: Callable | None = None) -> list:
+        """The roots' values, given the leaves'; ``apply(line, operands)`` computes one line, constants are widened."""
         known: dict = dict(zip(self.leaves, values))
+        constant, written = constant or wide, self.written
         for line in self.lines:
             operands = line.operands()
             args = [constant(a) if s is None else _find(known, s) for a, s in zip(operands, line.sources)]
+            if written:
+                args = [a + constant(written[line, i]) if (line, i) in written else a for i, a in enumerate(args)]
             known[line.node] = apply(line, args)
         return [_find(known, root) for root in self.roots]
 
     def on_numpy(self, values) -> list:
         """Our own forwards again, in float64."""
-        return self.run(values, lambda line, args: line.forward(*args), wide)
+        return self.run(values, lambda line, args: line.forward(*args))
 
     def on_jax(self, values, table) -> list:
         """The oracles of ``table``, line by line. Raises NoOracle at the first operation that has none."""
-        return self.run(values, lambda line, args: apply_oracle(line, table)(*args), wide)
+        return self.run(values, lambda line, args: apply_oracle(line, table)(*args))
 
     def on_tensors(self, tensors, births_of: dict) -> list[Tensor]:
         """The engine again, which records a fresh graph; ``births_of`` is filled: new node -> the line it repeats."""
@@ -213,15 +248,21 @@ def wide(array):
 
 @contextmanager
 def heard():
-    """Inside the block every recorded operation is kept in the yielded dict: id(node) -> (node, op, operands, params, result)."""
+    """Inside the block every recorded operation is kept in the yielded dict: id(node) -> (node, op, operands, params, result, the first
+    operand's base if it is a view)."""
     kept: dict[int, tuple] = {}
 
     def listen(op, inputs, params, out, node):
         if node is not None:
-            kept[id(node)] = node, op, tuple(_copied(x) for x in inputs), params, _copied(out)
+            kept[id(node)] = node, op, tuple(_copied(x) for x in inputs), params, _copied(out), _base_of(inputs)
 
     with births.heard_by(listen):
         yield kept
+
+
+def _base_of(inputs):
+    more = getattr(inputs[0], "_more", None) if inputs else None
+    return None if more is None or more.base is None else _copied(more.base)
 
 
 def _copied(x):
@@ -234,7 +275,7 @@ def program_of(outputs: Iterable[Tensor], kept: dict | None = None) -> Program:
     roots = tuple(t._current() for t in outputs)
     nodes, leaves = _reachable(roots)
     lines = [_line(i, node, kept) for i, node in enumerate(nodes, 1)]
-    return Program(lines, leaves, roots, list((kept or {}).values()))
+    return Program(lines, leaves, roots, [leaf.array for leaf in leaves], list((kept or {}).values()))
 
 
 def _reachable(roots):
@@ -259,19 +300,22 @@ def _reachable(roots):
 
 def _line(number: int, node, kept: dict | None) -> Line:
     inner = node.inner if type(node) is CopySlices else node
-    birth, out = births.birth_of(inner), None
+    birth, out, base, forgotten = births.birth_of(inner), None, None, frozenset()
     if kept is not None and id(inner) in kept:
-        _, op, arrays, params, out = kept[id(inner)]
+        _, op, arrays, params, out, base = kept[id(inner)]
     elif birth is not None:
         op, params = birth.op, birth.params
         arrays = tuple(_remembered(k, s, birth) for k, s in zip(birth.inputs, _sources(inner, birth.inputs)))
+        forgotten = frozenset(i for i, k in enumerate(birth.inputs) if k.value() is None)
     else:
         raise RuntimeError(NOT_NOTED)
     sources = _sources(inner, arrays)
-    line = Line(number, node, op, arrays, params, sources, birth, out)
+    line = Line(number, node, op, arrays, params, sources, birth, out, forgotten=forgotten)
     if inner is not node:
-        line.path, line.shape = node.path, node.shape
+        line.path, line.shape, line.base = node.path, node.shape, base
         line.sources = (node.edges[0], *sources[1:])
+        if base is None and line.sources[0] is None:
+            raise RuntimeError(f"{op.__name__} wrote into a constant whose value nobody kept. {CHECK_THE_FUNCTION}")
     return line
 
 
@@ -287,6 +331,6 @@ def _remembered(kept, source, birth):
         line = f" (line {birth.line})" if birth.line else ""
         raise RuntimeError(
             f"a constant of {int(np.prod(kept.shape))} elements that went into {birth.op.__name__}{line} is gone or was written "
-            "over, so this graph cannot be run again. Check the function instead: check(f, x)."
+            f"over. {CHECK_THE_FUNCTION}"
         )
     return np.zeros(kept.shape, kept.dtype) if value is None else value

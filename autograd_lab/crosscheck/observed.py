@@ -18,53 +18,65 @@ from .lower import Program
 
 @dataclass(eq=False)
 class Observed:
-    """``steps``: node -> (incoming gradient, outgoing gradients); ``sent``: point -> every contribution to it;
-    ``arrived``: point -> what had gathered there when it was visited; ``leaf_gradients`` in the program's order of leaves."""
+    """What each node got and sent.
+
+    ``steps``: node -> (incoming gradient, outgoing gradients). ``sent``: place -> every contribution to it; ``arrived``:
+    place -> what had gathered there when it was visited. A place is a node, a sink, or (node, slot) of a node with several
+    outputs. ``leaf_gradients`` are in the program's order of leaves; ``hooked`` says whether any hook stood in the way.
+    """
 
     steps: dict[Any, tuple]
     sent: dict[Any, list]
     arrived: dict[Any, Any]
     leaf_gradients: list
-
-    def hooked(self, node) -> bool:
-        """Whether a hook after the node may have changed what its rules returned."""
-        return node.hooks is not None and bool(node.hooks.post)
+    hooked: bool
 
 
 def observe(program: Program, outputs: list[Tensor], gradients: list[Tensor]) -> Observed:
     """Step through the backward pass of ``outputs`` and note what every node got and sent; then let it run by itself."""
-    steps: dict = {}
-    arrived: dict = {}
-    sent: dict = {}
+    steps, sent, arrived, gathered, hooked = {}, {}, {}, {}, set()
+
+    def send(point, grad):
+        if point.hooks is not None:
+            hooked.add(place(point))
+        sent.setdefault(place(point), []).append(grad)
+
     for root, g in zip(program.roots, gradients):
-        sent.setdefault(root, []).append(g._array)
+        send(root, g._array)
     walk = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
-    gathered: dict = {}
     while (step := walk.step()) is not None:
         node, g = step.node, step.grad_in
-        if type(node) is AccumulateGrad:
-            arrived[node] = gathered.get(node, g) if node.hooks is not None else g
-            continue
-        steps[node] = g, step.grads_out
         if type(g) is list:
-            for point in _outputs_of(node, sent):
-                arrived[point] = g[point.slot]
+            arrived |= {(node, slot): part for slot, part in enumerate(g)}
         else:
             arrived[node] = gathered.get(node, g) if node.hooks is not None else g
+        if type(node) is AccumulateGrad:
+            continue
+        steps[node] = g, step.grads_out
         for point, grad, total in zip(node.edges, step.grads_out, step.accumulated):
             if point is not None and grad is not None:
-                sent.setdefault(point, []).append(grad)
+                send(point, grad)
                 gathered[point] = total
+    for changed in hooked & {p for p in arrived if isinstance(p, tuple)}:  # what arrived there is what the hooks made of it
+        del arrived[changed], sent[changed]
     run = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
     run.run()
     totals = [run.capture[leaf] for leaf in program.leaves]
     leaf_gradients = [np.zeros_like(leaf.array) if t is None else t._array for leaf, t in zip(program.leaves, totals)]
-    return Observed(steps, sent, {k: array_of(v) for k, v in arrived.items()}, leaf_gradients)
+    may_change = bool(hooked) or any(hooks_after(node) for node in steps)
+    return Observed(steps, sent, {k: array_of(v) for k, v in arrived.items()}, leaf_gradients, may_change)
 
 
-def _outputs_of(node, points):
-    return [p for p in points if type(p) is Output and p.node is node and p.hooks is None]
+def place(point):
+    """A gathering point; for an output (node, slot), since a saved output used in a rule is another point of the same slot."""
+    return (point.node, point.slot) if type(point) is Output else point
+
+
+def hooks_after(node) -> bool:
+    """Whether a hook after the node may have changed what its rules returned."""
+    return node.hooks is not None and bool(node.hooks.post)
 
 
 def array_of(value):
+    """The array of a gradient that hooks have made a tensor of."""
     return value._array if isinstance(value, Tensor) else value

@@ -135,7 +135,7 @@ def put(table, base, part, path, add=False):
 
     size = int(np.prod(base.shape))
     where = np.asarray(follow(table, jnp.arange(size).reshape(base.shape), path)).reshape(-1)
-    flat, values = jnp.reshape(base, -1).at[where], jnp.reshape(part, -1)
+    flat, values = jnp.reshape(jnp.asarray(base), -1).at[where], jnp.reshape(part, -1)
     return jnp.reshape(flat.add(values) if add else flat.set(values), base.shape)
 
 

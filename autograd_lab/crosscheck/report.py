@@ -24,19 +24,20 @@ class Finding(NamedTuple):
     units: float
     line: int | None
     source: str | None = None  # the file or cell of ``line``
+    witness: str = "the oracle says"
 
     def __str__(self) -> str:
         at = f"[{', '.join(map(str, self.index))}] is" if self.index else "it is"
         where = f" (line {self.line})" if self.line else ""
         name = f"node {self.number} {self.op}{where}" if self.number else self.op
         if self.kind == "forward":
-            return f"{name}, forward: {at} {_number(self.ours)}, the oracle says {_number(self.theirs)}"
+            return f"{name}, forward: {at} {_number(self.ours)}, {self.witness} {_number(self.theirs)}"
         if self.kind == "sum":
             place = f" at [{', '.join(map(str, self.index))}]" if self.index else ""
             return f"{name}, {self.input}: the contributions sent add up to {_number(self.theirs)}, {_number(self.ours)} arrived{place}"
         return (
             f"{name}, gradient of {self.input}: incoming gradient agrees, outgoing does not: {at} {_number(self.ours)}, "
-            f"the oracle says {_number(self.theirs)}"
+            f"{self.witness} {_number(self.theirs)}"
         )
 
 

@@ -36,15 +36,16 @@ class Subject:
     values: list[Any]
     call: Callable | None = None
     captured: tuple = ()
+    nodes: int = 0  # of the graph it was given, which may be one less for each view that was written
 
     def engine(self, values) -> tuple[Program, list]:
         """The same operations at other leaves: (the new recording, our gradients there)."""
-        tensors = [_leaf(v) for v in values]
+        tensors = [leaf_of(v) for v in values]
         with enable_grad(), heard() as kept:
             outputs = self.program.on_tensors(tensors, {})
             gradients = [wrap(np.asarray(g._array, o._array.dtype)[()]) for o, g in zip(outputs, self.gradients)]
         program = program_of(outputs, kept)
-        program.leaves = [t._node for t in tensors]
+        program.leaves, program.values = [t._node for t in tensors], list(values)
         run = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
         run.run()
         found = [run.capture[leaf] for leaf in program.leaves]
@@ -59,7 +60,7 @@ def of_function(function: Callable, args: tuple, dtype) -> Subject:
     def call(tensors):
         return _tensors_in(function(*arguments.filled(tensors)), name)
 
-    tensors = [_leaf(array) for array in arguments.arrays]
+    tensors = [leaf_of(array) for array in arguments.arrays]
     with enable_grad(), heard() as kept:
         every = call(tensors)
     outputs = [t for t in every if t.requires_grad]
@@ -71,9 +72,9 @@ def of_function(function: Callable, args: tuple, dtype) -> Subject:
     program = program_of(outputs, kept)
     own = [t._node for t in tensors]
     captured = tuple(leaf for leaf in program.leaves if leaf not in set(own))
-    program.leaves = [*own, *captured]
     names = [*arguments.names, *_names_of(captured, function)]
     values = [*arguments.arrays, *(leaf.array for leaf in captured)]
+    program.leaves, program.values = [*own, *captured], values
     chosen = {i for i, t in enumerate(every) if t.requires_grad}
 
     def again(tensors):
@@ -93,16 +94,16 @@ def of_graph(tensor: Tensor, dtype) -> Subject:
     space = caller_namespace()
     name = next((n for n, t in named_tensors(space) if t is tensor), "the graph")
     values = [_widened(leaf.array, dtype) for leaf in before.leaves]
-    tensors = [_leaf(v) for v in values]
+    tensors = [leaf_of(v) for v in values]
     line_of: dict = {}
     with enable_grad(), heard() as kept:
         outputs = before.on_tensors(tensors, line_of)
     program = program_of(outputs, kept)
-    program.leaves = [t._node for t in tensors]
+    program.leaves, program.values = [t._node for t in tensors], values
     for line in program.lines:
         if line.node in line_of:
             line.birth = line_of[line.node].birth
-    return Subject(name, program, outputs, _cotangents(outputs), _named(before.leaves, space), values)
+    return Subject(name, program, outputs, _cotangents(outputs), _named(before.leaves, space), values, nodes=len(before.lines))
 
 
 class Arguments:
@@ -117,8 +118,6 @@ class Arguments:
         self.slots: dict[int, int] = {}
         named = _parameters(function, args)
         self.args = tuple(self._open(name, value) for name, value in zip(named, args))
-        if not self.arrays:
-            raise TypeError("nothing to differentiate by: give check() a floating point tensor, array or number to call the function with")
 
     def filled(self, tensors) -> list:
         """The arguments again with ``tensors`` in the places of the leaves; other tensors are copied anew for each call."""
@@ -206,7 +205,8 @@ def _tensors_in(result, name) -> list[Tensor]:
     found = [t for _, t in _walk("", result)]
     wrong = next((t for t in found if not isinstance(t, Tensor)), None)
     if wrong is not None or not found:
-        what = "nothing" if result is None or not found else f"a {type(wrong).__name__}"
+        kind = type(wrong).__name__
+        what = "nothing" if result is None or not found else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
         raise TypeError(f"{name} returned {what}, and only tensors can be checked: let it return the tensor itself (not .item() or .numpy())")
     return found
 
@@ -221,7 +221,8 @@ def _cotangents(outputs) -> list[Tensor]:
     return made
 
 
-def _leaf(array) -> Tensor:
+def leaf_of(array) -> Tensor:
+    """A new leaf around a copy of ``array``."""
     tensor = wrap(np.array(array)[()])
     tensor._set_flag(True)
     return tensor
