@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .node import GatheringPoint
+
 SMALL = 1024  # elements; 8 kB in float64
 CORNER = 8  # rows and columns that are kept of what is larger
 WRITES = 4096  # how many in-place operations are remembered: one entry keeps a counter, not an array
@@ -102,13 +104,32 @@ class Write(NamedTuple):
 
 
 _writes: deque[Write] = deque(maxlen=WRITES)
-_births: dict[int, tuple[weakref.ref, Birth]] = {}
+_is_ours: dict[str, bool] = {}  # file name -> whether it is the package's
+
+
+class _Gone(weakref.ref):
+    """A weak reference to a tensor without a node, and its birth; a node or sink holds its own."""
+
+    __slots__ = ("birth", "key")
+
+
+def _forget(gone: _Gone) -> None:
+    if _births.get(gone.key) is gone:
+        del _births[gone.key]
+
+
+_births: dict[int, _Gone] = {}
 
 
 def birth_of(thing) -> Birth | None:
     """The birth of a node, or of a tensor that has no node; None if it was not noted."""
-    found = _births.get(id(thing))
-    return found[1] if found is not None and found[0]() is thing else None
+    holder = thing if isinstance(thing, GatheringPoint) else _births.get(id(thing))
+    birth = getattr(holder, "birth", None)
+    if birth is None or (holder is not thing and holder() is not thing):
+        return None
+    if type(birth) is list:
+        holder.birth = birth = _told(*birth)
+    return birth
 
 
 def is_noting() -> bool:
@@ -205,35 +226,64 @@ def _version(tensor) -> int:
 
 
 def _keep(value) -> Kept:
-    array = getattr(value, "_array", value)
-    small = array.size <= SMALL
-    corner = None
-    if not small:
-        corner = array.reshape(-1, array.shape[-1])[:CORNER, :CORNER].copy() if array.flags.c_contiguous else _corner(array)
-    elif type(array) is np.ndarray:
-        array = array.copy()
-    if value is array or not hasattr(value, "_node"):
-        return Kept(array if small else None, _nothing, array.shape, array.dtype, 0, corner)
-    blocked = source = None
-    if value._node is None and (birth := birth_of(value)) is not None:
-        blocked, source = birth.blocked, birth.source
-    return Kept(array if small else None, weakref.ref(value), array.shape, array.dtype, _version(value), corner, blocked, source)
+    """Remember a tensor, or the array or scalar that a Python number became, as it is now."""
+    raw: list = []
+    _remember(raw, (value,))
+    return _kept(*raw)
+
+
+def _remember(raw: list, values) -> None:
+    """Put four facts about each value on ``raw``: array, weak reference, version, and None or (shape, corner, blocked, source).
+
+    Runs at every operation of a notebook, so it puts down what would be lost and leaves the rest to ``birth_of``; and
+    all in one list, because every object more that lives as long as a node is one more for the garbage collector to scan.
+    """
+    for value in values:
+        array = getattr(value, "_array", None)
+        if array is None:  # a constant, which nobody can write to
+            raw += (value, _nothing, 0, None)
+            continue
+        counter, extra, large = value._counter, None, type(array) is np.ndarray and array.size > SMALL
+        blocked, source = _blocked(value) if value._node is None and _births else (None, None)
+        if large or blocked is not None:
+            extra = (array.shape, array.dtype, _corner(array) if large else None, blocked, source)
+        if large:
+            array = None
+        elif type(array) is np.ndarray:
+            array = array.copy()
+        raw += (array, weakref.ref(value), counter[0] if type(counter) is list else 0, extra)
+
+
+def _kept(array, tensor, version, extra) -> Kept:
+    shape, dtype, corner, blocked, source = extra or (array.shape, array.dtype, None, None, None)
+    return Kept(array, tensor, shape, dtype, version, corner, blocked, source)
+
+
+def _told(op, params, recorded, code, lasti, blocked, source, *facts) -> Birth:
+    """The Birth that ``_note`` put down as a list."""
+    out, *inputs = (_kept(*facts[i : i + 4]) for i in range(0, len(facts), 4))
+    return Birth(op, tuple(inputs), params, out, recorded, code, lasti, blocked, source)
 
 
 def _corner(array):
-    """The corner of an array that cannot be laid flat without copying all of it."""
-    array = array[(slice(None, CORNER),) * array.ndim]
-    return array.reshape(-1, array.shape[-1])[:CORNER].copy()
+    """The first rows and columns of a large array, leading axes laid flat."""
+    if not array.flags.c_contiguous:  # laying it flat would copy all of it
+        array = array[(slice(None, CORNER),) * array.ndim]
+    return array.reshape(-1, array.shape[-1])[:CORNER, :CORNER].copy()
 
 
 def is_ours(code: CodeType) -> bool:
     """Whether this is code of the package: written, or generated."""
-    return code.co_filename.startswith((_PACKAGE, "<autograd_lab"))
+    name = code.co_filename
+    found = _is_ours.get(name)
+    if found is None:
+        found = _is_ours[name] = name.startswith((_PACKAGE, "<autograd_lab"))
+    return found
 
 
-def _place() -> tuple[CodeType | None, int]:
-    """The innermost place outside this package: (code, index of the instruction)."""
-    frame = sys._getframe(2)
+def _place(depth: int) -> tuple[CodeType | None, int]:
+    """The innermost place outside this package, at least ``depth`` calls up: (code, index of the instruction)."""
+    frame = sys._getframe(depth)
     while frame is not None and is_ours(frame.f_code):
         frame = frame.f_back
     return (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
@@ -241,31 +291,48 @@ def _place() -> tuple[CodeType | None, int]:
 
 def _note(op, inputs: tuple, params: dict, out, node) -> None:
     """Remember that ``op`` made ``out``; ``node`` is what was recorded, if anything was."""
-    kept = tuple(map(_keep, inputs))
+    code, lasti = _place(3)  # past this, the dispatcher that called it, and into what called that
     blocked = source = None
     if node is None:
-        for value, k in zip(inputs, kept):
-            if k.blocked is not None:  # the source only while it is the same value
-                blocked, source = k.blocked, k.source if type(op) is str else None
-            elif getattr(value, "_node", None) is not None:
-                blocked = "detached" if type(op) is str else "no_grad"
-                source = weakref.ref(value._node) if type(op) is str else None
-    birth = Birth(op, kept, params, _keep(out), node is not None, *_place(), blocked, source)
-    _remember(out if node is None else node, birth)
-    if op == "tensor" and out._node is not None:
-        _remember(out._node, birth)
+        blocked, source = _obstacle(op, inputs)
+    raw = [op, params, node is not None, code, lasti, blocked, source]
+    _remember(raw, (out, *inputs))
+    if node is not None:
+        node.birth = raw
+    else:
+        _births[id(out)] = gone = _Gone(out, _forget)
+        gone.key, gone.birth = id(out), raw
+        if op == "tensor" and out._node is not None:
+            out._node.birth = raw
 
 
-def _remember(thing, birth: Birth) -> None:
-    key = id(thing)
-    _births[key] = weakref.ref(thing, lambda _, key=key: _births.pop(key, None)), birth
+def _obstacle(op, inputs: tuple):
+    """Why what ``op`` made of ``inputs`` was not recorded although one of them wants a gradient: (blocked, source)."""
+    blocked = source = None
+    for value in inputs:
+        before = _blocked(value)
+        if before[0] is not None:  # the source only while it is the same value
+            blocked, source = before if type(op) is str else (before[0], None)
+        elif getattr(value, "_node", None) is not None:
+            blocked = "detached" if type(op) is str else "no_grad"
+            source = weakref.ref(value._node) if type(op) is str else None
+    return blocked, source
+
+
+def _blocked(value):
+    """(blocked, source) of a tensor without a node, from its birth."""
+    gone = _births.get(id(value))
+    if gone is None or gone() is not value:
+        return None, None
+    birth = gone.birth
+    return (birth[5], birth[6]) if type(birth) is list else (birth.blocked, birth.source)
 
 
 def note_leaf(leaf) -> None:
     """A tensor has become a leaf that wants a gradient: its sink, which outlives it in a graph, is told of its birth."""
     birth = birth_of(leaf)
     if birth is not None:
-        _remember(leaf._node, birth)
+        leaf._node.birth = birth
 
 
 def note_write(x, before) -> None:
@@ -276,5 +343,5 @@ def note_write(x, before) -> None:
         recorded = after is not None and after is not before
         _writes.append(
             Write(x._counter, x._counter[0], _nothing if before is None else weakref.ref(before),
-                  weakref.ref(after) if recorded else _nothing, *_place())
+                  weakref.ref(after) if recorded else _nothing, *_place(2))
         )  # fmt: skip
