@@ -370,4 +370,5 @@ def _text(node: ast.expr, xp: str) -> str:
     text = ast.unparse(ast.fix_missing_locations(node))
     text = re.sub(rf"\b{xp}\.", "", text)
     text = re.sub(rf"\(({xp}), ", "(", text)
+    text = re.sub(r"\bmT\((\w+)\)", r"\1.T", text)
     return text.replace("where_mask(", "where(").replace("mT(", "transpose(")
