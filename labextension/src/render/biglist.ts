@@ -24,6 +24,7 @@ export class BigList {
   private hits: Row[];
   private chosen = 0;
   private width = 640;
+  private due = 0;
   private readonly strip = h('div', { class: 'strip' });
   private readonly inner = h('div', { class: 'vinner' });
   private readonly list = h('div', { class: 'vlist', tabindex: 0, role: 'listbox', 'aria-label': 'nodes' }, this.inner);
@@ -37,7 +38,15 @@ export class BigList {
     const { recording } = scene.index;
     const nodes = recording.nodes.filter(n => n.kind !== 'constant');
     nodes.sort((a, b) => (a.seq ?? -1) - (b.seq ?? -1));
-    this.rows = nodes.map((node, i) => ({ i, node, name: clip(label(recording, node), 40) }));
+    const names = nodes.map(node => clip(label(recording, node), 40));
+    const total = counts(names);
+    const seen = new Map<string, number>();
+    this.rows = nodes.map((node, i) => {
+      const name = names[i];
+      const k = seen.get(name) ?? 0;
+      seen.set(name, k + 1);
+      return { i, node, name: total.get(name) === 1 ? name : `${name}[${k}]` }; // a name in a loop: which time round
+    });
     this.rows.forEach(row => this.place.set(row.node.id, row.i));
     this.hits = this.rows;
     this.chosen = this.rows.length - 1;
@@ -126,13 +135,16 @@ export class BigList {
     this.paint();
   }
 
-  /** Follow the pass: the current node is the chosen one. */
+  /** Follow the pass: the current node is the chosen one. Many steps in one frame are drawn once. */
   follow(): void {
-    const { state, view } = this.scene;
-    const at = this.place.get(view.selected ?? state.frame?.node ?? '');
-    if (at !== undefined) this.chosen = at;
-    this.reveal();
-    this.paint();
+    cancelAnimationFrame(this.due);
+    this.due = requestAnimationFrame(() => {
+      const { state, view } = this.scene;
+      const at = this.place.get(view.selected ?? state.frame?.node ?? '');
+      if (at !== undefined) this.chosen = at;
+      this.reveal();
+      this.paint();
+    });
   }
 
   paint(): void {
@@ -292,6 +304,12 @@ export class BigList {
     if (row) g.addEventListener('click', () => this.choose(row.i));
     return g;
   }
+}
+
+function counts(names: string[]): Map<string, number> {
+  const count = new Map<string, number>();
+  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
+  return count;
 }
 
 function holds(norm: Num | null, sign: string, limit: number): boolean {

@@ -93,11 +93,22 @@ export class Card {
   private drawLeaf(node: PictureNode, w: number): void {
     const alone = isScalar(node.value);
     const split = alone ? 26 : 39; // above: the value; below: AccumulateGrad's row
-    const value = alone ? scalar(node.value, node.name.length > 3 ? 3 : 4) : '';
-    const room = alone ? (w - 26 - value.length * LETTER.mono) / LETTER.name : 5;
-    this.g.append(text(alone ? 11 : 12, alone ? 18 : 24, 'name', clip(node.name || 'leaf', Math.floor(room))));
-    if (alone) this.g.append(text(w - 11, 18, 'val', value, 'end'));
-    else this.g.append(s('g', { transform: `translate(${w - 45},5)` }, hinton(node.value, 'value', 38, split - 10)));
+    const name = node.name || 'leaf';
+    if (alone) {
+      const value = scalar(node.value, name.length > 3 ? 3 : 4);
+      const room = (w - 26 - value.length * LETTER.mono) / LETTER.name;
+      this.g.append(text(11, 18, 'name', clip(name, Math.floor(room))), text(w - 11, 18, 'val', value, 'end'));
+    } else {
+      const long = name.length > 5; // then above the thumbnail, not beside it
+      this.g.append(text(12, long ? 14 : 24, long ? 'name long' : 'name', clip(name, long ? 11 : 5)));
+      this.g.append(
+        s(
+          'g',
+          { transform: `translate(${w - 45},${long ? 17 : 5})` },
+          hinton(node.value, 'value', 38, split - (long ? 19 : 10))
+        )
+      );
+    }
     this.g.append(s('path', { d: `M0,${split}H${w}`, class: 'rule' }), text(alone ? 11 : 12, alone ? 43 : 62, 'sub', '.grad'));
     this.grad = s('g', { class: 'cup', transform: alone ? `translate(${w - 11},43)` : `translate(${w - 46},43)` });
     this.g.append(this.grad);

@@ -11,7 +11,7 @@ const isId = (x: unknown): boolean => typeof x === 'string' && x.length > 0 && x
 /** Why this cannot be shown, or null. */
 export function refusal(payload: unknown): string | null {
   const r = payload as Partial<Recording> | null;
-  if (!r || typeof r !== 'object') return 'The output holds no graph.';
+  if (!r || typeof r !== 'object' || r.wire === undefined) return 'The output holds no graph.';
   if (r.wire !== WIRE) {
     return `This graph was written in version ${String(r.wire).slice(0, 20)} of the format and this page reads version ${WIRE}: install the autograd-lab that wrote it, or run the cell again.`;
   }

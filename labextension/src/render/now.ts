@@ -31,12 +31,7 @@ function before(scene: Scene): Kid[] {
   const seed = frames[0]?.seed;
   if (!root) return [heading('No graph', '', '')];
   const name = clip(label(recording, root), 40);
-  if (!frames.length) {
-    return [
-      heading(name, '', 'a picture'),
-      h('p', { class: 'muted' }, 'Select a node to see what it holds. No backward pass is recorded here.')
-    ];
-  }
+  if (!frames.length) return [h('p', { class: 'muted' }, 'Select a node to see what it holds.')];
   const counted = last === steps ? `${steps} steps recorded` : `${steps} steps`;
   const secret = seed && view.hidden.has(seed.node);
   const value = seed && (secret ? hidden() : matrix(seed.value, 'grad', `∂${name}/∂${name}`));

@@ -147,7 +147,8 @@ export class Playback {
         for (const frame of message.frames) if (frame.step === this.index.frames.length) this.index.append(frame);
         if (message.failure) recording.failure = message.failure;
         if (message.total !== undefined) recording.total = message.total;
-        if (this.index.last >= this.wanted || this.index.stopped) this.settle();
+        this.settle();
+        if (this.index.last < this.wanted && this.more) this.await(); // some came, more will
         this.tell({ kind: 'grow' });
         this.move(Math.min(message.at, this.index.last), false);
         if (recording.failure) this.tell({ kind: 'move', changes: EMPTY, forward: false });

@@ -156,7 +156,8 @@ export class Transport {
     if (total > last) {
       parts.push(s('path', { d: `M${this.x(last)},${BOTTOM}H${this.x(total)}`, class: 'axis future' }));
       const words = index.stopped ? 'never reached' : 'not run yet';
-      parts.push(s('text', { x: this.x(total), y: 34, 'text-anchor': 'end', class: 'tlab' }, words));
+      const room = this.x(total) - this.x(last) > 84; // or the playhead would stand on it
+      if (room) parts.push(s('text', { x: this.x(total), y: 34, 'text-anchor': 'end', class: 'tlab' }, words));
     }
     const gap = (this.width - 2 * EDGE) / Math.max(1, total);
     const every = gap > 5 ? 1 : 10 ** Math.ceil(Math.log10(5 / gap));

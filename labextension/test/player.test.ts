@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { doublings, place, press, recording } from './page';
+import { refusal, tame } from '../src/render/guard';
+import { Playback } from '../src/render/playback';
+import { player } from '../src/render/player';
+import type { Shown } from '../src/messages';
+
+function show(shown: Shown, at = 0) {
+  const host = place();
+  const playback = new Playback({ ...shown, at });
+  const undo = player(host, playback);
+  const root = host.querySelector<HTMLElement>('.agl')!;
+  const node = (name: string) => root.querySelector(`[data-node-id='${shown.nodes.find(n => n.name === name)!.id}']`)!;
+  return { host, playback, undo, root, node };
+}
+/** All a reader can come by: text, and what is said to a screen reader. */
+const said = (el: Element): string =>
+  [
+    el.textContent,
+    ...[...el.querySelectorAll('[aria-label],[aria-valuetext],[title]')].flatMap(e =>
+      ['aria-label', 'aria-valuetext', 'title'].map(a => e.getAttribute(a))
+    )
+  ].join(' ');
+
+test('every node says what it is and where in time it is', () => {
+  const { root, node, playback, undo } = show(recording('neurons'));
+  assert.equal(root.querySelectorAll('.node[data-node-id][data-kind][data-state]').length, 11);
+  assert.deepEqual([root.dataset.step, root.dataset.steps], ['0', '11']);
+  playback.go(9);
+  const state = (name: string) => node(name).getAttribute('data-state');
+  assert.deepEqual(['b', 'L', 'w1', 'a'].map(state), ['current', 'done', 'ready', 'ready']);
+  assert.equal(node('a').getAttribute('data-kind'), 'leaf');
+  assert.equal(root.dataset.step, '9');
+  undo();
+});
+
+test('five neurons at step 9: the equation, the chips, the numbers on the edges', () => {
+  const { root, node, undo } = show(recording('neurons'), 9);
+  assert.match(root.querySelector('.panel.now')!.textContent!, /w1 \* a → b.*−5.*×.*2.*=.*−10.*−5.*3.*−15/s);
+  assert.deepEqual(
+    [...node('b').querySelectorAll('.chip.free text')].map(t => t.textContent),
+    ['a', 'w1']
+  );
+  assert.deepEqual([...root.querySelectorAll('.elabel.now text')].map(t => t.textContent).sort(), ['−10', '−15']);
+  assert.equal(root.querySelector('.source mark')!.textContent, 'w1 * a');
+  undo();
+});
+
+test('where contributions meet the sum is written out', () => {
+  const { root, undo } = show(recording('neurons'), 11);
+  assert.match(root.querySelector('.panel.now')!.textContent!, /2 contributions meet.*−24.*through c.*\+.*−15.*through b.*=.*−39/s);
+  undo();
+});
+
+test('an earlier gradient stays in the sum, and is shown in it', () => {
+  const { root, undo } = show(recording('mlp'), 8);
+  assert.match(
+    root.querySelector('.panel.now')!.textContent!,
+    /w1\.grad was not None, so it adds.*earlier backward.*\+.*this pass.*=.*w1\.grad/s
+  );
+  undo();
+});
+
+test('keys step, and are kept from the notebook', () => {
+  const { host, root, undo } = show(recording('neurons'));
+  let escaped = 0;
+  host.addEventListener('keydown', () => escaped++);
+  const stage = root.querySelector('svg.stage')!;
+  const steps = ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'End', 'Home', 'ArrowLeft'].map(
+    key => (press(stage, key), root.dataset.step)
+  );
+  assert.deepEqual(steps, ['1', '2', '1', '11', '0', '0']);
+  assert.equal(escaped, 0);
+  press(stage, 'x');
+  assert.equal(escaped, 1);
+  press(stage, 'n');
+  assert.match(document.activeElement!.getAttribute('aria-label')!, /^L, RsubBackward1, ready/);
+  press(document.activeElement!, 'Enter');
+  assert.equal(root.querySelector('.panel.now .tag')!.textContent, 'selected');
+  press(stage, 'Escape');
+  assert.equal(root.querySelectorAll('[data-selected]').length, 0);
+  undo();
+});
+
+test('a step redraws the same number of nodes and edges in a large picture as in a small one', async () => {
+  const touched: number[] = [];
+  for (const n of [30, 600]) {
+    const { root, playback, undo } = show(doublings(n) as Shown, 5);
+    const seen = new Set<Element>();
+    const observer = new MutationObserver(changes => {
+      for (const { target } of changes) {
+        const card = (target as Element).closest('.node, .edge, .elabel');
+        if (card) seen.add(card);
+      }
+    });
+    observer.observe(root.querySelector('.world')!, { subtree: true, childList: true, attributes: true, characterData: true });
+    playback.go(6);
+    await new Promise(done => setTimeout(done, 20));
+    observer.disconnect();
+    touched.push(seen.size);
+    undo();
+  }
+  assert.ok(touched[0] > 0 && touched[0] <= 12, String(touched));
+  assert.equal(touched[0], touched[1]);
+});
+
+test('an open question leaves nothing on the page that answers it', () => {
+  const { root, playback, undo } = show(recording('neurons'), 11);
+  assert.match(said(root), /−39/);
+  playback.togglePredict();
+  for (let k = 0; k <= 11; k++) {
+    playback.go(k);
+    assert.doesNotMatch(said(root), /−39|−15|−24/, `step ${k}`);
+  }
+  playback.answer('-15');
+  assert.doesNotMatch(said(root).replace('-15', ''), /−39|−15|−24/);
+  assert.match(said(root), /path through b only/);
+  for (const mode of ['local', 'paths', 'gradient']) {
+    root.querySelector<HTMLElement>(`[data-mode='${mode}']`)!.click();
+    assert.doesNotMatch(said(root), /−39|−15|−24/, mode);
+  }
+  playback.answer('-39');
+  assert.match(said(root), /−39.*Right|Right.*−39/s);
+  undo();
+});
+
+test('paths: products along each, and their sum', () => {
+  const { root, undo } = show(recording('neurons'), 11);
+  root.querySelector<HTMLElement>("[data-mode='paths']")!.click();
+  const panel = root.querySelector('.panel.now')!.textContent!;
+  assert.match(panel, /∂L\/∂a.*2 paths.*= −15.*= −24.*sum over paths.*−39/s);
+  undo();
+});
+
+test('a failure is told at its node, in its lines and in time, and only from its step on', () => {
+  const { root, node, playback, undo } = show(recording('inplace'), 1);
+  assert.equal(root.querySelector('.fail'), null);
+  playback.end();
+  assert.ok(node('e').hasAttribute('data-error'));
+  assert.match(root.querySelector('.fail')!.textContent!, /a saved tensor was changed.*Repair/s);
+  assert.deepEqual(
+    [...root.querySelectorAll('.margin')].map(m => m.textContent),
+    ['saves e at v0', 'writes: v0 → v1']
+  );
+  assert.match(node('e').querySelector('.chip.stale text')!.textContent!, /e v0≠v1/);
+  assert.equal(root.querySelectorAll('.track .ev.error.past').length, 1);
+  undo();
+});
+
+test('labels are text, whatever they say', () => {
+  const evil = '<img src=x onerror=window.pwned=1>"];evil->n \u202e';
+  const shown = recording('neurons');
+  shown.title = shown.source.cell = evil;
+  for (const n of shown.nodes) n.name = n.op = n.fn = evil;
+  for (const t of shown.tensors) t.name = evil;
+  for (const x of shown.saved) x.name = evil;
+  for (const f of shown.frames) for (const e of f.events) e.text = evil;
+  for (const f of shown.frames) for (const r of f.rules ?? []) r.code = r.local = evil;
+  shown.source.text = shown.source.text.map(() => evil);
+  const { root, playback, undo } = show(shown);
+  for (let k = 0; k <= 11; k++) playback.go(k);
+  assert.equal(root.querySelectorAll('img, script').length, 0);
+  assert.match(root.textContent!, /<img src=x/);
+  undo();
+});
+
+test('a megabyte of name is cut before it reaches the page', () => {
+  const shown = recording('neurons');
+  for (const n of shown.nodes) n.name = 'A'.repeat(1_000_000);
+  const { root, undo } = show(tame(shown) as Shown, 3);
+  assert.ok(said(root).length < 50_000);
+  undo();
+});
+
+test('what cannot be shown is refused in a sentence', () => {
+  const good = recording('neurons');
+  assert.equal(refusal(good), null);
+  assert.match(refusal({ ...good, wire: 7 })!, /version 7.*reads version 1/);
+  for (const bad of [null, 3, 'x', [], {}, { wire: 1 }]) assert.match(refusal(bad)!, /\.$/);
+  assert.match(refusal({ ...good, edges: [{ ...good.edges[0], src: 'nowhere' }] })!, /leads nowhere/);
+  assert.match(refusal({ ...good, nodes: [{ id: 1 }] })!, /damaged/);
+  assert.match(refusal({ ...good, nodes: Array.from({ length: 300_000 }, () => good.nodes[0]) })!, /300,000 nodes/);
+});
+
+test('without a kernel the rest of a recording is said to be missing', () => {
+  const shown = recording('neurons');
+  shown.total = 11;
+  shown.frames = shown.frames.slice(0, 8);
+  const { root, playback, undo } = show(shown);
+  playback.end();
+  assert.equal(root.dataset.step, '7');
+  assert.match(root.querySelector('.banner')!.textContent!, /No kernel.*7 recorded steps/s);
+  assert.ok(root.querySelector<HTMLButtonElement>("[data-do='next']")!.disabled);
+  assert.match(root.querySelector('.track')!.textContent!, /not run yet/);
+  undo();
+});
+
+test('a picture without a pass has no time, and tells of a node when asked', () => {
+  const shown = recording('neurons');
+  shown.frames = [];
+  const { root, node, undo } = show(shown);
+  assert.ok(root.querySelector<HTMLElement>('.a-time')!.hidden && root.hasAttribute('data-rest'));
+  node('b').dispatchEvent(new Event('click', { bubbles: true }));
+  assert.match(root.querySelector('.panel.now')!.textContent!, /w1 \* a → b.*6.*Saves a v0, w1 v0/s);
+  undo();
+});
+
+test('more nodes than can be read are a list with a search', () => {
+  const { root, playback, undo } = show(doublings(2000) as Shown, 40);
+  assert.equal(root.querySelectorAll('svg.stage .node').length > 10, false);
+  const search = root.querySelector<HTMLInputElement>('input[type=search]')!;
+  const found = (query: string) => {
+    search.value = query;
+    search.dispatchEvent(new Event('input'));
+    return root.querySelector('.searchrow .muted')!.textContent;
+  };
+  assert.equal(found('y1200'), '1 found');
+  assert.equal(found('|g| > 1e6'), '20 found');
+  assert.equal(found('no such thing'), '0 found');
+  playback.go(41);
+  assert.equal(root.dataset.step, '41');
+  undo();
+});
+
+test('the undo leaves nothing behind', () => {
+  const { host, undo, playback, root } = show(recording('mlp'), 3);
+  undo();
+  assert.equal(host.childNodes.length, 0);
+  playback.go(5);
+  assert.equal(root.dataset.step, '3');
+});
+
+test('two views of one pass move together', () => {
+  const playback = new Playback(recording('neurons'));
+  const [one, two] = [place(), place()];
+  const undo = [player(one, playback), player(two, playback)];
+  press(one.querySelector('svg.stage')!, 'End');
+  assert.equal(two.querySelector<HTMLElement>('.agl')!.dataset.step, '11');
+  undo.forEach(u => u());
+});
+
+test('a recording without nodes says how a graph begins', () => {
+  const { host, undo } = show({ ...recording('neurons'), nodes: [], edges: [] });
+  assert.match(host.textContent!, /No graph yet/);
+  undo();
+});

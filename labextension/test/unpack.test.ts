@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { unpack } from '../src/render/unpack';
+import type { Frame } from '../src/wire';
+
+test('a packed corner comes back with its signs, its zeros and what is not finite', () => {
+  // tests/views/widgets/test_pack.py packs this row: [1, -0.5, 0, 0.0001, nan, inf, -inf]
+  const g = { shape: [7], norm: 'nan', corner: [], columns: 7, unit: 0.007937, packed: 'fsEAAYB/gQ==' };
+  const frame = {
+    step: 1,
+    node: 'n0',
+    g,
+    edges: { e0: g, e1: null },
+    rules: [{ edge: 'e0', code: 'g', value: g }],
+    grads: { t0: g }
+  } as unknown as Frame;
+  const message = unpack({ type: 'frames', frames: [frame], at: 1 });
+  assert.ok(message.type === 'frames');
+  const [out] = message.frames;
+  const row = out.g!.corner[0];
+  assert.equal(row.length, 7);
+  assert.ok(Math.abs(Number(row[0]) - 1) < 0.01 && Math.abs(Number(row[1]) + 0.5) < 0.01);
+  assert.equal(row[2], 0);
+  assert.ok(Number(row[3]) > 0);
+  assert.deepEqual(row.slice(4), ['nan', 'inf', '-inf']);
+  assert.deepEqual(
+    [out.edges.e0!.corner, out.rules![0].value!.corner, out.grads!.t0.corner],
+    [out.g!.corner, out.g!.corner, out.g!.corner]
+  );
+  assert.equal(out.edges.e1, null);
+  assert.deepEqual(out.events, []);
+});
