@@ -70,7 +70,7 @@ def steps_of_lab(root, leaves):
     run = BackwardPass((root,), start_gradients((root,), None))
     order = []
     while (step := run.step()) is not None:
-        name = step.node.name()
+        name = step.node.name().split("::")[-1]
         if type(step.node) is AccumulateGrad:
             name += str(next(i for i, leaf in enumerate(leaves) if leaf._node is step.node))
         order.append(name)
