@@ -24,7 +24,7 @@ def answer_box(question) -> dict[str, Any]:
 
 def build(question, ipywidgets):
     """The widget: the question, a text field (Enter checks), "check", "show me", and a line that says what came of it."""
-    ask = ipywidgets.HTML(f"<p>{_escaped(question.ask)}</p>")
+    ask = ipywidgets.HTML(f"<p><b>Predict:</b> {_escaped(question.ask)}</p>")
     field = ipywidgets.Text(
         placeholder="your answer", continuous_update=False, layout=ipywidgets.Layout(width="22em"),
         tooltip=f"Your answer to: {question.ask}",
@@ -54,13 +54,30 @@ def build(question, ipywidgets):
 
 
 def _on_enter(field, judge):
-    """Call ``judge`` on Enter. A Text's own ``on_submit`` says it is deprecated; its message is what Enter sends."""
+    """Call ``judge`` when Enter was pressed and the text it was pressed on is here.
 
-    def received(_, content, buffers):
+    Enter sends two messages, "submit" and the new text, in either order.
+    """
+    judged, waiting = field.value, False
+
+    def settle():
+        nonlocal judged, waiting
+        judged, waiting = field.value, False
+        judge()
+
+    def pressed(_, content, buffers):
+        nonlocal waiting
         if isinstance(content, dict) and content.get("event") == "submit":
-            judge()
+            waiting = True
+            if field.value != judged:
+                settle()
 
-    field.on_msg(received)
+    def arrived(_):
+        if waiting:
+            settle()
+
+    field.on_msg(pressed)
+    field.observe(arrived, "value")
 
 
 def _escaped(text: str) -> str:

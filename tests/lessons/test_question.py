@@ -94,9 +94,13 @@ def test_the_box_checks_on_enter_and_on_click(box):
     question = predict("x = 3. What is <x>.grad?", double)
     _, field, check, _, said = box(question)
     field.value = "1"
-    field._handle_custom_msg({"event": "submit"}, [])  # what Enter sends
+    field._handle_custom_msg({"event": "submit"}, [])  # what Enter sends: here the text was first
     assert "1: Not yet." in said.value and question.open
+    field._handle_custom_msg({"event": "submit"}, [])
+    field.value = "-2"  # here it was second, as in JupyterLab
+    assert "-2: Not yet. The sign" in said.value
     field.value = "2"
+    assert question.open, "leaving the field is not answering"
     check.click()
     assert "2: Right." in said.value and 'role="status"' in said.value and not question.open
 
