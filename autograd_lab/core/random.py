@@ -65,11 +65,16 @@ class Generator:
         pairs = self.words(2 * n).reshape(n, 2)
         return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
 
-    def uniform(self, n: int, dtype) -> np.ndarray:
-        """``n`` numbers in [0, 1): multiples of 2**-53 in float64, of 2**-24 otherwise."""
+    def uniform(self, n: int, dtype, low=0.0, high=1.0) -> np.ndarray:
+        """``n`` numbers in [low, high): of 2**53 values in float64, of 2**24 otherwise."""
         if dtype == np.float64:
-            return (self.words64(n) & _MASK53) / 2.0**53
-        return ((self.words(n) & _MASK24) / 2.0**24).astype(dtype)
+            made = (self.words64(n) & _MASK53) / 2.0**53
+        else:
+            made = ((self.words(n) & _MASK24) / 2.0**24).astype(dtype)
+        if low == 0 and high == 1:
+            return made
+        low, high = dtype.type(low), dtype.type(high)
+        return _fma(made, high - low, low) if dtype == np.float32 else made * (high - low) + low
 
     def integers(self, low: int, high: int, n: int) -> np.ndarray:
         """``n`` int64 in [low, high): a word modulo the range, a double word from 2**28 on."""

@@ -1,0 +1,8 @@
+"""Optimisers: each step reads ``.grad`` and writes the parameters in place, unrecorded."""
+
+from __future__ import annotations
+
+from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from .optimizer import Optimizer
+
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
