@@ -280,6 +280,6 @@ function failure({ index }: Scene): Kid {
     h('strong', {}, TITLES[f.kind] ?? 'Stopped'),
     f.cause ? h('p', {}, f.cause) : null,
     f.repair ? h('p', {}, h('b', {}, 'Repair: '), f.repair) : null,
-    f.cause ? folded : message
+    f.cause && f.kind !== 'raised' ? folded : message // what the learner's own code says is the news; PyTorch's sentence is for search
   );
 }
