@@ -201,7 +201,7 @@ def server(tmp_path_factory, browser):
 def lab(browser, server, request):
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(20_000)
     lab = Lab(page, server)
     yield lab
     page.screenshot(path=str(server.folder / f"{request.node.name}.png"))
