@@ -24,6 +24,7 @@ class FrameWriter:
         self.ids = picture.points
         self.missing = {node.id: node.expects for node in picture.nodes}
         self.arrived = dict.fromkeys(self.missing, 0)
+        self.passed: set[str] = set()
         self.alive: dict[str, set[str]] = {}
         self.size: dict[str, int] = {}
         for saved in picture.saved:
@@ -42,7 +43,7 @@ class FrameWriter:
                 self.current = _Visit(point.node)
             return
         if g is None:
-            self._skip(self.ids[point])
+            self._pass_over(self.ids[point])
             return
         visit = self.current = self.current if self.current is not None and self.current.point is point else _Visit(point)
         visit.g = g
@@ -188,16 +189,30 @@ class FrameWriter:
         return frame
 
     def _deliver(self, src: str, came: bool) -> None:
-        """One contribution has come, or will never come; the last one makes its receiver ready."""
+        """One contribution has come, or will never come; the last one makes its receiver ready, if any has come."""
         self.missing[src] -= 1
         self.arrived[src] += came
-        if not self.missing[src] and self.arrived[src]:
-            self._enqueue(src)
+        if not self.missing[src]:
+            if self.arrived[src]:
+                self._enqueue(src)
+            else:
+                self._pass_over(src)
 
-    def _skip(self, me: str) -> None:
-        for edge in self.picture.inputs[me]:
-            if edge.blocked is None:
-                self._deliver(edge.src, False)
+    def _pass_over(self, me: str) -> None:
+        """The engine will not run this node: no gradient came. What it would have sent on never comes either."""
+        passed = [me]
+        for node in passed:  # the list grows while it is read: a long chain may end in None
+            if node in self.passed:
+                continue
+            self.passed.add(node)
+            for edge in self.picture.inputs[node]:
+                if edge.blocked is None:
+                    self.missing[edge.src] -= 1
+                    if not self.missing[edge.src]:
+                        if self.arrived[edge.src]:
+                            self._enqueue(edge.src)
+                        else:
+                            passed.append(edge.src)
 
     def _enqueue(self, me: str) -> None:
         node = self.picture.by_id[me]

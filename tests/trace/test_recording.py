@@ -34,8 +34,14 @@ def of_torch(root, leaves):
         else:  # a sink runs as soon as it is complete: PyTorch gives it no place of its own among the nodes
             node.register_prehook(lambda g, name=name: order.append((name, number(float(g[0].norm())))))
         stack += [n for n, _ in node.next_functions if n is not None]
-    root.backward()
-    return order
+    try:
+        root.backward()
+    except RuntimeError as error:  # a program may write over what it needs
+        return order, str(error)
+    return order, None
+
+
+WHOLE = (0, 1, 2, 4, 5, 6, 10, 11, 12, 13)  # programs with views that never write over what they need
 
 
 @pytest.mark.parametrize("views", [False, True])
@@ -47,12 +53,13 @@ def test_steps_come_in_pytorchs_order_with_pytorchs_gradients(seed, views):
         (recording.picture.by_id[f["node"]].fn, f["g"]["norm"])
         for f in recording.frames[1:] if recording.picture.by_id[f["node"]].is_op
     ]  # fmt: skip
-    theirs = of_torch(root, leaves)
+    theirs, error = of_torch(root, leaves)
+    assert (recording.failure or {}).get("message") == error
     assert [name for name, _ in ours] == [name for name, _ in theirs]
     np.testing.assert_allclose([g for _, g in ours], [g for _, g in theirs], rtol=2e-3)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", WHOLE)
 def test_the_queue_names_the_next_node_and_pips_fill_before_it_is_ready(seed):
     recording = rehearse(random_graphs.program(seed, lab, True)[1], names={})
     picture, arrived = recording.picture, {}
@@ -65,7 +72,7 @@ def test_the_queue_names_the_next_node_and_pips_fill_before_it_is_ready(seed):
     assert recording.frames[-1]["ready"] == []
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", WHOLE)
 def test_bytes_fall_to_zero_and_every_saved_tensor_is_freed_once(seed):
     recording = rehearse(random_graphs.program(seed, lab, True)[1], names={})
     held = [frame["bytes"] for frame in recording.frames]
@@ -153,9 +160,9 @@ def test_retain_graph_frees_nothing_and_create_graph_gives_gradients_a_graph():
     while recording.advance():
         pass
     assert x.grad.item() == 12
+    assert rehearse(x.grad).frames[-1]["g"]["corner"] == [[12]]
     (second,) = lab.autograd.grad(x.grad, x)
     assert second.item() == 12
-    assert rehearse(x.grad).failure is None
 
 
 def test_hooks_are_told_in_order_with_what_they_made_of_the_gradient(cell):
@@ -268,7 +275,10 @@ def test_a_long_queue_is_counted_not_listed():
 
 def test_the_message_of_a_step_does_not_grow_with_the_graph():
     for n in (10, 1000):
-        largest = max(len(json.dumps(f)) for f in rehearse(doublings(n)[1], names={}).frames)
+        y = lab.tensor(1.0, requires_grad=True)
+        for _ in range(n):
+            y = y * y
+        largest = max(len(json.dumps(f)) for f in rehearse(y, names={}).frames)
         assert largest < 1000
 
 
