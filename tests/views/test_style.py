@@ -1,0 +1,28 @@
+"""Sizes and colours are the page's own."""
+
+import re
+from pathlib import Path
+
+from autograd_lab.views import style
+
+FRONT = Path(__file__).parents[2] / "labextension"
+
+
+def test_colours_are_those_of_the_pages_style_sheet():
+    sheet = "".join(p.read_text() for p in (FRONT / "style").glob("*.css")).lower()
+    for word in ("ink", "ink2", "ink3", "line", "wash", "wash2", "pos", "neg", "bad"):
+        assert re.search(rf"--{word}:\s*{getattr(style, word.upper())}\b", sheet), word
+
+
+def test_boxes_are_those_of_the_pages_layout():
+    text = (FRONT / "src" / "render" / "boxes.ts").read_text()
+    numbers = [int(n) for n in re.findall(r"\d+", re.search(r"function size\(.*?\n}", text, re.DOTALL)[0])]
+    sizes = [style.box(_node(kind, shape), ()) for kind in ("constant", "leaf", "op") for shape in ([], [2])]
+    ours = [side for size in sizes for side in size] + [style.RETAINED]
+    assert numbers == ours
+
+
+def _node(kind, shape):
+    from autograd_lab.trace.picture import Node
+
+    return Node("n0", kind, "mul", "", {"shape": shape, "norm": 0, "corner": []}, "float32", 0, None)
