@@ -100,6 +100,8 @@ def same(a: Any, b: Any) -> bool:
     >>> same([1.1667, 2], [7 / 6, 2.0]), same(0, None), same(True, 1)
     (True, False, False)
     """
+    if a is b:
+        return True  # None, and the answer "error"
     if isinstance(b, (list, tuple)):
         return isinstance(a, (list, tuple)) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, str) and isinstance(b, str):
@@ -107,5 +109,5 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return type(a) is type(b) and a == b
     if not isinstance(a, (int, float, complex)) or not isinstance(b, (int, float, complex)):
-        return a is None and b is None
+        return False
     return a == b or (a != a and b != b) or abs(a - b) <= TOLERANCE * abs(b) < math.inf

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.backward import BackwardPass
 from ..core.births import birth_of
 from ..core.namespaces import NUMPY, sum_to
-from ..core.tensor import wrap
+from ..core.tensor import Tensor, wrap
 
 
 class WrongPass(BackwardPass):
@@ -209,6 +209,56 @@ class KeptEverywhere(WrongPass):
         if tensor is not None and g is not None:
             tensor._get_more().grad = wrap(g)
         return super()._visit(node, g)
+
+
+# ---------------------------------------------------------------------- which saved values it may use
+
+
+class VersionsIgnored(WrongPass):
+    """A saved value is used as it is now, whatever its version counter says."""
+
+    def _apply(self, node, g):
+        for name, value in _saved(node):
+            setattr(node, f"{name}_version", node.counter[0] if name == "out" else value._version)
+        return super()._apply(node, g)
+
+
+class ValuesWhenSaved(VersionsIgnored):
+    """A saved value is used as it was when it was saved, as if the node had kept a copy."""
+
+    def _apply(self, node, g):
+        for name, value in _saved(node):
+            was = _remembered(node, name)
+            if was is not None:
+                setattr(node, name, was if name == "out" else wrap(was, value._node))
+        return super()._apply(node, g)
+
+
+class EveryWriteCounted(WrongPass):
+    """A saved value that was written to stops the pass, also where the version counter did not see the write."""
+
+    def _apply(self, node, g):
+        for name, value in _saved(node):
+            was = _remembered(node, name)
+            if was is not None and not np.array_equal(was, value if name == "out" else value._array):
+                raise RuntimeError(f"{name} has been written to")
+        return super()._apply(node, g)
+
+
+def _saved(node):
+    """(name, value) of what ``node`` has saved under a version: tensors, and the array of its output."""
+    for name in node.primitive.holds if node.primitive is not None else ():
+        value = getattr(node, name)
+        if isinstance(value, Tensor) or (name == "out" and isinstance(value, (np.ndarray, np.generic))):
+            yield name, value
+
+
+def _remembered(node, name: str):
+    """The array that ``name`` was when the operation ran, if births kept a copy of it."""
+    birth = birth_of(node)
+    if birth is None:
+        return None
+    return (birth.out if name == "out" else birth.inputs[node.primitive.inputs.index(name)]).array
 
 
 # ---------------------------------------------------------------------- where a gradient ends

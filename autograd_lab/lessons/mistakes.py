@@ -31,6 +31,7 @@ class Mistake(NamedTuple):
     name: str
     says: str
     answers: Callable[[Question, Outcome], Iterator[Outcome]]  # given the question and its true outcome
+    raises: bool = False  # whether "error" can be the answer it leads to; elsewhere a wrong engine that stumbles has none
 
 
 def walked_by(*passes) -> Callable[[Question, Outcome], Iterator[Outcome]]:
@@ -132,6 +133,22 @@ CATALOGUE: tuple[Mistake, ...] = (
         in_a_world_where("detach", lambda tensor, result: tensor * 1),
     ),
     Mistake(
+        "version ignored",
+        "The node would read the new value. Its version number has moved, so backward() stops.",
+        walked_by(engines.VersionsIgnored),
+    ),
+    Mistake(
+        "value when saved",
+        "A node saves a reference, not a copy. What the memory held at that time is gone.",
+        walked_by(engines.ValuesWhenSaved),
+    ),
+    Mistake(
+        "every write counted",
+        "Not every write is counted. Ask which counter this one moves, and whether the node reads what was written.",
+        walked_by(engines.EveryWriteCounted),
+        raises=True,
+    ),
+    Mistake(
         "requires_grad ignored",
         "No gradient is sent to a tensor that does not require one.",
         walked_by(engines.FlagsIgnored),
@@ -229,6 +246,9 @@ def wrong_answers(question: Question, truth: Outcome) -> Iterator[tuple[Mistake,
     """Each mistake of the catalogue with the wrong answers it gives here; what gives the truth is skipped."""
     for mistake in CATALOGUE:
         for wrong in mistake.answers(question, truth):
-            # a wrong engine that stumbles has no answer; "error" is an answer only where a question asks for it
-            if wrong.error is None and (truth.error is not None or not same(wrong.value, truth.value)):
+            if wrong.error is not None:
+                differs = mistake.raises and truth.error is None
+            else:
+                differs = truth.error is not None or not same(wrong.value, truth.value)
+            if differs:
                 yield mistake, wrong

@@ -51,8 +51,9 @@ class Question:
         found: dict[str, Any] = {}
         for part, truth in zip(self.of, self.outcomes()):
             for mistake, wrong in wrong_answers(part, truth):
-                if mistake.name not in found and not any(same(wrong.value, other) for other in found.values()):
-                    found[mistake.name] = wrong.value
+                value = wrong.value if wrong.error is None else ERROR
+                if mistake.name not in found and not any(same(value, other) for other in found.values()):
+                    found[mistake.name] = value
         return found
 
     # ------------------------------------------------------------------ answering

@@ -4,6 +4,7 @@ import pytest
 
 import autograd_lab as torch
 from autograd_lab.lessons import outcome, predict
+from autograd_lab.lessons.answers import normal
 from autograd_lab.lessons.mistakes import CATALOGUE, diagnose, wrong_answers
 
 
@@ -74,9 +75,34 @@ def middle():
     return y.grad
 
 
+def written(how):
+    def gradient():
+        w = torch.tensor(3.0, requires_grad=True)
+        loss = w * w
+        with torch.no_grad():
+            (w.data if how == "data" else w).mul_(2)
+        loss.backward()
+        return w.grad
+
+    return gradient
+
+
+def result_written():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()
+    y.mul_(0)
+    y.sum().backward()
+    return x.grad
+
+
 @pytest.mark.parametrize(
     ("question", "answer", "mistake"),
     [
+        (written("w"), 12, "version ignored"),
+        (written("w"), 6, "value when saved"),
+        (written("data"), 6, "value when saved"),
+        (written("data"), "error", "every write counted"),
+        (result_written, [0, 0], "version ignored"),
         (b_grad, [5, 7, 9], "one path only"),
         (b_grad, [4, 5, 6], "one path only"),
         (b_grad, [-9, -12, -15], "sign"),
@@ -109,7 +135,7 @@ def middle():
     ],
 )
 def test_the_mistake_behind_a_wrong_answer(question, answer, mistake):
-    found = diagnose(answer, question, outcome(question))
+    found = diagnose(normal(answer), question, outcome(question))
     assert (found and found.name) == mistake
 
 
@@ -137,7 +163,9 @@ def test_another_thread_sees_the_real_thing_while_a_belief_is_tried():
     assert set(map(str, seen)) == {"(True, [9.0, 12.0, 15.0])"}
 
 
-@pytest.mark.parametrize("question", [b_grad, neurons("a"), neurons("w4"), mean_of_product, total, twice, cube])
+@pytest.mark.parametrize(
+    "question", [b_grad, neurons("a"), neurons("w4"), mean_of_product, total, twice, cube, written("data")]
+)
 def test_questions_about_numbers_tell_mistakes_apart(question):
     assert len(predict("?", question).tells_apart()) >= 3
 
