@@ -207,7 +207,8 @@ class Stepper:
             self._widget = StepperWidget(self)
             if self.question is not None and self._hidden is not None:
                 self.question.watch(lambda _: self._tell_asked())
-        return self._widget._repr_mimebundle_() or {}
+        bundle = self._widget._repr_mimebundle_() or {}
+        return bundle[0] if isinstance(bundle, tuple) else bundle  # or the data with its metadata, as IPython has it
 
     # ------------------------------------------------------------------ talking to the page
     def _place(self) -> None:

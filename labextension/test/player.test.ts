@@ -49,7 +49,10 @@ test('five neurons at step 9: the equation, the chips, the numbers on the edges'
 
 test('where contributions meet the sum is written out', () => {
   const { root, undo } = show(recording('neurons'), 11);
-  assert.match(root.querySelector('.panel.now')!.textContent!, /2 contributions meet.*−24.*through c.*\+.*−15.*through b.*=.*−39/s);
+  assert.match(
+    root.querySelector('.panel.now')!.textContent!,
+    /2 contributions meet.*−24.*through c.*\+.*−15.*through b.*=.*−39/s
+  );
   undo();
 });
 

@@ -4,8 +4,8 @@ import { unpack } from '../src/render/unpack';
 import type { Frame } from '../src/wire';
 
 test('a packed corner comes back with its signs, its zeros and what is not finite', () => {
-  // tests/views/widgets/test_pack.py packs this row: [1, -0.5, 0, 0.0001, nan, inf, -inf]
-  const g = { shape: [7], norm: 'nan', corner: [], columns: 7, unit: 0.007937, packed: 'fsEAAYB/gQ==' };
+  // the doctest of pack.py packs this row: [1, -0.5, 0, 0.0001, nan, inf, -inf]
+  const g = { shape: [7], norm: 'nan', packed: '7 0.007937 fsEAAYB/gQ==' };
   const frame = {
     step: 1,
     node: 'n0',

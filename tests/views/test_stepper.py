@@ -211,7 +211,7 @@ def test_it_plays_the_steps_taken_when_the_rest_is_gone():
 
 
 def test_a_huge_graph_is_text():
-    x = y = torch.tensor(1.0, requires_grad=True)
+    y = torch.tensor(1.0, requires_grad=True)
     for _ in range(20_001):
         y = y * 1.0
     assert list(step(y)._repr_mimebundle_()) == ["text/plain"]
@@ -232,25 +232,21 @@ def test_it_shows_without_the_widget_packages():
 
 
 # ---------------------------------------------------------------------- questions
-def asked(answer=None):
+def asked():
+    """A question, the leaf it is about, and a stepper that asks it; the names are in reach, as in a cell."""
+
     def a_grad():
         a, L = neurons()
         L.backward()
         return a.grad
 
-    question = torch.lessons.predict("What is a.grad?", a_grad, hides="a.grad", answer=answer)
-    return question, step(neurons()[1], question=question)
-
-
-def named():
-    """The same net with the names in reach, as in a cell."""
-    question, _ = asked()
+    question = torch.lessons.predict("What is a.grad?", a_grad, hides="a.grad")
     a, L = neurons()
     return question, a, Stepper(L, question=question)
 
 
 def test_an_open_question_hides_its_tensor_and_gives_nothing_to_the_file():
-    question, a, stepper = named()
+    question, a, stepper = asked()
     assert repr(stepper) == "Stepper(11 steps, at 0, a.grad hidden until answered)"
     wire = stepper._repr_mimebundle_()[MIME]
     assert wire["asked"]["node"] in {n["id"] for n in wire["nodes"] if n["name"] == "a"}
@@ -262,7 +258,7 @@ def test_an_open_question_hides_its_tensor_and_gives_nothing_to_the_file():
 
 
 def test_the_page_answers_and_hears_the_verdict():
-    question, _, stepper = named()
+    question, _, stepper = asked()
     stepper.hear({"type": "answer", "text": "-15"})
     assert question.open and "one path" in stepper._asked()["says"].lower()
     stepper.hear({"type": "answer", "text": "-39"})
@@ -270,7 +266,7 @@ def test_the_page_answers_and_hears_the_verdict():
 
 
 def test_showing_the_answer_is_not_answering_it():
-    question, _, stepper = named()
+    question, _, stepper = asked()
     stepper.hear({"type": "show"})
     assert (question.open, stepper._asked()["ok"]) == (False, False)
 

@@ -31,10 +31,20 @@ class StepperWidget(Page):
 
     def say_frames(self, frames: Sequence[Frame], at: int, failure: Failure | None, total: int) -> None:
         """These steps have been taken; show step ``at``."""
-        message: dict[str, Any] = {"type": "frames", "frames": [pack(frame) for frame in frames], "at": at, "total": total}
+        message: dict[str, Any] = {
+            "type": "frames",
+            "frames": [pack(frame, self._repeats(frame)) for frame in frames],
+            "at": at,
+            "total": total,
+        }
         if failure is not None:
             message["failure"] = failure
         self.send(message)
+
+    def _repeats(self, frame: Frame) -> bool:
+        """Whether all that arrived came along one edge, so that the page has it."""
+        node = self._stepper.recording.picture.by_id.get(frame["node"] or "")
+        return node is not None and node.expects == 1 and "slots" not in frame
 
     def say_position(self, at: int) -> None:
         """Show step ``at``, which is known to the page."""

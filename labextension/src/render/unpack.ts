@@ -5,20 +5,21 @@
 import type { FromKernel } from '../messages';
 import type { Frame, Num, Summary } from '../wire';
 
-interface Packed extends Summary {
-  /** base64 of int8, row by row; `columns` a row, `unit` the value of 1. 127 and -127 are infinities, -128 is NaN. */
+interface Packed extends Omit<Summary, 'corner'> {
+  corner?: Num[][];
+  /** "columns unit base64": int8 row by row; 127 and -127 are infinities, -128 is NaN. */
   packed?: string;
-  columns?: number;
-  unit?: number;
 }
 
 function summary(x: Packed): Summary {
-  const { packed, columns = 1, unit = 1, ...rest } = x;
-  if (packed === undefined) return x;
-  const bytes = Int8Array.from(atob(packed), c => c.charCodeAt(0));
-  const value = (b: number): Num => (b === -128 ? 'nan' : b === 127 ? 'inf' : b === -127 ? '-inf' : b * unit);
+  const { packed, ...rest } = x;
+  if (packed === undefined) return { corner: [], ...rest };
+  const [columns, unit, cells] = packed.split(' ');
+  const bytes = Int8Array.from(atob(cells), c => c.charCodeAt(0));
+  const value = (b: number): Num => (b === -128 ? 'nan' : b === 127 ? 'inf' : b === -127 ? '-inf' : b * Number(unit));
   const corner: Num[][] = [];
-  for (let i = 0; i < bytes.length; i += columns) corner.push(Array.from(bytes.subarray(i, i + columns), value));
+  for (let i = 0; i < bytes.length; i += Number(columns))
+    corner.push(Array.from(bytes.subarray(i, i + Number(columns)), value));
   return { ...rest, corner };
 }
 
@@ -28,6 +29,7 @@ const each = <T extends Summary | null>(record: Record<string, T>): Record<strin
 function frame(f: Frame): Frame {
   const out: Frame = { ...f, edges: each(f.edges), events: f.events ?? [], ready: f.ready ?? [] };
   if (f.g) out.g = summary(f.g);
+  if (f.slots) out.slots = f.slots.map(x => x && summary(x));
   if (f.prior) out.prior = summary(f.prior);
   if (f.grads) out.grads = each(f.grads);
   if (f.hooks) out.hooks = f.hooks.map(hook => ({ ...hook, after: summary(hook.after) }));
