@@ -14,12 +14,12 @@ In-place operations leave a second trace, a Write: an error about a modified ten
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from .node import GatheringPoint
 SMALL = 1024  # elements; 8 kB in float64
 CORNER = 8  # rows and columns that are kept of what is larger
 WRITES = 4096  # how many in-place operations are remembered: one entry keeps a counter, not an array
-_PACKAGE = str(Path(__file__).parent.parent)
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))  # pathlib would be a fifth of the package's import
 
 note: Callable | None = None  # what dispatchers call for each operation; None while nobody wants to know
 _listeners: list[Callable] = []  # who else wants to know: saved-tensor hooks, forward mode, anomaly mode

@@ -8,18 +8,32 @@ from __future__ import annotations
 
 import dis
 import inspect
-from inspect import Parameter
 
 from .namespaces import NAMES
 
 _WORDS = frozenset(NAMES)
-_REQUIRED = Parameter.empty
+_REQUIRED = inspect.Parameter.empty
 
 
 def _readers(p, saved: str) -> str:
     """A condition: some input whose rule reads ``saved`` wants a gradient."""
     wanting = [name for name, rule in p.rules.items() if saved in rule.reads]
     return " or ".join(f"{name}_node is not None" for name in wanting)
+
+
+def parameters_of(function) -> tuple[tuple[str, ...], dict[str, object], bool]:
+    """(names of the positional parameters, keyword-only ones with their defaults, whether there is a ``*xs``).
+
+    Read from the code object: 1 us, where ``inspect.signature`` takes 30 and would be a third of the package's import.
+    """
+    code = function.__code__
+    count = code.co_argcount
+    names, keywords = code.co_varnames[:count], code.co_varnames[count : count + code.co_kwonlyargcount]
+    starred = bool(code.co_flags & inspect.CO_VARARGS)
+    if starred:
+        names += (code.co_varnames[count + code.co_kwonlyargcount],)
+    defaults = function.__kwdefaults__ or {}
+    return names, {name: defaults.get(name, _REQUIRED) for name in keywords}, starred
 
 
 class NotPlain(Exception):
@@ -82,9 +96,8 @@ def as_text(function, world: str, names) -> str | None:
     if code is None or code.co_freevars or not _JUMPS.isdisjoint(code.co_code[::2]) or not _WORDS.issuperset(code.co_names):
         return None
     terms = {name: Term(name, True) for name in names}
-    given = inspect.signature(function).parameters.values()
     try:
-        keywords = {p.name: terms[p.name] for p in given if p.kind is p.KEYWORD_ONLY}
+        keywords = {name: terms[name] for name in parameters_of(function)[1]}
         arrays = [terms[name] for name in names if name not in keywords]
         return _written(function(World(world), *arrays, **keywords))
     except Exception:  # NotPlain, or what else a function does with something that is no array

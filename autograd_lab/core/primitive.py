@@ -19,7 +19,6 @@ dispatcher and an ``apply``. They are meant to be read: ``print(mul.source)``.
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import linecache
 import re
@@ -31,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
-from .codegen import apply_source, dispatcher_source, node_slots, visit_source
+from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, Output, add_to
 from .saved import Packed
@@ -71,11 +70,9 @@ class Primitive:
     interpreter: Callable | None = None  # see interpreted_by
 
     def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None):
-        parameters = list(inspect.signature(forward).parameters.values())[1:]
         self.forward, self.__doc__, self.__name__ = forward, forward.__doc__, forward.__name__.rstrip("_")
-        self.inputs = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self.params = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        arrays, self.params, self.variadic = parameters_of(forward)
+        self.inputs = arrays[1:]
         self.elementwise, self.floating, self.view, self.into = elementwise, floating, view, into
         self.rules: dict[str, Rule] = {}
         self.saves: tuple[str, ...] = ()
@@ -95,7 +92,7 @@ class Primitive:
         """Declare the rule that carries ``g``, the gradient of the output, to the input called ``name``."""
 
         def declare(rule):
-            return self._declare(name, Rule(rule, tuple(inspect.signature(rule).parameters)[2:], False))
+            return self._declare(name, Rule(rule, parameters_of(rule)[0][2:], False))
 
         return declare
 
@@ -103,7 +100,7 @@ class Primitive:
         """Declare d out / d ``name`` of an elementwise operation; the gradient is ``g`` times it."""
 
         def declare(d):
-            return self._declare(name, Rule(d, tuple(inspect.signature(d).parameters)[1:], True))
+            return self._declare(name, Rule(d, parameters_of(d)[0][1:], True))
 
         return declare
 
