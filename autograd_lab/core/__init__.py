@@ -7,7 +7,7 @@ into; ``print(PRIMITIVES["mul"].source)``), ``node.py`` (what is recorded), ``ba
 
 from __future__ import annotations
 
-from . import births, dtypes  # noqa: F401  (births is for the floors above)
+from . import births, dtypes, floating  # noqa: F401  (births is for the floors above, floating sets NumPy to our ways)
 from .backward import BackwardPass, BackwardStep
 from .differentiate import grad
 from .device import device
