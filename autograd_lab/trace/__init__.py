@@ -3,8 +3,8 @@
 ``Picture`` is a graph drawn once; ``Recording`` a Picture and the Frames of a backward pass over it, one per step.
 
 Reading order: ``wire.py`` (the types), ``picture.py`` (the noun), ``survey.py`` (how a graph becomes one), ``recording.py``
-and ``frames.py`` (how a step becomes a Frame), then what they ask: ``names.py``, ``source.py``, ``saved.py``, ``rules.py``, ``failure.py``,
-``summary.py``.
+and ``frames.py`` (how a step becomes a Frame), then what they ask: ``names.py``, ``source.py``, ``saved.py``, ``rules.py``,
+``failure.py``, ``summary.py``.
 
 A recording never walks the graph by itself: it takes steps of a BackwardPass and writes down what they did. What you see
 is what ran.

@@ -28,11 +28,11 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
     if stale is not None and "modified by an inplace operation" in str(error):
         return _of_write(failure, picture, picture.by_id[me], stale, terms)
     if "backward through the graph a second time" in str(error):
-        return failure | {
-            "kind": "freed",
-            "cause": f"An earlier backward() ran through {picture.label(picture.by_id[me])} and freed what its rule needs.",
-            "repair": "Give the earlier call retain_graph=True, or compute the result again before this one.",
-        }
+        failure["kind"] = "freed"
+        name = picture.label(picture.by_id[me])
+        failure["cause"] = f"An earlier backward() ran through {name} and freed what its rule needs."
+        failure["repair"] = "Give the earlier call retain_graph=True, or compute the result again before this one."
+        return failure
     failure["cause"] = f"{type(error).__name__} in the backward of {picture.label(picture.by_id[me])}."
     return failure
 
@@ -59,8 +59,11 @@ def _of_write(failure: Failure, picture: Picture, node: Node, stale: Saved, term
     cause += f": line {written_line} wrote into it." if written_line is not None else "."
     rule = next((t.wire["code"] for t in terms), "")
     failure["cause"] = cause + (f" The rule {rule} would use the wrong numbers." if rule else "")
-    failure["repair"] = _rewritten(text, name) + " makes a new tensor and leaves the saved one alone." if _rewritten(text, name) else (
-        f"Write to {name} after backward(), or keep a copy: {name}.clone().")  # fmt: skip
+    instead = _rewritten(text, name)
+    if instead:
+        failure["repair"] = f"{instead} makes a new tensor and leaves the saved one alone."
+    else:
+        failure["repair"] = f"Write to {name} after backward(), or keep a copy: {name}.clone()."
     return failure
 
 
@@ -103,16 +106,17 @@ def array_of(g: Any):
 
 def of_nan(picture: Picture, node: Node, step: int, edge: Edge, g, sent, term: Term | None) -> Failure:
     """The Failure of a node that made NaN or infinity of a finite gradient; the pass goes on."""
-    bad = np.flatnonzero(~np.isfinite(sent).reshape(-1))
-    i, where = int(bad[0]), ""
+    i = int(np.flatnonzero(~np.isfinite(sent).reshape(-1))[0])
+    where = "What leaves"
     if sent.size > 1:
-        where = f"Element {i} of what leaves" if sent.ndim < 2 else f"Element {tuple(map(int, np.unravel_index(i, sent.shape)))} of what leaves"
-    cause = f"What arrived is finite. {where or 'What leaves'} to {picture.label(picture.by_id[edge.src])} is {_say(sent.reshape(-1)[i])}"
+        index = i if sent.ndim < 2 else tuple(map(int, np.unravel_index(i, sent.shape)))
+        where = f"Element {index} of what leaves"
+    source, op = picture.label(picture.by_id[edge.src]), node.op
+    cause = f"What arrived is finite. {where} to {source} is {_say(sent.reshape(-1)[i])}"
     if term is not None and term.local is not None and term.wire.get("join") == "*":
         factor = np.broadcast_to(term.local, sent.shape).reshape(-1)[i]
         arrived = np.broadcast_to(g, sent.shape).reshape(-1)[i]
         cause += f": {_say(arrived)} × {_say(factor)}, and {term.wire.get('local')} is {_say(factor)} there"
-    source, op = picture.label(picture.by_id[edge.src]), node.op
     masks = [picture.by_id[e.dst] for e in picture.edges if e.src == node.id and picture.by_id[e.dst].op == "where"]
     if masks:
         by = f"multiplies it by {term.wire['local']}" if term is not None and "local" in term.wire else "applies its rule"

@@ -13,6 +13,7 @@ from .summary import summarise
 from .wire import Frame
 
 QUEUE = 32  # of the nodes that are ready, how many a frame names; it says how many more there are
+STOPS = {"inplace": "a saved tensor was modified in place", "freed": "its saved tensors were freed by an earlier backward"}
 
 
 class FrameWriter:
@@ -69,7 +70,7 @@ class FrameWriter:
     def before(self) -> Frame:
         """Frame 0: the seed, the queue, the bytes held."""
         root = self.picture.root
-        seeds = [g for g in self.run.grads.values()]
+        seeds = list(self.run.grads.values())
         self._enqueue(root)
         frame: Frame = {"step": 0, "node": None, "edges": {}, "ready": [], "bytes": 0, "events": []}
         if seeds:
@@ -101,8 +102,7 @@ class FrameWriter:
         self._dequeue(me)
         failure = failures.of_error(error, self.picture, visit.point, frame["step"], visit.terms)
         self.recording.failure = failure
-        text = {"inplace": "a saved tensor was modified in place", "freed": "its saved tensors were freed by an earlier backward"}
-        frame["events"].append({"kind": "error", "text": text.get(failure["kind"], f"{type(error).__name__}: {error}"[:200])})
+        frame["events"].append({"kind": "error", "text": STOPS.get(failure["kind"], f"{type(error).__name__}: {error}"[:200])})
         return self._finish(frame)
 
     def _begin(self, point, visit=None) -> tuple[_Visit, Frame]:
@@ -124,7 +124,8 @@ class FrameWriter:
         for hook, g in visit.hooks:
             line, after = self._line_of(hook), summarise(g)
             frame.setdefault("hooks", []).append({"line": line or 0, "after": after})
-            where = f"hook of line {self.picture.line_number(line)}" if line else f"hook {getattr(hook, '__name__', type(hook).__name__)}"
+            name = getattr(hook, "__name__", type(hook).__name__)
+            where = f"hook of line {self.picture.line_number(line)}" if line else f"hook {name}"
             frame["events"].append({"kind": "hook", "text": f"{where} {'read' if after == before else 'changed'} the gradient"})
             before = after
 
@@ -273,5 +274,3 @@ class _Visit:
     def __init__(self, point):
         self.point, self.g, self.hooks, self.terms = point, None, [], []
         self.prior = self.before = self.retaining = None
-
-

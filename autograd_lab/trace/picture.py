@@ -257,7 +257,8 @@ class Picture:
     def from_wire(cls, data: Mapping[str, Any]) -> Picture:
         """A Picture from what ``to_wire`` gave. ValueError if it is of another wire version."""
         if data.get("wire") != WIRE:
-            raise ValueError(f"this is wire version {data.get('wire')!r}; this autograd_lab reads version {WIRE}. Record it again.")
+            was = data.get("wire")
+            raise ValueError(f"this is wire version {was!r}; this autograd_lab reads version {WIRE}. Record it again.")
         return cls(
             title=data["title"],
             root=data["root"],

@@ -40,7 +40,7 @@ class Recording:
         self.picture, self.frames, self.failure, self.error = picture, [], None, None
         self.total = picture.steps
         self.question: Any = None
-        self._pass = backward_pass
+        self._pass: Any = backward_pass
         if backward_pass is not None:
             self._writer = FrameWriter(self, backward_pass, not backward_pass.keep if frees is None else frees)
             self.frames.append(self._writer.before())
@@ -71,7 +71,6 @@ class Recording:
         """
         if self.is_over:
             return False
-        assert self._pass is not None
         self._pass.witness = self._writer
         try:
             step = self._pass.step()

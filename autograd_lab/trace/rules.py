@@ -51,7 +51,7 @@ class Term(NamedTuple):
     local: Any = None
 
 
-def terms(node, edges: list[Edge], labels: Callable[[Edge], str], g) -> list[Term]:
+def terms(node: Any, edges: list[Edge], labels: Callable[[Edge], str], g) -> list[Term]:
     """A Term for each of the node's edges that carries a gradient; call it before the node runs and is freed.
 
     ``labels`` names the value at an edge's far end; ``g`` is what arrived, for its shape.
@@ -60,7 +60,8 @@ def terms(node, edges: list[Edge], labels: Callable[[Edge], str], g) -> list[Ter
     if isinstance(node, FunctionNode):
         return [Term({"edge": e.id, "code": f"{node.function.__name__}.backward(ctx, g)"}) for e in wanted]
     if isinstance(node, CopySlices):
-        word = node.inner.primitive.__name__
+        inner: Any = node.inner
+        word = inner.primitive.__name__
         first, other = f"g outside the slice; inside it, {word}'s rule", f"{word}'s rule for the slice of g"
         return [Term({"edge": e.id, "code": other if e.slot else first}) for e in wanted]
     primitive = node.primitive
@@ -139,7 +140,7 @@ def _compute(reading: Reading, rule: Rule, known: Mapping[str, Any]):
     try:
         with np.errstate(all="ignore"):
             value = eval(reading.value, _scope(rule.function), dict(known))
-    except Exception:  # noqa: BLE001  (a rule may do anything with a value that is not there; then the text alone stands)
+    except Exception:  # (a rule may do anything with a value that is not there; then the text alone stands)
         return None
     return value if isinstance(value, (np.ndarray, np.generic, int, float)) else None
 
@@ -210,9 +211,10 @@ def _returned(function, simple: dict[str, Any]) -> ast.expr | None:
                 return None
             chosen = statement.body if truth else statement.orelse
             if chosen:
-                if len(chosen) == 1 and isinstance(chosen[0], ast.Return) and chosen[0].value is not None:
-                    return _Inline(known).visit(chosen[0].value)
-                return None
+                only = chosen[0]
+                if len(chosen) > 1 or not isinstance(only, ast.Return) or only.value is None:
+                    return None
+                return _Inline(known).visit(only.value)
         elif isinstance(statement, ast.Return) and statement.value is not None:
             return _Inline(known).visit(statement.value)
         else:
@@ -276,9 +278,10 @@ class _Fold(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         function = self.globals.get(node.func.id) if isinstance(node.func, ast.Name) else None
-        if function is not None and node.args and not node.keywords and all(isinstance(a, ast.Constant) for a in node.args):
+        known = [a.value for a in node.args if isinstance(a, ast.Constant)]
+        if function is not None and known and not node.keywords and len(known) == len(node.args):
             try:
-                result = function(*(a.value for a in node.args))
+                result = function(*known)
             except (ArithmeticError, TypeError, ValueError, IndexError):
                 return node
             if isinstance(result, (int, float)):

@@ -33,24 +33,26 @@ class Saved(NamedTuple):
         return self.now != self.version
 
 
-def saved_tensors(node) -> list[Saved]:
+def saved_tensors(node: Any) -> list[Saved]:
     """The tensors a node keeps, in the order its rules name them; [] once they are freed. Numbers are not counted."""
     if isinstance(node, CopySlices):
         return saved_tensors(node.inner)
     if isinstance(node, FunctionNode):
-        return [s for i, kept in enumerate(node.kept or ()) if (s := _of_function(node, i, *kept)) is not None]
+        kept: Any = node.kept or ()
+        return [s for i, one in enumerate(kept) if (s := _of_function(node, i, *one)) is not None]
     primitive = node.primitive
     if primitive is None:
         return []
     out: list[Saved] = []
+    value: Any
     for name in primitive.holds:
         if isinstance(node, SeveralNode):
-            value = FREED if node.values is FREED else node.values[name]
+            values: Any = node.values
+            value = FREED if values is FREED else values[name]
             version, counter = node.versions.get(name, 0), None
         else:
             value = getattr(node, name)
-            version = getattr(node, f"{name}_version", 0) if name in primitive.inputs else node.out_version if name == "out" else 0
-            counter = node.counter if name == "out" else None
+            version, counter = getattr(node, f"{name}_version", 0), node.counter if name == "out" else None
         several = isinstance(value, (tuple, list))
         for i, one in enumerate(value if several else (value,)):
             label = f"{name}[{i}]" if several else name

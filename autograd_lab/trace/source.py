@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import linecache
 import os
+import re
 import sys
 from collections.abc import Iterable
 from types import CodeType
@@ -129,22 +130,23 @@ def _assignments(text: str) -> dict[tuple, str | list[str]]:
                     found[_bounds(node.value)] = names
             else:
                 found[_bounds(node.value)] = _name(target)
-                if _calls(node.value, "requires_grad_"):  # the tensor was made by what stands before it
-                    found[_bounds(node.value.func.value)] = _name(target)
+                if (before := _before(node.value, "requires_grad_")) is not None:  # the tensor was made there
+                    found[_bounds(before)] = _name(target)
                 if isinstance(target, ast.Subscript):  # x[0] = ...: the write itself stands at the target
                     found[_bounds(target)] = _name(target.value)
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             found[_bounds(node.value)] = _name(node.target)
         elif isinstance(node, ast.AugAssign):
             found[_bounds(node)] = _name(node.target)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr.endswith("_") and not node.func.attr.endswith("__") and _bounds(node) not in found:
-                found[_bounds(node)] = _name(node.func.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and re.search(r"[^_]_$", node.func.attr):
+            found.setdefault(_bounds(node), _name(node.func.value))
     return found
 
 
-def _calls(node, method: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+def _before(node: ast.expr, method: str) -> ast.expr | None:
+    """What ``method`` is called on, if ``node`` is such a call."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return called.value if isinstance(called, ast.Attribute) and called.attr == method else None
 
 
 def _bounds(node) -> tuple[int, int, int, int]:

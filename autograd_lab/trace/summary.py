@@ -13,7 +13,7 @@ CORNER = 8
 DIGITS = 4
 
 
-def number(value: float) -> Num:
+def number(value: Any) -> Num:
     """4 significant digits; NaN and infinities as words, because JSON has neither.
 
     >>> number(-2.34567), number(3.0), number(-0.0), number(float("-inf"))
@@ -32,7 +32,7 @@ def summarise(array: Any) -> Summary:
     """The Summary of a NumPy array or scalar of any dtype; complex numbers by their magnitude.
 
     >>> summarise(np.array([3.0, -4.0, 0.0]))
-    {'shape': [3], 'norm': 5, 'min': -4, 'max': 3, 'zero': 1, 'corner': [[3, -4, 0]]}
+    {'shape': [3], 'norm': 5, 'corner': [[3, -4, 0]], 'min': -4, 'max': 3, 'zero': 1}
     """
     if type(array) is np.float32 or type(array) is np.float64:
         return _of_scalar(number(array))
@@ -67,12 +67,12 @@ def summarise(array: Any) -> Summary:
 
 
 def _of_scalar(value: Num) -> Summary:
-    out: Summary = {"shape": [], "norm": abs(value) if not isinstance(value, str) else value.lstrip("-"), "corner": [[value]]}  # type: ignore[typeddict-item]
     if value == "nan":
-        out["nan"] = 1
-    elif isinstance(value, str):
-        out["inf"] = 1
-    elif not value:
+        return {"shape": [], "norm": "nan", "corner": [[value]], "nan": 1}
+    if isinstance(value, str):
+        return {"shape": [], "norm": "inf", "corner": [[value]], "inf": 1}
+    out: Summary = {"shape": [], "norm": abs(value), "corner": [[value]]}
+    if not value:
         out["zero"] = 1
     return out
 

@@ -35,7 +35,8 @@ WORDS = {  # primitives that a user calls by another word
 def survey(x: Tensor, names: Mapping[str, Any] | None = None, title: str | None = None) -> Picture:
     """The Picture of the graph that ``x`` is the result of; ``Picture.of`` says what is raised."""
     if not isinstance(x, Tensor):
-        raise TypeError(f"a graph belongs to a Tensor, but this is {_a(type(x).__name__)}. Give the tensor an operation returned.")
+        kind = _a(type(x).__name__)
+        raise TypeError(f"a graph belongs to a Tensor, but this is {kind}. Give the tensor an operation returned.")
     point = x._current()
     if point is None:
         raise RuntimeError(
@@ -57,7 +58,9 @@ class _Survey:
         self.nodes, self.sinks = _walk(self.root)
         self.names, self.sources = Names(namespace), Sources()
         self.ids: dict[Any, str] = {node: f"n{i}" for i, node in enumerate(self.nodes)}
-        self.births = {node: births.birth_of(node.inner if isinstance(node, CopySlices) else node) for node in self.nodes}
+        self.births: dict[Any, Any] = {
+            node: births.birth_of(node.inner if isinstance(node, CopySlices) else node) for node in self.nodes
+        }
         self.places: dict[str, Place | None] = {}
         self.base: dict[str, str] = {}  # id -> the variable, without a version
         self.shown: dict[str, str] = {}  # id -> how the card is called: "e v0" for an earlier value of e
@@ -92,7 +95,7 @@ class _Survey:
         for point, i in self.ids.items():
             points[point] = i
         source: Any = {"cell": parts[-1][3] if parts else "", "text": text}
-        if len(parts) > 1 or parts and parts[0][2] > 1:
+        if len(parts) > 1 or (parts and parts[0][2] > 1):
             source["parts"] = [{"cell": label, "row": row, "first": first} for _, row, first, label in parts]
         root = self.ids[self.root]
         name = self.shown.get(root) or self.sources.text(self.places.get(root)) or self.root.name().rsplit("::")[-1]
@@ -224,9 +227,8 @@ class _Survey:
             value = out.value()
             if value is not None:
                 self.values[me] = value
-            if me not in self.tensors and (tensor := out.tensor()) is not None and tensor._node is not None:
-                if tensor.grad_fn is node:
-                    self.tensors[me] = tensor
+            if me not in self.tensors and (tensor := out.tensor()) is not None and tensor.grad_fn is node:
+                self.tensors[me] = tensor
         for node in self.nodes:
             for saved in saved_tensors(node):
                 src = self.ids[node] if saved.name.startswith("out") else self._source_of(node, saved)
@@ -272,10 +274,8 @@ class _Survey:
                 memory = buffer_of(s.array)
                 buffer = buffers.setdefault(id(memory), f"b{len(buffers)}")
                 name = self._of_output(s) or self.base.get(of) or self._unnamed(of) or s.name
-                size = min(s.array.nbytes, memory.nbytes)
-                self.saved.append(
-                    SavedTensor(f"s{len(self.saved)}", self.ids[node], of, name, list(s.array.shape), size, buffer, s.version, s.now)
-                )
+                size, shape, me = min(s.array.nbytes, memory.nbytes), list(s.array.shape), self.ids[node]
+                self.saved.append(SavedTensor(f"s{len(self.saved)}", me, of, name, shape, size, buffer, s.version, s.now))
 
     def _of_output(self, saved) -> str:
         """The variable of the one output that was saved, where a node has several; "" for any other node."""
@@ -324,7 +324,7 @@ class _Survey:
                 continue
             grad = None
             if node.kind == "leaf" and tensor is not None:
-                grad = tensor._node.grad
+                grad = tensor.grad
             elif node.id in retained and tensor is not None and tensor._more is not None:
                 grad = tensor._more.grad
             version = tensor._counter[0] if tensor is not None and type(tensor._counter) is list else 0
@@ -337,14 +337,16 @@ class _Survey:
             )  # fmt: skip
 
 
-def _word(node) -> str:
+def _word(node: Any) -> str:
     """The operation's name as users write it."""
-    inner = node.inner if isinstance(node, CopySlices) else node
+    inner: Any = node.inner if isinstance(node, CopySlices) else node
     if isinstance(inner, FunctionNode):
-        return inner.function.__name__
-    if inner.primitive is None:
+        function: Any = inner.function
+        return function.__name__
+    primitive: Any = inner.primitive
+    if primitive is None:
         return inner.name().rsplit("::")[-1]
-    return WORDS.get(inner.primitive.__name__, inner.primitive.__name__)
+    return WORDS.get(primitive.__name__, primitive.__name__)
 
 
 def _walk(root) -> tuple[list, set]:
@@ -388,7 +390,7 @@ def _slot_key(node, slot):
     return key_of(node) if node.outputs == 1 else (node, slot)
 
 
-def _operands(node, birth) -> list[tuple[int, str, Any, Any]]:
+def _operands(node: Any, birth) -> list[tuple[int, str, Any, Any]]:
     """(argument position, argument name, gathering point or None, what was Kept of it or None) for each tensor argument."""
     kept = list(birth.inputs) if birth is not None else []
     if isinstance(node, FunctionNode):
@@ -396,7 +398,7 @@ def _operands(node, birth) -> list[tuple[int, str, Any, Any]]:
         given = dict(zip(tensors, kept))
         return [(i, f"arg{i}", node.edges[i], given.get(i)) for i in tensors]
     inner = node.inner if isinstance(node, CopySlices) else node
-    primitive = inner.primitive
+    primitive: Any = inner.primitive
     names = primitive.inputs if primitive is not None else ()
     if primitive is not None and primitive.variadic:
         names = [f"{names[0]}[{i}]" for i in range(len(node.edges))]

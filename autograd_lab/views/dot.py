@@ -32,7 +32,8 @@ def digraph(picture: Picture) -> graphviz.Digraph:
     for node in picture.nodes:
         lines = [graphviz.escape(line) for line in _lines(picture, node)]
         style = {"leaf": "rounded,filled", "constant": "dashed,filled"}.get(node.kind, "filled")
-        out.node(node.id, label="\\n".join(map(str, lines)), style=style, tooltip=graphviz.escape(clean(picture.expression(node) or node.op)))
+        tooltip = graphviz.escape(clean(picture.expression(node) or node.op))
+        out.node(node.id, label="\\n".join(map(str, lines)), style=style, tooltip=tooltip)
     for edge in picture.edges:
         if edge.blocked:
             out.edge(edge.src, edge.dst, style="dotted", label=edge.blocked if edge.blocked != "constant" else None)

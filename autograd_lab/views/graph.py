@@ -19,6 +19,7 @@ from ..trace.picture import Picture
 from ..trace.wire import MIME
 from .dot import digraph
 from .layout import placed
+from .style import CAP
 from .svg import svg
 from .text import graph_text
 
@@ -48,8 +49,8 @@ class Graph:
         """A standalone SVG. ValueError above 1,000 nodes."""
         if not self._placed.layouts:
             raise ValueError(
-                f"{len(self.picture.nodes)} nodes are too many for a drawing (1,000 at most): draw the graph of a smaller part, "
-                "or save it as .json."
+                f"{len(self.picture.nodes)} nodes are too many for a drawing ({CAP:,} at most): draw the graph of a smaller "
+                "part, or save it as .json."
             )
         return svg(self._placed)
 
@@ -90,7 +91,7 @@ def _render(dot: graphviz.Digraph, kind: str) -> bytes:
         import pygraphviz
     except ImportError:
         raise RuntimeError(
-            f"a .{kind} is drawn by Graphviz, and there is none here: pip install \"autograd-lab[svg]\", or save as .svg."
+            f'a .{kind} is drawn by Graphviz, and there is none here: pip install "autograd-lab[svg]", or save as .svg.'
         ) from None
     drawing = pygraphviz.AGraph(string=dot.source)
     try:

@@ -7,6 +7,7 @@ what matters: no box overlaps another, every edge runs from left to right, and t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from ..trace.wire import Layout
 
@@ -31,7 +32,7 @@ def lay_out(
     left: dict[str, list[str]] = {name: [] for name in sizes}
     right: dict[str, list[str]] = {name: [] for name in sizes}
     for chain in chains:
-        for a, b in zip(chain, chain[1:]):
+        for a, b in pairwise(chain):
             right[a].append(b)
             left[b].append(a)
     _order(columns, left, right)
@@ -42,7 +43,7 @@ def lay_out(
         for name in column:
             x[name] = width + wide / 2
         width += wide + rank_gap
-    width -= rank_gap
+    width = max(0.0, width - rank_gap)
     top = min((y[n] - sizes[n][1] / 2 for n in y), default=0.0)
     height = max((y[n] + sizes[n][1] / 2 for n in y), default=0.0) - top
     out: Layout = {"open": [], "w": round(width), "h": round(height), "nodes": {}, "frames": {}, "edges": []}
@@ -128,7 +129,7 @@ def _settle(column, wish, sizes, gap, y) -> None:
 def _curve(stops: list[tuple[float, float]]) -> list[float]:
     """Start, then Bezier triples: level at every stop, so that an edge enters and leaves a card straight."""
     points: list[float] = [round(stops[0][0]), round(stops[0][1])]
-    for (x0, y0), (x1, y1) in zip(stops, stops[1:]):
+    for (x0, y0), (x1, y1) in pairwise(stops):
         middle = (x0 + x1) / 2
         points += [round(v) for v in (middle, y0, middle, y1, x1, y1)]
     return points

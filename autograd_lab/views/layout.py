@@ -82,7 +82,7 @@ def _by_pygraphviz(text: str) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         graph = pygraphviz.AGraph(string=text)
         try:
-            return json.loads(graph.draw(format="json0", prog="dot"))
+            return json.loads(graph.draw(format="json0", prog="dot") or b"{}")
         finally:
             graph.close()
 
@@ -128,7 +128,8 @@ def _read(json0: dict[str, Any], boxes, merged) -> Layout:
         out["nodes"][name] = [*flip(*map(float, thing["pos"].split(","))), *boxes[name]]
     for edge in json0.get("edges", ()):
         a, b = by_gvid[edge["tail"]], by_gvid[edge["head"]]
-        points = [number for pair in edge["pos"].split() if pair[0] not in "es" for number in flip(*map(float, pair.split(",")))]
+        pairs = [pair.split(",") for pair in edge["pos"].split() if pair[0] not in "es"]
+        points = [number for x, y in pairs for number in flip(float(x), float(y))]
         out["edges"].append({"ids": merged[a, b], "a": a, "b": b, "p": points})
     return out
 

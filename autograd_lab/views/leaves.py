@@ -112,5 +112,5 @@ def leaves(*tensors: Tensor, by: str | None = None, names: Mapping[str, Any] | N
     known: dict[int, tuple[str, Tensor]] = {}
     for name, tensor in named_tensors(caller_namespace() if names is None else names):
         known.setdefault(id(tensor), (name, tensor))
-    named = [(known.get(id(t), ("", t))[0] or f"tensor {i}", t) for i, t in enumerate(tensors, 1)] if tensors else list(known.values())
+    named = [known.get(id(t), (f"tensor {i}", t)) for i, t in enumerate(tensors, 1)] or list(known.values())
     return Storages(named) if by == "storage" else Leaves(named)

@@ -33,8 +33,9 @@ def svg(picture: Picture) -> str:
         card = _Card(picture, node, width, height, node.id in retained, grads.get(node.id), small)
         body.append(f'<g transform="translate({_n(x - width / 2)},{_n(y - height / 2)})">{card.draw()}</g>')
     title = f"{clean(picture.title)}: {headline(picture)}"
+    view = f"{-MARGIN} {-MARGIN} {_n(w)} {_n(h)}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(w)}" height="{_n(h)}" viewBox="{-MARGIN} {-MARGIN} {_n(w)} {_n(h)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(w)}" height="{_n(h)}" viewBox="{view}" '
         f'role="img" font-family="{SANS}" font-size="12.5" fill="{INK}">'
         f"<title>{escape(title)}</title><desc>{escape(graph_text(picture))}</desc>"
         f'<rect x="{-MARGIN}" y="{-MARGIN}" width="{_n(w)}" height="{_n(h)}" fill="{BG}"/>{"".join(body)}</svg>'
@@ -89,11 +90,10 @@ class _Card:
         facts += f"  {shape_text(node.value['shape']) if node.value['shape'] else 'scalar'} {node.dtype}"
         rx = 13 if node.kind == "leaf" else self.h / 2 if node.kind == "constant" else 4
         stroke = f'stroke="{INK3}" stroke-dasharray="3 3"' if node.kind == "constant" else f'stroke="{INK2}"'
-        return (
-            f"<title>{escape(clean(facts))}</title>"
-            f'<rect width="{_n(self.w)}" height="{_n(self.h)}" rx="{_n(rx)}" fill="{BG}" {stroke} stroke-width="1.2"/>'
-            + (f'<path d="M4,0V{_n(self.h)}M{_n(self.w - 4)},0V{_n(self.h)}" stroke="{LINE}"/>' if node.kind == "function" else "")
-        )
+        w, h = _n(self.w), _n(self.h)
+        card = f'<rect width="{w}" height="{h}" rx="{_n(rx)}" fill="{BG}" {stroke} stroke-width="1.2"/>'
+        sides = f'<path d="M4,0V{h}M{_n(self.w - 4)},0V{h}" stroke="{LINE}"/>' if node.kind == "function" else ""
+        return f"<title>{escape(clean(facts))}</title>{card}{sides}"
 
     def _constant(self) -> list[str]:
         name, value = clean(self.node.name), self.node.value
@@ -132,14 +132,16 @@ class _Card:
         if self.retained:
             top = self.body
             pin = f'<path d="M7,{_n(top + 10)}h5v4l2,2h-4v5h-1v-5h-4l2,-2z" fill="{INK2}"/>'
-            parts += [_rule(top, w), pin, _text(18, top + 20, ".grad", INK2, 11.5), self._grad(w - 9, top + 20, w - 40, top + 5, 34, 28)]
+            parts += [_rule(top, w), pin, _text(18, top + 20, ".grad", INK2, 11.5)]
+            parts.append(self._grad(w - 9, top + 20, w - 40, top + 5, 34, 28))
         return [*parts, *self._chips()]
 
     def _scalar(self, title: str, op: str) -> list[str]:
         node, w = self.node, self.w
         shown = _number(_only(node.value), 4) if node.value["corner"] else ""
         shown = f"= {shown}" if node.name and shown else shown
-        parts = [_text(9, 18, _clip(title, int((w - 14) / LETTER["name"])), INK, 13.5 if node.name else 12, bold=bool(node.name))]
+        room, size = int((w - 14) / LETTER["name"]), 13.5 if node.name else 12
+        parts = [_text(9, 18, _clip(title, room), INK, size, bold=bool(node.name))]
         if node.name and len(title) * LETTER["name"] + len(op) * LETTER["sub"] <= w - 24:
             parts.append(_text(w - 9, 18, op, INK2, 11.5, anchor="end"))
         return [*parts, _text(9, 35, shown, INK2, 12, font=MONO)]
@@ -163,7 +165,8 @@ class _Card:
             if x > 8 and x + width > self.w and not stale:
                 break  # the description names them all
             fill, height = BAD if stale else INK2, 13 if self.small else 9
-            parts.append(f'<rect x="{_n(x)}" y="{_n(self.h - height / 2)}" width="{_n(width)}" height="{height}" rx="2" fill="{fill}"/>')
+            top = self.h - height / 2
+            parts.append(_rect(x, top, width, height, f'rx="2" fill="{fill}"'))
             if text:
                 parts.append(_text(x + width / 2, self.h + 3.5, text, BG, 10, anchor="middle", font=MONO))
             x += width + 4
@@ -210,7 +213,7 @@ def _hinton(summary: Summary, positive: str, negative: str, x: float, y: float, 
     cell = min(w / columns, h / len(rows), 14)
     left, top = x + (w - cell * columns) / 2, y + (h - cell * len(rows)) / 2
     most = max((abs(v) for row in rows for v in row if not isinstance(v, str)), default=0) or 1e-30
-    out = [f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(cell * columns)}" height="{_n(cell * len(rows))}" fill="{WASH}"/>']
+    out = [_rect(left, top, cell * columns, cell * len(rows), f'fill="{WASH}"')]
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
             out.append(_mark(value, left + (j + 0.5) * cell, top + (i + 0.5) * cell, cell, most, positive, negative))
@@ -220,16 +223,18 @@ def _hinton(summary: Summary, positive: str, negative: str, x: float, y: float, 
 def _mark(value: Num, cx: float, cy: float, cell: float, most: float, positive: str, negative: str) -> str:
     if value == "nan":
         d = cell * 0.3
-        return f'<path d="M{_n(cx - d)},{_n(cy - d)}l{_n(2 * d)},{_n(2 * d)}M{_n(cx - d)},{_n(cy + d)}l{_n(2 * d)},{_n(-2 * d)}" stroke="{BAD}" stroke-width="1.4"/>'
+        x, a, b, d = _n(cx - d), _n(cy - d), _n(cy + d), _n(2 * d)
+        return f'<path d="M{x},{a}l{d},{d}M{x},{b}l{d},-{d}" stroke="{BAD}" stroke-width="1.4"/>'
     if isinstance(value, str):
         return _text(cx, cy + cell * 0.3, "∞", BAD, round(cell, 1), anchor="middle")
     if not value:
         return f'<circle cx="{_n(cx)}" cy="{_n(cy)}" r="0.6" fill="{INK3}"/>'
     side = max(1.6, cell * 0.9 * (abs(value) / most) ** 0.5)
     if value > 0:
-        return f'<rect x="{_n(cx - side / 2)}" y="{_n(cy - side / 2)}" width="{_n(side)}" height="{_n(side)}" fill="{positive}"/>'
+        return _rect(cx - side / 2, cy - side / 2, side, side, f'fill="{positive}"')
     side = max(0.4, side - 1.1)  # the outline of a hollow mark adds to its size
-    return (
-        f'<rect x="{_n(cx - side / 2)}" y="{_n(cy - side / 2)}" width="{_n(side)}" height="{_n(side)}" fill="{BG}" '
-        f'stroke="{negative}" stroke-width="1.1"/>'
-    )
+    return _rect(cx - side / 2, cy - side / 2, side, side, f'fill="{BG}" stroke="{negative}" stroke-width="1.1"')
+
+
+def _rect(x: float, y: float, w: float, h: float, more: str) -> str:
+    return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" {more}/>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..trace.failure import stopped
-from ..trace.picture import Edge, Node, Picture
+from ..trace.picture import Edge, Node, Picture, SavedTensor
 from ..trace.recording import Recording
 from ..trace.wire import Frame, Num, Summary
 
@@ -20,7 +20,8 @@ def plural(count: int, word: str, words: str | None = None) -> str:
 def headline(picture: Picture) -> str:
     """``Graph(3 operations, 2 leaves, 5 steps backward)``."""
     operations, leaves = len(picture.operations), len(picture.leaves)
-    return f"Graph({plural(operations, 'operation')}, {plural(leaves, 'leaf', 'leaves')}, {plural(picture.steps, 'step')} backward)"
+    counts = plural(operations, "operation"), plural(leaves, "leaf", "leaves"), plural(picture.steps, "step")
+    return f"Graph({', '.join(counts)} backward)"
 
 
 def graph_text(picture: Picture) -> str:
@@ -40,14 +41,17 @@ def graph_text(picture: Picture) -> str:
             rows.append((label(picture, node), "AccumulateGrad", f"leaf, shape {shape_text(node.value['shape'])}", ""))
             continue
         sources = ", ".join(_source(picture, edge) for edge in picture.inputs[node.id])
-        saved = ", ".join(
-            f"{s.name} v{s.version}" + (f" (now v{s.now})" if s.now != s.version else "") for s in picture.saved_by.get(node.id, ())
-        )
-        rows.append((label(picture, node), node.fn or node.op, f"from {sources}" if sources else "", f"saves {saved}" if saved else ""))
+        saved = ", ".join(map(_version, picture.saved_by.get(node.id, ())))
+        made = f"from {sources}" if sources else ""
+        rows.append((label(picture, node), node.fn or node.op, made, f"saves {saved}" if saved else ""))
     lines = ["  " + line for line in columns(rows[:ROWS])]
     if len(rows) > ROWS:
         lines.append(f"  ... and {len(rows) - ROWS} more")
     return "\n".join([headline(picture), *lines])
+
+
+def _version(saved: SavedTensor) -> str:
+    return f"{clean(saved.name)} v{saved.version}" + (f" (now v{saved.now})" if saved.now != saved.version else "")
 
 
 def _source(picture: Picture, edge: Edge) -> str:
@@ -149,9 +153,10 @@ def _leaves(recording: Recording, frame: Frame, node: Node) -> str:
         if edge.id in frame["edges"]:
             parts.append(f"{clean(picture.source_label(edge))}: {value_text(frame['edges'][edge.id])}")
     text = "to " + "   ".join(parts) if parts else ""
+    grads = frame.get("grads", {})
     if "prior" in frame:
-        text += f"{'   ' if text else ''}.grad was {value_text(frame['prior'])}, is {value_text(frame['grads'][node.id])}"
-    elif node.is_op and node.id in frame.get("grads", {}):
+        text += f"{'   ' if text else ''}.grad was {value_text(frame['prior'])}, is {value_text(grads.get(node.id))}"
+    elif node.is_op and node.id in grads:
         text += f"   kept in {label(picture, node)}.grad"
     if failure is not None and failure["step"] == frame["step"]:
         text += f"   {failure_text(recording)}"

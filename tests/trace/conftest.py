@@ -8,7 +8,7 @@ import autograd_lab
 from autograd_lab.core import births
 
 
-@pytest.fixture()
+@pytest.fixture
 def cell():
     """``cell(source, **variables)`` runs the source as a cell; the namespace it leaves."""
     count = 0

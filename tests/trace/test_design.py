@@ -45,7 +45,9 @@ def same(ours, theirs, rel=2e-3):
     """Equal to 4 digits: the design rounds in JavaScript, and float32 sums may differ in the last place."""
     if isinstance(ours, list):
         return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    return ours == theirs if isinstance(ours, str) or isinstance(theirs, str) else ours == pytest.approx(theirs, rel=rel, abs=1e-6)
+    return (
+        ours == theirs if isinstance(ours, str) or isinstance(theirs, str) else ours == pytest.approx(theirs, rel=rel, abs=1e-6)
+    )
 
 
 def agree(ours, theirs):
@@ -61,7 +63,9 @@ def agree(ours, theirs):
 def translated(theirs, ours):
     """{their node id: ours}: operations have the same number, leaves and constants the same name."""
     names = {node.name: node.id for node in ours.picture.nodes if not node.is_op}
-    return {n["id"]: n["id"] if n["kind"] == "op" else names[n["name"]] for n in theirs["nodes"] if n["kind"] == "op" or n["name"]}
+    return {
+        n["id"]: n["id"] if n["kind"] == "op" else names[n["name"]] for n in theirs["nodes"] if n["kind"] == "op" or n["name"]
+    }
 
 
 def edges(theirs, ours):
@@ -69,7 +73,9 @@ def edges(theirs, ours):
     nodes, found, taken = translated(theirs, ours), {}, set()
     for edge in theirs["edges"]:
         if edge["src"] in nodes and not edge["blocked"]:
-            match = next(e for e in ours.picture.inputs[nodes[edge["dst"]]] if e.src == nodes[edge["src"]] and e.id not in taken)
+            match = next(
+                e for e in ours.picture.inputs[nodes[edge["dst"]]] if e.src == nodes[edge["src"]] and e.id not in taken
+            )
             found[edge["id"]] = match.id
             taken.add(match.id)
     return found

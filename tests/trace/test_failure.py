@@ -14,11 +14,17 @@ def test_the_two_lines_of_an_in_place_error(cell):
     names = cell("x = torch.ones(3, requires_grad=True)\np = x * 2\ne = p.exp()\ne += 1\ns = e.sum()\n")
     recording = rehearse(names["s"], names=names)
     failure, picture = recording.failure, recording.picture
-    assert (failure["kind"], failure["step"], picture.by_id[failure["node"]].op, failure["lines"]) == ("inplace", 3, "exp", [3, 4])
+    assert (failure["kind"], failure["step"], picture.by_id[failure["node"]].op, failure["lines"]) == (
+        "inplace",
+        3,
+        "exp",
+        [3, 4],
+    )
     assert picture.by_id[failure["modified"]].name == "e"
     assert next(s for s in picture.saved if s.id == failure["saved"]).now == 1
     assert failure["cause"] == (
-        "e was saved at version 0 by line 3 and is now version 1: line 4 wrote into it. The rule g * out would use the wrong numbers."
+        "e was saved at version 0 by line 3 and is now version 1: line 4 wrote into it. "
+        "The rule g * out would use the wrong numbers."
     )
     assert failure["repair"] == "e = e + 1 makes a new tensor and leaves the saved one alone."
     assert stopped(failure, picture) == "line 3 saved e at v0, line 4 made it v1"
@@ -29,14 +35,15 @@ def test_the_two_lines_of_an_in_place_error(cell):
     ("write", "repair"),
     [
         ("with torch.no_grad():\n    w.mul_(2)", "w = w.mul(2) makes a new tensor and leaves the saved one alone."),
-        ("w.detach().mul_(2)", "w.detach() = "), ("with torch.no_grad():\n    w -= 0.1 * w", "w = w - (0.1 * w) makes"),
+        ("w.detach().mul_(2)", "Write to w after backward(), or keep a copy: w.clone()."),
+        ("with torch.no_grad():\n    w -= 0.1 * w", "w = w - (0.1 * w) makes a new tensor and leaves the saved one alone."),
     ],
-)  # fmt: skip
+)
 def test_a_write_that_was_not_recorded_has_its_line_too(cell, write, repair):
     names = cell(f"w = torch.tensor([3.0], requires_grad=True)\nloss = (w * w).sum()\n{write}\n")
     failure = rehearse(names["loss"], names=names).failure
     assert failure["lines"] == [2, 3 + write.count("\n")] and "modified" not in failure
-    assert failure["repair"].startswith(repair) or "(" in repair
+    assert failure["repair"] == repair
 
 
 def test_without_births_the_failure_is_told_with_less(cell):

@@ -158,13 +158,19 @@ def test_a_users_function_is_a_card_of_its_own_kind(cell):
 def test_copy_slices_reads_its_base(cell):
     names = cell("x = torch.ones(3, requires_grad=True)\nbase = x * 1\nwindow = base[:2]\nwindow.mul_(10)\ny = base.sum()\n")
     picture = Picture.of(names["y"], names)
-    assert [(n.name, n.fn) for n in picture.operations] == [("base v0", "MulBackward0"), ("base", "CopySlices"), ("y", "SumBackward0")]
+    assert [(n.name, n.fn) for n in picture.operations] == [
+        ("base v0", "MulBackward0"),
+        ("base", "CopySlices"),
+        ("y", "SumBackward0"),
+    ]
     assert [picture.by_id[e.src].name for e in picture.inputs["n1"]] == ["base v0", ""]
     assert picture.by_id["n1"].value["corner"] == [[10, 10, 1]]
 
 
 def test_the_table_has_a_row_for_each_leaf_and_each_named_value(cell):
-    names = cell("w = torch.ones(2, requires_grad=True)\nh = w * 2\nh.retain_grad()\ny = h.sum()\ny.backward(retain_graph=True)\n")
+    names = cell(
+        "w = torch.ones(2, requires_grad=True)\nh = w * 2\nh.retain_grad()\ny = h.sum()\ny.backward(retain_graph=True)\n"
+    )
     rows = {row.name: row for row in Picture.of(names["y"], names).tensors}
     assert list(rows) == ["w", "h", "y"]
     assert rows["w"].is_leaf and rows["w"].grad["corner"] == [[2, 2]]

@@ -182,7 +182,7 @@ def test_hooks_are_told_in_order_with_what_they_made_of_the_gradient(cell):
         "hook of line 4 changed the gradient", "hook of line 5 read the gradient", "h.grad kept (retain_grad)",
         "saved tensors freed",
     ]  # fmt: skip
-    assert h["g"]["corner"] == [[1, 1]] and list(h["edges"].values())[0]["corner"] == [[2, -16]]
+    assert h["g"]["corner"] == [[1, 1]] and next(iter(h["edges"].values()))["corner"] == [[2, -16]]
     assert x["hooks"][0]["line"] == 6 and x["grads"] == {"t0": x["hooks"][0]["after"]}
     assert names["h"].grad is None and names["x"].grad is None
 

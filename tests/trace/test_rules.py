@@ -19,7 +19,8 @@ def said(y, names):
     for frame in recording.frames[1:]:
         for term in frame.get("rules", ()):
             edge = next(e for e in picture.edges if e.id == term["edge"])
-            found[picture.by_id[frame["node"]].op, picture.source_label(edge)] = term["code"], term.get("local"), term.get("join")
+            key = picture.by_id[frame["node"]].op, picture.source_label(edge)
+            found[key] = term["code"], term.get("local"), term.get("join")
     return found
 
 
@@ -44,7 +45,7 @@ def said(y, names):
         ("y = m * a", "mul", {"a": ("g * m, summed", None, None), "m": ("g * a", "a", "*")}),
         ("y = m + v", "add", {"v": ("g, summed to (3,)", None, None), "m": ("g", "1", "*")}),
         ("y = lab.cat([v, v], 0)", "cat", {"v": ("the part of g that came from v", None, None)}),
-        ("y = (a * 2) * (w1 + a)", "mul", {"a * 2": ("g * (w1 + a)", "(w1 + a)", "*")}),
+        ("y = (a * 2) * (w1 + a)", "mul", {"a * 2": ("g * (w1 + a)", "w1 + a", "*")}),
     ],
 )
 def test_the_code_is_the_rules_own_in_the_learners_words(cell, line, op, expected):
@@ -58,8 +59,7 @@ def test_the_code_is_the_rules_own_in_the_learners_words(cell, line, op, expecte
     )
     found = said(names["y"], names)
     for argument, text in expected.items():
-        code, local, join = found[op, argument]
-        assert (code, local if local != "w1 + a" else "(w1 + a)", join) == text
+        assert found[op, argument] == text
 
 
 RULES = [(name, argument) for name, op in PRIMITIVES.items() for argument in op.rules]
@@ -78,8 +78,7 @@ def test_where_a_local_factor_is_written_g_and_it_give_what_leaves():
     """Over all operations of one or two inputs: g (join) local equals what the engine sent."""
     tried = 0
     for name, op in PRIMITIVES.items():
-        if not op.rules or op.variadic or len(op.inputs) > 2 or any(default is op.params[p] and p not in ("min", "max") and
-            default is not None and default is not False for p, default in op.params.items()):  # fmt: skip
+        if not op.rules or op.variadic or len(op.inputs) > 2:
             continue
         arrays = [np.array([[0.5, 0.25], [0.75, 0.125]]), np.array([[0.25, 1.5], [0.5, 2.0]])][: len(op.inputs)]
         inputs = [lab.tensor(a).requires_grad_() for a in arrays]
@@ -98,7 +97,9 @@ def test_where_a_local_factor_is_written_g_and_it_give_what_leaves():
                 continue
             join = term.wire["join"]
             together = g @ term.local if join == "@" else term.local @ g if join == "@l" else g * term.local
-            np.testing.assert_allclose(np.broadcast_to(together, sent[edge.slot].shape), sent[edge.slot], rtol=1e-12, err_msg=name)
+            np.testing.assert_allclose(
+                np.broadcast_to(together, sent[edge.slot].shape), sent[edge.slot], rtol=1e-12, err_msg=name
+            )
             tried += 1
     assert tried > 25
 

@@ -43,11 +43,13 @@ def test_a_slice_written_to_keeps_what_its_operation_keeps():
     assert [s.name for s in saved_tensors(base.grad_fn)] == [s.name for s in saved_tensors(base.grad_fn.inner)] != []
 
 
-@pytest.mark.parametrize("make", [lambda x: x.exp(), lambda x: x * x, lambda x: Kept.apply(x), lambda x: x.reshape(2, 2).max(0)[0]])
+@pytest.mark.parametrize(
+    "make", [lambda x: x.exp(), lambda x: x * x, lambda x: Kept.apply(x), lambda x: x.reshape(2, 2).max(0)[0]]
+)
 def test_nothing_is_kept_once_backward_has_freed_it(make):
     y = make(leaf()).sum()
     y.backward()
-    (node, _), = y.grad_fn.next_functions
+    ((node, _),) = y.grad_fn.next_functions
     assert saved_tensors(node) == []
 
 

@@ -16,7 +16,9 @@ def expressions(y):
 
 def test_a_span_is_the_sub_expression(cell):
     names = cell("w = torch.tensor([1.0, 2.0], requires_grad=True)\nd = w * 3 + w.exp().sum()\n")
-    assert expressions(names["d"]) == [("mul", "w * 3"), ("exp", "w.exp()"), ("sum", "w.exp().sum()"), ("add", "w * 3 + w.exp().sum()")]
+    assert expressions(names["d"]) == [
+        ("mul", "w * 3"), ("exp", "w.exp()"), ("sum", "w.exp().sum()"), ("add", "w * 3 + w.exp().sum()"),
+    ]  # fmt: skip
 
 
 def test_columns_count_characters_not_bytes(cell):
@@ -42,10 +44,14 @@ def test_code_without_a_source_has_no_line_and_no_expression():
 
 
 def test_of_a_long_file_only_the_part_that_made_the_graph_is_shown(cell):
-    names = cell("\n" * 500 + "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\nz = y + 1\n" + "\n# end" * 400)
+    code = "x = torch.tensor(2.0, requires_grad=True)\ny = x * x\nz = y + 1\n"
+    names = cell("\n" * 500 + code + "\n# end" * 400)
     picture = Picture.of(names["z"], {})
     assert len(picture.source["text"]) < LONG
-    assert [(picture.expression(n), picture.line_number(n.line)) for n in picture.operations] == [("x * x", 502), ("y + 1", 503)]
+    assert [(picture.expression(n), picture.line_number(n.line)) for n in picture.operations] == [
+        ("x * x", 502),
+        ("y + 1", 503),
+    ]
 
 
 def test_a_notebook_cell_is_labelled_as_the_notebook_labels_it(cell, monkeypatch):
@@ -77,7 +83,10 @@ def test_source_that_does_not_parse_gives_lines_but_no_names(cell):
 
 
 def test_assignments_are_found_in_all_their_forms():
-    text = "a = f()\nb: int = g()\nc += h()\nd, e = k()\n(m := n())\np, q = r(), s()\nself.t = u()\nv[0] = w()\nx.add_(1)\nz = ones().requires_grad_()\n"
+    text = (
+        "a = f()\nb: int = g()\nc += h()\nd, e = k()\n(m := n())\np, q = r(), s()\n"
+        "self.t = u()\nv[0] = w()\nx.add_(1)\nz = ones().requires_grad_()\n"
+    )
     linecache.cache["<forms>"] = len(text), None, text.splitlines(True), "<forms>"
     sources = Sources()
     named = {}

@@ -12,7 +12,10 @@ import autograd_lab as torch
 from autograd_lab.trace import rehearse, wire
 
 TS = Path(__file__).parents[2] / "labextension" / "src" / "wire.ts"
-NAMES = "Summary PictureNode PictureEdge SavedTensor TensorRow Group Layout Part Source Picture FrameEvent RuleTerm Frame Failure Question Recording Overview"
+NAMES = (
+    "Summary PictureNode PictureEdge SavedTensor TensorRow Group Layout Part Source Picture FrameEvent RuleTerm Frame Failure "
+    "Question Recording Overview"
+)
 
 
 def fields_of_typescript():

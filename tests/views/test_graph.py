@@ -13,7 +13,7 @@ from autograd_lab.views import layout
 from autograd_lab.views.style import CAP
 
 
-@pytest.fixture()
+@pytest.fixture
 def loss():
     w = torch.tensor([1.0, 2.0], requires_grad=True)
     loss = (w * w).sum()

@@ -42,7 +42,7 @@ def test_every_box_has_its_size_and_overlaps_no_other(engine, seed):
     for node in picture.nodes:
         x, y, w, h = placed["nodes"][node.id]
         assert (w, h) == box(node, set())
-        assert -1 <= x - w / 2 and x + w / 2 <= placed["w"] + 1 and -1 <= y - h / 2 and y + h / 2 <= placed["h"] + 1
+        assert x - w / 2 >= -1 and x + w / 2 <= placed["w"] + 1 and y - h / 2 >= -1 and y + h / 2 <= placed["h"] + 1
     for (x, y, w, h), (u, v, s, t) in itertools.combinations(placed["nodes"].values(), 2):
         assert abs(x - u) >= (w + s) / 2 - 1 or abs(y - v) >= (h + t) / 2 - 1
 

@@ -55,11 +55,7 @@ def test_by_storage_tells_memory_and_counters_apart():
         window.add_(1)
         raw.add_(1)
     assert repr(torch.leaves(w, cut, raw, window, copy, by="storage")) == (
-        "memory 1: 8 bytes\n"
-        "  counter at v3: w, cut, window\n"
-        "  counter at v1: raw\n"
-        "memory 2: 8 bytes\n"
-        "  counter at v0: copy"
+        "memory 1: 8 bytes\n  counter at v3: w, cut, window\n  counter at v1: raw\nmemory 2: 8 bytes\n  counter at v0: copy"
     )
 
 

@@ -16,7 +16,7 @@ def test_colours_are_those_of_the_pages_style_sheet():
 
 def test_boxes_are_those_of_the_pages_layout():
     text = (FRONT / "src" / "render" / "boxes.ts").read_text()
-    numbers = [int(n) for n in re.findall(r"\d+", re.search(r"function size\(.*?\n}", text, re.DOTALL)[0])]
+    numbers = [int(n) for n in re.findall(r"\d\d+", re.search(r"function size\(.*?\n}", text, re.DOTALL)[0])]
     sizes = [style.box(_node(kind, shape), ()) for kind in ("constant", "leaf", "op") for shape in ([], [2])]
     ours = [side for size in sizes for side in size] + [style.RETAINED]
     assert numbers == ours

@@ -91,7 +91,10 @@ def test_what_carries_no_gradient_is_dotted_with_a_bar():
 
 
 def test_all_text_stays_in_its_card(cell):
-    names = cell("a_very_long_name_for_a_leaf = torch.tensor(12.345678, requires_grad=True)\nanother_long_name = a_very_long_name_for_a_leaf.exp() * 0\n")
+    names = cell(
+        "a_very_long_name_for_a_leaf = torch.tensor(12.345678, requires_grad=True)\n"
+        "another_long_name = a_very_long_name_for_a_leaf.exp() * 0\n"
+    )
     for text in texts(draw(names["another_long_name"], names)):
         assert len(text) <= 12
 

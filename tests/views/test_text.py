@@ -98,11 +98,11 @@ def test_a_log_of_hooks_retained_and_accumulated_gradients(cell):
 
 
 def test_lines_without_gradient_say_why(cell):
-    names = cell("a = torch.tensor(3.0, requires_grad=True)\nwith torch.no_grad():\n    k = a * 2\ny = a.detach() * a + k * a\n")
+    names = cell(
+        "a = torch.tensor(3.0, requires_grad=True)\nwith torch.no_grad():\n    k = a * 2\ny = a.detach() * a + k * a\n"
+    )
     lines = graph_text(Picture.of(names["y"], names)).splitlines()
-    assert [line.split("from ")[1].split("  ")[0] for line in lines[1:4]] == ["a.detach() * a, k * a", "k (no_grad), a", "a (detached), a"] or [
-        line.split("from ")[1].split("  ")[0] for line in lines[1:4]
-    ] == ["mul, k * a", "k (no_grad), a", "a (detached), a"]
+    assert [line.split("from ")[1].split("  ")[0] for line in lines[1:4]] == ["mul, k * a", "k (no_grad), a", "a (detached), a"]
 
 
 def test_none_is_written_none():
