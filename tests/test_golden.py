@@ -25,7 +25,6 @@ CASES = json.loads((Path(__file__).parent / "torch_golden.json").read_text())["c
 # Cases that do not agree yet, with the reason. The list only shrinks: a case that starts to agree fails the suite.
 DIFFERENT = {
     "s1:S3 profiler": "not there yet",
-    "s6:resize on detach": "not there yet",
     "s7:graph api": "not there yet",
     "s8:requires_grad + shape: grad fn names": "not there yet",
     "s8:subgradients": "not there yet",

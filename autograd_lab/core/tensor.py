@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
-from .formatting import format_tensor
+from .exchange import Exchange
 from .hooks import RemovableHandle, hooks_of
 from .node import AccumulateGrad, Output
 
@@ -57,11 +57,10 @@ class More:
         self.grad = self.retain = self.base = self.path = self.stamp = self.origin = None
 
 
-class Tensor:
+class Tensor(Exchange):
     """A multi-dimensional array that can require a gradient. Build one with ``tensor(data)``."""
 
     __slots__ = ("_array", "_node", "_counter", "_more", "__weakref__")
-    __array_ufunc__ = None  # ndarray defers to our reflected operators
     __hash__ = object.__hash__
 
     def __init__(self, *data, **options):
@@ -324,70 +323,7 @@ class Tensor:
         if type(self._node) is AccumulateGrad:
             self._node.array, self._node.dtype = self._array, self._array.dtype
 
-    # ---------------------------------------------------------------- to Python and NumPy
-    def numpy(self) -> np.ndarray:
-        """The array itself, not a copy."""
-        if self.requires_grad:
-            raise RuntimeError(errors.NUMPY_OF_GRAD)
-        return self._materialise()
-
-    def __array__(self, dtype=None, copy=None):
-        if self.requires_grad:
-            raise RuntimeError(errors.NUMPY_OF_GRAD)
-        return np.asarray(self._materialise(), dtype)
-
-    def item(self):
-        if self._array.size != 1:
-            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
-        return self._array.item()
-
-    def tolist(self):
-        return self._array.tolist()
-
-    def _as_number(self):
-        if self.requires_grad:
-            warnings.warn(
-                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior. Consider using "
-                "tensor.detach() first.", UserWarning, stacklevel=3)  # fmt: skip
-        return self.item()
-
-    def __float__(self):
-        return float(self._as_number())
-
-    def __int__(self):
-        return int(self._as_number())
-
-    __index__ = __int__
-
-    def __bool__(self):
-        if self._array.size != 1:
-            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self._array)
-
-    def __len__(self):
-        if not self.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return self._array.shape[0]
-
-    def __contains__(self, value):
-        return bool((self._array == value).any())
-
-    def __iter__(self):
-        return iter(self.unbind(0))
-
-    def __deepcopy__(self, memo):
-        if not self.is_leaf:
-            raise RuntimeError(errors.DEEPCOPY)
-        copy = wrap(np.array(self._array), None)
-        copy._set_flag(self.requires_grad)
-        return copy
-
-    def __repr__(self):
-        return format_tensor(self)
-
-    def __format__(self, spec):
-        return format(self.item(), spec) if self.ndim == 0 and spec else repr(self)
-
+    # ---------------------------------------------------------------- its memory
     def dim(self) -> int:
         return self._array.ndim
 
@@ -422,3 +358,4 @@ def wrap(array, node=None, counter=None) -> Tensor:
 
 
 Tensor.__module__ = "torch"
+Exchange.home = Tensor
