@@ -30,6 +30,7 @@ _OWN_WORDS = {
     "step": ".views.stepper",
     "leaves": ".views.leaves",
     "check": ".crosscheck",
+    "why": ".trace.why",
 }
 on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = ("crosscheck", "func", "lessons", "magics", "nn", "optim", "trace", "utils", "views")

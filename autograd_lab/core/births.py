@@ -281,6 +281,11 @@ def is_ours(code: CodeType) -> bool:
     return found
 
 
+def place() -> tuple[CodeType | None, int]:
+    """Where the innermost code outside this package stands: (code, index of the instruction)."""
+    return _place(2)
+
+
 def _place(depth: int) -> tuple[CodeType | None, int]:
     """The innermost place outside this package, at least ``depth`` calls up: (code, index of the instruction)."""
     frame = sys._getframe(depth)

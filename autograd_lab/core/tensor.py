@@ -159,6 +159,8 @@ class Tensor(Exchange):
         if g is not None:
             errors.check_grad(self, g)
         if type(self._node) is AccumulateGrad:
+            if g is None and self._node.grad is not None:
+                self._node.cleared = births.place() if births.note is not None else (None, 0)
             self._node.grad = g
         else:
             self._get_more().grad = g

@@ -9,6 +9,9 @@ They are slow and they look at births, which tell an operation's operands where 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from ..core.backward import BackwardPass
@@ -245,7 +248,7 @@ class EveryWriteCounted(WrongPass):
         return super()._apply(node, g)
 
 
-def _saved(node):
+def _saved(node) -> Iterator[tuple[str, Any]]:
     """(name, value) of what ``node`` has saved under a version: tensors, and the array of its output."""
     for name in node.primitive.holds if node.primitive is not None else ():
         value = getattr(node, name)

@@ -31,7 +31,7 @@ def executed(path: Path) -> str:
     )  # fmt: skip
     here = str(Path(__file__).parents[2])  # the kernel's autograd_lab is this one, installed or not
     client.execute(env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))})
-    return nbformat.writes(tidied(notebook), version=4) + "\n"
+    return nbformat.writes(tidied(notebook)) + "\n"
 
 
 def tidied(notebook):
@@ -52,7 +52,9 @@ def tidied(notebook):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run each notebook named on the command line; 0 if all is well, 1 if ``--check`` found a difference."""
-    parser = argparse.ArgumentParser(prog="python -m autograd_lab.lessons.run", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd_lab.lessons.run", description="Run lesson notebooks again and record their outputs."
+    )
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a run would change a file")
     options = parser.parse_args(arguments)

@@ -53,6 +53,12 @@ def check(user: Scope, function: str, *arguments: str):
     return user.call(autograd_lab.check, value, *map(user.value, arguments))
 
 
+@command("why", "NAME", "Say why a tensor's .grad is None.")
+def why(user: Scope, name: str):
+    """In Python: autograd_lab.why(x). Names the cause and, where the notebook tells it, the line."""
+    return user.call(autograd_lab.why, user.tensor(name), name)
+
+
 @command("on", "", "Note the line and the operands of every operation (the state after %load_ext).")
 def on(user: Scope):
     """In Python: autograd_lab.on(). Costs about a microsecond an operation; pictures then show names, lines and constants."""

@@ -54,6 +54,11 @@ def test_check_compares(made):
     assert report.ok and "check of f" in str(report)
 
 
+def test_why_says_why_in_one_line(made):
+    assert str(made.run("%autograd why a")) == "a.grad is None: no backward() has run on a graph that uses a."
+    assert str(made.run("%autograd why losses[0]")).startswith("losses[0].grad is None: losses[0] is no leaf,")
+
+
 def test_on_and_off_switch_noting(made):
     made.run("%autograd off")
     assert not births.is_noting()
@@ -74,7 +79,7 @@ def test_loading_the_extension_notes_births_and_twice_changes_nothing(notebook):
     [
         (
             "grap loss",
-            "%autograd has no word 'grap'. Did you mean %autograd graph? It has: graph, step, leaves, check, on, off.",
+            "%autograd has no word 'grap'. Did you mean %autograd graph? It has: graph, step, leaves, check, why, on, off.",
         ),
         ("graph los", "'los' is not defined. Did you mean 'loss'?"),
         ("graph zzz", "'zzz' is not defined. Tensors here: a, b, loss."),
