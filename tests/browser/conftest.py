@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAUNCH = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync".split()
 LAUNCH += ["--disable-background-networking", "--disable-component-update"]
+RAISED = "[data-mime-type='application/vnd.jupyter.error']"
 SETTINGS = {
     "notification": {"fetchNews": "false", "checkForUpdates": False},  # no pop-up over the page
     "themes": {"theme": "JupyterLab Light"},
@@ -153,14 +154,16 @@ class Lab:
             return panel.sessionContext.session?.kernel?.status === 'idle';
         }""")
 
-    def run(self, index: int):
-        """Run a cell and return its output area once the kernel has replied."""
+    def run(self, index: int, fails: bool = False):
+        """Run a cell and return its output area once the kernel has replied; a cell that raises fails the test."""
         self.page.evaluate("""async index => {
             const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
             notebook.activeCellIndex = index;
             notebook.deselectAll();
             await app.commands.execute('notebook:run-cell');
         }""", index)  # fmt: skip
+        raised = self.output(index).locator(RAISED)
+        assert fails or not raised.count(), raised.first.inner_text()
         return self.output(index)
 
     def output(self, index: int):
@@ -182,8 +185,9 @@ def browser():
     if found.returncode:
         sentence = found.stderr.strip().splitlines()[-1]
         pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # for busy machines; what is there at once is seen at once
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=found.stdout.split("\n")[0], headless=True, args=LAUNCH)
         yield browser
