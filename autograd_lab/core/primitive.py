@@ -158,18 +158,24 @@ class Primitive:
         if cls is None:
             self.node_type = cls = type(self.node_name, (Node,), {"__slots__": node_slots(self), "primitive": self})
             cls.__module__ = "builtins"  # prints as PyTorch's: <class 'MulBackward0'>
-        works = ("apply", "visit", "apply_tensors", "visit_tensors")
-        source = "\n\n".join([dispatcher_source(self, noting), apply_source(self), visit_source(self),
-                              apply_source(self, True), visit_source(self, True)])  # fmt: skip
-        filename = f"<autograd_lab {self.__name__}>"  # so that a traceback shows the generated line
-        linecache.cache[filename] = len(source), None, source.splitlines(True), filename
-        scope = {"Node_": cls, "forward": self.forward, "primitive": self}
+        source = "\n\n".join((dispatcher_source(self, noting), apply_source(self), visit_source(self)))
+        self._compile(source, f"<autograd_lab {self.__name__}>", ("apply", "visit"))
+        made = RUNTIME.pop("call__" + self.__name__)
+        return source, made.__code__, made.__defaults__
+
+    def write_on_tensors(self) -> None:
+        """Write ``apply`` and ``visit`` once more, with the tensor operations as namespace: for the first ``create_graph``."""
+        source = "\n\n".join((apply_source(self, True), visit_source(self, True)))
+        self._compile(source, f"<autograd_lab {self.__name__} on tensors>", ("apply_tensors", "visit_tensors"))
+
+    def _compile(self, source: str, filename: str, works) -> None:
+        """Give the node class the functions of ``source`` called ``works``."""
+        linecache.cache[filename] = len(source), None, source.splitlines(True), filename  # a traceback shows the line
+        scope = {"Node_": self.node_type, "forward": self.forward, "primitive": self}
         scope |= {f"{name}_rule": rule.function for name, rule in self.rules.items()}
         exec(compile(_bind(source, scope, self.__name__), filename, "exec"), RUNTIME)
         for work in works:
-            setattr(cls, work, RUNTIME.pop(f"{work}__{self.__name__}"))
-        made = RUNTIME.pop("call__" + self.__name__)
-        return source, made.__code__, made.__defaults__
+            setattr(self.node_type, work, RUNTIME.pop(f"{work}__{self.__name__}"))
 
     def __call__(self, *args, **params):
         return self.call(*args, **params)
@@ -216,12 +222,13 @@ def interpreted_by(run: Callable):
         Primitive.interpreter = None
 
 
+_OWN = re.compile(r"^def (\w+)|\b(Node_|forward|primitive|\w+_rule)\b", re.MULTILINE)
+
+
 def _bind(source: str, scope: dict, name: str) -> str:
     """Give the generated text its own names in the shared RUNTIME: constants of a primitive become ``<name>__constant``."""
-    for key, value in scope.items():
-        RUNTIME[f"{name}__{key}"] = value
-        source = re.sub(rf"\b{key}\b", f"{name}__{key}", source)
-    return re.sub(r"^def (\w+)\(", rf"def \1__{name}(", source, flags=re.MULTILINE)
+    RUNTIME.update({f"{name}__{key}": value for key, value in scope.items()})
+    return _OWN.sub(lambda found: f"def {found[1]}__{name}" if found[1] else f"{name}__{found[2]}", source)
 
 
 # ---------------------------------------------------------------------- what generated code calls on its rarer paths
