@@ -3,6 +3,8 @@
 import gc
 import weakref
 
+import pytest
+
 import autograd_lab as torch
 
 
@@ -15,6 +17,35 @@ def test_the_node_saves_exactly_what_the_rules_name():
     assert set((x * c).grad_fn.saved()) == {"x", "y"} and (x * c).grad_fn.x is None  # only y's rule would read x
     assert x.tanh().grad_fn.saved().keys() == {"out"}
     assert x.sum().grad_fn.saved().keys() == {"x_shape", "dim", "keepdim"}
+
+
+@pytest.mark.parametrize("name", ["exp", "mul", "constant", "split", "twice", "freed", "none", "number", "too many"])
+def test_a_node_can_be_called_as_pytorchs(name):
+    """One rule, run by hand: what it gives, or the class and the first words of what it raises."""
+    theirs = pytest.importorskip("torch")
+
+    def call(torch):
+        x = torch.tensor(3.0, requires_grad=True)
+        one = torch.tensor(2.0)
+        y = {"exp": x.exp, "constant": lambda: x * 4}.get(name, lambda: x * x)()
+        if name == "split":
+            parts = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True).split(2)
+            return parts[0].grad_fn(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+        if name == "twice":
+            return y.grad_fn(one)[0].grad_fn(one)
+        if name == "freed":
+            y.backward()
+        given = {"none": (None,), "number": (2.0,), "too many": (one, one)}.get(name, (one,))
+        return y.grad_fn(*given)
+
+    def told(torch):
+        try:
+            found = call(torch)
+        except Exception as error:
+            return type(error), str(error)[:60]
+        return [None if g is None else (g.tolist(), g.requires_grad) for g in (found if isinstance(found, tuple) else [found])]
+
+    assert told(torch) == told(theirs)
 
 
 def test_no_cycles_and_nothing_left():
