@@ -30,6 +30,10 @@ NOT_NOTED = (
     "(in a script: inside `with autograd_lab.core.births.noting():`)."
 )
 
+FROM_OUTSIDE = (
+    "the function uses a result that was computed outside of it, by operations that were not noted. "
+    "Give it to the function as an argument, compute it inside, or detach it."
+)
 CHECK_THE_FUNCTION = "So this graph cannot be run again: check the function instead, check(f, x)."
 
 
@@ -308,7 +312,7 @@ def _line(number: int, node, kept: dict | None) -> Line:
         arrays = tuple(_remembered(k, s, birth) for k, s in zip(birth.inputs, _sources(inner, birth.inputs)))
         forgotten = frozenset(i for i, k in enumerate(birth.inputs) if k.value() is None)
     else:
-        raise RuntimeError(NOT_NOTED)
+        raise RuntimeError(NOT_NOTED if kept is None else FROM_OUTSIDE)
     sources = _sources(inner, arrays)
     line = Line(number, node, op, arrays, params, sources, birth, out, forgotten=forgotten)
     if inner is not node:

@@ -30,21 +30,24 @@ class Numeric(NamedTuple):
 
 
 def directional(program: Program, leaves, gradients, cotangents, factor: float, engine, eps: float = 2.3e-16) -> Numeric:
-    """Compare <gradient, direction> with central differences of the program.
+    """Compare <gradient, direction> with central differences of the program. A ``verdict`` and the best difference.
 
     ``leaves`` and ``gradients`` are arrays in the program's order, ``cotangents`` one per root; ``engine(leaves)`` gives our
     gradients at other leaves: at a kink they are compared right beside it instead. ``eps`` of the coarsest type inside.
     """
     seed = np.random.default_rng(0)
     found = _compare(program, leaves, gradients, cotangents, factor, seed, eps)
-    if found.verdict != MISMATCH:
+    if found.verdict in (AGREES, CONVENTION):
         return found
+    nearby = []
     for _ in range(3):
         beside = [a + BESIDE * seed.standard_normal(np.shape(a)) if np.asarray(a).dtype.kind in "fc" else a for a in leaves]
         moved, there = engine(beside)
-        again = _compare(moved, beside, there, cotangents, factor, seed, eps)
-        if again.verdict == AGREES and found.where == "kink":
-            return Numeric(CONVENTION, 0.0, again.relative, again.step, "at a kink; right beside it differences agree")
+        nearby.append(_compare(moved, beside, there, cotangents, factor, seed, eps))
+        if nearby[-1].verdict == AGREES and found.where == "kink":
+            return Numeric(CONVENTION, 0.0, nearby[-1].relative, nearby[-1].step, "at a kink; right beside it differences agree")
+    if all(other.verdict == AGREES for other in nearby):
+        return Numeric("skipped: too steep here for differences, which agree right beside", 0.0, found.relative, found.step)
     return found._replace(where="")
 
 
@@ -69,13 +72,16 @@ def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numer
         return Numeric(CONVENTION, 0.0, 0.0, STEPS[-1], "no finite slope here")
     doubts = [abs(a - b) for a, b in zip(slopes, slopes[1:])]
     best = 1 + int(np.argmin(doubts))
-    error, scale = abs(slopes[best] - claim), max(scale, abs(slopes[best]))
     size = sum(largest(c) * largest(s) for c, s in zip(cotangents, still))
-    allowed = max(64 * np.sqrt(eps) * scale, 10 * min(doubts)) + 1e3 * 2.3e-16 * size / STEPS[best]
+    rounding = 1e3 * 2.3e-16 * size / STEPS[best]
+    error, scale = abs(slopes[best] - claim), max(scale, abs(slopes[best]))
+    allowed = max(max(1e-6, 8 * np.sqrt(eps)) * scale, 10 * min(doubts)) + rounding
     units = factor * error / allowed if error else 0.0
     relative = error / scale if scale else error
     if units <= factor:
         return Numeric(AGREES, units, relative, STEPS[best])
+    if min(doubts) > max(0.01 * np.max(np.abs(slopes)), rounding):  # every step size says something else: no slope at this scale
+        return Numeric("skipped: differences do not settle here", 0.0, relative, STEPS[best])
     slack = CLOSE * (1 + abs(left))
     kink = abs(right - left) > slack
     if kink and min(left, right) - slack <= claim <= max(left, right) + slack:

@@ -131,10 +131,11 @@ def follow(table, x, path):
 
 def put(table, base, part, path, add=False):
     """``base`` with ``part`` written (or added) where ``path`` leads: the other direction of `follow`."""
+    import jax
     import jax.numpy as jnp
 
-    size = int(np.prod(base.shape))
-    where = np.asarray(follow(table, jnp.arange(size).reshape(base.shape), path)).reshape(-1)
+    with jax.ensure_compile_time_eval():  # positions are numbers, also while somebody compiles this
+        where = np.asarray(follow(table, jnp.arange(int(np.prod(base.shape))).reshape(base.shape), path)).reshape(-1)
     flat, values = jnp.reshape(jnp.asarray(base), -1).at[where], jnp.reshape(part, -1)
     return jnp.reshape(flat.add(values) if add else flat.set(values), base.shape)
 

@@ -203,10 +203,9 @@ def _parameters(function, args) -> list[str]:
 
 def _tensors_in(result, name) -> list[Tensor]:
     found = [t for _, t in _walk("", result)]
-    wrong = next((t for t in found if not isinstance(t, Tensor)), None)
-    if wrong is not None or not found:
-        kind = type(wrong).__name__
-        what = "nothing" if result is None or not found else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    wrong = [type(t).__name__ for t in found if not isinstance(t, Tensor)]
+    if wrong or not found:
+        what = "nothing" if result is None or not wrong else f"{'an' if wrong[0][0] in 'aeiou' else 'a'} {wrong[0]}"
         raise TypeError(f"{name} returned {what}, and only tensors can be checked: let it return the tensor itself (not .item() or .numpy())")
     return found
 

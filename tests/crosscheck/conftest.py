@@ -1,0 +1,225 @@
+"""One call for every primitive, faults to plant in them, and random functions."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.core import PRIMITIVES
+from autograd_lab.core.primitive import Rule
+
+r = np.random.default_rng(0)
+X, Y = r.standard_normal((3, 4)), r.standard_normal((3, 4))
+POSITIVE, BASE = r.uniform(0.5, 2.0, (3, 4)), r.uniform(0.5, 2.0, (3, 4))
+ROW, SCALAR = r.standard_normal(4), np.float64(1.7)
+SQUARE = r.standard_normal((3, 3)) + 3 * np.eye(3)
+BATCH = r.standard_normal((2, 3, 4))
+MASK = r.random((3, 4)) < 0.5
+WHOLE_AND_HALF = np.array([[0.0, 0.5, 1.0, -0.5], [2.0, 2.5, -1.0, 0.0], [1.5, 3.0, -2.5, 0.25]])
+
+
+def written_view(x):
+    base = x * 1.5
+    window = base[:, 1:3]
+    window.mul_(3.0)
+    return window * base[:, :2]  # the window's node is rebuilt from its base: as_strided
+
+
+def put_at_rows(x, v):
+    y = x * 1.0
+    y[[0, 2]] = v
+    return y
+
+
+def filled(word):
+    def function(x):
+        y = x * 2.0
+        getattr(y, word)(*([7.0] if word == "fill_" else []))
+        return y * x
+
+    return function
+
+
+def copied(x, v):
+    y = x * 2.0
+    y.copy_(v)
+    return y * x
+
+
+def eigen(x):
+    values, vectors = lab.eigh(x + x.T)
+    return values, vectors * vectors
+
+
+def gradient_of(function):
+    """The first derivative as a function, by the engine itself: to check the second one."""
+
+    def gradient(*tensors):
+        out = function(*tensors)
+        outs = [t for t in (out if isinstance(out, tuple) else (out,)) if t.requires_grad]
+        total = sum(((t * t).sum() for t in outs[1:]), (outs[0] * outs[0]).sum())
+        found = lab.grad(total, tensors, create_graph=True, allow_unused=True)
+        return [g for g in found if g is not None and g.requires_grad]
+
+    return gradient
+
+
+def select_scatter(x):
+    return gradient_of(lambda x: x[[0, 2, 2]])(x)[0]
+
+
+def view_scatter(x):
+    return gradient_of(written_view)(x)[0]
+
+
+UNARY = {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
+         "exp expm1 sin cos tanh sigmoid abs relu neg sign floor round clone t".split()}  # fmt: skip
+UNARY |= {name: (lambda x, name=name: getattr(x, name)(), [POSITIVE]) for name in "log log1p sqrt reciprocal".split()}
+CASES = UNARY | {
+    "add": (lambda x, y: x + y, [X, ROW]), "sub": (lambda x, y: x - y, [X, SCALAR]), "mul": (lambda x, y: x * y, [X, Y]),
+    "rsub": (lambda x, y: x.__rsub__(y), [X, Y]), "div": (lambda x, y: x / y, [X, POSITIVE]),
+    "pow_scalar": (lambda x: (x**3, x**2, x**0.5, x**-1.5, x**0), [POSITIVE]), "pow_tensor": (lambda x, y: x**y, [POSITIVE, ROW]),
+    "select": (lambda x: x[1], [X]), "slice": (lambda x: x[:, 1:3], [X]), "index": (lambda x: x[[0, 2, 2]], [X]),
+    "index_scatter": (select_scatter, [X]), "index_put": (put_at_rows, [X, ROW]),
+    "mm": (lambda x, y: x @ y, [X, Y.T.copy()]), "flat_mm": (lambda x, y: x @ y, [BATCH, Y.T.copy()]),
+    "bmm": (lambda x, y: x @ y, [BATCH, BATCH.transpose(0, 2, 1).copy()]), "inverse": (lambda x: x.inverse(), [SQUARE]),
+    "clamp": (lambda x: (x.clamp(min=-0.5), x.clamp(max=0.4), x.clamp(-0.3, 0.3)), [X]),
+    "maximum": (lambda x, y: x.maximum(y), [X, ROW]), "minimum": (lambda x, y: x.minimum(y), [X, ROW]),
+    "where_mask_op": (lambda x, y: lab.where(lab.tensor(MASK), x, y), [X, ROW]),
+    "sum": (lambda x: (x.sum(), x.sum(0), x.sum((0, 1), True)), [X]), "mean": (lambda x: (x.mean(), x.mean(1, True)), [X]),
+    "amax": (lambda x: (x.amax(1), x.max()), [X]), "amin": (lambda x: (x.amin(0), x.min()), [X]),
+    "prod": (lambda x: (x.prod(), x.prod(1)), [X]), "cumsum": (lambda x: x.cumsum(1), [X]), "flip": (lambda x: x.flip(0), [X]),
+    "softmax": (lambda x: x.softmax(1), [X]), "log_softmax": (lambda x: x.log_softmax(0), [X]),
+    "norm": (lambda x: (x.norm(), x.norm(dim=1)), [X]), "view": (lambda x: x.reshape(2, 6), [X]),
+    "permute": (lambda x: x.permute(2, 0, 1), [BATCH]), "transpose": (lambda x: x.transpose(0, 2), [BATCH]),
+    "expand": (lambda x: x.expand(3, -1), [ROW]), "unsqueeze": (lambda x: x.unsqueeze(1), [X]),
+    "squeeze": (lambda x: x.unsqueeze(1).squeeze(1), [X]), "as_strided": (written_view, [X]), "as_strided_scatter": (view_scatter, [X]),
+    "cat_list": (lambda x, y: lab.cat([x, y, x], 1), [X, Y]), "stack_list": (lambda x, y: lab.stack([x, y], 1), [X, Y]),
+    "split_sizes": (lambda x: x.split([1, 3], 1), [X]), "unbind_dim": (lambda x: x.unbind(1), [X]),
+    "max_dim": (lambda x: x.max(1), [X]), "min_dim": (lambda x: x.min(0), [X]), "eigh": (eigen, [SQUARE]),
+    "to": (lambda x: x.to(lab.float32) * 2.0, [X]), "copy": (copied, [X, ROW]), "zero": (filled("zero_"), [X]),
+    "fill": (filled("fill_"), [X]),
+}  # fmt: skip
+
+
+def pytest_generate_tests(metafunc):
+    """A test that takes ``case`` runs once for every primitive."""
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", sorted(CASES))
+
+
+@pytest.fixture
+def cases():
+    return CASES
+
+
+@contextmanager
+def planted(op, name: str, change):
+    """Inside the block, the rule of ``op`` for input ``name`` returns ``change`` of what it should."""
+    rule = op.rules[name]
+
+    def wrong(*args):
+        right = rule.function(*args)
+        return [change(x) for x in right] if isinstance(right, (list, tuple)) else change(right)
+
+    _swap(op, {**op.rules, name: Rule(wrong, rule.reads, rule.is_partial)}, op.forward)
+    try:
+        yield
+    finally:
+        _swap(op, {**op.rules, name: rule}, op.forward)
+
+
+@contextmanager
+def planted_forward(op, forward):
+    """Inside the block ``op`` computes something else."""
+    right = op.forward
+    _swap(op, op.rules, forward)
+    try:
+        yield
+    finally:
+        _swap(op, op.rules, right)
+
+
+def _swap(op, rules, forward):
+    op.rules, op.forward, op.node_type = rules, forward, None
+    op.written.clear()
+    op.postpone()
+
+
+@pytest.fixture
+def plant():
+    return planted
+
+
+@pytest.fixture
+def plant_forward():
+    return planted_forward
+
+
+@pytest.fixture
+def derivative():
+    return gradient_of
+
+
+def random_function(seed: int, size: int = 10, kinks: bool = False, writes: bool = False):
+    """A random function of two 3 x 4 tensors and their values; with ``kinks`` on a coarse grid, so that ties and zeros abound."""
+    rng = random.Random(seed)
+    words = "add sub mul tanh sigmoid exp sin softmax logsumexp mean matmul view sum cat transpose half".split()
+    words += "abs relu clamp maximum minimum amax max_dim norm sqrt_abs where prod".split() if kinks else []
+    words += ["write", "write_view", "set_row"] if writes else []
+    plan = [(rng.choice(words), rng.random(), rng.random()) for _ in range(size)]
+    values = np.random.default_rng(seed).standard_normal((2, 3, 4))
+    if kinks:
+        values = np.round(2 * values) / 2
+
+    def function(x, y):
+        made = [x * 1.0, y * 1.0]
+        for word, a, b in plan:
+            u, v = made[int(a * len(made))], made[int(b * len(made))]
+            made.append(_random_step(word, u, v))
+        return sum((t.sum() for t in made[3:]), made[2].sum())
+
+    function.__name__ = f"random_{seed}"
+    return function, [values[0], values[1]]
+
+
+def _random_step(word, u, v):
+    if word == "write":
+        w = u * 1.0
+        w.add_(v)
+        return w.mul_(0.5)
+    if word == "write_view":
+        w = u * 1.0
+        w[:2].mul_(v[1:])
+        return w
+    if word == "set_row":
+        w = u * 1.0
+        w[0] = v[1]
+        return w
+    return {
+        "add": lambda: u + v, "sub": lambda: u - v, "mul": lambda: u * v, "tanh": u.tanh, "sigmoid": u.sigmoid, "sin": u.sin,
+        "exp": lambda: (u * 0.1).exp(), "softmax": lambda: u.softmax(1), "half": lambda: u * 0.5,
+        "logsumexp": lambda: u.logsumexp(1, True) + v, "mean": lambda: u.mean(0, True) * v, "sum": lambda: u.sum(1, True) - v,
+        "matmul": lambda: (u @ v.T) @ u * 0.1, "view": lambda: u.reshape(4, 3).reshape(3, 4), "cat": lambda: lab.cat([u[:1], v[1:]]),
+        "transpose": lambda: u.reshape(4, 3).T * v, "abs": u.abs, "relu": u.relu, "clamp": lambda: u.clamp(-0.5, 0.5),
+        "maximum": lambda: u.maximum(v), "minimum": lambda: u.minimum(v), "amax": lambda: u.amax(1, True) + v,
+        "max_dim": lambda: u.max(1, keepdim=True).values * v, "norm": lambda: u.norm() * v, "sqrt_abs": lambda: (u.abs() + 1).sqrt(),
+        "where": lambda: lab.where(u > v, u, v * 2.0), "prod": lambda: (u * 0.5).prod(1, True) + v,
+    }[word]()  # fmt: skip
+
+
+@pytest.fixture
+def random_functions():
+    return random_function
+
+
+@pytest.fixture(autouse=True)
+def untouched():
+    """No test leaves a planted fault behind."""
+    before = {name: (op.rules, op.forward) for name, op in PRIMITIVES.items()}
+    yield
+    assert all(op.rules == before[name][0] and op.forward is before[name][1] for name, op in PRIMITIVES.items() if name in before)

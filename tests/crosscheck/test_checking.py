@@ -1,0 +1,78 @@
+"""The whole check: random functions, witnesses that are missing, the user's own dtype."""
+
+import builtins
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+
+CPU = {"devices": ("cpu",)}
+
+
+@pytest.mark.parametrize("kinks", [False, True])
+@pytest.mark.parametrize("writes", [False, True])
+@pytest.mark.parametrize("start", range(0, 50, 10))
+def test_200_random_functions_give_no_false_mismatch(kinks, writes, start, random_functions):
+    for seed in range(start, start + 10):
+        function, arrays = random_functions(seed, kinks=kinks, writes=writes)
+        report = lab.check(function, *arrays, **CPU)
+        assert report.ok and not report.findings, report
+        assert all(row.verdict in ("agrees", "convention") for row in report.rows), report
+        assert kinks or report.rows[0].verdict == "agrees"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("seed", range(8))
+def test_narrow_types_give_none_either(dtype, seed, random_functions):
+    function, arrays = random_functions(seed, kinks=seed % 2 == 1, writes=True)
+    report = lab.check(function, *arrays, dtype=dtype, **CPU)
+    assert report.ok, report
+
+
+def test_leaves_that_are_not_widened():
+    """A captured float32 tensor makes parts of the graph float32; they are judged by float32's rounding."""
+    w = lab.tensor([0.1, 0.2, 0.3], requires_grad=True)
+    report = lab.check(lambda x: (x.to(lab.float32) * w).tanh().sum() + (x * w).sum(), np.array([1.0, 2.0, 3.0]), **CPU)
+    assert report.ok and report.rows[0].verdict == "agrees"
+
+
+def test_without_jax_numbers_still_speak(monkeypatch):
+    real = builtins.__import__
+
+    def refuse(name, *args, **kwargs):
+        if name.partition(".")[0] == "jax":
+            raise ImportError("No module named 'jax'")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    report = lab.check(lambda x: (x * x).sum(), np.array([1.0, 2.0]))
+    assert str(report).splitlines()[2:] == [
+        'jax                              skipped: jax is not installed (pip install "autograd-lab[crosscheck]")',
+        "numeric  directional derivative  agrees                                                                  <4",
+    ]
+    assert report.ok
+
+
+def test_importing_the_package_and_checking_by_numbers_need_no_jax():
+    code = (
+        "import sys; import autograd_lab as lab; from autograd_lab import crosscheck; assert 'jax' not in sys.modules; "
+        "r = lab.check(lambda x: x * x, 2.0, against='numeric'); assert r.ok; assert 'jax' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_stricter_factor():
+    assert not lab.check(lambda x: x.softmax(0).exp().sum(), np.linspace(-3, 3, 50), against="jax", factor=1e-3, **CPU).ok
+
+
+def test_a_thousand_nodes():
+    def chain(x):
+        for i in range(250):
+            x = (x * 1.01).sin() + x * 0.5 if i % 2 else x.tanh()
+        return x.sum()
+
+    report = lab.check(chain, np.linspace(-1, 1, 5), **CPU)
+    assert report.ok and report.nodes > 600

@@ -1,0 +1,69 @@
+"""Every primitive against its oracle, first and second derivative; and every rule, made wrong, is named."""
+
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.core import PRIMITIVES
+from autograd_lab.crosscheck.oracles import oracles
+
+CPU = {"devices": ("cpu",)}
+
+
+def clean(row):
+    return row.verdict == "agrees" and not row.where
+
+
+def test_every_primitive_has_an_oracle_and_is_tried_here(cases):
+    assert set(PRIMITIVES) - set(oracles()) == set(), "add an oracle in crosscheck/oracles.py"
+    assert set(PRIMITIVES) - set(cases) == set(), "add a case in tests/crosscheck/conftest.py"
+
+
+def test_an_oracle_is_not_our_forward(case):
+    assert oracles()[case] is not PRIMITIVES[case].forward
+    assert "autograd_lab.core" not in getattr(oracles()[case], "__module__", "")
+
+
+def test_the_rules_agree(case, cases):
+    function, arrays = cases[case]
+    report = lab.check(function, *arrays, **CPU)
+    assert clean(report.rows[0]) and clean(report.rows[2]), report
+    assert clean(report.rows[1]) or "calls backward() or grad() itself" in report.rows[1].verdict, report
+
+
+def test_the_case_runs_its_primitive(case, cases, plant):
+    """A rule of this very primitive, made wrong by a thousandth, is named, and nothing else is."""
+    function, arrays = cases[case]
+    for name in PRIMITIVES[case].rules:
+        with plant(PRIMITIVES[case], name, lambda x: x * 1.001 + 0.001):
+            report = lab.check(function, *arrays, against="jax", **CPU)
+        assert not report.ok and {(f.op.rstrip("_"), f.input.split("[")[0]) for f in report.findings} == {(case, name)}, report
+
+
+def second_derivative(case, cases, derivative):
+    function, arrays = cases[case]
+    tensors = [lab.tensor(a, requires_grad=True) for a in arrays]
+    try:
+        return lab.check(derivative(function), *tensors, **CPU)
+    except TypeError as error:
+        assert "nothing to check" in str(error)  # the first derivative is constant
+        return None
+
+
+def test_the_rules_of_the_rules_agree(case, cases, derivative):
+    report = second_derivative(case, cases, derivative)
+    assert report is None or (clean(report.rows[0]) and clean(report.rows[2])), report
+
+
+def test_a_wrong_rule_is_named_in_the_second_derivative_too(case, cases, derivative, plant):
+    for name in PRIMITIVES[case].rules:
+        with plant(PRIMITIVES[case], name, lambda x: x * 1.001 + 0.001):
+            report = second_derivative(case, cases, derivative)
+        found = {(f.op.rstrip("_"), f.input.split("[")[0]) for f in report.findings} if report is not None else {(case, name)}
+        assert found == {(case, name)}, report
+
+
+@pytest.mark.parametrize("word, by", [("sigmoid", 1e-5), ("mm", 1e-5), ("softmax", 1e-5)])
+def test_a_rule_wrong_by_a_hundred_thousandth_is_caught(word, by, cases, plant):
+    function, arrays = cases[word]
+    with plant(PRIMITIVES[word], "x", lambda x: x * (1 + by)):
+        assert not lab.check(function, *arrays, against="jax", **CPU).ok

@@ -1,0 +1,102 @@
+"""Arguments, names, and that nothing of the user's is touched."""
+
+import random
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.crosscheck import subject
+
+
+def names_of(function, *args):
+    return [leaf.name for leaf in lab.check(function, *args, devices=("cpu",), against="jax").leaves]
+
+
+def tensor(*values, **options):
+    return lab.tensor(list(values), requires_grad=True, **options)
+
+
+def test_what_is_differentiated_by():
+    x, y = tensor(1.0, 2.0), lab.tensor([3.0, 4.0])
+    assert names_of(lambda a, b: (a * b).sum(), x, y) == ["a"]
+    assert names_of(lambda a, b: (a * b).sum(), y, y * 1) == ["a", "b"]  # none asks for it: all
+    assert names_of(lambda a, b, n: (a * b) ** n, 2.0, 3.0, 2) == ["a", "b"]
+    assert names_of(lambda a: (a * a).sum(), np.arange(3.0)) == ["a"]
+    assert names_of(lambda a: (a * a).sum(), [1.0, 2.0]) == ["a"]
+    assert names_of(lambda *xs: sum(v.sum() for v in xs), x, y + 0) == ["xs[0]"]
+    assert names_of(lambda p: (p["w"] * p["b"][0]).sum(), {"w": x, "b": [tensor(1.0, 1.0)]}) == ["p['w']", "p['b'][0]"]
+    assert names_of(lambda a, b: (a * b).sum(), x, x) == ["a"]  # one tensor, one leaf
+
+
+def test_tensors_the_function_captures_are_leaves_too():
+    w = tensor(1.0, 2.0)
+    assert names_of(lambda x: (x * w).sum(), tensor(3.0, 4.0)) == ["x", "w"]
+    assert names_of(lambda: (w * w).sum()) == ["w"]
+
+
+def test_several_results_and_results_with_many_elements():
+    report = lab.check(lambda x: (x * 2, {"s": x.sum()}, x.argmax()), tensor(1.0, 2.0), devices=("cpu",))
+    assert report.ok and report.nodes == 2
+
+
+def test_nothing_is_touched():
+    x, w = tensor(1.0, 2.0), tensor(3.0, 4.0)
+    lab.manual_seed(3), random.seed(3), np.random.seed(3)
+
+    def function(v):
+        with lab.no_grad():
+            v.mul_(2.0)
+        return (v * w * lab.rand(2) * random.random() * np.random.rand()).sum()
+
+    lab.check(function, x, devices=("cpu",))
+    after = lab.rand(1).item(), random.random(), np.random.rand()
+    lab.manual_seed(3), random.seed(3), np.random.seed(3)
+    lab.rand(2), random.random(), np.random.rand()
+    assert after == (lab.rand(1).item(), random.random(), np.random.rand())  # as if the function had been called once
+    assert x.grad is None and w.grad is None and x.tolist() == [1.0, 2.0] and x.dtype is lab.float32
+
+
+@pytest.mark.parametrize("call, error, text", [
+    (lambda x: lab.check(lambda x: x.sum().item(), x), TypeError, "<lambda> returned a float, and only tensors can be checked"),
+    (lambda x: lab.check(lambda x: None, x), TypeError, "<lambda> returned nothing"),
+    (lambda x: lab.check(lambda x: x.detach(), x), TypeError, "nothing to check: the result of <lambda> does not depend"),
+    (lambda x: lab.check(lambda n: lab.ones(n), 3), TypeError, "nothing to check"),
+    (lambda x: lab.check(x.detach()), TypeError, "this tensor does not require a gradient"),
+    (lambda x: lab.check(x * 2), RuntimeError, "recorded while births were not noted"),
+    (lambda x: lab.check(x * 2, x), TypeError, "takes no arguments"),
+    (lambda x: lab.check("loss"), TypeError, "takes a function and its arguments, or a Tensor, not str"),
+    (lambda x: lab.check(lambda x: x, x, against="jaxx"), ValueError, "'jaxx' is not known"),
+    (lambda x: lab.check(lambda x: x, x, dtype="int64"), ValueError, "floating point type"),
+    (lambda x: lab.check(lambda x: x, x, dtype="float65"), ValueError, "floating point type")])  # fmt: skip
+def test_what_cannot_be_checked_is_said(call, error, text):
+    with pytest.raises(error, match=text):
+        call(tensor(1.0, 2.0))
+
+
+def test_an_error_of_the_function_is_the_functions():
+    with pytest.raises(ZeroDivisionError):
+        lab.check(lambda x: x * (1 / 0), tensor(1.0))
+
+
+def test_a_recorded_graph_is_recorded_again_in_float64():
+    with lab.core.births.noting():
+        x, w = tensor(1.0, 2.0), tensor(0.5, -0.5)
+        base = x * 1.0
+        base[:1].mul_(w[0])
+        loss = (base.tanh() * w * lab.tensor([1.0, 3.0])).sum()
+    report = lab.check(loss, devices=("cpu",))
+    assert report.ok and [row.verdict for row in report.rows] == ["agrees"] * 3
+    assert report.name == "loss" and {leaf.name for leaf in report.leaves} == {"x", "w"} and report.dtype == "float64"
+    loss.backward()  # the graph is still there, and only now are there gradients
+    assert x.grad is not None
+
+
+def test_a_graph_is_checked_at_the_values_it_was_recorded_with():
+    with lab.core.births.noting():
+        x = tensor(1.0, 2.0)
+        loss = x.exp().sum()
+    with lab.no_grad():
+        x.add_(5.0)
+    found = subject.of_graph(loss, np.dtype("f8"))
+    assert found.program.on_numpy(found.values)[0] == pytest.approx(np.exp(1) + np.exp(2))
