@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # The stamps carry the content of what an installation depends on, so neither a clone's file times nor a branch switch misleads.
-FRONT := find labextension \( -name node_modules -o -name lib -o -name .yarn -o -name test \) -prune -o -type f -print
+FRONT := find labextension \( -name node_modules -o -name lib -o -name .yarn -o -name test -o -name licenses -o -name images \) -prune -o -type f -print
 KEY := $(shell { cat pyproject.toml hatch_build.py; $(FRONT) | LC_ALL=C sort | xargs cat; } | cksum | cut -d' ' -f1)
 LAB := .venv/lab-$(KEY)
 DEV := .venv/dev-$(KEY)

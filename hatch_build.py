@@ -22,7 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TARGETS = ("autograd_lab/views/static/widget.js", "autograd_lab/labextension/package.json")
 BUILT_FROM = "autograd_lab/views/static/built_from.txt"
-NOT_SOURCES = {"node_modules", "lib", ".yarn", "test", "licenses"}
+NOT_SOURCES = {"node_modules", "lib", ".yarn", "test", "licenses", "images"}
 
 
 class FrontEnd(BuildHookInterface):
