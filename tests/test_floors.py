@@ -13,7 +13,16 @@ MODULES = sorted(
 )
 
 # From the ground up. Two names on one floor do not import each other.
-FLOORS = [{"core"}, {"autograd", "nn", "optim", "utils"}, {"func"}, {"trace"}, {"crosscheck"}, {"views"}, {"magics"}, {"lessons"}]
+FLOORS = [
+    {"core"},
+    {"autograd", "nn", "optim", "utils"},
+    {"func"},
+    {"trace"},
+    {"crosscheck"},
+    {"views"},
+    {"magics"},
+    {"lessons"},
+]
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 NOT_FROM_VIEWS = {"crosscheck", "Node", "AccumulateGrad", "Output", "node"}
 OPTIONAL = ["jax", "torch", "IPython", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "scipy"]
