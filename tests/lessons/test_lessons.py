@@ -55,8 +55,55 @@ OWNED = {
 TAUGHT = {
     1: ["sign", "own factor", "one path only", "one path is missing", "minus forgotten", "local derivative only"],
     2: ["forgot 1/n", "own factor", "sign", "kept everywhere", "requires_grad ignored", "leaf means requires_grad"],
+    3: ["one path only", "one path is missing", "sign", "local derivative only"],
     9: ["version ignored", "every write counted", "value when saved"],
 }
+
+
+def is_a_sink(node):
+    return node.name().endswith("AccumulateGrad")
+
+
+def sent(node, g):
+    """(node, gradient) along each edge."""
+    parts = node(g)
+    return [(n, part) for (n, _), part in zip(node.next_functions, parts if isinstance(parts, tuple) else (parts,)) if n]
+
+
+def walk_that_waits(loss):
+    expected, todo = {loss.grad_fn: 0}, [loss.grad_fn]
+    for node in todo:
+        for n, _ in node.next_functions:
+            if n is not None:
+                if n not in expected:
+                    todo.append(n)
+                expected[n] = expected.get(n, 0) + 1
+    came, queue, order, grads = {loss.grad_fn: torch.ones(())}, [loss.grad_fn], [], {}
+    while queue:
+        node = queue.pop(0)
+        order.append(node)
+        if is_a_sink(node):
+            grads[node.variable] = came[node]
+            continue
+        for n, part in sent(node, came[node]):
+            came[n] = came.get(n, 0) + part
+            expected[n] -= 1
+            if not expected[n]:
+                queue.append(n)
+    return grads, order
+
+
+def walk_again_and_again(loss):
+    """Right gradients, path by path."""
+    queue, order, grads = [(loss.grad_fn, torch.ones(()))], [], {}
+    while queue and len(order) < 1000:
+        node, g = queue.pop(0)
+        order.append(node)
+        if is_a_sink(node):
+            grads[node.variable] = grads.get(node.variable, 0) + g
+        else:
+            queue += sent(node, g)
+    return grads, order
 
 
 def decay_after_backward(w):
@@ -76,6 +123,7 @@ def decay_counted(w):
 
 # One solution of each repair, and one half of a solution, which must still fail.
 SOLUTIONS = {
+    "l03-repair": (walk_that_waits, walk_again_and_again),
     "l09-repair": (decay_after_backward, decay_counted),
     "l02-repair": (
         lambda: ((torch.tensor([1.0, 2.0, 3.0]) * 0.5).requires_grad_(), torch.zeros(3, requires_grad=True)),
