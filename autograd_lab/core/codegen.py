@@ -149,10 +149,13 @@ def dispatcher_source(p, noting: bool = False) -> str:
     if p.view:
         lines += [f"    if type({arrays[0]}) is not ndarray: {arrays[0]} = {p.inputs[0]}._materialise()"]
     params = "".join(f", {k}={k}" for k in p.params)
+    values = "".join(f"{k!r}: {k}, " for k in p.params)
     forward = as_text(p.forward, "NUMPY", (*arrays, *p.params)) or f"forward(NUMPY, {', '.join(arrays)}{params})"
     lines += [
         "    out = new(Tensor)",
-        f"    out._array = out_array = {forward}",
+        # a try costs nothing until NumPy refuses
+        f"    try: out._array = out_array = {forward}",
+        f"    except NUMPYS as error: raise explained(primitive, error, ({', '.join(arrays)},), {{{values}}}) from None",
         "    out._more = None",
     ]
     wants = [x for x in p.inputs if x in p.rules]
@@ -191,7 +194,6 @@ def dispatcher_source(p, noting: bool = False) -> str:
         kinds = " and ".join(f"{a}.dtype.kind not in 'fc'" for a in arrays)
         lines += [f"        if {kinds}: out._array = as_floating(out_array)"]
     lines += ["        if inference_open: mark_inference(out)"]
-    values = "".join(f"{k!r}: {k}, " for k in p.params)
     if noting:
         lines[at_else] = "    else:\n        node = None"
         lines += [f"    note(primitive, ({', '.join(p.inputs)},), {{{values}}}, out, node)"]

@@ -33,6 +33,7 @@ from . import births, dtypes, errors, grad_mode
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, Output, add_to
+from .mistakes import NUMPYS, explained
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
@@ -344,5 +345,5 @@ RUNTIME: dict[str, object] = {
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
     "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
-    "second_time": errors.second_time, "as_floating": as_floating,
+    "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
 }  # fmt: skip

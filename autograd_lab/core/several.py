@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import births, errors, forward
+from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
 from .primitive import RUNTIME, Primitive, changed, operand
@@ -99,7 +100,10 @@ class Several(Primitive):
             params = self.params | params
         fetched = [operand(t) for t in tensors]
         arrays = [f[1] for f in fetched]
-        made = self.forward(NUMPY, *arrays, **params)
+        try:
+            made = self.forward(NUMPY, *arrays, **params)
+        except NUMPYS as error:
+            raise explained(self, error, tuple(arrays), params) from None
         arrays_out = made if isinstance(made, tuple) else (made,)
         outs = [wrap(a) for a in arrays_out]
         node = None

@@ -30,6 +30,9 @@ def test_forward_mode_follows_from_partials():
     assert np.allclose(op.pushforward(xp, (x, x), x * x, x, x), 2 * x * x)
 
 
+FIRST = {"elementwise", "reduce", "shape", "index", "linalg", "masked", "copies"}  # the files every import loads
+
+
 def test_the_same_rules_on_jax_arrays():
     """Every one-output primitive of one or two array inputs: NumPy's, the tensor's and JAX's answers agree, eager and jitted."""
     jax = pytest.importorskip("jax")
@@ -44,6 +47,8 @@ def test_the_same_rules_on_jax_arrays():
     skip = {"index_put"}  # writes into a copy
     rng, checked = np.random.default_rng(0), []
     for name, op in PRIMITIVES.items():
+        if op.forward.__module__.rpartition(".")[2] not in FIRST:
+            continue  # later topics are held to JAX by their own suite
         if op.variadic or name.endswith(("_dim", "_sizes", "_list")) or name in skip or not op.rules or name == "eigh":
             continue
         arrays = [rng.uniform(0.4, 1.6, (3, 3)) for _ in op.inputs]

@@ -1,0 +1,155 @@
+"""What NumPy complains about, in PyTorch's words: shapes that do not go together, dimensions and indices that do not exist.
+
+The dispatchers catch NumPy's error, which costs nothing until there is one, and raise what is made of it here: PyTorch's class
+and first sentence. What is not recognised is raised as it was.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from . import dtypes
+
+NUMPYS = (ValueError, IndexError, TypeError)  # what NumPy raises for a user's mistake
+
+
+def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
+    """PyTorch's exception for NumPy's ``error`` in ``op``; the same error if it is not NumPy's or not known."""
+    if isinstance(error, np.exceptions.AxisError):
+        return dimension(error.axis, error.ndim)
+    text, shapes = str(error), [np.shape(a) for a in arrays]
+    if op.__name__ in _TELLERS and (told := _TELLERS[op.__name__](text, shapes, params)) is not None:
+        return RuntimeError(told)
+    if "broadcast together" in text and len(shapes) == 2:
+        return RuntimeError(mismatch(*shapes))
+    if "out of bounds" in text or "too many indices" in text or "valid indices" in text or "did not match" in text:
+        return indexing(text, shapes[0], params)
+    if "which has no identity" in text:
+        word = op.__name__.removeprefix("a").removesuffix("_dim")
+        return RuntimeError(
+            f"{word}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
+            "argument."
+        )
+    return error
+
+
+def dimension(dim: int, ndim: int) -> IndexError:
+    """There is no dimension ``dim``."""
+    n = max(ndim, 1)
+    return IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+
+
+def checked_dim(dim: int, ndim: int) -> int:
+    """``dim`` counted from the front; raises if there is no such dimension."""
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise dimension(dim, ndim)
+    return dim % n
+
+
+def mismatch(a: tuple, b: tuple) -> str:
+    """Which sizes of two shapes keep them from being broadcast."""
+    n = max(len(a), len(b))
+    wide_a, wide_b = (1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b
+    for i in reversed(range(n)):
+        if wide_a[i] != wide_b[i] and 1 not in (wide_a[i], wide_b[i]):
+            return (
+                f"The size of tensor a ({wide_a[i]}) must match the size of tensor b ({wide_b[i]}) at non-singleton dimension {i}"
+            )
+    return f"shapes {list(a)} and {list(b)} cannot be broadcast"
+
+
+def indexing(text: str, shape: tuple, params: dict) -> IndexError:
+    """What is wrong with an index."""
+    if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
+        return IndexError("index {} is out of bounds for dimension {} with size {}".format(*found.groups()))
+    if "too many indices" in text:
+        return IndexError(f"too many indices for tensor of dimension {len(shape)}")
+    if found := re.search(r"along axis (\d+); size of axis is (\d+) but size of corresponding boolean axis is (\d+)", text):
+        axis, size, mask = map(int, found.groups())
+        return IndexError(
+            f"The shape of the mask [{mask}] at index {axis} does not match the shape of the indexed tensor [{size}] at index {axis}"
+        )
+    got = type(params.get("key")).__name__
+    return IndexError(
+        f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {got})"
+    )
+
+
+# ---------------------------------------------------------------------- operations with sentences of their own
+
+
+def _mm(text, shapes, params):
+    (a, b) = shapes
+    rows = int(np.prod(a[:-1]))
+    return f"mat1 and mat2 shapes cannot be multiplied ({rows}x{a[-1]} and {b[0]}x{b[-1]})"
+
+
+def _bmm(text, shapes, params):
+    (a, b) = shapes
+    if a[:-2] != b[:-2] and len(a) == len(b):
+        return mismatch(a[:-2], b[:-2])
+    if len(a) == len(b) == 2 and a[0] == 1:  # a vector made a row
+        return f"size mismatch, got input ({b[0]}), mat ({b[1]}x{b[0]}), vec ({a[1]})"
+    batch = int(np.prod(a[:-2]))
+    return f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
+
+
+def _view(text, shapes, params):
+    asked = list(params["shape"])
+    if asked.count(-1) > 1:
+        return "only one dimension can be inferred"
+    return f"shape '{asked}' is invalid for input of size {int(np.prod(shapes[0]))}"
+
+
+def _permute(text, shapes, params):
+    dims = params["dims"]
+    if len(dims) == len(shapes[0]):
+        return "permute(): duplicate dims are not allowed."
+    return (
+        "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
+        f"dimensions i.e. input.dim() = {len(shapes[0])} is not equal to len(dims) = {len(dims)}"
+    )
+
+
+def _cat(text, shapes, params):
+    dim = params["dim"]
+    for shape in shapes[1:]:
+        if len(shape) != len(shapes[0]):
+            return f"Tensors must have same number of dimensions: got {len(shapes[0])} and {len(shape)}"
+        for i, (n, m) in enumerate(zip(shapes[0], shape)):
+            if i != dim % len(shape) and n != m:
+                return (
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got size {m} for tensor number "
+                    f"{shapes.index(shape)} in the list."
+                )
+    return None
+
+
+def _stack(text, shapes, params):
+    for i, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            return f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and {list(shape)} at entry {i}"
+    return None
+
+
+_TELLERS = {"mm": _mm, "flat_mm": _mm, "bmm": _bmm, "view": _view, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
+
+
+def check_expand(shape: tuple, wanted: tuple, dtype) -> None:
+    """Raise if ``shape`` cannot be expanded to ``wanted``."""
+    if len(wanted) < len(shape):
+        kind = dtypes.type_name(dtype)
+        raise RuntimeError(
+            f"expand({kind}{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided ({len(wanted)}) must be greater "
+            f"or equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    lead = len(wanted) - len(shape)
+    for i, (n, m) in enumerate(zip(shape, wanted[lead:])):
+        if n != m and n != 1 and m != -1:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({m}) must match the existing size ({n}) at non-singleton dimension {i + lead}.  "
+                f"Target sizes: {list(wanted)}.  Tensor sizes: {list(shape)}"
+            )
