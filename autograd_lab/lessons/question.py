@@ -84,7 +84,7 @@ class Question:
     def _fallback(self, first, answer, truths) -> str:
         if any(agrees(answer, truth) for i, truth in enumerate(truths) if i != first):
             return "That is the answer to another part."
-        return "No known mistake gives this. Step through it."
+        return "No known mistake gives this." + (" Step through it." if self.hides else "")
 
     def answer(self, answer: Any) -> Verdict:
         """Give an answer: like ``verdict``, and it counts: a right one closes the question."""

@@ -27,7 +27,9 @@ def test_open_it_says_how_to_answer():
 def test_right_wrong_and_unknown():
     assert str(predict("?", double, answer=2)).endswith("\n  2: Right.")
     assert str(predict("?", double, answer="−2")).endswith("\n  −2: Not yet. The sign is the other way round.")
-    assert str(predict("?", double, answer=17)).endswith("\n  17: Not yet. No known mistake gives this. Step through it.")
+    assert str(predict("?", double, answer=17)).endswith("\n  17: Not yet. No known mistake gives this.")
+    with_a_stepper = predict("?", double, answer=17, hides="x.grad")
+    assert str(with_a_stepper).endswith("\n  17: Not yet. No known mistake gives this. Step through it.")
 
 
 def test_parts_are_judged_one_by_one():
