@@ -7,7 +7,8 @@
 
 How to read it. Times on a shared machine move by a factor of two within a minute, so no time is compared with a time of
 another moment. The contestants of a workload run in one process, in turns of a few milliseconds; each round gives a ratio,
-and what is printed is the median of the rounds' ratios, with the quartiles. One BLAS thread. The garbage collector is on,
+and what is printed is the median of the rounds' ratios, with the quartiles. What is counted is processor time, so waiting
+for other programs is charged to nobody; one BLAS thread, or it would be the sum of several. The garbage collector is on,
 as users have it, after ``gc.freeze()``: the objects of the imported libraries are not scanned again and again, or a process
 that happens to hold torch would charge every contestant for it.
 

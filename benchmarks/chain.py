@@ -48,13 +48,13 @@ def measured(forward, backward, length: int) -> dict:
     ``forward()`` returns whatever holds the graph; ``backward(it)`` returns the gradient as a NumPy array.
     """
     backward(forward(100))  # warm up
-    before, begun = resident(), time.perf_counter()
+    before, begun = resident(), time.process_time()
     held = [forward(length)]
-    after_forward, memory = time.perf_counter(), resident() - before
+    after_forward, memory = time.process_time(), resident() - before
     gradient = backward(held[0])
-    after_backward = time.perf_counter()
+    after_backward = time.process_time()
     held.clear()
-    phases = after_forward - begun, after_backward - after_forward, time.perf_counter() - after_backward
+    phases = after_forward - begun, after_backward - after_forward, time.process_time() - after_backward
     return {
         **{name: seconds / length * 1e6 for name, seconds in zip(("forward", "backward", "free"), phases)},
         "bytes": memory / length,

@@ -1,4 +1,4 @@
-"""W8: the time ``import`` takes in a fresh interpreter, in turns; ours beside NumPy's, which it contains.
+"""W8: the processor time ``import`` takes in a fresh interpreter, in turns; ours beside NumPy's, which it contains.
 
 Bytecode is kept in a folder of its own, so that what is timed is loading and not compiling, whatever the environment says.
 """
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 GOAL = 0.020  # seconds beyond NumPy's
 
-_TIMED = "import time; begun = time.perf_counter(); import {}; print(time.perf_counter() - begun)"
+_TIMED = "import time; begun = time.process_time(); import {}; print(time.process_time() - begun)"
 
 
 def import_seconds(module: str, bytecode: str) -> float:

@@ -1,4 +1,4 @@
-"""Ratios of contestants that run in turns, so that a noisy moment hits all of them."""
+"""Ratios of contestants that run in turns, so that a noisy moment hits all of them, in processor time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Quartiles(NamedTuple):
 
 
 class Timings(NamedTuple):
-    """Seconds a call for each contestant, one figure a round."""
+    """Processor seconds a call for each contestant, one figure a round."""
 
     seconds: dict[str, list[float]]
 
@@ -68,12 +68,12 @@ def in_turns(contestants: dict[str, Callable], rounds: int = 31, turn: float = T
 
 
 def _time(function, calls: int) -> float:
-    """Seconds a call."""
+    """Processor seconds a call."""
     repeat = range(calls)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in repeat:
         function()
-    return (time.perf_counter() - begun) / calls
+    return (time.process_time() - begun) / calls
 
 
 def _calls_in(function, turn: float) -> int:

@@ -1,7 +1,7 @@
 """Where everything came from: the operation, its operands and the line of the user's that made it.
 
 Off, nothing is noted and nothing is paid: no test, no word of memory. ``start()`` writes every dispatcher anew with one
-more line, a call of ``note`` (codegen.py), about 1 us an operation; notebooks have it on, scripts do not. Then the graph
+more line, a call of ``note`` (codegen.py), 1.5 us an operation; notebooks have it on, scripts do not. Then the graph
 is also a tape: a Birth holds what a picture needs (line, constants, value) and what the cross-check needs to run the same
 operations somewhere else.
 
