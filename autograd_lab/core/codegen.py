@@ -248,7 +248,7 @@ def _fetched(p, on_tensors: bool) -> list[str]:
             ]
         elif value == "out":
             lines += [
-                "    if out is FREED: raise second_time()",
+                "    if out is FREED: raise second_time(node)",
                 "    if node.counter[0] != node.out_version: raise changed(node, 'out')",
                 *(["    out = output_tensor(node, out)"] if on_tensors else []),
             ]

@@ -82,7 +82,7 @@ class FunctionNode(FunctionCtx, Node):
     def saved_tensors(self):
         """What was saved, each checked not to have been overwritten since."""
         if self.kept is None:
-            raise errors.second_time()
+            raise errors.second_time(self)
         if not hasattr(self, "edges"):  # still in forward or jvp
             return self.kept_forward or self.kept
         out = []

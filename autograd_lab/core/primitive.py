@@ -33,6 +33,7 @@ from . import births, dtypes, errors, grad_mode
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, Output, add_to
+from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
@@ -185,7 +186,7 @@ class Primitive:
         """A saved value, checked: not freed, not overwritten since. A saved output becomes a tensor of its node again."""
         value = getattr(node, name)
         if value is FREED:
-            raise errors.second_time()
+            raise errors.second_time(node)
         if type(value) is Packed:
             return value.restore(node if name == "out" else None, as_tensor)
         if name == "out":
@@ -316,11 +317,12 @@ def changed(node, name: str) -> RuntimeError:
     """The error for a saved value that was overwritten."""
     value = getattr(node, name)
     if name == "out":
-        return errors.modified(dtypes.type_name(value.dtype), value.shape, short_name(node), node.counter[0], node.out_version)
-    maker = value._node
-    made_by = short_name(maker) if value.grad_fn is not None else None
-    return errors.modified(dtypes.type_name(value._array.dtype), value.shape, made_by, value._counter[0],
-                           getattr(node, name + "_version"), getattr(maker, "slot", 0))  # fmt: skip
+        counter, expected, dtype, made_by, slot = node.counter, node.out_version, value.dtype, short_name(node), 0
+    else:
+        counter, expected, dtype = value._counter, getattr(node, name + "_version"), value._array.dtype
+        made_by, slot = short_name(value._node) if value.grad_fn is not None else None, getattr(value._node, "slot", 0)
+    error = errors.modified(dtypes.type_name(dtype), value.shape, made_by, counter[0], expected, slot)
+    return of_change(error, node, counter, expected)
 
 
 def short_name(point) -> str:

@@ -40,7 +40,7 @@ class SeveralNode(Node):
     def _grads(self, xp, g, as_tensor):
         op = self.primitive
         if self.values is FREED:
-            raise errors.second_time()
+            raise errors.second_time(self)
         saved = {name: self._unsave(name, as_tensor) for name in op.saves}
         if self.outputs > 1:
             g = [self._zeros(like, as_tensor) if x is None else x for x, like in zip(g, self.likes)]

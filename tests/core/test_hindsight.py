@@ -1,0 +1,86 @@
+"""When births are noted, an error's note names the lines that led to it; its text stays PyTorch's."""
+
+import pytest
+
+import autograd_lab as torch
+from autograd_lab.core import births
+
+
+def error_of(make):
+    with births.noting(), pytest.raises(RuntimeError) as raised:
+        make()
+    return str(raised.value), "".join(getattr(raised.value, "__notes__", []))
+
+
+def ones():
+    return torch.ones(2, requires_grad=True)
+
+
+def test_a_change_names_both_lines():
+    def change():
+        a = ones()
+        b = a.exp()
+        b.add_(1)
+        b.mul_(2)
+        b.sum().backward()
+
+    text, note = error_of(change)
+    assert text.endswith("set_detect_anomaly(True, check_nan=False).")
+    assert "`b = a.exp()`" in note and "`b.add_(1)`" in note and "mul_" not in note
+
+
+def test_a_change_of_an_operand():
+    def change():
+        a, c = ones(), torch.ones(2)
+        y = a * c
+        c[0] = 5
+        y.sum().backward()
+
+    _, note = error_of(change)
+    assert "`y = a * c`" in note and "`c[0] = 5`" in note
+
+
+def test_a_second_walk_names_the_first():
+    def twice():
+        y = ones().exp()
+        y.sum().backward(retain_graph=True)
+        y.sum().backward()
+        z = y * 2
+        z.sum().backward()
+
+    text, note = error_of(twice)
+    assert text.startswith("Trying to backward through the graph a second time")
+    assert "`y.sum().backward()`" in note and "retain_graph=True, or compute" in note
+
+
+def test_why_nothing_requires_a_gradient():
+    def off():
+        x = ones()
+        with torch.no_grad():
+            y = x * 2
+        y.sum().backward()
+
+    def cut():
+        d = ones().detach()
+        d.sum().backward()
+
+    def constants():
+        y = torch.ones(2) * 2
+        y.backward(torch.ones(2))
+
+    def made():
+        c = torch.tensor(3.0)
+        c.backward()
+
+    assert "`y = x * 2`" in error_of(off)[1] or "while recording was off" in error_of(off)[1]
+    assert "detach()" in error_of(cut)[1]
+    assert "`y = torch.ones(2) * 2` from constants only" in error_of(constants)[1]
+    assert "`c = torch.tensor(3.0)` and is a constant" in error_of(made)[1]
+
+
+def test_nothing_is_added_while_nothing_is_noted():
+    y = ones().exp().sum()
+    y.backward()
+    with pytest.raises(RuntimeError) as raised:
+        y.backward()
+    assert not getattr(raised.value, "__notes__", [])
