@@ -69,7 +69,7 @@ test('keys step, and are kept from the notebook', () => {
   const { host, root, undo } = show(recording('neurons'));
   let escaped = 0;
   host.addEventListener('keydown', () => escaped++);
-  const stage = root.querySelector('svg.stage')!;
+  const stage = root.querySelector('.stage')!;
   const steps = ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'End', 'Home', 'ArrowLeft'].map(
     key => (press(stage, key), root.dataset.step)
   );
@@ -106,6 +106,18 @@ test('a step redraws the same number of nodes and edges in a large picture as in
   }
   assert.ok(touched[0] > 0 && touched[0] <= 12, String(touched));
   assert.equal(touched[0], touched[1]);
+});
+
+test('what is out of sight is not in the drawing, and comes back when it is walked to', () => {
+  const { root, undo } = show(doublings(300) as Shown);
+  const drawn = () => [...root.querySelectorAll('.node')].filter(node => !node.closest<SVGElement>("g[style*='none']"));
+  assert.equal(root.querySelectorAll('.node').length, 301);
+  assert.ok(drawn().length < 60, String(drawn().length));
+  const stage = root.querySelector('.stage')!;
+  press(stage, 'p'); // from the far end: the leaf
+  assert.equal(document.activeElement?.getAttribute('data-node-id'), 't0');
+  assert.ok(drawn().includes(document.activeElement!));
+  undo();
 });
 
 test('an open question leaves nothing on the page that answers it', () => {
@@ -211,7 +223,7 @@ test('a picture without a pass has no time, and tells of a node when asked', () 
 
 test('more nodes than can be read are a list with a search', () => {
   const { root, playback, undo } = show(doublings(2000) as Shown, 40);
-  assert.equal(root.querySelectorAll('svg.stage .node').length > 10, false);
+  assert.equal(root.querySelectorAll('.stage .node').length > 10, false);
   const search = root.querySelector<HTMLInputElement>('input[type=search]')!;
   const found = (query: string) => {
     search.value = query;
@@ -238,7 +250,7 @@ test('two views of one pass move together', () => {
   const playback = new Playback(recording('neurons'));
   const [one, two] = [place(), place()];
   const undo = [player(one, playback), player(two, playback)];
-  press(one.querySelector('svg.stage')!, 'End');
+  press(one.querySelector('.stage')!, 'End');
   assert.equal(two.querySelector<HTMLElement>('.agl')!.dataset.step, '11');
   undo.forEach(u => u());
 });

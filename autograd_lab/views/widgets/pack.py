@@ -88,7 +88,7 @@ def pack_corner(corner: list[list[Num]]) -> str:
     return f"{len(corner[0])} {unit:.4g} {base64.b64encode(cells).decode()}"
 
 
-def _byte(value: Num, unit: float) -> int:
+def _byte(value: float | str, unit: float) -> int:
     if isinstance(value, str):
         return {"nan": -128, "inf": 127, "-inf": -127}[value]
     scaled = round(value / unit)

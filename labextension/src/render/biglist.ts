@@ -249,7 +249,7 @@ export class BigList {
     const at = (id: NodeId) => index.nodes.get(id);
     const inputs = (index.reads.get(row.node.id) ?? []).flatMap(e => at(e.src) ?? []);
     const consumers = (index.consumers.get(row.node.id) ?? []).flatMap(e => at(e.dst) ?? []);
-    const svg = s('svg', { width: '100%', viewBox: '0 0 340 190', class: 'stage' });
+    const svg = s('svg', { width: '100%', viewBox: '0 0 340 190' });
     const spots = (nodes: PictureNode[]) => nodes.slice(0, NEIGHBOURS).map((_, i, all) => 75 + (i - (all.length - 1) / 2) * 46);
     const line = (x1: number, y1: number, x2: number, y2: number) =>
       svg.append(s('path', { d: `M${x1},${y1}C${x1 + 16},${y1} ${x2 - 16},${y2} ${x2},${y2}`, class: 'egoe' }));

@@ -1,10 +1,12 @@
 /** Where the picture is looked at from: fit when that is readable, else keep a readable size and follow the current node. */
 import { replace, s } from './dom';
 import type { Box } from './card';
+import type { Rect } from './cells';
 
 export const READABLE = 0.75; // smallest scale at which the labels are read
 const LARGEST = 1.2;
-const SLACK = 22; // px left around the picture
+const SLACK = 22; //  px left around the picture
+const MARGIN = 24; // around the drawing, for badges and rings that stand over its edge
 
 export interface Extent {
   w: number;
@@ -17,6 +19,10 @@ export interface Spot {
   readonly phase: string;
 }
 
+/**
+ * The drawing is an element of its own, larger than the window it is seen through: panning moves it whole, and a browser
+ * repaints only the cards that changed. (Moving a group inside one drawing repaints all of it: 10 times the work at 200 nodes.)
+ */
 export class Camera {
   x = 0;
   y = 0;
@@ -25,23 +31,24 @@ export class Camera {
   free = false; // the reader has panned or zoomed: do not follow
   dragged = false;
   private extent: Extent = { w: 1, h: 1 };
-  private map = { scale: 1, left: 0, top: 0, w: 1, t: 1 };
+  private map = { scale: 1, w: 1, t: 1 };
   private marks = new Map<Spot, SVGElement>();
   private window = s('rect');
 
   constructor(
-    private readonly svg: SVGSVGElement,
-    private readonly world: SVGGElement,
-    private readonly mini: SVGGElement,
-    private readonly spots: () => Spot[]
+    private readonly el: HTMLElement,
+    private readonly world: SVGSVGElement,
+    private readonly mini: SVGSVGElement,
+    private readonly on: { spots(): Spot[]; moved(window: Rect): void }
   ) {
-    svg.addEventListener('pointerdown', this.drag);
-    svg.addEventListener(
+    el.addEventListener('pointerdown', this.drag);
+    el.addEventListener(
       'wheel',
       event => {
         if (!event.ctrlKey) return; // a plain wheel scrolls the notebook
         event.preventDefault();
-        this.zoom(event.deltaY > 0 ? 1 / 1.12 : 1.12, event.offsetX, event.offsetY);
+        const at = el.getBoundingClientRect();
+        this.zoom(event.deltaY > 0 ? 1 / 1.12 : 1.12, event.clientX - at.left, event.clientY - at.top);
       },
       { passive: false }
     );
@@ -53,12 +60,17 @@ export class Camera {
     const fit = Math.max(READABLE, Math.min(LARGEST, (width - 34) / extent.w));
     const height = Math.max(width > 800 ? 230 : 180, Math.min(tallest, extent.h * fit + 56));
     this.view = { w: width, h: height };
-    this.k = Math.min(fit, Math.max(READABLE, (height - 40) / extent.h));
     this.free = false;
-    this.svg.setAttribute('width', String(width));
-    this.svg.setAttribute('height', String(height));
-    this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    this.el.style.height = `${height}px`;
+    this.world.setAttribute('viewBox', `${-MARGIN} ${-MARGIN} ${extent.w + 2 * MARGIN} ${extent.h + 2 * MARGIN}`);
+    this.scale(Math.min(fit, Math.max(READABLE, (height - 40) / extent.h)));
     this.drawMap();
+  }
+
+  private scale(k: number): void {
+    this.k = k;
+    this.world.setAttribute('width', String((this.extent.w + 2 * MARGIN) * k));
+    this.world.setAttribute('height', String((this.extent.h + 2 * MARGIN) * k));
   }
 
   /** Bring a node into sight, or centre the whole when it fits. */
@@ -75,11 +87,20 @@ export class Camera {
     this.apply(smooth && moved);
   }
 
+  /** Bring a box into sight if it is not. */
+  show(box: Box): void {
+    const [left, top] = [box[0] * this.k + this.x, box[1] * this.k + this.y];
+    if (left > SLACK && left < this.view.w - SLACK && top > SLACK && top < this.view.h - SLACK) return;
+    this.free = false;
+    this.follow(box, false);
+    this.free = true;
+  }
+
   zoom(factor: number, ox = this.view.w / 2, oy = this.view.h / 2): void {
     const k = Math.max(0.15, Math.min(3, this.k * factor));
     this.x = ox - (ox - this.x) * (k / this.k);
     this.y = oy - (oy - this.y) * (k / this.k);
-    this.k = k;
+    this.scale(k);
     this.free = true;
     this.apply(false);
   }
@@ -105,27 +126,31 @@ export class Camera {
 
   private apply(smooth: boolean): void {
     this.world.style.transition = smooth ? '' : 'none';
-    this.world.style.transform = `translate(${this.x}px,${this.y}px) scale(${this.k})`;
+    this.world.style.transform = `translate(${this.x - MARGIN * this.k}px,${this.y - MARGIN * this.k}px)`;
     this.moveWindow();
+    const { x, y, k, view } = this;
+    this.on.moved({ left: -x / k, top: -y / k, right: (view.w - x) / k, bottom: (view.h - y) / k });
   }
 
   /** A map in the corner, shown while something is out of sight. Drawn with the layout; a step moves only what it changed. */
   private drawMap(): void {
-    const { extent, view } = this;
+    const { extent } = this;
     const scale = Math.min(150 / extent.w, 56 / extent.h);
     const [w, t] = [extent.w * scale, extent.h * scale];
-    this.map = { scale, left: view.w - w - 12, top: view.h - t - 10, w, t };
-    const { left, top } = this.map;
+    this.map = { scale, w, t };
     this.marks.clear();
     this.window = s('rect', { class: 'mview', rx: 2 });
-    const parts = [s('rect', { class: 'mbg', x: left - 5, y: top - 5, width: w + 10, height: t + 10, rx: 4 })];
-    for (const spot of this.spots()) {
+    const parts = [s('rect', { class: 'mbg', x: -5, y: -5, width: w + 10, height: t + 10, rx: 4 })];
+    for (const spot of this.on.spots()) {
       const [x, y, bw, bh] = spot.box.map(v => v * scale);
       const size = { width: Math.max(1.5, bw), height: Math.max(1.5, bh) };
-      const mark = s('rect', { x: left + x - bw / 2, y: top + y - bh / 2, ...size, class: `m-${spot.phase}` });
+      const mark = s('rect', { x: x - bw / 2, y: y - bh / 2, ...size, class: `m-${spot.phase}` });
       this.marks.set(spot, mark);
       parts.push(mark);
     }
+    this.mini.setAttribute('width', String(w + 12));
+    this.mini.setAttribute('height', String(t + 12));
+    this.mini.setAttribute('viewBox', `-6 -6 ${w + 12} ${t + 12}`);
     replace(this.mini, ...parts, this.window);
   }
 
@@ -139,12 +164,12 @@ export class Camera {
     const small = extent.w * k <= view.w - 20 && extent.h * k <= view.h - 10;
     this.mini.style.display = small ? 'none' : '';
     if (small) return;
-    const { scale, left, top, w, t } = this.map;
+    const { scale, w, t } = this.map;
     const vx = Math.max(-4, (-this.x / k) * scale);
     const vy = Math.max(-4, (-this.y / k) * scale);
     const size = { width: Math.min(w + 4 - vx, (view.w / k) * scale), height: Math.min(t + 4 - vy, (view.h / k) * scale) };
-    this.window.setAttribute('x', String(left + vx));
-    this.window.setAttribute('y', String(top + vy));
+    this.window.setAttribute('x', String(vx));
+    this.window.setAttribute('y', String(vy));
     this.window.setAttribute('width', String(Math.max(0, size.width)));
     this.window.setAttribute('height', String(Math.max(0, size.height)));
   }

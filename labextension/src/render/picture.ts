@@ -2,7 +2,8 @@
 import type { GroupId, Layout, NodeId } from '../wire';
 import { Camera } from './camera';
 import { Card } from './card';
-import { replace, s } from './dom';
+import { Cells, type Rect } from './cells';
+import { h, replace, s } from './dom';
 import { Line } from './line';
 import type { Changes } from './state';
 import { SMALL, type Scene } from './view';
@@ -14,10 +15,10 @@ export interface PictureEvents {
 }
 
 export class PictureView {
-  readonly svg: SVGSVGElement;
+  readonly el: HTMLElement;
   readonly camera: Camera;
-  private readonly world = s('g', { class: 'world' });
-  private readonly mini = s('g', { class: 'mini', 'aria-hidden': 'true' });
+  private readonly world = s('svg', { class: 'world' });
+  private readonly mini = s('svg', { class: 'mini', 'aria-hidden': 'true' });
   private cards = new Map<string, Card>(); // by what is drawn
   private cardOf = new Map<NodeId, Card>(); // by node, folded or not
   private lines: Line[] = [];
@@ -25,14 +26,15 @@ export class PictureView {
   private order: string[] = []; // for walking with N and P: outputs first
   private focused = '';
   private layout: Layout | null = null;
+  private cells = new Cells(0);
 
   constructor(
     private readonly scene: Scene,
     private readonly on: PictureEvents
   ) {
     const { recording } = scene.index;
-    this.svg = s(
-      'svg',
+    this.el = h(
+      'div',
       {
         class: 'stage',
         role: 'group',
@@ -43,30 +45,31 @@ export class PictureView {
       this.world,
       this.mini
     );
-    this.camera = new Camera(this.svg, this.world, this.mini, () => [...this.cards.values()]);
-    this.svg.addEventListener('click', event => {
+    this.camera = new Camera(this.el, this.world, this.mini, {
+      spots: () => [...this.cards.values()],
+      moved: window => this.cells.look(window)
+    });
+    this.el.addEventListener('click', event => {
       if (this.camera.dragged) return;
       const card = this.cardAt(event.target);
       if (card) this.act(card);
       else this.on.select(null);
     });
-    this.svg.addEventListener('pointerover', event => this.on.hover(this.idAt(event.target)));
-    this.svg.addEventListener('pointerleave', () => this.on.hover(null));
-    this.svg.addEventListener('focusin', event => {
+    this.el.addEventListener('pointerover', event => this.on.hover(this.idAt(event.target)));
+    this.el.addEventListener('pointerleave', () => this.on.hover(null));
+    this.el.addEventListener('focusin', event => {
       const card = this.cardAt(event.target);
       if (card) this.focused = card.id;
       this.on.hover(card?.id ?? null);
     });
-    this.svg.addEventListener('keydown', this.key);
+    this.el.addEventListener('keydown', this.key);
   }
 
   draw(layout: Layout): void {
     this.layout = layout;
     this.scene.small = Object.keys(layout.nodes).length <= SMALL;
     const frames = s('g', { class: 'frames' });
-    const edges = s('g', { class: 'edges', 'aria-hidden': 'true' });
-    const nodes = s('g', { class: 'nodes' });
-    const labels = s('g', { class: 'labels', 'aria-hidden': 'true' }); // above the nodes: a number is never cut
+    this.cells = new Cells(Object.keys(layout.nodes).length);
     for (const [id, box] of Object.entries(layout.frames)) frames.append(this.frame(id, box));
     this.cards = new Map();
     this.cardOf = new Map();
@@ -77,7 +80,8 @@ export class PictureView {
       const card = new Card(id, box, this.scene, node, group);
       this.cards.set(id, card);
       for (const member of card.members) this.cardOf.set(member, card);
-      nodes.append(card.g);
+      const [x, y, w, t] = box;
+      this.cells.add('nodes', card.g, { left: x - w / 2, right: x + w / 2, top: y - t / 2, bottom: y + t / 2 });
     }
     this.lines = layout.edges.map(e => new Line(e, this.scene));
     this.lineOf = new Map();
@@ -87,11 +91,13 @@ export class PictureView {
         if (list) list.push(line);
         else this.lineOf.set(key, [line]);
       }
-      edges.append(line.g);
-      labels.append(line.label);
+      const area = extent(line.layout.p);
+      this.cells.add('edges', line.g, area);
+      this.cells.add('labels', line.label, area);
     }
     const at = (id: string) => layout.nodes[id];
     this.order = [...this.cards.keys()].sort((a, b) => at(b)[0] - at(a)[0] || at(a)[1] - at(b)[1]);
+    const { edges, nodes, labels } = this.cells.layers;
     replace(this.world, frames, edges, nodes, labels);
     this.paintAll();
   }
@@ -192,11 +198,20 @@ export class PictureView {
       const i = this.order.indexOf(this.focused);
       const next = i < 0 ? (key === 'n' ? 0 : n - 1) : (i + (key === 'n' ? 1 : n - 1)) % n;
       this.focused = this.order[next];
-      this.cards.get(this.focused)?.g.focus();
+      const card = this.cards.get(this.focused);
+      if (!card) return;
+      this.camera.show(card.box); // or it could not be focused
+      card.g.focus();
     }
   };
 
   dispose(): void {
-    this.svg.remove();
+    this.el.remove();
   }
+}
+
+function extent(p: number[]): Rect {
+  const xs = p.filter((_, i) => i % 2 === 0);
+  const ys = p.filter((_, i) => i % 2 === 1);
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }

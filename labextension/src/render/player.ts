@@ -82,6 +82,9 @@ class Player {
   private readonly undo: (() => void)[] = [];
   private readonly still = matchMedia('(prefers-reduced-motion: reduce)');
   private open: GroupId[] = [];
+  private width = -1;
+  private due = 0; // the frame in which to settle
+  private tallest = 0; // px of the panel so far
   private range: [number, number];
   private pathLeaf: NodeId | null;
 
@@ -122,7 +125,9 @@ class Player {
     if (this.picture && this.layout) this.picture.draw(this.layout);
     this.undo.push(playback.listen(change => this.heard(change)));
     this.root.addEventListener('keydown', this.key);
-    const observer = new ResizeObserver(() => this.size());
+    const observer = new ResizeObserver(() => {
+      if (this.root.clientWidth !== this.width) this.size(); // its height changes with every step, and is its own doing
+    });
     observer.observe(this.root);
     this.undo.push(() => observer.disconnect());
     this.paintAll();
@@ -146,7 +151,7 @@ class Player {
         zoom('+', 'zoom in', () => picture.camera.zoom(1.2)),
         zoom('fit', 'fit and follow', () => this.size())
       ];
-      this.stage.append(picture.svg, this.crumbs, h('div', { class: 'zoom' }, ...buttons));
+      this.stage.append(picture.el, this.crumbs, h('div', { class: 'zoom' }, ...buttons));
     } else if (this.list) this.stage.append(this.list.el);
     this.crumbs.hidden = true;
     const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'numbers on the edges' }, ...this.modes);
@@ -248,12 +253,24 @@ class Player {
     this.source.paint();
     this.transport.paint();
     this.paintBanner();
+    cancelAnimationFrame(this.due);
+    this.due = requestAnimationFrame(() => this.settle());
     for (const button of this.modes) {
       const on = button.dataset.mode === view.mode;
       button.setAttribute('aria-checked', String(on));
       button.setAttribute('tabindex', on ? '0' : '-1');
     }
     this.predict?.setAttribute('aria-pressed', String(!!playback.quiz?.open));
+  }
+
+  /** What must measure comes last, once a frame: measuring between changes would lay the notebook out again each time. */
+  private settle(): void {
+    this.source.reveal();
+    this.table.reveal();
+    const { now } = this;
+    if (now.offsetHeight <= this.tallest) return;
+    this.tallest = now.offsetHeight; // the panel never shrinks: what is below it must not jump while stepping
+    now.style.minHeight = `${this.tallest}px`;
   }
 
   private paintBanner(): void {
@@ -272,8 +289,10 @@ class Player {
   }
 
   private size(): void {
-    const width = this.root.clientWidth;
+    const width = (this.width = this.root.clientWidth);
     const wide = width >= WIDE;
+    this.tallest = 0;
+    this.now.style.minHeight = '';
     this.root.dataset.size = wide ? 'wide' : width < NARROW ? 'narrow' : 'compact';
     const stage = this.stage.clientWidth || Math.max(0, width) || 660;
     this.picture?.resize(stage, wide ? 480 : 340);
@@ -376,6 +395,7 @@ class Player {
   };
 
   dispose(): void {
+    cancelAnimationFrame(this.due);
     for (const undo of this.undo) undo();
     this.host.replaceChildren();
   }

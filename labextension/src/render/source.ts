@@ -58,6 +58,12 @@ export class SourcePanel {
     at.li.setAttribute('aria-current', 'true');
     const [from, to] = node.span ?? [0, at.text.length];
     replace(at.code, at.text.slice(0, from), h('mark', {}, at.text.slice(from, to)), at.text.slice(to));
+  }
+
+  /** Scroll the marked line into the panel. */
+  reveal(): void {
+    const at = this.marked === null ? undefined : this.lines[this.marked - 1];
+    if (!at) return;
     const { list } = this;
     const [top, bottom] = [at.li.offsetTop, at.li.offsetTop + at.li.offsetHeight];
     if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;

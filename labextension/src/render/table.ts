@@ -84,7 +84,6 @@ export class TensorTable {
     this.current = current;
     const at = current ? this.rows.get(current) : undefined;
     at?.tr.classList.add('on');
-    if (at) this.reveal(at.tr);
     for (const id of this.fresh) this.rows.get(id)?.tr.classList.remove('fresh');
     this.fresh = new Set(Object.keys(state.frame?.grads ?? {}));
     for (const id of this.fresh) this.rows.get(id)?.tr.classList.add('fresh');
@@ -94,7 +93,10 @@ export class TensorTable {
     this.paint(this.rows.keys());
   }
 
-  private reveal(tr: HTMLElement): void {
+  /** Scroll the current row into the panel. */
+  reveal(): void {
+    const tr = this.current ? this.rows.get(this.current)?.tr : undefined;
+    if (!tr) return;
     const [top, bottom] = [tr.offsetTop, tr.offsetTop + tr.offsetHeight];
     const { el } = this;
     if (top - 30 < el.scrollTop || bottom > el.scrollTop + el.clientHeight) el.scrollTop = top - el.clientHeight / 2;

@@ -1,0 +1,144 @@
+"""``python -m benchmarks.step_to_paint``: from a key press to the painted step, in real JupyterLab.
+
+A step is timed in the page: from the WebSocket message that carries it to the end of the work on the page, and to the frame
+after it; from the key press the kernel's own step and the way there and back are in it too. ``played`` is the same step
+once it is recorded: no kernel, the page alone. Goal: message to paint at 200 nodes in at most 16 ms in the median.
+
+Needs Chromium and the built front end. It drives Lab with the server and page of tests/browser.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+GOAL = 16.0  # ms, at GOAL_NODES
+GOAL_NODES = 200
+STEPS = 60
+
+WATCH_SOCKETS = """
+window.messages = [];
+const Plain = window.WebSocket;
+window.WebSocket = class extends Plain {
+  constructor(...of) {
+    super(...of);
+    this.addEventListener('message', event => {
+      const size = typeof event.data === 'string' ? event.data.length : event.data.byteLength ?? event.data.size;
+      const text = typeof event.data === 'string' ? event.data : new TextDecoder('latin1').decode(event.data);
+      if (text.includes('"frames"')) window.messages.push({ at: performance.now(), size });
+    });
+  }
+};
+"""
+
+# One step: press, wait for the page to show it, then for the frame after; null when no step came.
+ONE_STEP = """async () => {
+  const root = document.querySelector('.jp-OutputArea .agl');
+  const before = root.dataset.step;
+  window.messages.length = 0;
+  const times = {};
+  const shown = new Promise(done => new MutationObserver((_, self) => {
+    if (root.dataset.step === before) return;
+    self.disconnect();
+    times.worked = performance.now();
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => { times.painted = performance.now(); done(true); };
+      channel.port2.postMessage(0);
+    });
+  }).observe(root, { attributes: true, attributeFilter: ['data-step'] }));
+  const pressed = performance.now();
+  const right = new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true });
+  root.querySelector('.stage').dispatchEvent(right);
+  const late = new Promise(done => setTimeout(() => done(false), 5000));
+  if (!(await Promise.race([shown, late]))) return null;
+  const message = window.messages[0];
+  const begun = message ? message.at : pressed;
+  const { worked, painted } = times;
+  return { work: worked - begun, paint: painted - begun, key: painted - pressed, size: message ? message.size : 0 };
+}"""
+
+NET = """
+import autograd_lab as torch
+torch.manual_seed(0)
+h = torch.randn(4, 4)
+for _ in range({layers}):
+    h = (h @ torch.randn(4, 4, requires_grad=True)).tanh()
+loss = h.sum()
+stepper = torch.step(loss)
+stepper
+"""
+
+
+def driver():
+    """The server and the page of the browser tests."""
+    spec = importlib.util.spec_from_file_location("browser_driver", ROOT / "tests/browser/conftest.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def measure(browser, drive, server, layers: int) -> dict[str, dict[str, float]]:
+    """Times in ms of STEPS live steps and of the same steps played again, and the size of their messages."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script(WATCH_SOCKETS)
+    page.set_default_timeout(60_000)
+    lab = drive.Lab(page, server)
+    lab.open("paint.ipynb", NET.format(layers=layers))
+    lab.run(0)
+    page.locator(".jp-OutputArea .agl .stage").wait_for()
+    nodes = page.locator(".jp-OutputArea .agl .node").count()
+    page.wait_for_timeout(1000)
+    taken = {}
+    for name in ("live", "played"):
+        steps = [s for s in (page.evaluate(ONE_STEP) for _ in range(STEPS + 5)) if s is not None][5:]
+        taken[name] = {
+            "nodes": nodes,
+            "steps": len(steps),
+            **{part: round(median(s[part] for s in steps), 2) for part in ("work", "paint", "key", "size")},
+            "paint_p95": round(sorted(s["paint"] for s in steps)[int(len(steps) * 0.95) - 1], 2),
+            "largest": max(s["size"] for s in steps),
+        }
+        page.evaluate("document.querySelector('.jp-OutputArea .agl [data-do=first]').click()")
+    context.close()
+    server.stop_kernels()
+    return taken
+
+
+def main() -> int:
+    """Print the table; 1 if the goal was missed."""
+    from playwright.sync_api import sync_playwright
+
+    drive = driver()
+    found = subprocess.run(["sh", ROOT / ".ci/needs", "browser"], capture_output=True, text=True, check=True)
+    print("nodes  step    message to work  to paint (95 %)      key to paint  message bytes")
+    missed = False
+    results = []
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found.stdout.split("\n")[0], headless=True, args=drive.LAUNCH)
+        server = drive.Server(Path(folder))
+        try:
+            for layers in (22, 66, 330):
+                for name, t in measure(browser, drive, server, layers).items():
+                    missed |= abs(t["nodes"] - GOAL_NODES) < 20 and t["paint"] > GOAL
+                    times = f"{t['work']:>12.1f} ms {t['paint']:>8.1f} ({t['paint_p95']:.1f}) ms {t['key']:>12.1f} ms"
+                    print(f"{t['nodes']:>5}  {name:6}{times} {t['size']:>10.0f} ({t['largest']:.0f})", flush=True)
+                    results.append({"step": name, **t})
+        finally:
+            server.stop()
+            browser.close()
+    print(f"goal: message to paint at {GOAL_NODES} nodes in {GOAL:.0f} ms in the median: {'MISSED' if missed else 'met'}")
+    (ROOT / "benchmarks/results").mkdir(exist_ok=True)
+    (ROOT / "benchmarks/results/step_to_paint.json").write_text(json.dumps(results, indent=1))
+    return int(missed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
