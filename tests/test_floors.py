@@ -60,14 +60,15 @@ def test_imports_point_down(module):
 def test_core_imports_numpy_and_the_standard_library_only(module):
     allowed = {"autograd_lab", "numpy", *sys.stdlib_module_names}
     if module.name == "namespaces.py":
-        allowed.add("jax")  # inside a function, asked for only by an array that jax made
+        allowed |= {"jax", "scipy"}  # inside functions: for an array that jax made, for special functions NumPy lacks
     assert {name.split(".")[0] for name in imported(module)} <= allowed
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.parts[0] == "views"], ids=str)
 def test_views_see_no_node_and_no_crosscheck(module):
     for parts in ours(module):
-        assert not NOT_FROM_VIEWS & set(parts[1:]), f"{module} imports {'.'.join(parts)}; a view draws what trace tells it"
+        if parts[1] != "trace":  # its Node is plain data
+            assert not NOT_FROM_VIEWS & set(parts), f"{module} imports {'.'.join(parts)}; a view draws what trace tells it"
 
 
 def test_import_loads_numpy_and_nothing_else():

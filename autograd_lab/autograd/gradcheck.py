@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..core import forward
 from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
 from ..core.ops.create import randn_like
 from ..core.tensor import Tensor, wrap
-from ..core import forward
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
@@ -250,7 +250,9 @@ class _Check:
         outs = self.run()
         vectors = [randn_like(out.detach()) for out in outs]
         wanted = [self.inputs[i] for i in self.wanted]
-        first, second = (grad(outs, wanted, vectors, retain_graph=True, allow_unused=True) for _ in range(2)) if outs else ((), ())
+        first, second = (
+            (grad(outs, wanted, vectors, retain_graph=True, allow_unused=True) for _ in range(2)) if outs else ((), ())
+        )
         for a, b in zip(first, second):
             if a is not None and np.abs(a._array - b._array).max(initial=0) > self.nondet_tol:
                 raise GradcheckError(
@@ -271,7 +273,7 @@ class _Check:
             for a, b in zip(without, grad(outs, wanted, vectors, allow_unused=True)):
                 if not np.allclose(0 if a is None else a._array, 0 if b is None else b._array):
                     raise GradcheckError(
-                        "Expected backward function to handle undefined output grads. Please look at \"Notes about undefined "
+                        'Expected backward function to handle undefined output grads. Please look at "Notes about undefined '
                         'output gradients" in "tools/autograd/derivatives.yaml"'
                     )
 

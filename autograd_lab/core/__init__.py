@@ -10,25 +10,48 @@ from __future__ import annotations
 from . import births, dtypes, floating  # noqa: F401  (births is for the floors above, floating sets NumPy to our ways)
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .backward import BackwardPass, BackwardStep
-from .differentiate import grad
 from .device import device
+from .differentiate import grad
 from .dtypes import dtype, set_default_dtype
 from .exchange import from_dlpack
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
-from .ops import METHODS, linalg, where
-from .ops.create import (TYPED, arange, as_tensor, asarray, bernoulli, empty, empty_like, eye, from_numpy, full, full_like,
-                         linspace, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor, zeros,
-                         zeros_like)  # fmt: skip
+from .ops import METHODS, create, linalg, where
+from .ops.create import (
+    TYPED,
+    arange,
+    as_tensor,
+    asarray,
+    bernoulli,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+    zeros,
+    zeros_like,
+)
 from .ops.shape import cat, eigh, stack
-from .primitive import PRIMITIVES, primitive
+from .primitive import PRIMITIVES, primitive  # noqa: F401  (primitive is for whoever adds an operation)
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Size, Tensor
 
-globals().update({name: function for name, function in METHODS.items()})
+globals().update(METHODS)
 globals().update(dtypes.BY_NAME)
 globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
 matmul = mm = linalg.matmul
+tensor = create.tensor  # the function, said once more: a type checker takes the name for the module beside it
 
 
 def is_tensor(x) -> bool:
@@ -38,8 +61,9 @@ def is_tensor(x) -> bool:
 
 __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
            "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
-           "bernoulli", "cat", "device", "dtype", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack", "from_numpy", "full",
-           "full_like", "get_rng_state", "grad", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
-           "linspace", "manual_seed", "matmul", "mm", "no_grad", "normal", "ones", "ones_like", "rand", "rand_like", "randint",
-           "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "set_rng_state", "stack", "tensor",
-           "where", "zeros", "zeros_like"]  # fmt: skip
+           "bernoulli", "cat", "device", "dtype", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack",
+           "from_numpy", "full", "full_like", "get_rng_state", "grad", "inference_mode", "is_anomaly_check_nan_enabled",
+           "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",
+           "matmul", "mm", "no_grad", "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like",
+           "randperm", "set_default_dtype", "set_grad_enabled", "set_rng_state", "stack", "tensor", "where", "zeros",
+           "zeros_like"]  # fmt: skip

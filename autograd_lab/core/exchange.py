@@ -46,7 +46,7 @@ class Exchange:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if self.requires_grad:
             warnings.warn(
-                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior. Consider using "
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
                 "tensor.detach() first.", UserWarning, stacklevel=3)  # fmt: skip
         return self._array.item()
 
@@ -110,7 +110,7 @@ class Exchange:
             first, *rest = inputs
             if not isinstance(first, Exchange):
                 first = self.wrap(np.asarray(first))
-                if not first._array.ndim and isinstance(inputs[0], (int, float, complex)):  # a Python number: it takes t's dtype
+                if not first._array.ndim and isinstance(inputs[0], int | float | complex):  # a Python number takes t's dtype
                     first = self.wrap(np.asarray(inputs[0], _dtype_beside(inputs[0], self._array.dtype)))
             return function(first, *(self.wrap(x) if isinstance(x, np.ndarray) else x for x in rest))
         out = getattr(ufunc, method)(*_arrays(inputs), **{k: _arrays(v) for k, v in kwargs.items()})

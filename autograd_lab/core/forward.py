@@ -160,7 +160,9 @@ def push_function(cls, ctx, args, outs):
         return None
     if ctx.materialize:
         tangents = [
-            wrap(np.zeros_like(np.asarray(a._array))) if t is None and isinstance(a, Tensor) and a._array.dtype.kind in "fc" else t
+            wrap(np.zeros_like(np.asarray(a._array)))
+            if t is None and isinstance(a, Tensor) and a._array.dtype.kind in "fc"
+            else t
             for t, a in zip(tangents, args)
         ]
     with undisturbed():

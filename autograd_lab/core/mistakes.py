@@ -55,9 +55,7 @@ def mismatch(a: tuple, b: tuple) -> str:
     wide_a, wide_b = (1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b
     for i in reversed(range(n)):
         if wide_a[i] != wide_b[i] and 1 not in (wide_a[i], wide_b[i]):
-            return (
-                f"The size of tensor a ({wide_a[i]}) must match the size of tensor b ({wide_b[i]}) at non-singleton dimension {i}"
-            )
+            return f"The size of tensor a ({wide_a[i]}) must match the size of tensor b ({wide_b[i]}) at non-singleton dimension {i}"
     return f"shapes {list(a)} and {list(b)} cannot be broadcast"
 
 

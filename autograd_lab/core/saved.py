@@ -96,7 +96,6 @@ def _unpacking(cls):
 
 def pack_value(node, name: str, pack: Callable, unpack: Callable) -> None:
     """Replace what ``node`` saved under ``name`` by what ``pack`` makes of it. Constants are left alone, as in PyTorch."""
-    op = node.primitive
     if hasattr(node, "values"):  # several.py
         value = node.values[name]
         if name == "out":

@@ -172,7 +172,7 @@ class Again:
             operands = args
         else:
             operands = args[: len(op.inputs)]
-            params = {k: v for k, v in op.params.items()} | dict(zip(op.params, args[len(op.inputs) :])) | params
+            params = dict(op.params) | dict(zip(op.params, args[len(op.inputs) :])) | params
         tensors = [x if isinstance(x, (int, float, complex, np.bool_)) else self.stand_in_for(x) for x in operands]
         params = {k: self._plain(v) for k, v in params.items()}
         oracle = self.table.get(op.__name__)

@@ -6,6 +6,7 @@ had. Always in float64: in float32 the best step leaves an error of 3e-5.
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -45,7 +46,9 @@ def directional(program: Program, leaves, gradients, cotangents, factor: float, 
         moved, there = engine(beside)
         nearby.append(_compare(moved, beside, there, cotangents, factor, seed, eps))
         if nearby[-1].verdict == AGREES and found.where == "kink":
-            return Numeric(CONVENTION, 0.0, nearby[-1].relative, nearby[-1].step, "at a kink; right beside it differences agree")
+            return Numeric(
+                CONVENTION, 0.0, nearby[-1].relative, nearby[-1].step, "at a kink; right beside it differences agree"
+            )
     if all(other.verdict == AGREES for other in nearby):
         return Numeric("skipped: too steep here for differences, which agree right beside", 0.0, found.relative, found.step)
     return found._replace(where="")
@@ -70,7 +73,7 @@ def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numer
     right, left = sides[-1]
     if not np.isfinite([*slopes, claim]).all():
         return Numeric(CONVENTION, 0.0, 0.0, STEPS[-1], "no finite slope here")
-    doubts = [abs(a - b) for a, b in zip(slopes, slopes[1:])]
+    doubts = [abs(a - b) for a, b in itertools.pairwise(slopes)]
     best = 1 + int(np.argmin(doubts))
     size = sum(largest(c) * largest(s) for c, s in zip(cotangents, still))
     rounding = 1e3 * 2.3e-16 * size / STEPS[best]
@@ -80,7 +83,9 @@ def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numer
     relative = error / scale if scale else error
     if units <= factor:
         return Numeric(AGREES, units, relative, STEPS[best])
-    if min(doubts) > max(0.01 * np.max(np.abs(slopes)), rounding):  # every step size says something else: no slope at this scale
+    if min(doubts) > max(
+        0.01 * np.max(np.abs(slopes)), rounding
+    ):  # every step size says something else: no slope at this scale
         return Numeric("skipped: differences do not settle here", 0.0, relative, STEPS[best])
     slack = CLOSE * (1 + abs(left))
     kink = abs(right - left) > slack

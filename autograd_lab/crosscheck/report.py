@@ -93,7 +93,10 @@ class Report:
         return f"check of {self.name}: {_count(self.nodes, 'node')}, {_count(self.inputs, 'input')}, {self.dtype}"
 
     def __str__(self) -> str:
-        lines = [self.heading, *_aligned(["against", "what", "verdict", "worst", "where"], [self._cells(row) for row in self.rows])]
+        lines = [
+            self.heading,
+            *_aligned(["against", "what", "verdict", "worst", "where"], [self._cells(row) for row in self.rows]),
+        ]
         lines += [f"  {'first' if i == 0 else 'also'}: {finding}" for i, finding in enumerate(self.findings[:3])]
         if len(self.findings) > 3:
             lines.append(f"  and {len(self.findings) - 3} more in report.findings")
@@ -146,7 +149,9 @@ def _html_table(header, rows, verdict_column) -> str:
     body = ""
     for row in rows:
         bold = "font-weight:600" if row[verdict_column] == MISMATCH else ""
-        body += f"<tr style='background:none;{bold}'>" + "".join(f"<td style='{cell}'>{html.escape(c)}</td>" for c in row) + "</tr>"
+        body += (
+            f"<tr style='background:none;{bold}'>" + "".join(f"<td style='{cell}'>{html.escape(c)}</td>" for c in row) + "</tr>"
+        )
     return f"<table style='border-collapse:collapse;margin:4px 0'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -178,7 +178,9 @@ def _walk(name, value) -> Iterator[tuple[str, Any]]:
 
 
 def _plain_numbers(value) -> bool:
-    return bool(value) and all(_plain_numbers(v) if isinstance(v, (list, tuple)) else isinstance(v, (int, float)) for v in value)
+    return bool(value) and all(
+        _plain_numbers(v) if isinstance(v, (list, tuple)) else isinstance(v, (int, float)) for v in value
+    )
 
 
 def _is_floating(value) -> bool:
@@ -206,7 +208,9 @@ def _tensors_in(result, name) -> list[Tensor]:
     wrong = [type(t).__name__ for t in found if not isinstance(t, Tensor)]
     if wrong or not found:
         what = "nothing" if result is None or not wrong else f"{'an' if wrong[0][0] in 'aeiou' else 'a'} {wrong[0]}"
-        raise TypeError(f"{name} returned {what}, and only tensors can be checked: let it return the tensor itself (not .item() or .numpy())")
+        raise TypeError(
+            f"{name} returned {what}, and only tensors can be checked: let it return the tensor itself (not .item() or .numpy())"
+        )
     return found
 
 

@@ -160,7 +160,11 @@ def _push(func, primals, tangents, has_aux):
     us = [wrap(np.zeros_like(np.asarray(o._array))).requires_grad_() for o in outputs]
     pulled = _pulled(outputs, own, us)
     live = [(p, t) for p, t in zip(pulled, tangents) if p.requires_grad]
-    found = gradients_of([p for p, _ in live], us, [t for _, t in live], allow_unused=True, create_graph=True) if live else [None] * len(us)
+    found = (
+        gradients_of([p for p, _ in live], us, [t for _, t in live], allow_unused=True, create_graph=True)
+        if live
+        else [None] * len(us)
+    )
     return made, rebuilt(made, iter(_filled(found, us))), aux, own + us
 
 
@@ -252,7 +256,9 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
                     own += mine
             blocks = []
             for k, out in enumerate(leaves(made)):
-                flat = iter([_joined([c[k] for i, c in columns if i == j], out.shape + t.shape, t, -1) for j, t in enumerate(given)])
+                flat = iter(
+                    [_joined([c[k] for i, c in columns if i == j], out.shape + t.shape, t, -1) for j, t in enumerate(given)]
+                )
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
                 blocks.append(block[0] if single else block)
             found, aux = _released((rebuilt(made, iter(blocks)), aux), own)

@@ -93,7 +93,9 @@ def _checked(name, in_dims, args):
             f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension"
         )
     if not sizes or not sizes[0]:
-        raise ValueError(f"vmap({name}): there is no example to run: give an input with an in_dim and at least one element there")
+        raise ValueError(
+            f"vmap({name}): there is no example to run: give an input with an in_dim and at least one element there"
+        )
     return dims, sizes[0]
 
 
@@ -101,7 +103,9 @@ def _stacked(name, made, out_dims):
     first = made[0]
     dims = spread(out_dims, first)
     if dims is None:
-        raise ValueError(f"vmap({name}, ..., out_dims={out_dims}): out_dims is not compatible with the structure of the outputs")
+        raise ValueError(
+            f"vmap({name}, ..., out_dims={out_dims}): out_dims is not compatible with the structure of the outputs"
+        )
     columns = []
     for column, d in zip(zip(*map(leaves, made)), dims):
         if not isinstance(column[0], Tensor):

@@ -51,10 +51,12 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
+    """1 / (1 + exp(-input))."""
     return input.sigmoid()
 
 
 def tanh(input: Tensor) -> Tensor:
+    """Hyperbolic tangent, elementwise."""
     return input.tanh()
 
 
@@ -138,12 +140,16 @@ def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     return _reduced((input - target).abs(), reduction)
 
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
     """Minus the log-probability of the right class: ``input`` (N, C) log-probabilities, ``target`` (N,) integers."""
     classes = np.asarray(target._array)
     valid = classes != ignore_index
     if (classes[valid] < 0).any() or (classes[valid] >= input.shape[1]).any():
-        raise IndexError(f"Target {int(classes[valid][(classes[valid] < 0) | (classes[valid] >= input.shape[1])][0])} is out of bounds.")
+        raise IndexError(
+            f"Target {int(classes[valid][(classes[valid] < 0) | (classes[valid] >= input.shape[1])][0])} is out of bounds."
+        )
     safe = np.where(valid, classes, 0)
     picked = input[wrap(np.arange(len(safe))), wrap(safe)]
     scale = valid.astype(input._array.dtype) * (1 if weight is None else weight._array[safe])
@@ -169,7 +175,9 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """The same from scores, without overflow."""
     loss = (1 - target) * input + softplus(-input)
     return _reduced(loss if weight is None else loss * weight, reduction)

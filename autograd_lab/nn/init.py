@@ -26,15 +26,18 @@ def normal_(t: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
 
 
 def constant_(t: Tensor, val: float) -> Tensor:
+    """Every element ``val``, in place."""
     with no_grad():
         return t.fill_(val)
 
 
 def zeros_(t: Tensor) -> Tensor:
+    """Every element 0, in place."""
     return constant_(t, 0.0)
 
 
 def ones_(t: Tensor) -> Tensor:
+    """Every element 1, in place."""
     return constant_(t, 1.0)
 
 

@@ -186,7 +186,9 @@ def _activation(name: str, function, shown: str = "", **options):
     def extra_repr(self) -> str:
         return shown.format(**self.options)
 
-    made = type(name, (Module,), {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__doc__": function.__doc__})
+    made = type(
+        name, (Module,), {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__doc__": function.__doc__}
+    )
     made.__module__ = __name__
     return made
 
@@ -196,7 +198,9 @@ Tanh = _activation("Tanh", functional.tanh)
 Sigmoid = _activation("Sigmoid", functional.sigmoid)
 SiLU = _activation("SiLU", lambda x, inplace: functional.silu(x, inplace), inplace=False)
 GELU = _activation("GELU", functional.gelu, "approximate={approximate!r}", approximate="none")
-LeakyReLU = _activation("LeakyReLU", functional.leaky_relu, "negative_slope={negative_slope}", negative_slope=0.01, inplace=False)
+LeakyReLU = _activation(
+    "LeakyReLU", functional.leaky_relu, "negative_slope={negative_slope}", negative_slope=0.01, inplace=False
+)
 ELU = _activation("ELU", functional.elu, "alpha={alpha}", alpha=1.0, inplace=False)
 Softplus = _activation("Softplus", functional.softplus, "beta={beta}, threshold={threshold}", beta=1.0, threshold=20.0)
 Softmax = _activation("Softmax", functional.softmax, "dim={dim}", dim=None)

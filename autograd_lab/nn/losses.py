@@ -47,7 +47,9 @@ class CrossEntropyLoss(_Weighted):
 
     function = staticmethod(functional.cross_entropy)
 
-    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0):
+    def __init__(
+        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+    ):
         super().__init__(weight, reduction=reduction, ignore_index=ignore_index, label_smoothing=label_smoothing)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from .optimizer import Optimizer
+from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]

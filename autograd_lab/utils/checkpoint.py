@@ -83,7 +83,9 @@ def checkpoint(function: Callable, *args, use_reentrant: bool | None = None, pre
     if determinism_check not in ("default", "none"):
         raise ValueError(f"determinism_check should be one of ['default', 'none'], but got {determinism_check}")
     forward_context, again_context = context_fn()
-    run = _Run(function, args, kwargs, preserve_rng_state, again_context, determinism_check == "default", early_stop and _early_stop)
+    run = _Run(
+        function, args, kwargs, preserve_rng_state, again_context, determinism_check == "default", early_stop and _early_stop
+    )
     with saved_tensors_hooks(run.pack, run.unpack), forward_context:
         return function(*args, **kwargs)
 

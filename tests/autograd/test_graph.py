@@ -12,7 +12,9 @@ def multi(m, mode, tensors_used):
     a, b, c = (m.ones(2, requires_grad=True) for _ in range(3))
     x, y, z = a * 2, b * 3, c * 4
     handle = m.autograd.graph.register_multi_grad_hook(
-        (x, y, z), lambda g: told.append([t if t is None else t.tolist() for t in g] if mode == "all" else g.tolist()), mode=mode
+        (x, y, z),
+        lambda g: told.append([t if t is None else t.tolist() for t in g] if mode == "all" else g.tolist()),
+        mode=mode,
     )
     for names in tensors_used:
         sum(({"x": x, "y": y, "z": z}[n].sum() for n in names), start=m.zeros(())).backward(retain_graph=True)
@@ -75,4 +77,6 @@ def test_as_torch(case):
 
 def test_node_is_what_every_grad_fn_is():
     x = lab.ones(2, requires_grad=True)
-    assert isinstance((x * 2).grad_fn, lab.autograd.graph.Node) and isinstance((x * 2).grad_fn.next_functions[0][0], lab.autograd.graph.Node)
+    assert isinstance((x * 2).grad_fn, lab.autograd.graph.Node) and isinstance(
+        (x * 2).grad_fn.next_functions[0][0], lab.autograd.graph.Node
+    )

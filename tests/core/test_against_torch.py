@@ -20,7 +20,7 @@ def program(seed, m, views):
     made = [leaf * 1.5 for leaf in leaves]
     kept_views = []
     for _ in range(r.randint(3, 12)):
-        kind = r.choice("add mul sub tanh exp" .split() + ("view inplace viewinplace".split() if views else []))
+        kind = r.choice("add mul sub tanh exp".split() + ("view inplace viewinplace".split() if views else []))
         x, y = r.choice(made), r.choice(made)
         if kind == "add":
             made.append(x + y)

@@ -68,7 +68,10 @@ def test_numpys_functions_are_recorded(name):
     np.testing.assert_allclose(ours.detach().numpy(), FUNCTIONS[name](np, data))
     ours.sum().backward()
     eps = 1e-6
-    numeric = [(np.sum(FUNCTIONS[name](np, data + eps * e)) - np.sum(FUNCTIONS[name](np, data - eps * e))) / (2 * eps) for e in np.eye(2)]
+    numeric = [
+        (np.sum(FUNCTIONS[name](np, data + eps * e)) - np.sum(FUNCTIONS[name](np, data - eps * e))) / (2 * eps)
+        for e in np.eye(2)
+    ]
     np.testing.assert_allclose(x.grad.numpy(), numeric, rtol=1e-5, atol=1e-8)
 
 

@@ -30,7 +30,9 @@ def test_the_same_numbers_bit_for_bit(name):
 
 def test_normals_in_double_precision_agree_to_rounding():
     lab.manual_seed(0), torch.manual_seed(0)
-    np.testing.assert_allclose(lab.randn(40, dtype=lab.float64).numpy(), torch.randn(40, dtype=torch.float64).numpy(), rtol=1e-13)
+    np.testing.assert_allclose(
+        lab.randn(40, dtype=lab.float64).numpy(), torch.randn(40, dtype=torch.float64).numpy(), rtol=1e-13
+    )
 
 
 def test_a_sequence_of_different_draws_stays_in_step():

@@ -31,11 +31,19 @@ def test_a_wrong_rule_in_the_middle_of_a_graph(word, plant):
     first = report.findings[0]
     assert first.kind == "gradient" and first.input == op.inputs[0] and first.ours == pytest.approx(first.theirs * 1.01)
     assert first.line == graph.__code__.co_firstlineno + {"mm": 1, "tanh": 1, "sigmoid": 2, "mul": 2}.get(word, 3)
-    assert str(first).startswith(f"node {first.number} {word} (line {first.line}), gradient of {first.input}: incoming gradient agrees")
+    assert str(first).startswith(
+        f"node {first.number} {word} (line {first.line}), gradient of {first.input}: incoming gradient agrees"
+    )
 
 
-@pytest.mark.parametrize("word, wrong", [
-    ("tanh", lambda xp, x: xp.tanh(x * 1.0001)), ("exp", lambda xp, x: xp.exp(x) + 1e-9), ("mm", lambda xp, x, y: xp.mm(x, y) * 1.0001)])
+@pytest.mark.parametrize(
+    "word, wrong",
+    [
+        ("tanh", lambda xp, x: xp.tanh(x * 1.0001)),
+        ("exp", lambda xp, x: xp.exp(x) + 1e-9),
+        ("mm", lambda xp, x, y: xp.mm(x, y) * 1.0001),
+    ],
+)
 def test_a_wrong_forward_is_named_and_its_gradient_is_not_blamed(word, wrong, plant_forward):
     with plant_forward(PRIMITIVES[word], wrong):
         report = lab.check(graph, *VALUES, **JAX)

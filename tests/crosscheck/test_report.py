@@ -34,7 +34,10 @@ def test_the_text_is_the_same_every_time(plant):
     (text,) = texts
     lines = text.splitlines()
     assert lines[2].startswith("jax cpu  each node's rules       MISMATCH") and lines[2].endswith("node 2 mul")
-    assert lines[5] == f"  first: node 2 mul (line {f.__code__.co_firstlineno + 1}), gradient of x: incoming gradient agrees, outgoing does not: [2] is 18, the oracle says 9"
+    assert (
+        lines[5]
+        == f"  first: node 2 mul (line {f.__code__.co_firstlineno + 1}), gradient of x: incoming gradient agrees, outgoing does not: [2] is 18, the oracle says 9"
+    )
 
 
 def test_leaf_by_leaf():
@@ -72,5 +75,8 @@ def test_html_escapes_and_bundles():
 
 def test_a_finding_in_words():
     words = str(Finding(3, "tanh", "gradient", "x", (1, 2), 1.10892, 1.82754, 5e14, 7))
-    assert words == "node 3 tanh (line 7), gradient of x: incoming gradient agrees, outgoing does not: [1, 2] is 1.10892, the oracle says 1.82754"
+    assert (
+        words
+        == "node 3 tanh (line 7), gradient of x: incoming gradient agrees, outgoing does not: [1, 2] is 1.10892, the oracle says 1.82754"
+    )
     assert "forward: it is 1, the oracle says 2" in str(Finding(1, "exp", "forward", "out", (), 1.0, 2.0, 9, None))

@@ -301,7 +301,10 @@ def test_a_repair_fails_as_given_passes_when_solved_and_reports_half_a_solution(
         assert not halfway.ok and not any("it does not hold" in check.found for check in halfway.checked), cell
 
 
-@pytest.mark.parametrize(("lesson", "name"), [(lesson, name) for lesson in LESSONS for name in TAUGHT[lesson.number]], ids=str)
+@pytest.mark.parametrize(
+    ("lesson", "name"),
+    [pytest.param(lesson, name, id=f"{lesson.number}-{name}") for lesson in LESSONS for name in TAUGHT[lesson.number]],
+)
 def test_a_mistake_the_lesson_teaches_would_change_what_it_prints(lesson, name):
     """The catalogue as a mutation test: some cell prints something else under the wrong engine."""
     (mistake,) = (mistake for mistake in CATALOGUE if mistake.name == name)
