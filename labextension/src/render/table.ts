@@ -5,7 +5,7 @@ import { hinton } from './marks';
 import { clip, format, isScalar, only, scalar, shape, tone, word } from './numbers';
 import type { Scene } from './view';
 
-const ROWS = 200; // beyond, the list is for reading by search, not by eye
+const ROWS = 60; // of many tensors the first, leaves before the rest: a longer table is not read, and is laid out at every step
 
 interface RowDom {
   row: TensorRow;
