@@ -2,7 +2,8 @@
 
 ``Picture`` is a graph drawn once; ``Recording`` a Picture and the Frames of a backward pass over it, one per step.
 
-Reading order: ``wire.py`` (the types), ``picture.py`` (the noun), ``survey.py`` (how a graph becomes one), ``recording.py``
+Reading order: ``wire.py`` (the types), ``picture.py`` (the noun), ``reading.py`` and
+``survey.py`` (how a graph becomes one), ``recording.py``
 and ``frames.py`` (how a step becomes a Frame), then what they ask: ``names.py``, ``source.py``, ``saved.py``, ``rules.py``,
 ``failure.py``, ``summary.py``.
 

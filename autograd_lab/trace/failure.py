@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core import births
 from ..core.node import AccumulateGrad
-from .picture import Edge, Node, Picture
+from .picture import Picture, PictureEdge, PictureNode
 from .rules import Term
 from .saved import Saved, saved_tensors
 from .source import Sources
@@ -37,7 +37,7 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
     return failure
 
 
-def _of_write(failure: Failure, picture: Picture, node: Node, stale: Saved, terms: list[Term]) -> Failure:
+def _of_write(failure: Failure, picture: Picture, node: PictureNode, stale: Saved, terms: list[Term]) -> Failure:
     """A saved tensor was written over: who saved it, who wrote, and a line that does not."""
     kept = [s for s in picture.saved_by.get(node.id, []) if s.version == stale.version and s.version != stale.now]
     if kept:
@@ -104,7 +104,7 @@ def array_of(g: Any):
     return getattr(g, "_array", g)
 
 
-def of_nan(picture: Picture, node: Node, step: int, edge: Edge, g, sent, term: Term | None) -> Failure:
+def of_nan(picture: Picture, node: PictureNode, step: int, edge: PictureEdge, g, sent, term: Term | None) -> Failure:
     """The Failure of a node that made NaN or infinity of a finite gradient; the pass goes on."""
     i = int(np.flatnonzero(~np.isfinite(sent).reshape(-1))[0])
     where = "What leaves"

@@ -8,7 +8,7 @@ from ..core.node import AccumulateGrad, Output
 from . import failure as failures
 from . import rules
 from .failure import array_of
-from .picture import Edge
+from .picture import PictureEdge
 from .summary import summarise
 from .wire import Frame
 
@@ -172,7 +172,7 @@ class FrameWriter:
                 frame["events"].append({"kind": "free", "text": "saved tensors freed"})
                 self._release(me)
 
-    def _tell_nan(self, frame: Frame, visit: _Visit, edge: Edge, step, sent) -> None:
+    def _tell_nan(self, frame: Frame, visit: _Visit, edge: PictureEdge, step, sent) -> None:
         term = next((t for t in visit.terms if t.wire["edge"] == edge.id), None)
         node = self.picture.by_id[self.ids[step.node]]
         g = array_of(step.grad_in)
@@ -236,7 +236,7 @@ class FrameWriter:
                 self.bytes -= self.size[saved.buffer]
 
     # ---------------------------------------------------------------- small print
-    def _label(self, edge: Edge) -> str:
+    def _label(self, edge: PictureEdge) -> str:
         """The value at the far end of an edge, in a rule: its variable without a version, or a short expression."""
         node = self.picture.by_id[edge.src]
         if edge.out is not None:

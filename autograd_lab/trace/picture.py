@@ -40,7 +40,7 @@ def _from_wire(kind, data: Mapping[str, Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PictureNode:
     """A card: an operation and the value it made, a leaf and its ``.grad``, or a constant.
 
     ``id`` is ``n0, n1, ...`` for operations in the order they ran, ``t0, t1, ...`` for leaves and constants in the order
@@ -69,7 +69,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class PictureEdge:
     """One use of the value of ``src`` as argument ``slot``, called ``arg``, of ``dst``.
 
     ``blocked`` says why no gradient comes back this way: constant, detached, no_grad; None: one does. ``out`` is the
@@ -125,8 +125,8 @@ class Picture:
     title: str
     root: str
     source: Source
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    nodes: tuple[PictureNode, ...]
+    edges: tuple[PictureEdge, ...]
     saved: tuple[SavedTensor, ...]
     tensors: tuple[TensorRow, ...]
     groups: tuple[dict, ...] = ()
@@ -146,14 +146,14 @@ class Picture:
         return survey(x, names, title)
 
     @cached_property
-    def by_id(self) -> dict[str, Node]:
+    def by_id(self) -> dict[str, PictureNode]:
         """The nodes by id."""
         return {node.id: node for node in self.nodes}
 
     @cached_property
-    def inputs(self) -> dict[str, list[Edge]]:
+    def inputs(self) -> dict[str, list[PictureEdge]]:
         """The edges that end at each node, by argument position."""
-        found: dict[str, list[Edge]] = {node.id: [] for node in self.nodes}
+        found: dict[str, list[PictureEdge]] = {node.id: [] for node in self.nodes}
         for edge in self.edges:
             found[edge.dst].append(edge)
         return found
@@ -167,12 +167,12 @@ class Picture:
         return found
 
     @property
-    def operations(self) -> list[Node]:
+    def operations(self) -> list[PictureNode]:
         """The operations, oldest first."""
         return [node for node in self.nodes if node.is_op]
 
     @property
-    def leaves(self) -> list[Node]:
+    def leaves(self) -> list[PictureNode]:
         """The leaves that require a gradient, in the order they were first used."""
         return [node for node in self.nodes if node.kind == "leaf"]
 
@@ -187,7 +187,7 @@ class Picture:
         facts = [(n.id, n.op, n.name, n.value["shape"]) for n in self.nodes], [(e.src, e.dst, e.slot) for e in self.edges]
         return f"{zlib.crc32(repr(facts).encode()):08x}"
 
-    def label(self, node: Node) -> str:
+    def label(self, node: PictureNode) -> str:
         """What to call a node: its variable, else its expression when that is short, else its operation."""
         if node.name:
             return node.name
@@ -197,7 +197,7 @@ class Picture:
         text = self.expression(node)
         return text if 0 < len(text) <= 9 else node.op
 
-    def source_label(self, edge: Edge) -> str:
+    def source_label(self, edge: PictureEdge) -> str:
         """What to call the value that runs along an edge: of several outputs, the one it is."""
         node = self.by_id[edge.src]
         if edge.out is None:
@@ -209,7 +209,7 @@ class Picture:
     def __repr__(self) -> str:
         return f"Picture({len(self.nodes)} nodes, {len(self.edges)} edges)"
 
-    def expression(self, node: Node) -> str:
+    def expression(self, node: PictureNode) -> str:
         """The part of the source that made the node, "" if it is not known."""
         if node.line is None or node.span is None:
             return ""
@@ -263,8 +263,8 @@ class Picture:
             title=data["title"],
             root=data["root"],
             source=data["source"],
-            nodes=tuple(_from_wire(Node, n) for n in data["nodes"]),
-            edges=tuple(_from_wire(Edge, e) for e in data["edges"]),
+            nodes=tuple(_from_wire(PictureNode, n) for n in data["nodes"]),
+            edges=tuple(_from_wire(PictureEdge, e) for e in data["edges"]),
             saved=tuple(_from_wire(SavedTensor, s) for s in data["saved"]),
             tensors=tuple(_from_wire(TensorRow, t) for t in data["tensors"]),
             groups=tuple(data["groups"]),

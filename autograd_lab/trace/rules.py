@@ -25,7 +25,8 @@ from ..core.namespaces import NUMPY
 from ..core.primitive import Rule
 from ..core.several import SeveralNode
 from ..core.tensor import Tensor
-from .picture import Edge
+from .picture import PictureEdge
+from .reading import word_of
 from .summary import summarise
 from .wire import RuleTerm
 
@@ -51,7 +52,7 @@ class Term(NamedTuple):
     local: Any = None
 
 
-def terms(node: Any, edges: list[Edge], labels: Callable[[Edge], str], g) -> list[Term]:
+def terms(node: Any, edges: list[PictureEdge], labels: Callable[[PictureEdge], str], g) -> list[Term]:
     """A Term for each of the node's edges that carries a gradient; call it before the node runs and is freed.
 
     ``labels`` names the value at an edge's far end; ``g`` is what arrived, for its shape.
@@ -60,8 +61,7 @@ def terms(node: Any, edges: list[Edge], labels: Callable[[Edge], str], g) -> lis
     if isinstance(node, FunctionNode):
         return [Term({"edge": e.id, "code": f"{node.function.__name__}.backward(ctx, g)"}) for e in wanted]
     if isinstance(node, CopySlices):
-        inner: Any = node.inner
-        word = inner.primitive.__name__
+        word = word_of(node)
         first, other = f"g outside the slice; inside it, {word}'s rule", f"{word}'s rule for the slice of g"
         return [Term({"edge": e.id, "code": other if e.slot else first}) for e in wanted]
     primitive = node.primitive

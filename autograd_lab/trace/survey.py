@@ -8,28 +8,21 @@ less written on it; nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
-from ..core import births, dtypes, errors
+from ..core import births, errors
 from ..core.function import FunctionNode
 from ..core.inplace import CopySlices
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
 from .names import Names, caller_namespace, key_of
-from .picture import Edge, Node, Picture, Points, SavedTensor, TensorRow
+from .picture import Picture, PictureEdge, PictureNode, Points, SavedTensor, TensorRow
+from .reading import dtype_name, operands, walk, word_of
 from .saved import buffer_of, saved_tensors
 from .source import Place, Sources
 from .summary import number, partial_summary, summarise
 
 SHORT = 9  # characters up to which an expression stands for a value without a name
-WORDS = {  # primitives that a user calls by another word
-    "pow_scalar": "pow", "pow_tensor": "pow", "where_mask_op": "where", "flat_mm": "matmul", "cat_list": "cat",
-    "stack_list": "stack", "split_sizes": "split", "unbind_dim": "unbind", "max_dim": "max", "min_dim": "min",
-    "linalg_norm": "norm", "copy": "copy_", "fill": "fill_", "zero": "zero_",
-}  # fmt: skip
 
 
 def survey(x: Tensor, names: Mapping[str, Any] | None = None, title: str | None = None) -> Picture:
@@ -55,7 +48,7 @@ class _Survey:
 
     def __init__(self, root, namespace):
         self.root = root.node if type(root) is Output else root
-        self.nodes, self.sinks = _walk(self.root)
+        self.nodes, self.sinks = walk(self.root)
         self.names, self.sources = Names(namespace), Sources()
         self.ids: dict[Any, str] = {node: f"n{i}" for i, node in enumerate(self.nodes)}
         self.births: dict[Any, Any] = {
@@ -69,7 +62,7 @@ class _Survey:
         self.shapes: dict[str, tuple] = {}
         self.dtypes: dict[str, str] = {}
         self.order: list[tuple[str, str, Any]] = []  # (id, kind, node, sink or constant) in the order to draw
-        self.edges: list[Edge] = []
+        self.edges: list[PictureEdge] = []
         self.constants: dict[Any, str] = {}
         self.modes: dict[str, str] = {}
         self.saved: list[SavedTensor] = []
@@ -108,18 +101,18 @@ class _Survey:
     def _draw(self, node):
         """The lines into ``node``, the leaves and constants they come from, and the node itself."""
         me = self.ids[node]
-        for slot, arg, point, kept in _operands(node, self.births[node]):
+        for slot, arg, point, kept in operands(node, self.births[node]):
             edge = f"e{len(self.edges)}"
             if point is not None:
                 maker = point.node if type(point) is Output else point
                 src = self._leaf(maker) if type(maker) is AccumulateGrad else self.ids[maker]
                 several = point.slot if type(point) is Output else None
-                self.edges.append(Edge(edge, src, me, slot, arg, None, several))
+                self.edges.append(PictureEdge(edge, src, me, slot, arg, None, several))
                 if kept is not None and src not in self.values and (value := kept.value()) is not None:
                     self.values[src] = value
                 continue
             src, blocked = self._constant(kept)
-            self.edges.append(Edge(edge, src, me, slot, arg, blocked))
+            self.edges.append(PictureEdge(edge, src, me, slot, arg, blocked))
         self.order.append((me, "function" if isinstance(node, FunctionNode) else "op", node))
 
     def _leaf(self, sink) -> str:
@@ -146,7 +139,7 @@ class _Survey:
             if maker in self.ids or maker in self.sinks:
                 return self._leaf(maker) if type(maker) is AccumulateGrad else self.ids[maker], "detached"
         tensor, blocked = kept.tensor(), kept.blocked or "constant"
-        key = (id(kept.tensor), kept.version) if tensor is not None else object()  # a number is a new constant at each use
+        key = (id(tensor), kept.version) if tensor is not None else object()  # a number is a new constant at each use
         if key not in self.constants:
             self.constants[key] = me = self._outside("constant", kept)
             self.values[me], self.shapes[me] = kept.value(), kept.shape
@@ -223,7 +216,7 @@ class _Survey:
                 self._value_from_tensor(me)
                 continue
             out = birth.out
-            self.shapes[me], self.dtypes[me] = out.shape, _dtype_name(out.dtype)
+            self.shapes[me], self.dtypes[me] = out.shape, dtype_name(out.dtype)
             value = out.value()
             if value is not None:
                 self.values[me] = value
@@ -258,9 +251,9 @@ class _Survey:
                 return edge.src
         return self.ids.get(point)
 
-    def _inputs(self, node) -> list[Edge]:
+    def _inputs(self, node) -> list[PictureEdge]:
         if not hasattr(self, "_edges_into"):
-            self._edges_into: dict[str, list[Edge]] = {}
+            self._edges_into: dict[str, list[PictureEdge]] = {}
             for edge in self.edges:
                 self._edges_into.setdefault(edge.dst, []).append(edge)
         return self._edges_into.get(self.ids[node], [])
@@ -290,28 +283,28 @@ class _Survey:
             value = self.values.get(me)
             return str(number(value)) if value is not None and not value.ndim else "constant"
         text = self.sources.text(self.places.get(me))
-        return text if 0 < len(text) <= SHORT else _word(self.nodes[int(me[1:])])
+        return text if 0 < len(text) <= SHORT else word_of(self.nodes[int(me[1:])])
 
-    def _card(self, me, kind, thing, rows, expects) -> Node:
+    def _card(self, me, kind, thing, rows, expects) -> PictureNode:
         value, birth = self.values.get(me), None
         if kind in ("op", "function"):
             birth = self.births[thing]
         if value is not None:
-            summary, dtype = summarise(value), _dtype_name(value.dtype)
+            summary, dtype = summarise(value), dtype_name(value.dtype)
         else:
             kept = thing if kind == "constant" else birth and birth.out
             whole = not isinstance(thing, CopySlices)
             summary = partial_summary(self.shapes.get(me, ()), kept.corner if kept and whole else None)
-            dtype = self.dtypes.get(me) or (_dtype_name(kept.dtype) if kept else "")
+            dtype = self.dtypes.get(me) or (dtype_name(kept.dtype) if kept else "")
         place = self.places.get(me)
         line = span = None
         if place is not None and place.filename in rows:
             line, span = place.line + rows[place.filename], list(place.span) if place.span else None
         op, fn, seq = {"leaf": "AccumulateGrad", "constant": "constant"}.get(kind, ""), None, None
         if kind in ("op", "function"):
-            op = _word(thing)
+            op = word_of(thing)
             fn, seq = thing.name().split("::")[-1], int(me[1:])
-        return Node(
+        return PictureNode(
             id=me, kind=kind, op=op, name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
             line=line, fn=fn, seq=seq, span=span, mode=self.modes.get(me),
         )  # fmt: skip
@@ -337,43 +330,6 @@ class _Survey:
             )  # fmt: skip
 
 
-def _word(node: Any) -> str:
-    """The operation's name as users write it."""
-    inner: Any = node.inner if isinstance(node, CopySlices) else node
-    if isinstance(inner, FunctionNode):
-        function: Any = inner.function
-        return function.__name__
-    primitive: Any = inner.primitive
-    if primitive is None:
-        return inner.name().rsplit("::")[-1]
-    return WORDS.get(primitive.__name__, primitive.__name__)
-
-
-def _walk(root) -> tuple[list, set]:
-    """(the nodes of a graph oldest first, its sinks). The list grows while it is read: no recursion."""
-    if type(root) is AccumulateGrad:
-        return [], {root}
-    nodes, seen, sinks = [root], {root}, set()
-    for node in nodes:
-        for point in node.edges:
-            if point is None:
-                continue
-            maker = point.node if type(point) is Output else point
-            if type(maker) is AccumulateGrad:
-                sinks.add(maker)
-            elif maker not in seen:
-                seen.add(maker)
-                nodes.append(maker)
-    nodes.sort(key=attrgetter("seq"))
-    return nodes, sinks
-
-
-def _dtype_name(dtype) -> str:
-    """``float32``; NumPy's own ``name`` takes 50 us to say it."""
-    known = dtypes.BY_NUMPY.get(dtype)
-    return dtype.name if known is None else known.name
-
-
 def _period(ops: list) -> int:
     """How many operations one run of an instruction made: the shortest piece that the list repeats, or all of it."""
     border = [0] * len(ops)  # of each prefix, the longest proper prefix that is also its end
@@ -388,36 +344,6 @@ def _period(ops: list) -> int:
 
 def _slot_key(node, slot):
     return key_of(node) if node.outputs == 1 else (node, slot)
-
-
-def _operands(node: Any, birth) -> list[tuple[int, str, Any, Any]]:
-    """(argument position, argument name, gathering point or None, what was Kept of it or None) for each tensor argument."""
-    kept = list(birth.inputs) if birth is not None else []
-    if isinstance(node, FunctionNode):
-        tensors = [i for i, like in enumerate(node.inputs_like) if like is not None]
-        given = dict(zip(tensors, kept))
-        return [(i, f"arg{i}", node.edges[i], given.get(i)) for i in tensors]
-    inner = node.inner if isinstance(node, CopySlices) else node
-    primitive: Any = inner.primitive
-    names = primitive.inputs if primitive is not None else ()
-    if primitive is not None and primitive.variadic:
-        names = [f"{names[0]}[{i}]" for i in range(len(node.edges))]
-    if len(kept) != len(node.edges):
-        kept = [None] * len(node.edges)
-    if isinstance(node, CopySlices):
-        kept[0] = None  # what the operation read is the view; what the node reads is the base
-    out = [(i, names[i] if i < len(names) else f"arg{i}", point, kept[i]) for i, point in enumerate(node.edges)]
-    if not any(kept) and primitive is not None:  # births off: what is saved of a constant is known all the same
-        out = [(i, arg, point, _kept_of_saved(node, arg) if point is None else None) for i, arg, point, _ in out]
-    return out
-
-
-def _kept_of_saved(node, arg):
-    for saved in saved_tensors(node):
-        if saved.name == arg and saved.tensor is not None and not saved.is_stale:
-            return births._keep(saved.tensor)
-    value = getattr(node, arg, None) if not isinstance(node, CopySlices) else None
-    return births._keep(value) if isinstance(value, (np.ndarray, np.generic)) else None
 
 
 def _joined(names: list[str]) -> str:

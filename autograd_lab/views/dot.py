@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..trace.picture import Node, Picture
+from ..trace.picture import Picture, PictureNode
 from .style import BG, INK, INK3
 from .text import clean, label, shape_text, value_text
 
@@ -42,7 +42,7 @@ def digraph(picture: Picture) -> graphviz.Digraph:
     return out
 
 
-def _lines(picture: Picture, node: Node) -> list[str]:
+def _lines(picture: Picture, node: PictureNode) -> list[str]:
     value = value_text(node.value) if node.value["corner"] else shape_text(node.value["shape"])
     if node.kind == "constant":
         return [f"{clean(node.name)} = {value}" if node.name else value]

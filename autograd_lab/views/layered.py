@@ -1,7 +1,8 @@
-"""A layered layout in plain Python, for where no Graphviz is at hand: longest-path ranks, barycentre order, smooth curves.
+"""A layered layout in plain Python: for where no Graphviz is at hand, and for graphs that would take it minutes.
 
-The result has the form of Graphviz's, so whoever draws cannot tell. It is less pretty on large graphs, and exact about
-what matters: no box overlaps another, every edge runs from left to right, and the same graph gets the same places.
+Every box stands as near to what uses it as it can, because in these graphs everything leads to one result; columns are
+ordered by barycentres. An edge that spans many ranks (a weight used at every turn of a loop) takes a lane below the drawing,
+one lane for each box it starts from. The result has the form of Graphviz's, so whoever draws cannot tell.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from itertools import pairwise
 from ..trace.wire import Layout
 
 SWEEPS = 8
+FAR = 8  # ranks: an edge that spans more takes a lane, or n turns of a loop would cost n * n places
+LANE, CORNER = 12, 6  # pixels: between lanes, and of their rounded corners
 
 
 def lay_out(
@@ -23,7 +26,7 @@ def lay_out(
     sizes = dict(boxes)
     chains: list[list[str]] = []  # each edge as the boxes it runs through: thin ones keep long edges off the cards
     for a, b, ids in edges:
-        between = [f"{ids[0]}:{r}" for r in range(ranks[a] + 1, ranks[b])]
+        between = [f"{ids[0]}:{r}" for r in range(ranks[a] + 1, ranks[b])] if ranks[b] - ranks[a] <= FAR else []
         for r, name in zip(range(ranks[a] + 1, ranks[b]), between):
             ranks[name], sizes[name] = r, (0, 6)
         chains.append([a, *between, b])
@@ -46,37 +49,45 @@ def lay_out(
     width = max(0.0, width - rank_gap)
     top = min((y[n] - sizes[n][1] / 2 for n in y), default=0.0)
     height = max((y[n] + sizes[n][1] / 2 for n in y), default=0.0) - top
+    far = dict.fromkeys(a for a, b, _ in edges if ranks[b] - ranks[a] > FAR)
+    lanes = {name: (height + LANE * (i + 1), rank_gap / 2 + 3 * (i % 3 - 1)) for i, name in enumerate(far)}
+    height += LANE * len(lanes)
     out: Layout = {"open": [], "w": round(width), "h": round(height), "nodes": {}, "frames": {}, "edges": []}
     for name, (w, h) in boxes.items():
         out["nodes"][name] = [round(x[name]), round(y[name] - top), w, h]
     for (a, b, ids), chain in zip(edges, chains):
-        stops = [(x[a] + sizes[a][0] / 2, y[a] - top)]
-        stops += [(x[n], y[n] - top) for n in chain[1:-1]]
-        stops.append((x[b] - sizes[b][0] / 2, y[b] - top))
-        out["edges"].append({"ids": ids, "a": a, "b": b, "p": _curve(stops)})
+        start, end = (x[a] + sizes[a][0] / 2, y[a] - top), (x[b] - sizes[b][0] / 2, y[b] - top)
+        if ranks[b] - ranks[a] > FAR:
+            p = _lane(start, end, *lanes[a])
+        else:
+            p = _curve([start, *((x[n], y[n] - top) for n in chain[1:-1]), end])
+        out["edges"].append({"ids": ids, "a": a, "b": b, "p": p})
     return out
 
 
+def detours(boxes: Mapping[str, tuple[int, int]], edges: Sequence[tuple[str, str, list[str]]]) -> int:
+    """How many ranks edges pass through without stopping there: what Graphviz's time grows with."""
+    ranks = _ranks(boxes, edges)
+    return sum(ranks[b] - ranks[a] - 1 for a, b, _ in edges)
+
+
 def _ranks(boxes, edges) -> dict[str, int]:
-    """Every box right of its inputs; a box without inputs right before the first that uses it."""
-    outgoing: dict[str, list[str]] = {name: [] for name in boxes}
+    """Every box left of what uses it, and right before the first of them."""
+    incoming: dict[str, list[str]] = {name: [] for name in boxes}
     waiting = dict.fromkeys(boxes, 0)
     for a, b, _ in edges:
-        outgoing[a].append(b)
-        waiting[b] += 1
-    ranks = dict.fromkeys(boxes, 0)
-    sources = ready = [name for name, count in waiting.items() if not count]
-    ready = list(sources)
+        incoming[b].append(a)
+        waiting[a] += 1
+    levels = dict.fromkeys(boxes, 0)  # the longest way to the end
+    ready = [name for name, count in waiting.items() if not count]
     for name in ready:  # the list grows while it is read
-        for after in outgoing[name]:
-            ranks[after] = max(ranks[after], ranks[name] + 1)
-            waiting[after] -= 1
-            if not waiting[after]:
-                ready.append(after)
-    for name in sources:
-        if outgoing[name]:
-            ranks[name] = min(ranks[after] for after in outgoing[name]) - 1
-    return ranks
+        for before in incoming[name]:
+            levels[before] = max(levels[before], levels[name] + 1)
+            waiting[before] -= 1
+            if not waiting[before]:
+                ready.append(before)
+    most = max(levels.values(), default=0)
+    return {name: most - level for name, level in levels.items()}
 
 
 def _order(columns, left, right) -> None:
@@ -132,4 +143,19 @@ def _curve(stops: list[tuple[float, float]]) -> list[float]:
     for (x0, y0), (x1, y1) in pairwise(stops):
         middle = (x0 + x1) / 2
         points += [round(v) for v in (middle, y0, middle, y1, x1, y1)]
+    return points
+
+
+def _lane(start: tuple[float, float], end: tuple[float, float], lane: float, gap: float) -> list[float]:
+    """Down between two columns, along the lane, and up between two columns, so that no card is crossed."""
+    (x0, y0), (x1, y1), r = start, end, CORNER
+    left, right = x0 + gap, x1 - gap
+    corners = [
+        ((left, y0), (left, y0 + r)), ((left, y0 + r), (left, lane - r)), ((left, lane), (left + r, lane)),
+        ((left + r, lane), (right - r, lane)), ((right, lane), (right, lane - r)), ((right, lane - r), (right, y1 + r)),
+        ((right, y1), (x1, y1)),
+    ]  # fmt: skip
+    points: list[float] = [round(x0), round(y0)]
+    for bend, stop in corners:
+        points += [round(v) for v in (*bend, *bend, *stop)]
     return points

@@ -20,10 +20,11 @@ from typing import Any
 
 from ..trace.picture import Picture
 from ..trace.wire import Layout
-from .layered import lay_out
+from .layered import detours, lay_out
 from .style import CAP, box, gaps
 
 INCH = 72
+DETOURS = 1000  # ranks passed by edges: Graphviz takes 0.2 s for these, and a minute for ten times as many
 
 
 def placed(picture: Picture) -> Picture:
@@ -36,17 +37,19 @@ def placed(picture: Picture) -> Picture:
 def place(picture: Picture, engine: str | None = None) -> Layout:
     """The Layout of a picture.
 
-    ``engine`` is "pygraphviz", "dot" or "layered"; None takes the first of them that is there.
+    ``engine`` is "pygraphviz", "dot" or "layered"; None takes the first of them that is there, and "layered" for a graph with
+    so many long edges (a weight used at each of a hundred turns) that Graphviz would take minutes.
     """
     retained = {row.node for row in picture.tensors if row.retains_grad}
     boxes = {node.id: box(node, retained) for node in picture.nodes}
     merged: dict[tuple[str, str], list[str]] = {}
     for edge in picture.edges:
         merged.setdefault((edge.src, edge.dst), []).append(edge.id)
-    engine = engine or available()
+    edges = [(a, b, ids) for (a, b), ids in merged.items()]
+    engine = engine or ("layered" if detours(boxes, edges) > DETOURS else available())
     if engine == "layered":
         gap, rank_gap = gaps(len(boxes))
-        return lay_out(boxes, [(a, b, ids) for (a, b), ids in merged.items()], gap * INCH, rank_gap * INCH)
+        return lay_out(boxes, edges, gap * INCH, rank_gap * INCH)
     text = dot_text(boxes, merged)
     return _read(_ENGINES[engine](text), boxes, merged)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..trace.picture import Node
+from ..trace.picture import PictureNode
 
 BG, INK, INK2, INK3, LINE, WASH, WASH2 = "#ffffff", "#1f2328", "#57606a", "#8a939c", "#d4d9de", "#f3f5f7", "#e6e9ec"
 POS, NEG, BAD = "#0a5cad", "#a84400", "#b3005e"
@@ -19,7 +19,7 @@ CAP = 1000  # nodes: above it a picture is a list, not a drawing
 RETAINED = 38  # what a .grad row adds to an operation's card
 
 
-def box(node: Node, retained: Collection[str]) -> tuple[int, int]:
+def box(node: PictureNode, retained: Collection[str]) -> tuple[int, int]:
     """(width, height) of a card, in pixels. It depends on the kind and on scalar or not, never on a label."""
     scalar = not node.value["shape"]
     if node.kind == "constant":

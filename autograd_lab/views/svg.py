@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from ..trace.picture import Edge, Node, Picture
+from ..trace.picture import Picture, PictureEdge, PictureNode
 from ..trace.wire import Num, Summary
 from .style import BAD, BG, INK, INK2, INK3, LINE, MONO, NEG, POS, SANS, WASH
 from .text import clean, graph_text, headline, label, shape_text
@@ -48,7 +48,7 @@ def _n(value: float) -> str:
 
 
 def _edge(picture: Picture, ids: list[str], p: list[float]) -> str:
-    edges: list[Edge] = [edge for edge in picture.inputs[_end(picture, ids[0])] if edge.id in ids]
+    edges: list[PictureEdge] = [edge for edge in picture.inputs[_end(picture, ids[0])] if edge.id in ids]
     blocked = all(edge.blocked for edge in edges)
     path = f"M{_n(p[0])},{_n(p[1])}C" + " ".join(_n(v) for v in p[2:])
     if blocked:  # dotted, and a bar where the gradient would have to leave
@@ -68,7 +68,9 @@ def _end(picture: Picture, edge: str) -> str:
 class _Card:
     """One node, drawn at the origin."""
 
-    def __init__(self, picture: Picture, node: Node, w: float, h: float, retained: bool, grad: Summary | None, small: bool):
+    def __init__(
+        self, picture: Picture, node: PictureNode, w: float, h: float, retained: bool, grad: Summary | None, small: bool
+    ):
         self.picture, self.node, self.w, self.h = picture, node, w, h
         self.retained, self.grad, self.small = retained, grad, small
         self.is_scalar = not node.value["shape"]
@@ -99,10 +101,10 @@ class _Card:
         name, value = clean(self.node.name), self.node.value
         if self.is_scalar:
             shown = _number(_only(value), 3 if name else 4) if value["corner"] else ""
-            text = f"{_clip(name, 4)} {shown}".strip() or "constant"
+            text = f"{_clip(name, 4)} {shown}".strip() or "const"
             return [_text(self.w / 2, self.h / 2 + 4, text, INK2, 12, anchor="middle", font=MONO)]
         return [
-            _text(12, self.h / 2 + 4, _clip(name or "constant", 5), INK2, 13.5, bold=bool(name)),
+            _text(12, self.h / 2 + 4, _clip(name or "const", 5), INK2, 13.5, bold=bool(name)),
             _hinton(value, INK2, INK2, self.w - 45, 5, 38, self.h - 10),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..trace.failure import stopped
-from ..trace.picture import Edge, Node, Picture, SavedTensor
+from ..trace.picture import Picture, PictureEdge, PictureNode, SavedTensor
 from ..trace.recording import Recording
 from ..trace.wire import Frame, Num, Summary
 
@@ -54,13 +54,13 @@ def _version(saved: SavedTensor) -> str:
     return f"{clean(saved.name)} v{saved.version}" + (f" (now v{saved.now})" if saved.now != saved.version else "")
 
 
-def _source(picture: Picture, edge: Edge) -> str:
+def _source(picture: Picture, edge: PictureEdge) -> str:
     node = picture.by_id[edge.src]
     text = (clean(node.name) or "constant") if node.kind == "constant" else clean(picture.source_label(edge))
     return f"{text} ({edge.blocked})" if edge.blocked not in (None, "constant") else text
 
 
-def label(picture: Picture, node: Node) -> str:
+def label(picture: Picture, node: PictureNode) -> str:
     """What to call a node, in one line of at most 80 characters."""
     return clean(picture.label(node))
 
@@ -144,7 +144,7 @@ def _arrives(frame: Frame, terms: list[Summary]) -> str:
     return text
 
 
-def _leaves(recording: Recording, frame: Frame, node: Node) -> str:
+def _leaves(recording: Recording, frame: Frame, node: PictureNode) -> str:
     picture, failure = recording.picture, recording.failure
     if failure is not None and failure["step"] == frame["step"] and failure["kind"] != "nan":
         return f"stopped: {clean(stopped(failure, picture))}"

@@ -241,3 +241,9 @@ def test_the_source_of_several_cells_stands_one_after_the_other(cell):
     assert {n.op: (picture.expression(n), picture.line_number(n.line)) for n in picture.operations} == {
         "mul": ("x * 2", 2), "add": ("f(x) + 1", 2),
     }  # fmt: skip
+
+
+def test_without_births_a_constant_that_was_saved_is_known(cell):
+    names = cell("x = torch.ones(2, requires_grad=True)\nv = torch.tensor([3.0, 4.0])\ny = (x * v * 5).sum()\n", noted=False)
+    constants = {n.name: n.value for n in Picture.of(names["y"], names).nodes if n.kind == "constant"}
+    assert constants["v"]["corner"] == [[3, 4]] and constants[""]["corner"] == [[5]]

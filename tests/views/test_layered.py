@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from autograd_lab.views.layered import lay_out
+from autograd_lab.views.layered import detours, lay_out
 
 
 def lay(edges, boxes=None):
@@ -51,3 +51,18 @@ def test_a_wide_fan_in_keeps_its_distance(width):
     placed = lay([(f"x{i}", "sum") for i in range(width)])
     heights = sorted(placed["nodes"][f"x{i}"][1] for i in range(width))
     assert all(b - a >= 60 for a, b in pairwise(heights))
+
+
+def test_a_weight_used_at_every_turn_takes_a_lane_below_the_drawing_and_crosses_no_card():
+    edges = [(f"h{i}", f"h{i + 1}") for i in range(40)] + [("w", f"h{i + 1}") for i in range(40)]
+    placed = lay(edges)
+    bottom = max(y + h / 2 for _, y, _, h in placed["nodes"].values())
+    far = [e for e in placed["edges"] if e["a"] == "w" and max(e["p"][1::2]) == placed["h"] > bottom]
+    assert len(far) == 40 - 8
+    for edge in far:
+        for x in (edge["p"][6], edge["p"][-8]):  # the strokes down and up run between two columns
+            assert all(abs(x - cx) > w / 2 for cx, _, w, _ in placed["nodes"].values())
+
+
+def test_long_edges_are_counted():
+    assert detours(dict.fromkeys("abcd", (1, 1)), [("a", "b", []), ("b", "c", []), ("c", "d", []), ("a", "d", [])]) == 2

@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -109,3 +110,15 @@ def test_without_graphviz_there_is_a_layout_all_the_same():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "layered True\n"
+
+
+def test_an_unrolled_loop_is_placed_in_no_time_whatever_engine_there_is():
+    """Graphviz takes a minute for forty turns; a hundred must not stop the notebook."""
+    w, b = torch.ones(2, 2, requires_grad=True), torch.zeros(2, requires_grad=True)
+    h = torch.zeros(1, 2)
+    for _ in range(100):
+        h = (h @ w + b).tanh()
+    picture = Picture.of(h.sum(), {})
+    begun = time.process_time()
+    assert len(layout.place(picture)["nodes"]) == len(picture.nodes)
+    assert time.process_time() - begun < 3

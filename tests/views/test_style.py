@@ -23,6 +23,6 @@ def test_boxes_are_those_of_the_pages_layout():
 
 
 def _node(kind, shape):
-    from autograd_lab.trace.picture import Node
+    from autograd_lab.trace.picture import PictureNode
 
-    return Node("n0", kind, "mul", "", {"shape": shape, "norm": 0, "corner": []}, "float32", 0, None)
+    return PictureNode("n0", kind, "mul", "", {"shape": shape, "norm": 0, "corner": []}, "float32", 0, None)

@@ -1,0 +1,95 @@
+"""How the engine's graph is read: what was recorded, what each node reads, and what users call its operation."""
+
+from __future__ import annotations
+
+import weakref
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..core import births, dtypes
+from ..core.function import FunctionNode
+from ..core.inplace import CopySlices
+from ..core.node import AccumulateGrad, Output
+from .saved import saved_tensors
+
+WORDS = {  # primitives that a user calls by another word
+    "pow_scalar": "pow", "pow_tensor": "pow", "where_mask_op": "where", "flat_mm": "matmul", "cat_list": "cat",
+    "stack_list": "stack", "split_sizes": "split", "unbind_dim": "unbind", "max_dim": "max", "min_dim": "min",
+    "linalg_norm": "norm", "copy": "copy_", "fill": "fill_", "zero": "zero_",
+}  # fmt: skip
+
+
+def walk(root) -> tuple[list, set]:
+    """(the nodes of a graph oldest first, its sinks). The list grows while it is read: no recursion."""
+    if type(root) is AccumulateGrad:
+        return [], {root}
+    nodes, seen, sinks = [root], {root}, set()
+    for node in nodes:
+        for point in node.edges:
+            if point is None:
+                continue
+            maker = point.node if type(point) is Output else point
+            if type(maker) is AccumulateGrad:
+                sinks.add(maker)
+            elif maker not in seen:
+                seen.add(maker)
+                nodes.append(maker)
+    nodes.sort(key=attrgetter("seq"))
+    return nodes, sinks
+
+
+def operands(node: Any, birth) -> list[tuple[int, str, Any, Any]]:
+    """(argument position, argument name, gathering point or None, what was Kept of it or None) for each tensor argument."""
+    kept = list(birth.inputs) if birth is not None else []
+    if isinstance(node, FunctionNode):
+        tensors = [i for i, like in enumerate(node.inputs_like) if like is not None]
+        given = dict(zip(tensors, kept))
+        return [(i, f"arg{i}", node.edges[i], given.get(i)) for i in tensors]
+    inner = node.inner if isinstance(node, CopySlices) else node
+    primitive: Any = inner.primitive
+    names: Any = primitive.inputs if primitive is not None else ()
+    if primitive is not None and primitive.variadic:
+        names = [f"{names[0]}[{i}]" for i in range(len(node.edges))]
+    if len(kept) != len(node.edges):
+        kept = [None] * len(node.edges)
+    if isinstance(node, CopySlices):
+        kept[0] = None  # what the operation read is the view; what the node reads is the base
+    out = [(i, names[i] if i < len(names) else f"arg{i}", point, kept[i]) for i, point in enumerate(node.edges)]
+    if not any(kept) and primitive is not None:  # births off: what is saved of a constant is known all the same
+        out = [(i, arg, point, _kept_of_saved(node, arg) if point is None else None) for i, arg, point, _ in out]
+    return out
+
+
+def _kept_of_saved(node, arg) -> births.Kept | None:
+    """A constant operand, as far as the node's rules need it: a tensor it saved, or a number."""
+    for saved in saved_tensors(node):
+        if saved.name == arg and saved.tensor is not None and not saved.is_stale:
+            array = saved.array
+            return births.Kept(array, weakref.ref(saved.tensor), array.shape, array.dtype, saved.version)
+    value = getattr(node, arg, None) if not isinstance(node, CopySlices) else None
+    return births.Kept(value, _nothing, value.shape, value.dtype) if isinstance(value, (np.ndarray, np.generic)) else None
+
+
+def _nothing():
+    return None
+
+
+def word_of(node: Any) -> str:
+    """The operation's name as users write it."""
+    if isinstance(node, CopySlices):
+        return word_of(node.inner)
+    if isinstance(node, FunctionNode):
+        function: Any = node.function
+        return function.__name__
+    primitive: Any = node.primitive
+    if primitive is None:
+        return node.name().split("::")[-1]
+    return WORDS.get(primitive.__name__) or str(primitive.__name__)
+
+
+def dtype_name(dtype) -> str:
+    """``float32``; NumPy's own ``name`` takes 50 us to say it."""
+    known = dtypes.BY_NUMPY.get(dtype)
+    return dtype.name if known is None else known.name
