@@ -59,7 +59,7 @@ def terms(node: Any, edges: list[PictureEdge], labels: Callable[[PictureEdge], s
     """
     wanted = [edge for edge in edges if edge.blocked is None]
     if isinstance(node, FunctionNode):
-        return [Term({"edge": e.id, "code": f"{node.function.__name__}.backward(ctx, g)"}) for e in wanted]
+        return [Term({"edge": e.id, "code": f"{word_of(node)}.backward(ctx, g)"}) for e in wanted]
     if isinstance(node, CopySlices):
         word = word_of(node)
         first, other = f"g outside the slice; inside it, {word}'s rule", f"{word}'s rule for the slice of g"
