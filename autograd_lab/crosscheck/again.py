@@ -104,7 +104,7 @@ class Memory:
 
     def __init__(self, tensor: StandIn):
         self.tensor = tensor
-        self.shape, self.dtype, self.flags = tensor.layout.shape, np.dtype(tensor._array.dtype), tensor.layout.flags
+        self.shape, self.dtype, self.flags = tensor.layout.shape, np.dtype(tensor.store.array.dtype), tensor.layout.flags
 
     def __setitem__(self, everything, value):
         import jax
@@ -213,7 +213,7 @@ class Again:
         return np.asarray(value) if type(value).__module__.startswith("jax") else value
 
 
-def run_again(call: Callable, leaves: Sequence, captured: dict, table: dict, program: Program) -> tuple:
+def run_again(call: Callable, leaves: Sequence, captured: Sequence, table: dict, program: Program) -> tuple:
     """(values, pull): the function's results on stand-ins, and JAX's pullback from them to ``leaves`` (NumPy arrays).
 
     ``call(stand_ins, captured values)`` is the user's function as a function of its leaves. Raises Unable when the function

@@ -10,9 +10,9 @@ import numpy as np
 from ..core import Tensor
 from . import conventions, devices, numeric, subject
 from .again import Unable, run_again, walks_graphs
-from .compare import distance, eps_of, far_apart, largest
+from .compare import distance, far_apart, largest
 from .local import Local, check_nodes
-from .lower import NoOracle, Program, apply_oracle, wide
+from .lower import NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, observe
 from .oracles import oracles
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
@@ -72,7 +72,7 @@ class _Check:
             raise TypeError(f"check() takes a function and its arguments, or a Tensor, not {type(fn).__name__}")
         self.program: Program = self.subject.program
         self.seen: Observed = observe(self.program, self.subject.outputs, self.subject.gradients)
-        self.eps = eps_of(np.zeros(0, dtype or np.float64), *(a for line in self.program.lines for a in (line.out,) if a is not None))
+        self.eps = max(self.program.eps, eps_of(*self.subject.values))
         self.dtype = "the dtype of its inputs" if dtype is None else dtype.name
         self.cotangents = [wide(g._array) for g in self.subject.gradients]
         self.leaves = [wide(v) for v in self.subject.values]
@@ -83,7 +83,8 @@ class _Check:
             with np.errstate(all="ignore"):
                 self._ask_jax() if witness == "jax" else self._ask_differences()
         s = self.subject
-        return Report(s.name, s.nodes or len(self.program.lines), len(self.leaves), self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
+        size = s.nodes or len(self.program.lines), len(self.leaves)
+        return Report(s.name, *size, self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
 
     # ------------------------------------------------------------------ JAX
     def _ask_jax(self):
@@ -104,10 +105,11 @@ class _Check:
         local = check_nodes(self.program, self.seen, oracles(), self.factor)
         whole = self._whole(name, local)
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
-        row = Row(name, NODES, *_of_nodes(local, whole), time.perf_counter() - begun)
-        self.rows.append(row)
+        verdict, worst, where = _of_nodes(local, whole)
+        self.rows.append(Row(name, NODES, verdict, worst, where, time.perf_counter() - begun))
         begun = time.perf_counter()
-        other = Row(name, WHOLE, *whole) if self.subject.call is None else Row(name, AGAIN, *self._again(local))
+        what, found = (WHOLE, whole) if self.subject.call is None else (AGAIN, self._again(self.subject.call, local))
+        other = Row(name, what, *found)
         self.rows.append(other._replace(seconds=time.perf_counter() - begun))
 
     def _whole(self, name: str, local: Local) -> tuple:
@@ -124,7 +126,7 @@ class _Check:
         self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
-    def _again(self, local: Local) -> tuple:
+    def _again(self, call: Callable, local: Local) -> tuple:
         """The user's function on stand-ins. (verdict, worst, where)"""
         functions = [line.name for line in self.program.lines if line.is_function]
         if functions:
@@ -132,17 +134,17 @@ class _Check:
 
         def of_leaves(table):
             with subject.same_draws(self.state):
-                return run_again(self.subject.call, self.leaves, self.subject.captured, table, self.program)
+                return run_again(call, self.leaves, self.subject.captured, table, self.program)
 
         try:
             verdict, worst, where, _ = self._judge(of_leaves, local)
         except Unable as error:
             return f"skipped: {error}", None, ""
-        except Exception as error:  # noqa: BLE001  (a function may do anything that only real tensors can)
+        except Exception as error:  # (a function may do anything that only real tensors can)
             if walks_graphs(error):
                 return "skipped: it calls backward() or grad() itself", None, ""
             return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {_first_line(error)})", None, ""
-        if verdict == MISMATCH and where == "its value" and not self._repeats():
+        if verdict == MISMATCH and where == "its value" and not self._repeats(call):
             return IMPURE, None, "it returned another value the second time"
         return verdict, worst, where
 
@@ -189,8 +191,10 @@ class _Check:
             units, relative = far_apart(ours, w, self.eps, self.factor, noise)
             self._units = max(self._units, units)
             worst = float(distance(ours, w).max(initial=0.0))
-            spacing = float(np.spacing(np.asarray(largest(w), np.asarray(ours).real.dtype)))
-            rows.append(Leaf(name, "", worst, relative, worst / spacing if worst else 0.0, MISMATCH if units > self.factor else AGREES))
+            spacing = float(np.spacing(np.asarray(largest(w), np.finfo(np.asarray(ours).dtype).dtype)))
+            rows.append(
+                Leaf(name, "", worst, relative, worst / spacing if worst else 0.0, MISMATCH if units > self.factor else AGREES)
+            )
         return rows
 
     def _noise(self) -> float:
@@ -205,7 +209,9 @@ class _Check:
             def of_leaves(*leaves, size=size):
                 def apply(line, args):
                     made = apply_oracle(line, table)(*args)
-                    return jax.tree.map(lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in "fc" else m, made)
+                    return jax.tree.map(
+                        lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in "fc" else m, made
+                    )
 
                 return tuple(self.program.run(leaves, apply))
 
@@ -214,10 +220,10 @@ class _Check:
         self._moved = max(largest(a - b) for other in moved[1:] for a, b in zip(moved[0], other)) / nudge
         return self._moved
 
-    def _repeats(self) -> bool:
+    def _repeats(self, call: Callable) -> bool:
         """Whether our engine, too, gives the same value a second time."""
         with subject.same_draws(self.state):
-            again = self.subject.call([subject.leaf_of(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
+            again = call([subject.leaf_of(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
         return all(np.array_equal(a._array, b._array, equal_nan=True) for a, b in zip(again, self.subject.outputs))
 
     # ------------------------------------------------------------------ finite differences
@@ -226,9 +232,10 @@ class _Check:
         if self.seen.hooked:
             self.rows.append(Row("numeric", SLOPE, "skipped: hooks change gradients"))
             return
-        gradients = [wide(g) for g in self.seen.leaf_gradients]
-        s = self.subject
-        found = numeric.directional(self.program, self.leaves, gradients, self.cotangents, self.factor, s.engine, self.eps)
+        s, program, gradients = self.subject, self.program, [wide(g) for g in self.seen.leaf_gradients]
+        if self.eps > 1e-10:  # differences need float64, so the same operations are differentiated once more in it
+            program, gradients = s.engine(self.leaves)
+        found = numeric.directional(program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps)
         where = found.where
         if found.verdict == MISMATCH:
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"

@@ -33,6 +33,10 @@ CONVENTIONS = (
     Convention("min_dim", "at a tie", "1 for the first, 0 for the others", "an equal share for each"),
     Convention("norm", "at 0", "0", "nan"),
     Convention("pow_scalar", "at 0 with exponent 0.0", "0", "nan"),
+    Convention("atan2", "at the origin", "0", "nan"),
+    Convention("fmax", "at a tie", "1 for the first, 0 for the second", "0 for the first, 1 for the second"),
+    Convention("fmin", "at a tie", "1 for the first, 0 for the second", "0 for the first, 1 for the second"),
+    Convention("copysign", "at 0", "0", "1 or -1"),
     Convention("relu", "at 0", "0", "0"),
     Convention("maximum", "at a tie", "half each", "half each"),
     Convention("minimum", "at a tie", "half each", "half each"),
@@ -59,6 +63,7 @@ def word(op: str, ours: float, theirs: float) -> str:
 def in_pytorch_s_way() -> dict[str, Callable]:
     """The oracles, with those of CONVENTIONS that differ answering as PyTorch does at the kink."""
     import jax.numpy as jnp
+    from jax.lax import stop_gradient
 
     plain = oracles()
 
@@ -84,5 +89,19 @@ def in_pytorch_s_way() -> dict[str, Callable]:
     def pow_scalar(x, exponent):
         return jnp.ones_like(x) if exponent == 0 else plain["pow_scalar"](x, exponent)
 
-    return plain | {"abs": absolute, "clamp": clamp, "max_dim": first(jnp.argmax), "min_dim": first(jnp.argmin),
-                    "norm": norm, "pow_scalar": pow_scalar}  # fmt: skip
+    def atan2(y, x):
+        origin = (x == 0) & (y == 0)
+        angle = plain["atan2"](y, jnp.where(origin, 1.0, x))
+        return jnp.where(origin, stop_gradient(plain["atan2"](y, x)), angle)
+
+    def fmax(x, y):
+        return jnp.where((x >= y) | jnp.isnan(y), x, y)
+
+    def fmin(x, y):
+        return jnp.where((x <= y) | jnp.isnan(y), x, y)
+
+    def copysign(x, y):
+        return jnp.where(x == 0, stop_gradient(plain["copysign"](x, y)), plain["copysign"](x, y))
+
+    as_pytorch = {"abs": absolute, "clamp": clamp, "norm": norm, "pow_scalar": pow_scalar, "atan2": atan2, "copysign": copysign}
+    return plain | as_pytorch | {"max_dim": first(jnp.argmax), "min_dim": first(jnp.argmin), "fmax": fmax, "fmin": fmin}

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from ..core.primitive import Primitive
 from . import conventions
-from .compare import FORWARD_SLACK, distance, eps_of, floating, forward_sensitivity, largest, sensitivity, tiny_of
+from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
 from .kinks import conventions_at
-from .lower import Line, NoOracle, Program, apply_oracle, wide
+from .lower import Line, NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, array_of, hooks_after
 from .report import Finding
 
@@ -56,8 +57,8 @@ def check_sums(program: Program, seen: Observed, factor: float, result: Local) -
     """The contributions sent to each value must add up to what arrived there."""
     for place, parts in seen.sent.items():
         arrays = [np.asarray(p) for p in parts]
-        total = sum(wide(a) for a in arrays)
-        size = sum(np.abs(wide(a)) for a in arrays)
+        total = np.sum([wide(a) for a in arrays], axis=0)
+        size = np.sum([np.abs(wide(a)) for a in arrays], axis=0)
         came = seen.arrived.get(place)
         came = np.zeros_like(total) if came is None else np.asarray(came)
         unit = eps_of(*arrays) * len(arrays) * size + tiny_of(arrays[0])
@@ -71,7 +72,11 @@ def check_sums(program: Program, seen: Observed, factor: float, result: Local) -
             node, slot = place if isinstance(place, tuple) else (place, None)
             line = program.line_of.get(node)
             name = line.name if line is not None else f"leaf {program.leaves.index(node) + 1}"
-            what = "its gradient" if line is None else "gradient of the value it made" + (f", output {slot}" if slot is not None else "")
+            what = (
+                "its gradient"
+                if line is None
+                else "gradient of the value it made" + (f", output {slot}" if slot is not None else "")
+            )
             result.findings.append(_finding(line, "sum", what, index, came[index], total[index], units[index], name))
             result.worst = max(result.worst, float(units.max()))
 
@@ -126,7 +131,9 @@ def oracle_call(line: Line, wanted: tuple[int, ...], table) -> Callable:
         return outs, [jax.numpy.conj(w) for w in gradients]
 
     key = line.op.__name__, frozen(line.params), frozen(line.path), line.shape, wanted, id(table)
-    if key[1] is None or key[2] is None or line.op.__name__ == "eigh":  # what is in the way of sharing: odd parameters, signs to be aligned
+    if (
+        key[1] is None or key[2] is None or line.op.__name__ == "eigh"
+    ):  # what is in the way of sharing: odd parameters, signs to be aligned
         return both
     if len(_compiled) > 4096:
         _compiled.clear()
@@ -162,8 +169,12 @@ def _compare(line, operands, i, g, ours, theirs, unit, factor, result):
     if not over.any():
         result.worst = max(result.worst, float(units.max(initial=0.0)))
         return
+    if only_rounding(line, _each_wide(operands), i, g, ours, theirs, unit, factor):
+        return
     if _overflows(line, ours, theirs):
-        result.overflow = result.overflow or f"the gradient of {line.inputs[i]} overflows first at node {line.number} {line.name}"
+        result.overflow = (
+            result.overflow or f"the gradient of {line.inputs[i]} overflows first at node {line.number} {line.name}"
+        )
         return
     kinks, wrong = conventions_at(line, _each_wide(operands), i, g, ours, theirs, over)
     if wrong is None:
@@ -205,7 +216,7 @@ def _forward_agrees(line, operands, ours, theirs, factor, result) -> bool:
 
 def _check_by_differences(line: Line, g, sent, factor, result) -> None:
     """A node without an oracle (a user's Function): central differences of its own forward along random directions."""
-    if line.path is not None or isinstance(g, list) and any(x is None for x in g):
+    if line.path is not None or (isinstance(g, list) and any(x is None for x in g)):
         result.without_oracle[line.name] = "no oracle"
         return
     operands = _each_wide(line.arrays)
@@ -218,7 +229,7 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
         direction = seed.standard_normal(operands[i].shape)
         try:
             slope, doubt = _slope(line, operands, i, direction, incoming)
-        except Exception as error:  # noqa: BLE001  (the user's forward may refuse anything)
+        except Exception as error:  # (the user's forward may refuse anything)
             result.without_oracle[line.name] = f"its forward cannot be run alone: {type(error).__name__}"
             return
         with np.errstate(all="ignore"):
@@ -248,7 +259,7 @@ def _slope(line, operands, i, direction, incoming):
 
     with np.errstate(all="ignore"):
         slopes = [(value(h) - value(-h)) / (2 * h) for h in (1e-4, 1e-5, 1e-6)]
-    gaps = [abs(a - b) for a, b in zip(slopes, slopes[1:])]
+    gaps = [abs(a - b) for a, b in pairwise(slopes)]
     best = int(np.argmin(gaps)) if np.isfinite(gaps).any() else 0
     return slopes[best + 1], gaps[best]
 
@@ -262,7 +273,9 @@ def _steepest(line, operands, i, ours, incoming):
     for index in list(np.ndindex(ours.shape))[:1000]:
         left, right = one_sided(line, operands, i, index, g)
         middle = (left + right) / 2
-        if judge(left, right, float(ours[index]), middle) == "MISMATCH" and abs(ours[index] - middle) > 1e-4 * (1 + abs(middle)):
+        if judge(left, right, float(ours[index]), middle) == "MISMATCH" and abs(ours[index] - middle) > 1e-4 * (
+            1 + abs(middle)
+        ):
             if worst is None or abs(ours[index] - middle) > abs(worst[1] - worst[2]):
                 worst = index, ours[index], middle
     return worst
@@ -290,9 +303,10 @@ def _at(d):
     return tuple(int(i) for i in np.unravel_index(np.argmax(d), d.shape))
 
 
-def _finding(line, kind, what, index, ours, theirs, units, name=None):
-    birth = line.birth if line is not None else None
+def _finding(line: Line | None, kind, what, index, ours, theirs, units, name=""):
+    birth, number = (line.birth, line.number) if line is not None else (None, 0)
+    place = (birth.line, birth.filename) if birth is not None else (None, None)
+    index = tuple(int(i) for i in index)
     return Finding(
-        line.number if line is not None else 0, name or line.name, kind, what, tuple(int(i) for i in index), ours.item(),
-        theirs.item(), float(units), birth.line if birth else None, birth.filename if birth else None,
-    )  # fmt: skip
+        number, name or getattr(line, "name", ""), kind, what, index, ours.item(), theirs.item(), float(units), *place
+    )

@@ -109,7 +109,9 @@ class Line:
     def _forward(self, *arrays):
         if self.is_function:
             given, places = iter(arrays), len(arrays) + len(self.params)
-            args = [self.params[k] if (k := f"arg{i}") in self.params else wrap(np.array(next(given))[()]) for i in range(places)]
+            args = [
+                self.params[k] if (k := f"arg{i}") in self.params else wrap(np.array(next(given))[()]) for i in range(places)
+            ]
             with no_grad():
                 out = self.op.apply(*args)
             return tuple(t._array for t in out if isinstance(t, Tensor)) if isinstance(out, tuple) else out._array
@@ -130,13 +132,18 @@ class Program:
     """A recorded graph as straight-line code: ``lines`` oldest first, ``leaves`` (sinks) and ``roots`` (gathering points)."""
 
     lines: list[Line]
-    leaves: list[AccumulateGrad]
+    leaves: list[Any]  # AccumulateGrad
     roots: tuple
     values: list = field(default_factory=list)  # of the leaves when recording began
     heard: list = field(default_factory=list, repr=False)  # keeps what the lines point at alive
 
     def __post_init__(self):
         self.line_of = {line.node: line for line in self.lines}
+
+    @property
+    def eps(self) -> float:
+        """The coarsest machine epsilon of all results."""
+        return eps_of(*(line.out for line in self.lines if line.out is not None))
 
     @functools.cached_property
     def written(self) -> dict[tuple[Line, int], Any]:
@@ -157,7 +164,9 @@ class Program:
                     was = NUMPY.take_view(np.asarray(was), line.path)
                 if not np.array_equal(was, array, equal_nan=True):
                     change = wide(array) - wide(was)
-                    moved[line, i] = _laid(np.zeros(line.shape), change, line.path) if line.path is not None and i == 0 else change
+                    moved[line, i] = (
+                        _laid(np.zeros(line.shape), change, line.path) if line.path is not None and i == 0 else change
+                    )
         return moved
 
     def run(self, values: Iterable, apply: Callable, constant: Callable | None = None) -> list:
@@ -239,6 +248,11 @@ def _call(line, tensors):
 
 def _find(known, point):
     return known[point.node][point.slot] if type(point) is Output else known[point]
+
+
+def eps_of(*arrays) -> float:
+    """The coarsest machine epsilon among the floating arrays."""
+    return max((float(np.finfo(a.dtype).eps) for a in map(np.asarray, arrays) if a.dtype.kind in "fc"), default=2.3e-16)
 
 
 def wide(array):

@@ -45,7 +45,8 @@ def observe(program: Program, outputs: list[Tensor], gradients: list[Tensor]) ->
         send(root, g._array)
     walk = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
     while (step := walk.step()) is not None:
-        node, g = step.node, step.grad_in
+        node: Any = step.node
+        g = step.grad_in
         if type(g) is list:
             arrived |= {(node, slot): part for slot, part in enumerate(g)}
         else:
@@ -61,10 +62,15 @@ def observe(program: Program, outputs: list[Tensor], gradients: list[Tensor]) ->
         del arrived[changed], sent[changed]
     run = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
     run.run()
-    totals = [run.capture[leaf] for leaf in program.leaves]
-    leaf_gradients = [np.zeros_like(leaf.array) if t is None else t._array for leaf, t in zip(program.leaves, totals)]
+    leaf_gradients = captured(run, program.leaves, [leaf.array for leaf in program.leaves])
     may_change = bool(hooked) or any(hooks_after(node) for node in steps)
     return Observed(steps, sent, {k: array_of(v) for k, v in arrived.items()}, leaf_gradients, may_change)
+
+
+def captured(run: BackwardPass, leaves, like) -> list:
+    """What a finished pass captured at ``leaves``, as arrays; zeros of the shape of ``like`` where nothing arrived."""
+    found: dict = run.capture or {}
+    return [np.zeros_like(a) if found[leaf] is None else found[leaf]._array for leaf, a in zip(leaves, like)]
 
 
 def place(point):

@@ -21,6 +21,7 @@ from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
 from .lower import Program, heard, program_of
+from .observed import captured
 
 
 @dataclass(eq=False)
@@ -48,8 +49,7 @@ class Subject:
         program.leaves, program.values = [t._node for t in tensors], list(values)
         run = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
         run.run()
-        found = [run.capture[leaf] for leaf in program.leaves]
-        return program, [np.zeros(t.shape) if g is None else g._array for t, g in zip(tensors, found)]
+        return program, captured(run, program.leaves, [t._array for t in tensors])
 
 
 def of_function(function: Callable, args: tuple, dtype) -> Subject:
@@ -71,16 +71,16 @@ def of_function(function: Callable, args: tuple, dtype) -> Subject:
         )
     program = program_of(outputs, kept)
     own = [t._node for t in tensors]
-    captured = tuple(leaf for leaf in program.leaves if leaf not in set(own))
-    names = [*arguments.names, *_names_of(captured, function)]
-    values = [*arguments.arrays, *(leaf.array for leaf in captured)]
-    program.leaves, program.values = [*own, *captured], values
+    outside = tuple(leaf for leaf in program.leaves if leaf not in set(own))
+    names = [*arguments.names, *_names_of(outside, function)]
+    values = [*arguments.arrays, *(leaf.array for leaf in outside)]
+    program.leaves, program.values = [*own, *outside], values
     chosen = {i for i, t in enumerate(every) if t.requires_grad}
 
     def again(tensors):
         return [t for i, t in enumerate(call(tensors)) if i in chosen]
 
-    return Subject(name, program, outputs, _cotangents(outputs), names, values, again, captured)
+    return Subject(name, program, outputs, _cotangents(outputs), names, values, again, outside)
 
 
 def of_graph(tensor: Tensor, dtype) -> Subject:
@@ -240,7 +240,7 @@ def _widened(array, dtype):
     return array.astype(dtype)
 
 
-def _names_of(captured, function) -> list[str]:
+def _names_of(outside, function) -> list[str]:
     """Names of tensors the function took from its closure, its module or its own attributes."""
     code = getattr(function, "__code__", None)
     space = {}
@@ -253,7 +253,7 @@ def _names_of(captured, function) -> list[str]:
                 continue
     elif hasattr(function, "named_parameters"):
         space = dict(function.named_parameters())
-    return _named(captured, space)
+    return _named(outside, space)
 
 
 def _named(leaves: list[AccumulateGrad], space) -> list[str]:

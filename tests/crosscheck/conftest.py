@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import random
 from contextlib import contextmanager
 
@@ -9,8 +11,11 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
-from autograd_lab.core import PRIMITIVES
+from autograd_lab.core import PRIMITIVES, ops
 from autograd_lab.core.primitive import Rule
+
+for _topic in pkgutil.iter_modules(ops.__path__):  # some primitives are declared when first used: here all are
+    importlib.import_module(f"autograd_lab.core.ops.{_topic.name}")
 
 r = np.random.default_rng(0)
 X, Y = r.standard_normal((3, 4)), r.standard_normal((3, 4))
@@ -18,6 +23,7 @@ POSITIVE, BASE = r.uniform(0.5, 2.0, (3, 4)), r.uniform(0.5, 2.0, (3, 4))
 ROW, SCALAR = r.standard_normal(4), np.float64(1.7)
 SQUARE = r.standard_normal((3, 3)) + 3 * np.eye(3)
 BATCH = r.standard_normal((2, 3, 4))
+INSIDE, ABOVE = r.uniform(-0.9, 0.9, (3, 4)), r.uniform(1.1, 3.0, (3, 4))
 MASK = r.random((3, 4)) < 0.5
 WHOLE_AND_HALF = np.array([[0.0, 0.5, 1.0, -0.5], [2.0, 2.5, -1.0, 0.0], [1.5, 3.0, -2.5, 0.25]])
 
@@ -104,6 +110,30 @@ CASES = UNARY | {
     "to": (lambda x: x.to(lab.float32) * 2.0, [X]), "copy": (copied, [X, ROW]), "zero": (filled("zero_"), [X]),
     "fill": (filled("fill_"), [X]),
 }  # fmt: skip
+CASES |= {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
+          "tan atan sinh cosh asinh sinc deg2rad rad2deg erf erfc i0 exp2 trunc ceil frac sgn nan_to_num angle".split()}  # fmt: skip
+CASES |= {name: (lambda x, name=name: getattr(x, name)(), [INSIDE]) for name in "asin acos atanh erfinv".split()}
+CASES |= {name: (lambda x, name=name: getattr(x, name)(), [ABOVE]) for name in "acosh lgamma digamma log2 log10 rsqrt".split()}
+CASES["angle_real"] = CASES.pop("angle")
+CASES |= {name: (lambda x, name=name: PRIMITIVES[name].call(x), [X]) for name in "erfcx log_ndtr i0e i1 i1e".split()}
+CASES |= {name: (lambda x, y, name=name: getattr(x, name)(y), [X, POSITIVE]) for name in
+          "atan2 hypot logaddexp logaddexp2 copysign fmax fmin ldexp".split()}  # fmt: skip
+CASES |= {
+    "ndtri": (lambda x: PRIMITIVES["ndtri"].call(x), [POSITIVE / 3]), "entr": (lambda x: PRIMITIVES["entr"].call(x), [POSITIVE]),
+    "polygamma_of": (lambda x: (x.polygamma(1), x.polygamma(2)), [ABOVE]), "mvlgamma": (lambda x: x.mvlgamma(2), [ABOVE]),
+    "zeta": (lambda q: PRIMITIVES["zeta"].call(lab.tensor(2.5, dtype=lab.float64), q), [ABOVE]),
+    "xlogy": (lambda x, y: x.xlogy(y), [X, POSITIVE]), "xlog1py": (lambda x, y: PRIMITIVES["xlog1py"].call(x, y), [X, POSITIVE]),
+    "logit": (lambda x: (x.logit(), x.logit(0.3)), [POSITIVE / 3]),
+    "fmod_tensor": (lambda x, y: (x * 3).fmod(y), [X, POSITIVE]), "fmod_scalar": (lambda x: (x * 3).fmod(0.7), [X]),
+    "remainder_tensor": (lambda x, y: (x * 3).remainder(y), [X, POSITIVE]), "remainder_scalar": (lambda x: (x * 3).remainder(0.7), [X]),
+    "div_rounded": (lambda x, y: (PRIMITIVES["div_rounded"].call(x * 3, y, "floor"), PRIMITIVES["div_rounded"].call(x * 3, y, "trunc")), [X, POSITIVE]),
+    "round_decimals": (lambda x: (x.round(decimals=1), (x * 100).round(decimals=-1)), [X]),
+    "copysign_scalar": (lambda x: x.copysign(-1.0), [X]),
+    "lerp_tensor": (lambda x, end, weight: x.lerp(end, weight), [X, ROW, Y]), "lerp_scalar": (lambda x, end: x.lerp(end, 0.3), [X, ROW]),
+    "addcmul_list": (lambda x, a, b: x.addcmul(a, b, value=0.5), [X, ROW, Y]),
+    "addcdiv_list": (lambda x, a, b: x.addcdiv(a, b, value=0.5), [X, ROW, POSITIVE]),
+}  # fmt: skip
+CASES = {name: case for name, case in CASES.items() if name in PRIMITIVES}
 
 
 def pytest_generate_tests(metafunc):
@@ -222,4 +252,6 @@ def untouched():
     """No test leaves a planted fault behind."""
     before = {name: (op.rules, op.forward) for name, op in PRIMITIVES.items()}
     yield
-    assert all(op.rules == before[name][0] and op.forward is before[name][1] for name, op in PRIMITIVES.items() if name in before)
+    assert all(
+        op.rules == before[name][0] and op.forward is before[name][1] for name, op in PRIMITIVES.items() if name in before
+    )

@@ -32,3 +32,14 @@ def test_badly_conditioned_is_not_wrong(dtype):
     values = 1.0 + 1e-3 * np.random.default_rng(0).standard_normal(500)
     report = lab.check(cancels, values, devices=("cpu",), dtype=dtype)
     assert report.ok and report.rows[0].verdict == ("overflow" if dtype == "float16" else "agrees")
+
+
+def test_a_rule_that_cancels_inside_loses_digits_and_is_not_wrong(plant):
+    def verdict(change):
+        with plant(lab.core.PRIMITIVES["exp"], "x", change):
+            return lab.check(lambda x: x.exp(), np.array([0.1, 0.2, 0.3]), devices=("cpu",), against="jax").rows[0].verdict
+
+    wider = np.finfo(np.longdouble).eps < 1e-18  # where NumPy has no wider type, the loss cannot be told from a mistake
+    assert verdict(lambda slope: (slope + 1e3) - 1e3) == ("agrees" if wider else "MISMATCH")
+    assert verdict(lambda slope: (slope * (1 + 1e-9) + 1e3) - 1e3) == "MISMATCH"
+    assert verdict(lambda slope: slope * 1.001) == "MISMATCH"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core import PRIMITIVES
 from autograd_lab.crosscheck import conventions, devices
 from autograd_lab.crosscheck.oracles import oracles
 
@@ -25,10 +26,17 @@ POINTS = {  # op -> (ours, the oracle's arguments, a point on the kink, the numb
 }
 
 
+TIES = {  # the same for pairs
+    "maximum": ([1.0, 1.0], (0.5, 0.5)), "minimum": ([1.0, 1.0], (0.5, 0.5)), "fmax": ([1.0, 1.0], (1.0, 0.0)),
+    "fmin": ([1.0, 1.0], (1.0, 0.0)), "atan2": ([0.0, 0.0], (0.0, np.nan)), "copysign": ([0.0, -1.0], (0.0, -1.0)),
+}  # fmt: skip
+
+
 def slope(oracle, point, params):
     import jax
 
     with devices.in_float64(devices.devices_of("cpu")[0]):
+
         def total(x):
             out = oracle(x, **params)
             return (out[0] if isinstance(out, tuple) else out).sum()
@@ -48,15 +56,19 @@ def test_a_row(op):
         assert np.array_equal(slope(conventions.in_pytorch_s_way()[op], point, params), ours)
 
 
-def test_ties_of_pairs():
-    for word in ("maximum", "minimum"):
-        x = lab.tensor([1.0], dtype=lab.float64, requires_grad=True)
-        getattr(x, word)(lab.tensor([1.0], dtype=lab.float64)).sum().backward()
-        assert x.grad.tolist() == [0.5] and slope(lambda a, w=word: oracles()[w](a, np.array([1.0])), [1.0], {}) == 0.5
+@pytest.mark.parametrize("word", sorted(set(TIES) & set(PRIMITIVES)))
+def test_ties_of_pairs(word):
+    (a, b), (ours, theirs) = TIES[word]
+    x = lab.tensor([a], dtype=lab.float64, requires_grad=True)
+    with np.errstate(all="ignore"):
+        getattr(x, word)(lab.tensor([b], dtype=lab.float64)).sum().backward()
+    assert x.grad.tolist() == [ours]
+    assert np.array_equal(slope(lambda v: oracles()[word](v, np.array([b])), [a], {}), [theirs], equal_nan=True)
+    assert slope(lambda v: conventions.in_pytorch_s_way()[word](v, np.array([b])), [a], {}) == [ours]
 
 
 def test_every_row_is_tried_above():
-    assert {row.op for row in conventions.CONVENTIONS} == {*POINTS, "maximum", "minimum"}
+    assert {row.op for row in conventions.CONVENTIONS} == {*POINTS, *TIES}
 
 
 def test_words():
