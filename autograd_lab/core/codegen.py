@@ -164,7 +164,7 @@ def dispatcher_source(p, noting: bool = False) -> str:
     points = [f"{x}_node" if x in p.rules else "None" for x in p.inputs]
     lines += [
         # a class without __init__ is 30 ns cheaper to call than object.__new__
-        "        out._node = node = Node_()",
+        f"        out._node = node = {f'(Overload_ if {p.overload[0]} else Node_)' if p.overload else 'Node_'}()",
         f"        node.seq = draw(); node.hooks = None; node.edges = ({', '.join(points)},)",
     ]
     if binary:

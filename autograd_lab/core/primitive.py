@@ -66,12 +66,13 @@ class Primitive:
     ``elementwise``: operands are promoted by PyTorch's rules and broadcast, and gradients are brought back.
     ``floating``: integers in, default floating dtype out. ``view``: the result shares its input's memory.
     ``into``: a NumPy ufunc that can write the result over the first input, for in-place use when nothing is recorded.
-    ``name``: PyTorch's node name where it is not ``<Name>Backward0``.
+    ``name``: PyTorch's node name where it is not ``<Name>Backward0``; ``overload``: a condition on the metadata, as text,
+    and the node's name where it holds.
     """
 
     interpreter: Callable | None = None  # see interpreted_by
 
-    def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None):
+    def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None, overload=None):
         self.forward, self.__doc__, self.__name__ = forward, forward.__doc__, forward.__name__.rstrip("_")
         arrays, self.params, self.variadic = parameters_of(forward)
         self.inputs = arrays[1:]
@@ -81,7 +82,7 @@ class Primitive:
         self.holds: tuple[str, ...] = ()
         self.tangent: Callable | None = None
         camel = "".join(word.title() for word in self.__name__.split("_"))
-        self.node_name = name or f"{camel}Backward0"
+        self.node_name, self.overload = name or f"{camel}Backward0", overload
         self.node_type = self.source = None
         self.written: dict[bool, tuple] = {}  # with or without a line that notes births -> (source, code, defaults)
         self.call = types.FunctionType(_first_call.__code__, RUNTIME, self.__name__)
@@ -160,6 +161,9 @@ class Primitive:
         if cls is None:
             self.node_type = cls = type(self.node_name, (Node,), {"__slots__": node_slots(self), "primitive": self})
             cls.__module__ = "builtins"  # prints as PyTorch's: <class 'MulBackward0'>
+        if self.overload is not None:
+            RUNTIME[f"{self.__name__}__Overload_"] = other = type(self.overload[1], (cls,), {"__slots__": ()})
+            other.__module__ = "builtins"
         source = "\n\n".join((dispatcher_source(self, noting), apply_source(self), visit_source(self)))
         self._compile(source, f"<autograd_lab {self.__name__}>", ("apply", "visit"))
         made = RUNTIME.pop("call__" + self.__name__)
@@ -224,7 +228,7 @@ def interpreted_by(run: Callable):
         Primitive.interpreter = None
 
 
-_OWN = re.compile(r"^def (\w+)|\b(Node_|forward|primitive|\w+_rule)\b", re.MULTILINE)
+_OWN = re.compile(r"^def (\w+)|\b(Node_|Overload_|forward|primitive|\w+_rule)\b", re.MULTILINE)
 
 
 def _bind(source: str, scope: dict, name: str) -> str:

@@ -172,3 +172,20 @@ def test_promotion_table():
                     y = m.ones(shape_b, dtype=getattr(m, b)) if isinstance(b, str) else b
                     results.append(str((x * y).dtype))
                 assert results[0] == results[1], (a, shape_a, b, shape_b, results)
+
+
+NAMED = {
+    "sum": lambda a: a.sum(), "sum of a dim": lambda a: a.sum(0), "mean": lambda a: a.mean(), "mean of a dim": lambda a: a.mean(1), "prod": lambda a: a.prod(), "prod of a dim": lambda a: a.prod(0),
+    "rsub": lambda a: 1 - a, "rdiv": lambda a: 2 / a, "pow": lambda a: a**2, "pow of tensors": lambda a: a**a, "max of a dim": lambda a: a.max(0).values, "clamp": lambda a: a.clamp(min=0),
+    "T": lambda a: a.T, "t": lambda a: a.t(), "view": lambda a: a.view(4), "index": lambda a: a[0], "slice": lambda a: a[:1], "list": lambda a: a[[0, 1]], "mm": lambda a: a @ a, "double": lambda a: a.double(),
+    "split": lambda a: a.split(1)[0], "norm": lambda a: a.norm(), "clone": lambda a: a.clone(), "cumsum": lambda a: a.cumsum(0), "expand": lambda a: a[None].expand(3, 2, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_nodes_have_torchs_names(name):
+    names = []
+    for m in (lab, torch):
+        node = NAMED[name](m.ones(2, 2, requires_grad=True)).grad_fn
+        names.append((node.name(), type(node).__name__, repr(type(node))))
+    assert names[0] == names[1]
