@@ -22,6 +22,7 @@ from typing import Any
 from . import autograd, core
 from .core import *  # noqa: F403  (the list of names is core's __all__)
 from .core import births
+from .core.ops import later
 
 __version__ = "0.1.0"
 
@@ -35,10 +36,13 @@ _OWN_WORDS = {
 on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = ("crosscheck", "func", "lessons", "magics", "nn", "optim", "trace", "utils", "views")
 
-__all__ = [*core.__all__, "autograd", "load_ipython_extension", *_OWN_WORDS]
+__all__ = [*core.__all__, *later.WORDS, "autograd", "load_ipython_extension", *_OWN_WORDS]
 
 
 def __getattr__(name: str) -> Any:
+    if name in later.WORDS:
+        globals()[name] = value = later.function(name)  # declared now that it is used
+        return value
     if name in _OWN_WORDS:
         value = getattr(importlib.import_module(_OWN_WORDS[name], __name__), name)
         globals()[name] = value
@@ -49,7 +53,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_OWN_WORDS, *_SUBMODULES})
+    return sorted({*globals(), *later.WORDS, *_OWN_WORDS, *_SUBMODULES})
 
 
 def load_ipython_extension(ipython) -> None:

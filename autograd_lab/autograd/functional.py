@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
-from ..core.ops.shape import stack
+from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]

@@ -15,7 +15,7 @@ from .differentiate import grad
 from .dtypes import dtype, set_default_dtype
 from .exchange import from_dlpack
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
-from .ops import METHODS, create, linalg, where
+from .ops import METHODS, create, linalg
 from .ops.create import (
     TYPED,
     arange,
@@ -41,7 +41,7 @@ from .ops.create import (
     zeros,
     zeros_like,
 )
-from .ops.shape import cat, eigh, stack
+from .ops.shape import eigh
 from .primitive import PRIMITIVES, primitive  # noqa: F401  (primitive is for whoever adds an operation)
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Size, Tensor
@@ -61,9 +61,9 @@ def is_tensor(x) -> bool:
 
 __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
            "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
-           "bernoulli", "cat", "device", "dtype", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack",
+           "bernoulli", "device", "dtype", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack",
            "from_numpy", "full", "full_like", "get_rng_state", "grad", "inference_mode", "is_anomaly_check_nan_enabled",
            "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",
-           "matmul", "mm", "no_grad", "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like",
-           "randperm", "set_default_dtype", "set_grad_enabled", "set_rng_state", "stack", "tensor", "where", "zeros",
+           "no_grad", "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like",
+           "randperm", "set_default_dtype", "set_grad_enabled", "set_rng_state", "tensor", "zeros",
            "zeros_like"]  # fmt: skip

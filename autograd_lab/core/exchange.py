@@ -122,10 +122,10 @@ class Exchange:
         if name in _REDUCTIONS:
             return _reduce(getattr(Exchange.home, name), name, *args, **kwargs)
         if name in ("concatenate", "stack"):
-            from .ops import shape
+            from .ops import joining
 
             joined = [x if isinstance(x, Exchange) else self.wrap(np.asarray(x)) for x in args[0]]
-            return (shape.cat if name == "concatenate" else shape.stack)(joined, *args[1:], **_renamed(kwargs))
+            return (joining.cat if name == "concatenate" else joining.stack)(joined, *args[1:], **_renamed(kwargs))
         if name == "where" and len(args) == 3:
             from .ops import where
 

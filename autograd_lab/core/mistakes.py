@@ -27,7 +27,7 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
     if "out of bounds" in text or "too many indices" in text or "valid indices" in text or "did not match" in text:
         return indexing(text, shapes[0], params)
     if "which has no identity" in text:
-        word = op.__name__.removeprefix("a").removesuffix("_dim")
+        word = op.__name__.removeprefix("a").removesuffix("_dim").removesuffix("_all")
         return RuntimeError(
             f"{word}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
             "argument."

@@ -10,11 +10,15 @@ JAX is imported when the table is first asked for.
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 
 import numpy as np
 
 from .special import special_oracles
+
+
+TOPICS = ("elementwise", "reductions", "indexing")  # further tables, each beside this file
 
 
 @functools.cache
@@ -101,6 +105,7 @@ def oracles() -> dict[str, Callable]:
         "sign": jnp.sign, "floor": jnp.floor, "round": jnp.round,
         # reductions
         "sum": reduction(jnp.sum), "mean": reduction(jnp.mean), "amax": reduction(jnp.max), "amin": reduction(jnp.min),
+        "max_all": jnp.max, "min_all": jnp.min,
         "prod": reduction(jnp.prod), "norm": norm, "max_dim": extreme(jnp.max, jnp.argmax), "min_dim": extreme(jnp.min, jnp.argmin),
         "cumsum": lambda x, dim: jnp.cumsum(x, axis=dim), "flip": lambda x, dim: jnp.flip(x, axis=axes(dim)),
         "softmax": lambda x, dim=-1: jax.nn.softmax(x, axis=dim), "log_softmax": lambda x, dim=-1: jax.nn.log_softmax(x, axis=dim),
@@ -111,7 +116,7 @@ def oracles() -> dict[str, Callable]:
         "expand": expand, "unsqueeze": lambda x, dim: jnp.expand_dims(x, dim), "squeeze": _squeeze(jnp),
         "as_strided": along, "as_strided_scatter": laid_back,
         "cat_list": lambda *xs, dim: jnp.concatenate(xs, axis=dim), "stack_list": lambda *xs, dim: jnp.stack(xs, axis=dim),
-        "split_sizes": split, "unbind_dim": unbind,
+        "split_sizes": split, "split_listed": split, "unbind_dim": unbind,
         # indexing
         **dict.fromkeys(("select", "slice", "index"), lambda x, key: jnp.asarray(x)[static(key)]),
         "index_scatter": scatter, "index_put": index_put,
@@ -121,6 +126,8 @@ def oracles() -> dict[str, Callable]:
         **dict.fromkeys(("mm", "flat_mm", "bmm"), jnp.matmul), "inverse": jnp.linalg.inv,
         "eigh": lambda x: tuple(jnp.linalg.eigh(x, symmetrize_input=False)),
     }  # fmt: skip
+    for topic in TOPICS:
+        table |= importlib.import_module(f".oracles_{topic}", __package__).oracles()
     return table
 
 

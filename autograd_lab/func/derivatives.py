@@ -17,7 +17,7 @@ from ..core.differentiate import grad as gradients_of
 from ..core.function import transforms
 from ..core.grad_mode import enable_grad
 from ..core.node import AccumulateGrad
-from ..core.ops.shape import stack
+from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap
 from .trees import leaves, mapped, rebuilt
 

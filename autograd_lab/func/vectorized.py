@@ -10,7 +10,7 @@ import functools
 
 from ..core import random
 from ..core.function import transforms
-from ..core.ops.shape import stack
+from ..core.ops.joining import stack
 from ..core.tensor import Tensor
 from .trees import leaves, rebuilt, spread
 

@@ -1,0 +1,124 @@
+"""scatter_reduce and index_reduce, and reading and writing by strides."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..primitive import primitive
+from .gathering import reading, slots
+from .scattering import mask_of, scatter_key, writing
+
+# ---------------------------------------------------------------------- scatter_reduce
+
+
+def _combined(xp, x, src, key, reduce, include_self):
+    """x with ``src`` worked in at ``key``."""
+    start = {"sum": 0, "mean": 0, "prod": 1, "amax": -math.inf, "amin": math.inf}[reduce]
+    hit = xp.np.asarray(mask_of(x.shape, key))
+    counted = xp.scatter(xp.ones_like(src), x.shape, key) + (1 if include_self else 0)
+    base = x if include_self else xp.where_mask(hit, start if x.dtype.kind == "f" or abs(start) <= 1 else x, x)
+    if reduce in ("sum", "mean"):
+        total = base + xp.scatter(src, x.shape, key)
+        return total if reduce == "sum" else total / xp.np.maximum(counted, 1)
+    word = {"prod": "multiply", "amax": "maximum", "amin": "minimum"}[reduce]
+    if isinstance(base, np.ndarray):
+        out = np.array(base)
+        getattr(np, word).at(out, key, src)
+        return out
+    return getattr(base.at[key], {"prod": "multiply", "amax": "max", "amin": "min"}[reduce])(src)
+
+
+def scatter_reduce_x(xp, g, x, src, out, key, reduce, include_self):
+    hit = mask_of(x.shape, key)
+    if reduce in ("amax", "amin"):
+        g, ties = _shared_at(xp, g, x, src, out, key, include_self)
+        mine = xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * g / ties
+        return mine if include_self else xp.where_mask(hit, 0, g)
+    if not include_self:
+        return xp.where_mask(hit, 0, g)
+    if reduce == "prod":
+        return g * _product_of(xp, x, src, key)
+    return g if reduce == "sum" else g / xp.detach(_counts(xp, src, x.shape, key, include_self))
+
+
+def scatter_reduce_src(xp, g, x, src, out, key, reduce, include_self):
+    if reduce in ("amax", "amin"):
+        g, ties = _shared_at(xp, g, x, src, out, key, include_self)
+        return xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype) * xp.take(g / ties, key)
+    if reduce == "prod":
+        return xp.take(g * out, key) / src
+    g = g if reduce == "sum" else g / xp.detach(_counts(xp, src, x.shape, key, include_self))
+    return xp.take(g, key)
+
+
+def _counts(xp, src, shape, key, include_self):
+    counted = xp.scatter(xp.detach(src) * 0 + 1, shape, key) + (1 if include_self else 0)
+    return xp.where_mask(counted == 0, 1, counted)
+
+
+def _shared_at(xp, g, x, src, out, key, include_self):
+    """g, and among how many equal candidates it is shared at each place."""
+    own = xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * (1 if include_self else 0)
+    theirs = xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype)
+    ties = own + xp.scatter(theirs, tuple(x.shape), key)
+    return g, xp.detach(xp.where_mask(ties == 0, 1, ties))
+
+
+def _product_of(xp, x, src, key):
+    """At each place the product of what src puts there."""
+    return xp.scatter_reduce_at(xp.detach(x) * 0 + 1, src, key, "prod", True)
+
+
+def _reducing(word, node):
+    def forward(xp, x, src, *, key, reduce, include_self):
+        return _combined(xp, x, src, key, reduce, include_self)
+
+    forward.__name__, forward.__doc__ = word, "x combined with what ``src`` puts at ``key`` by a sum, product, mean, or extreme."
+    op = primitive(forward, name=node)
+    op.vjp("x")(scatter_reduce_x)
+    op.vjp("src")(scatter_reduce_src)
+    return op
+
+
+scatter_reduce_at = _reducing("scatter_reduce_at", "ScatterReduceBackward0")
+index_reduce_at = _reducing("index_reduce_at", "IndexReduceBackward0")
+
+
+def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
+    """x combined with ``src`` at ``index`` along ``dim``: "sum", "prod", "mean", "amax" or "amin"."""
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise RuntimeError("reduce argument must be either sum, prod, mean, amax or amin, got " + str(reduce))
+    key, src = scatter_key(x, dim, index, src)
+    return scatter_reduce_at.call(x, src, key, reduce, include_self) if index._array.size else x.clone()
+
+
+def index_reduce(x, dim, index, source, reduce, *, include_self=True):
+    """x with the slices at ``index`` combined with those of ``source``: "prod", "mean", "amax" or "amin"."""
+    key = slots(x, dim, index, "index_reduce")
+    return index_reduce_at.call(x, source, key, reduce, include_self) if index._array.size else x.clone()
+
+
+# ---------------------------------------------------------------------- by strides
+
+
+def as_strided(x, size, stride, storage_offset=None):
+    """Elements of x's memory at the given steps, counted in elements from the start; a copy, places may repeat."""
+    return strided_at.call(x.contiguous(), _strided(x, size, stride, storage_offset))
+
+
+def _strided(x, size, stride, offset):
+    places = np.full(tuple(size), offset or 0)
+    for i, (n, step) in enumerate(zip(size, stride)):
+        places = places + (np.arange(n) * step).reshape((n,) + (1,) * (len(size) - i - 1))
+    return tuple(np.unravel_index(places, x._array.shape)) if x._array.ndim else ((np.newaxis,) * len(size))
+
+
+strided_at = reading("strided", "Elements of x at given steps.", "AsStridedBackward0")
+strided_scatter_at = writing("strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced.")
+
+
+def as_strided_scatter(x, src, size, stride, storage_offset=None):
+    """A copy of x with ``src`` at the elements that ``as_strided`` shows."""
+    return strided_scatter_at.call(x, src, _strided(x, size, stride, storage_offset))

@@ -1,0 +1,133 @@
+"""What words do with their arguments before a primitive sees them: common dtypes, dimensions, names PyTorch also takes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections import namedtuple
+
+import numpy as np
+
+from .. import dtypes
+from ..primitive import PRIMITIVES, Primitive
+from ..tensor import Tensor, wrap
+
+ALSO = {"axis": "dim", "keepdims": "keepdim", "axes": "dims"}  # NumPy's words, which PyTorch takes too
+
+
+def as_tensor(value, like):
+    """``value`` as a tensor; a number takes the dtype it has beside the tensor ``like``."""
+    if isinstance(value, Tensor):
+        return value
+    own = dtypes.of_number(value)
+    if isinstance(like, Tensor) and dtypes.RANK[own.kind] <= dtypes.RANK[like._array.dtype.kind]:
+        own = like._array.dtype
+    return wrap(np.asarray(value, own)[()])
+
+
+def alike(*operands):
+    """Tensors and numbers in their common dtype, by PyTorch's rules."""
+    tensors = [t for t in operands if isinstance(t, Tensor)]
+    dtype, ndim = tensors[0]._array.dtype, tensors[0]._array.ndim
+    for t in tensors[1:]:
+        dtype, ndim = dtypes.promote(dtype, ndim, t._array.dtype, t._array.ndim), max(ndim, t._array.ndim)
+    for number in operands:
+        if not isinstance(number, Tensor) and dtypes.RANK[(own := dtypes.of_number(number)).kind] > dtypes.RANK[dtype.kind]:
+            dtype = own
+    return [PRIMITIVES["to"].call(t, dtype) if isinstance(t, Tensor) and t._array.dtype != dtype else
+            t if isinstance(t, Tensor) else wrap(np.asarray(t, dtype)[()]) for t in operands]  # fmt: skip
+
+
+def by_kind(name, tensor, scalar, doc):
+    """A word that records one node for a tensor as second operand and another for a number."""
+
+    def word(x, other):
+        if isinstance(other, Tensor) or not isinstance(x, Tensor):
+            return tensor.call(as_tensor(x, other), other)
+        x = _widened(x, other)
+        return scalar.call(x, other)
+
+    word.__name__, word.__doc__ = name, doc
+    return word
+
+
+def _widened(x, number):
+    """x in the dtype that x and a Python number have together."""
+    own = dtypes.of_number(number)
+    return x.to(own) if dtypes.RANK[own.kind] > dtypes.RANK[x._array.dtype.kind] else x
+
+
+def dim_of(dim, ndim: int) -> int:
+    """``dim`` counted from the front; PyTorch's IndexError outside of [-ndim, ndim - 1]. A scalar has one dimension, 0."""
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+    return dim % n
+
+
+def dims_of(dim, ndim: int) -> tuple[int, ...]:
+    """``dim`` (None for all, an int, or several) as a tuple counted from the front."""
+    if dim is None or isinstance(dim, (tuple, list)) and not len(dim):
+        return tuple(range(ndim))
+    return tuple(dim_of(int(d), ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+
+
+def pair(name):
+    """The named tuple (values, indices) of that name."""
+    made = namedtuple(name, "values indices")
+    made.__module__ = "torch.return_types"
+    return made
+
+
+def sizes(args) -> tuple[int, ...]:
+    """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
+    found = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    return tuple(int(n) for n in found)
+
+
+def write_out(name: str, out, result, inputs=()):
+    """``result`` into the tensor ``out``, which is resized to fit: what ``out=`` does."""
+    if any(isinstance(t, Tensor) and t.requires_grad for t in (*inputs, out)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
+        )
+    if out._array.shape != result._array.shape:
+        out._array = np.empty(result._array.shape, out._array.dtype)
+    if not np.can_cast(result._array.dtype, out._array.dtype, "same_kind"):
+        raise RuntimeError(f"result type {result.dtype.kind} can't be cast to the desired output type {out.dtype.kind}")
+    out._materialise()[...] = result._array
+    if out._counter is not None:
+        out._counter[0] += 1
+    return out
+
+
+def face(function, name: str):
+    """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``."""
+    if isinstance(function, Primitive):
+        parameters = [*function.inputs, *function.params]
+        made = functools.WRAPPER_ASSIGNMENTS
+        call = function.call
+    else:
+        parameters, made, call = list(inspect.signature(function).parameters), functools.WRAPPER_ASSIGNMENTS, function
+    also = dict(zip(("input", "other", "exponent"), (*parameters[:1], *parameters[1:2], *parameters[1:2])))
+    also |= {"self": parameters[0] if parameters else "self", **ALSO}
+    takes_out = "out" in parameters
+
+    def word(*args, **kwargs):
+        if not kwargs:
+            return call(*args)
+        out = None if takes_out else kwargs.pop("out", None)
+        for key in [k for k in kwargs if k not in parameters]:
+            if also.get(key) in parameters:
+                kwargs[also[key]] = kwargs.pop(key)
+        result = call(*args, **kwargs)
+        if out is None:
+            return result
+        if isinstance(out, (tuple, list)):
+            return type(result)(*(write_out(name, o, r, args) for o, r in zip(out, result)))
+        return write_out(name, out, result, args)
+
+    functools.update_wrapper(word, function, assigned=[a for a in made if a == "__doc__"])
+    word.__name__ = word.__qualname__ = name
+    return word

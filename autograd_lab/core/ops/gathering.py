@@ -1,0 +1,168 @@
+"""Reading at indices and choosing by masks: gather and its kin, where."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from .. import dtypes
+from ..namespaces import sum_to
+from ..primitive import PRIMITIVES, primitive
+from ..tensor import Tensor, wrap
+from .convert import alike, dim_of
+from .create import leaf
+from .index import along
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+
+def indices_of(index):
+    return np.asarray(index._array if isinstance(index, Tensor) else index)
+
+
+def checked(index, size, name):
+    """The index array, its values within [0, size)."""
+    index = indices_of(index)
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+    if index.size and (index.min() < 0 or index.max() >= size):
+        bad = index[(index < 0) | (index >= size)].flat[0]
+        raise RuntimeError(f"index {bad} is out of bounds for dimension with size {size}")
+    return index
+
+
+def slots(x, dim, index, name):
+    """The key of whole slices at ``index`` along ``dim``."""
+    dim = dim_of(dim, x._array.ndim)
+    index = checked(index, x._array.shape[dim] if x._array.ndim else 1, name)
+    if not x._array.ndim:
+        return ()
+    return (slice(None),) * dim + (index.reshape(-1),)
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def reading(name, doc, node=None):
+    def forward(xp, x, *, key):
+        return xp.take(x, key)
+
+    def read_x(xp, g, x_shape, key):
+        return xp.scatter(g, x_shape, key)
+
+    forward.__name__, forward.__doc__ = name, doc
+    op = primitive(forward, name=node)
+    op.vjp("x")(read_x)
+    return op
+
+
+gather_at = reading("gather", "x at the places of an index along one dimension.")
+take_at = reading("take", "Elements of x laid flat.")
+index_select_at = reading("index_select", "Whole slices of x.")
+masked_select_at = reading("masked_select", "The elements where a mask is true, in one dimension.")
+
+
+def gather(x, dim, index, *, sparse_grad=False):
+    """out[i][j] = x[index[i][j]][j] for ``dim`` 0, and so on."""
+    dim = dim_of(dim, x._array.ndim)
+    index = checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
+    if not x._array.ndim:
+        return gather_at.call(x, () if not index.ndim else (np.newaxis,) * index.ndim)
+    return gather_at.call(x.reshape(1) if not x._array.ndim else x, along(index if index.ndim else index.reshape(1), dim))
+
+
+def take_along_dim(x, indices, dim=None):
+    """x at ``indices`` along ``dim``, the other dimensions broadcast; x laid flat without ``dim``."""
+    if dim is None:
+        return gather(x.reshape(-1), 0, indices.reshape(-1))
+    dim = dim_of(dim, x._array.ndim)
+    rest = np.broadcast_shapes(*(s[:dim] + (1,) + s[dim + 1 :] for s in (x._array.shape, indices._array.shape)))
+    x = x.expand(rest[:dim] + (x._array.shape[dim],) + rest[dim + 1 :])
+    index = np.broadcast_to(indices_of(indices), rest[:dim] + (indices._array.shape[dim],) + rest[dim + 1 :])
+    return gather(x, dim, index)
+
+
+def take(x, index):
+    """Elements of x laid flat."""
+    index = indices_of(index)
+    return take_at.call(x, np.unravel_index(index % builtins.max(x._array.size, 1), x._array.shape) if x._array.ndim else (
+        (np.newaxis,) * index.ndim))  # fmt: skip
+
+
+def index_select(x, dim, index):
+    """The slices at ``index`` along ``dim``."""
+    return index_select_at.call(x, slots(x, dim, index, "index_select"))
+
+
+def masked_select(x, mask):
+    """The elements where ``mask`` is true, in one dimension."""
+    shape = np.broadcast_shapes(x._array.shape, mask._array.shape)
+    x = x if x._array.shape == shape else x.expand(shape)
+    return masked_select_at.call(x, tuple(np.broadcast_to(mask._array, shape).nonzero()) if shape else (np.asarray(mask._array),))
+
+
+def nonzero(x, *, as_tuple=False):
+    """The indices of what is not 0: a row each, or one vector per dimension."""
+    if as_tuple:
+        return tuple(leaf(i) for i in np.atleast_1d(x._array).nonzero())
+    return leaf(np.argwhere(x._array))
+
+
+argwhere = nonzero
+
+
+# ---------------------------------------------------------------------- masks and choices
+
+
+@primitive(name="MaskedFillBackward0")
+def masked_fill_number(xp, x, *, mask, value):
+    """x with a number where ``mask`` is true."""
+    return xp.where_mask(mask, xp.same_kind(value, x), x)
+
+
+@masked_fill_number.vjp("x")
+def masked_fill_number_x(xp, g, mask, x_shape):
+    return sum_to(xp, xp.where_mask(mask, 0, g), x_shape)
+
+
+@primitive(name="MaskedFillBackward1")
+def masked_fill_tensor(xp, x, value, *, mask):
+    """x with a 0-d tensor where ``mask`` is true."""
+    return xp.where_mask(mask, xp.cast(value, x.dtype), x)
+
+
+@masked_fill_tensor.vjp("x")
+def masked_fill_x(xp, g, mask, x_shape):
+    return sum_to(xp, xp.where_mask(mask, 0, g), x_shape)
+
+
+@masked_fill_tensor.vjp("value")
+def masked_fill_value(xp, g, mask, value_dtype):
+    return xp.cast(xp.sum(xp.where_mask(mask, g, 0)), value_dtype)
+
+
+def masked_fill(x, mask, value):
+    """x with ``value`` where ``mask`` is true."""
+    mask = mask._array
+    if mask.dtype.kind != "b":
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype " + dtypes.BY_NUMPY[mask.dtype].kind)
+    if isinstance(value, Tensor):
+        if value._array.ndim:
+            raise RuntimeError(
+                f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
+            )
+        return masked_fill_tensor.call(x, value, mask)
+    return masked_fill_number.call(x, mask, value)
+
+
+def where(condition, input=None, other=None):
+    """``input`` where ``condition`` is true, else ``other``; with the condition alone, its indices."""
+    if input is None:
+        return nonzero(condition, as_tuple=True)
+    if isinstance(input, Tensor) or isinstance(other, Tensor):
+        x, y = alike(input, other)
+    else:
+        dtype = dtypes.of_number(input) if isinstance(input, type(other)) else np.result_type(*map(dtypes.of_number, (input, other)))
+        x, y = (wrap(np.asarray(v, dtype)[()]) for v in (input, other))
+    return _call["where_mask_op"](x, y, condition._array if condition._array.dtype.kind == "b" else condition._array != 0)

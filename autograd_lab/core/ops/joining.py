@@ -1,0 +1,212 @@
+"""Joining tensors, cutting them into pieces, and bringing several to one shape."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from ..primitive import PRIMITIVES, primitive
+from ..tensor import Tensor, wrap
+from . import shape as shapes
+from .convert import alike, dim_of
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+_slice = _call["slice"]
+
+
+def cat(tensors, dim=0):
+    """The tensors joined along ``dim``; empty vectors are left out."""
+    tensors = list(tensors)
+    if not tensors:
+        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+    full = [t for t in tensors if t._array.shape != (0,)] or tensors[:1]
+    dtype_of_all = alike(*tensors)[0].dtype
+    full = [t.to(dtype_of_all) for t in full]
+    return shapes.cat_list(*full, dim=dim_of(dim, full[0]._array.ndim))
+
+
+concat = concatenate = cat
+
+
+def stack(tensors, dim=0):
+    """The tensors joined along a new dimension."""
+    tensors = list(tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for i, t in enumerate(tensors):
+        if t._array.shape != tensors[0]._array.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(t.shape)} at "
+                f"entry {i}"
+            )
+    return shapes.stack_list(*alike(*tensors), dim=dim_of(dim, tensors[0]._array.ndim + 1))
+
+
+def hstack(tensors):
+    """Joined side by side: along dimension 1, vectors along 0."""
+    tensors = atleast_1d(tensors)
+    return cat(tensors, 0 if tensors[0]._array.ndim == 1 else 1)
+
+
+def vstack(tensors):
+    """Joined on top of each other."""
+    return cat(atleast_2d(tensors), 0)
+
+
+row_stack = vstack
+
+
+def dstack(tensors):
+    """Joined in depth: along dimension 2."""
+    return cat(atleast_3d(tensors), 2)
+
+
+def column_stack(tensors):
+    """Joined as columns."""
+    return hstack([t.reshape(t._array.size, 1) if t._array.ndim < 2 else t for t in tensors])
+
+
+def split(x, split_size_or_sections, dim=0):
+    """Pieces of a size (the last may be smaller), or of the sizes listed; views of x."""
+    dim = dim_of(dim, x._array.ndim)
+    n, size = x._array.shape[dim], split_size_or_sections
+    if isinstance(size, int):
+        pieces = [builtins.min(size, n - i) for i in range(0, n, size)] if n else [0]
+    else:
+        pieces = [int(s) for s in size]
+        if builtins.sum(pieces) != n:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got "
+                f"split_sizes={pieces}"
+            )
+    made = shapes.split_sizes if isinstance(size, int) else shapes.split_listed
+    return made(x, sizes=pieces, dim=dim)
+
+
+def split_with_sizes(x, split_sizes, dim=0):
+    """Pieces of the sizes listed; views of x."""
+    return split(x, list(split_sizes), dim)
+
+
+unsafe_split, unsafe_split_with_sizes = split, split_with_sizes
+
+
+def chunk(x, chunks, dim=0):
+    """About ``chunks`` equal pieces; views of x."""
+    n = x._array.shape[dim_of(dim, x._array.ndim)]
+    return split(x, builtins.max(-(-n // chunks), 1), dim) if n else split(x, [0] * chunks, dim)
+
+
+unsafe_chunk = chunk
+
+
+def unbind(x, dim=0):
+    """The slices along ``dim``; views of x."""
+    return shapes.unbind_dim(x, dim=dim_of(dim, x._array.ndim))
+
+
+def tensor_split(x, indices_or_sections, dim=0):
+    """So many nearly equal pieces, or the pieces between the indices; views of x."""
+    where = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
+    dim = dim_of(dim, x._array.ndim)
+    n = x._array.shape[dim]
+    if isinstance(where, int):
+        ends = [i * (n // where) + builtins.min(i, n % where) for i in range(1, where)]
+    else:
+        ends = list(where)
+    starts = [0, *ends]
+    lead = (slice(None),) * dim
+    return tuple(_slice(x, (*lead, slice(a, b))) for a, b in zip(starts, [*ends, n]))
+
+
+def _cut(name, dim):
+    def word(x, indices_or_sections):
+        at = dim - 1 if name == "hsplit" and x._array.ndim == 1 else dim
+        return tensor_split(x, indices_or_sections, at)
+
+    word.__doc__ = f"Pieces along dimension {dim}."
+    return word
+
+
+hsplit, vsplit, dsplit = _cut("hsplit", 1), _cut("vsplit", 0), _cut("dsplit", 2)
+
+
+def narrow(x, dim, start, length):
+    """``length`` elements from ``start`` along ``dim``; a view."""
+    dim, start = dim_of(dim, x._array.ndim), int(start)
+    start = start + x._array.shape[dim] if start < 0 else start
+    return _slice(x, (slice(None),) * dim + (slice(start, start + length),))
+
+
+@primitive(name="NarrowCopyBackward0")
+def narrow_copied(xp, x, *, key):
+    """x[key], copied."""
+    return xp.copy(xp.take(x, key))
+
+
+@narrow_copied.vjp("x")
+def narrow_copied_x(xp, g, x_shape, key):
+    return xp.scatter(g, x_shape, key)
+
+
+def narrow_copy(x, dim, start, length):
+    """As ``narrow``, a copy."""
+    dim = dim_of(dim, x._array.ndim)
+    start = start + x._array.shape[dim] if start < 0 else start
+    return narrow_copied.call(x, (slice(None),) * dim + (slice(start, start + length),))
+
+
+def select_word(x, dim, index):
+    """The slice at ``index`` along ``dim``; a view without that dimension."""
+    dim = dim_of(dim, x._array.ndim)
+    return _call["select"](x, (slice(None),) * dim + (int(index),))
+
+
+# ---------------------------------------------------------------------- to one shape
+
+
+def broadcast_tensors(*tensors):
+    """The tensors, each expanded to the shape of all."""
+    tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    shape = np.broadcast_shapes(*(t._array.shape for t in tensors))
+    return tuple(_call["expand"](t, shape) for t in tensors)
+
+
+def broadcast_shapes(*shapes):
+    """The shape to which all these broadcast."""
+    return type(wrap(np.zeros(())).shape)(np.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in shapes)))
+
+
+def atleast_1d(*tensors):
+    """Each with at least one dimension."""
+    return _each(tensors, lambda t: t if t._array.ndim else t.reshape(1))
+
+
+def atleast_2d(*tensors):
+    """Each with at least two dimensions."""
+    return _each(tensors, lambda t: t if t._array.ndim > 1 else t.unsqueeze(0) if t._array.ndim else t.reshape(1, 1))
+
+
+def atleast_3d(*tensors):
+    """Each with at least three dimensions."""
+    return _each(tensors, lambda t: t if t._array.ndim > 2 else t.unsqueeze(-1) if t._array.ndim == 2 else t.reshape(1, -1, 1))
+
+
+def _each(tensors, function):
+    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+        return function(tensors[0])
+    return tuple(function(t) for t in (tensors[0] if len(tensors) == 1 else tensors))
+
+
+def meshgrid(*tensors, indexing="ij"):
+    """Coordinates of a grid, one tensor per axis, expanded from its vector."""
+    tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    vectors = [t.reshape(-1) for t in tensors]
+    if indexing == "xy" and len(vectors) > 1:
+        vectors[0], vectors[1] = vectors[1], vectors[0]
+    shape = [v._array.size for v in vectors]
+    out = [v.view((1,) * i + (-1,) + (1,) * (len(vectors) - i - 1)).expand(shape) for i, v in enumerate(vectors)]
+    if indexing == "xy" and len(out) > 1:
+        out[0], out[1] = out[1], out[0]
+    return tuple(out)

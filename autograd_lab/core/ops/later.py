@@ -1,0 +1,139 @@
+"""Which file declares which word, so that a word is declared when it is first used.
+
+Declaring everything at import would cost more than NumPy's own. Until then a method of Tensor is a ``Later``, which loads
+its topic and puts the function in its own place; the package finds functions here from its ``__getattr__``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import NamedTuple
+
+from ..inplace import in_place
+from ..namespaces import TENSORS, Arrays
+from ..primitive import PRIMITIVES
+from ..tensor import Tensor
+from .convert import face
+
+
+class Topic(NamedTuple):
+    """The words one file declares: functions that are also methods, functions only, and which have an in-place method."""
+
+    words: str
+    functions: str = ""
+    in_place: str = ""
+
+
+_TRIGONOMETRY = """tan asin acos atan sinh cosh asinh acosh atanh arcsin arccos arctan arcsinh arccosh arctanh
+                   sinc deg2rad rad2deg atan2 arctan2 hypot"""
+_SPECIAL = "erf erfc erfinv lgamma digamma polygamma mvlgamma i0 logit xlogy"
+_POINTWISE = "exp2 log2 log10 rsqrt square ldexp float_power sgn copysign nan_to_num lerp addcmul addcdiv"
+_ROUNDING = "trunc fix ceil frac fmod remainder floor_divide round"
+_COMPARE = """eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor logical_not
+              bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift gcd lcm heaviside nextafter"""
+_SCATTERING = "scatter scatter_add index_add index_copy index_fill index_put"
+
+TOPICS = {
+    "trigonometry": Topic(_TRIGONOMETRY, in_place=_TRIGONOMETRY),
+    "special": Topic(_SPECIAL, in_place=_SPECIAL),
+    "pointwise": Topic(_POINTWISE + " logaddexp logaddexp2 fmax fmin positive angle", in_place=_POINTWISE),
+    "rounding": Topic(_ROUNDING, in_place=_ROUNDING),
+    "compare": Topic(_COMPARE + " isnan isinf isfinite isposinf isneginf isreal signbit isclose allclose equal", "isin",
+                     in_place=_COMPARE),
+    "statistics": Topic("""var std var_mean std_mean logsumexp logcumsumexp cumsum cumprod cummax cummin aminmax nansum nanmean
+                           count_nonzero any all argmax argmin""", in_place="cumsum cumprod"),
+    "order": Topic("median nanmedian kthvalue mode quantile nanquantile"),
+    "sorting": Topic("sort argsort msort topk unique unique_consecutive bincount histc", "searchsorted bucketize"),
+    "rearrange": Topic("""movedim moveaxis swapaxes swapdims transpose unflatten flatten ravel squeeze unsqueeze broadcast_to
+                          sum_to_size reshape_as repeat tile repeat_interleave roll flip fliplr flipud rot90 unfold"""),
+    "joining": Topic("""split split_with_sizes unsafe_split unsafe_split_with_sizes chunk unsafe_chunk unbind tensor_split hsplit
+                        vsplit dsplit narrow narrow_copy select""",
+                     """cat concat concatenate stack hstack vstack row_stack dstack column_stack broadcast_tensors broadcast_shapes
+                        atleast_1d atleast_2d atleast_3d meshgrid"""),
+    "gathering": Topic("gather take take_along_dim index_select masked_select nonzero argwhere masked_fill", "where", in_place="masked_fill"),
+    "scattering": Topic(_SCATTERING + " put masked_scatter select_scatter slice_scatter", in_place=_SCATTERING + " put masked_scatter"),
+    "combining": Topic("scatter_reduce index_reduce as_strided as_strided_scatter", in_place="scatter_reduce index_reduce"),
+    "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
+                       in_place="tril triu"),
+}  # fmt: skip
+
+WORDS = {word: topic for topic, names in TOPICS.items() for word in (*names.words.split(), *names.functions.split())}
+
+
+def function(name: str):
+    """The function of that name, its topic loaded. KeyError if there is none."""
+    return _found(WORDS[name], name)
+
+
+def _found(topic: str, name: str):
+    module = importlib.import_module(f".{topic}", __package__)
+    own = getattr(module, f"{name}_word", None) or getattr(module, name)
+    if own not in _faces:
+        _faces[own] = face(own, name)
+    return _faces[own]
+
+
+def primitive(topic: str, name: str):
+    """A primitive of a topic, which is loaded if need be."""
+    return getattr(importlib.import_module(f".{topic}", __package__), name)
+
+
+_faces: dict = {}
+
+
+def load_all() -> None:
+    """Declare everything: for those who list the primitives."""
+    for topic in TOPICS:
+        importlib.import_module(f".{topic}", __package__)
+
+
+class Later:
+    """Stands on Tensor for a method whose topic is not loaded yet."""
+
+    def __init__(self, name: str, place: str, make=None):
+        self.name, self.place, self.make = name, place, make
+
+    def __get__(self, tensor, cls=None):
+        method = function(self.name)
+        if self.make is not None:
+            method = self.make(self.name, method)
+        setattr(Tensor, self.place, method)
+        return method if tensor is None else method.__get__(tensor, cls)
+
+
+def _writing(name, word):
+    """The in-place method of a word."""
+
+    def method(x, *args, **kwargs):
+        return in_place(word, x, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = name + "_"
+    method.__doc__ = f"``{name}``, written over x."
+    return method
+
+
+def _turned(name, word):
+    """The reflected operator: ``2 % x``."""
+    return lambda x, other: word(other, x)
+
+
+OPERATORS = {"mod": "remainder", "floordiv": "floor_divide", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+             "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}  # fmt: skip
+
+
+def bind() -> None:
+    """Hang every word on Tensor."""
+    for names in TOPICS.values():
+        for name in names.words.split():
+            setattr(Tensor, name, Later(name, name))
+        for name in names.in_place.split():
+            setattr(Tensor, name + "_", Later(name, name + "_", _writing))
+    for operator, name in OPERATORS.items():
+        setattr(Tensor, f"__{operator}__", Later(name, f"__{operator}__"))
+        setattr(Tensor, f"__r{operator}__", Later(name, f"__r{operator}__", _turned))
+        setattr(Tensor, f"__i{operator}__", Later(name, f"__i{operator}__", _writing))
+    Tensor.__invert__ = Later("bitwise_not", "__invert__")
+    Tensor.where = Later("where", "where", lambda _, word: lambda x, condition, other: word(condition, x, other))
+    Tensor.__pos__ = Later("positive", "__pos__")
+    Arrays.primitives = PRIMITIVES
+    TENSORS.later = lambda name: function(name) if name in WORDS else None

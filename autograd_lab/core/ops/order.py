@@ -1,0 +1,143 @@
+"""Order statistics: medians, quantiles, modes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..primitive import primitive
+from ..several import several
+from ..tensor import Tensor, wrap
+from .convert import dim_of, pair
+from .create import leaf
+from .index import along
+from .reduce import kept
+
+
+@primitive(name="MedianBackward0")
+def median_all(xp, x):
+    """The lower median of all elements; equal ones share the gradient."""
+    ordered = xp.np.sort(xp.reshape(x, (-1,)))
+    return ordered[(ordered.shape[0] - 1) // 2]
+
+
+@median_all.vjp("x")
+def median_all_x(xp, g, x, out):
+    ties = xp.cast(xp.detach(x) == xp.detach(out), g.dtype)
+    return ties / xp.sum(ties) * g
+
+
+def median(x, dim=None, keepdim=False):
+    """The lower median of all, or (values, indices) along ``dim``."""
+    if dim is None:
+        if not x._array.size:
+            return leaf(np.asarray(math.nan, x._array.dtype)[()])
+        return median_all.call(x) if not np.isnan(x._array).any() else x.sum()
+    n = x._array.shape[dim] if x._array.ndim else 1
+    return _ranked("median", median_along, x, dim, keepdim, lambda order: (n - 1) // 2)
+
+
+def nanmedian(x, dim=None, keepdim=False):
+    """The median of what is not nan."""
+    if dim is None:
+        flat = x.reshape(-1)
+        return median(flat[~flat.isnan()]) if not flat.isnan().all() else flat.sum()
+    bad = np.isnan(x._array).sum(dim if x._array.ndim else None, keepdims=True)
+    return _ranked("nanmedian", nanmedian_along, x, dim, keepdim, lambda order: np.maximum((order.shape[dim] - bad - 1) // 2, 0))
+
+
+def _chosen(word, node):
+    """The primitive behind an order statistic: (x at ``index`` along ``dim``, index)."""
+
+    def chosen(xp, x, *, dim, index, keepdim):
+        values = xp.take(x, along(index, dim))
+        if keepdim:
+            return values, index
+        shape = tuple(n for i, n in enumerate(x.shape) if i != dim)
+        return xp.reshape(values, shape), index.reshape(shape)
+
+    def chosen_x(xp, g, x_shape, dim, index, keepdim):
+        return xp.scatter(xp.reshape(g[0], index.shape), x_shape, along(index, dim))
+
+    chosen.__name__, chosen.__doc__ = f"{word}_along", f"(values, indices) of the {word} along ``dim``."
+    op = several(name=node)(chosen)
+    op.vjp("x")(chosen_x)
+    return op
+
+
+median_along = _chosen("median", "MedianBackward1")
+nanmedian_along = _chosen("nanmedian", "NanmedianBackward1")
+kthvalue_along = _chosen("kthvalue", "KthvalueBackward0")
+mode_along = _chosen("mode", "ModeBackward0")
+
+
+def _ranked(name, op, x, dim, keepdim, rank):
+    """(values, indices) of the element of a rank along ``dim``."""
+    dim = dim_of(dim, x._array.ndim)
+    if not x._array.ndim:
+        return pair(name)(*op(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
+    order = np.argsort(x._array, dim, kind="stable")
+    k = np.asarray(rank(order))
+    k = k if k.ndim else k.reshape((1,) * x._array.ndim)
+    index = np.take_along_axis(order, np.broadcast_to(k, kept(x._array.shape, dim)), dim)
+    return pair(name)(*op(x, dim=dim, index=index, keepdim=keepdim))
+
+
+def kthvalue(x, k, dim=-1, keepdim=False):
+    """(values, indices) of the ``k``-th smallest along ``dim``, counted from 1."""
+    n = x._array.shape[dim] if x._array.ndim else 1
+    if not 1 <= k <= n:
+        raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(dim))
+    return _ranked("kthvalue", kthvalue_along, x, dim, keepdim, lambda order: k - 1)
+
+
+def mode(x, dim=-1, keepdim=False):
+    """(values, indices) of the commonest element along ``dim``, the smallest of them at a tie, where it occurs last."""
+    dim = dim_of(dim, x._array.ndim)
+    if not x._array.ndim:
+        return pair("mode")(*mode_along(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
+    lines = np.moveaxis(x._array, dim, -1)
+    index = np.empty(lines.shape[:-1], np.int64)
+    for place in np.ndindex(index.shape):
+        values, counts = np.unique(lines[place], return_counts=True)
+        index[place] = np.flatnonzero(lines[place] == values[counts.argmax()])[-1]
+    return pair("mode")(*mode_along(x, dim=dim, index=np.expand_dims(index, dim), keepdim=keepdim))
+
+
+def quantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
+    """The ``q``-quantiles, interpolated between neighbours."""
+    return _quantile(x, q, dim, keepdim, interpolation, False)
+
+
+def nanquantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
+    """The quantiles of what is not nan."""
+    return _quantile(x, q, dim, keepdim, interpolation, True)
+
+
+def _quantile(x, q, dim, keepdim, interpolation, skip):
+    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise RuntimeError(
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got " + interpolation
+        )
+    ndim, q = x._array.ndim, q if isinstance(q, Tensor) else wrap(np.asarray(q, x._array.dtype)[()])
+    lines = x.reshape(-1) if dim is None or not ndim else x.movedim(dim, -1)
+    ordered = lines.sort(-1)[0]
+    n = ordered._array.shape[-1]
+    bad = np.isnan(ordered._array).sum(-1, keepdims=True)
+    last = np.maximum(n - bad - 1, 0) if skip else np.full(bad.shape, n - 1)
+    rank = q.reshape(-1) * wrap(last.astype(x._array.dtype))
+    if not skip and bad.any():
+        rank = wrap(np.where(bad > 0, n - 1, rank._array).astype(x._array.dtype))
+    low, high = np.floor(rank._array), np.ceil(rank._array)
+    if interpolation in ("lower", "higher", "nearest"):
+        at = {"lower": low, "higher": high, "nearest": np.round(rank._array)}[interpolation]
+        out = ordered.gather(-1, wrap(at.astype(np.int64)))
+    else:
+        weight = rank - wrap(low) if interpolation == "linear" else wrap(np.full_like(low, 0.5))
+        out = ordered.gather(-1, wrap(low.astype(np.int64))).lerp(ordered.gather(-1, wrap(high.astype(np.int64))), weight)
+    out = out.unsqueeze(0).transpose(0, -1).squeeze(-1) if q._array.ndim else out.squeeze(-1)
+    if not keepdim or not ndim:
+        return out
+    lead = q._array.ndim
+    return out.unsqueeze(dim_of(dim, ndim) + lead) if dim is not None else out.reshape(*q._array.shape, *(1,) * ndim)

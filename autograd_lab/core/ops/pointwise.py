@@ -1,0 +1,340 @@
+"""More arithmetic, elementwise: powers and logarithms to other bases, remainders, interpolation, rounding, signs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import dtypes
+from ..namespaces import sum_to
+from ..primitive import PRIMITIVES, primitive
+from ..tensor import Tensor, wrap
+from .convert import alike, by_kind
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+# ---------------------------------------------------------------------- powers and logarithms
+
+
+@primitive(floating=True, name="Exp2Backward0")
+def exp2(xp, x):
+    """2 to the x."""
+    return xp.exp2(x)
+
+
+@exp2.partial("x")
+def exp2_dx(xp, out):
+    return out * math.log(2)
+
+
+@primitive(floating=True, name="Log2Backward0")
+def log2(xp, x):
+    """Logarithm to base 2."""
+    return xp.log2(x)
+
+
+@log2.vjp("x")
+def log2_x(xp, g, x):
+    return g / (x * math.log(2))
+
+
+@primitive(floating=True, name="Log10Backward0")
+def log10(xp, x):
+    """Logarithm to base 10."""
+    return xp.log10(x)
+
+
+@log10.vjp("x")
+def log10_x(xp, g, x):
+    return g / (x * math.log(10))
+
+
+@primitive(floating=True)
+def rsqrt(xp, x):
+    """1 / sqrt(x)."""
+    return 1 / xp.sqrt(x)
+
+
+@rsqrt.partial("x")
+def rsqrt_dx(xp, out):
+    return -0.5 * out * out * out
+
+
+def square(x):
+    """x * x."""
+    return _call["pow_scalar"](x, 2)
+
+
+@primitive(elementwise=True, floating=True)
+def logaddexp(xp, x, y):
+    """log(exp(x) + exp(y)), without overflow."""
+    return xp.logaddexp(x, y)
+
+
+@logaddexp.vjp("x")
+def logaddexp_x(xp, g, x, y):
+    return g / (1 + xp.exp(y - x))
+
+
+@logaddexp.vjp("y")
+def logaddexp_y(xp, g, x, y):
+    return g / (1 + xp.exp(x - y))
+
+
+@primitive(elementwise=True, floating=True, name="Logaddexp2Backward0")
+def logaddexp2(xp, x, y):
+    """log2(2**x + 2**y), without overflow."""
+    return xp.logaddexp2(x, y)
+
+
+@logaddexp2.vjp("x")
+def logaddexp2_x(xp, g, x, y):
+    return g / (1 + xp.exp2(y - x))
+
+
+@logaddexp2.vjp("y")
+def logaddexp2_y(xp, g, x, y):
+    return g / (1 + xp.exp2(x - y))
+
+
+@primitive(elementwise=True, floating=True)
+def ldexp(xp, x, y):
+    """x times 2 to the y."""
+    return x * xp.exp2(y)
+
+
+@ldexp.vjp("x")
+def ldexp_x(xp, g, y):
+    return g * xp.exp2(y)
+
+
+@ldexp.vjp("y")
+def ldexp_y(xp, g, out):
+    return g * out * math.log(2)
+
+
+def float_power(x, exponent):
+    """x to a power, computed in float64."""
+    double = dtypes.BY_NAME["float64"]
+    x = x.to(double) if isinstance(x, Tensor) else wrap(np.float64(x))
+    return x ** (exponent.to(double) if isinstance(exponent, Tensor) else float(exponent))
+
+
+# ---------------------------------------------------------------------- signs and extremes
+
+
+@primitive
+def sgn(xp, x):
+    """The sign of x, 0 at 0; its gradient is zero."""
+    return xp.sign(x)
+
+
+@sgn.vjp("x")
+def sgn_x(xp, g):
+    return g * 0
+
+
+@primitive(elementwise=True, floating=True)
+def copysign(xp, x, y):
+    """The magnitude of x with the sign of y; slope 0 at 0."""
+    return xp.copysign(x, y)
+
+
+@copysign.vjp("x")
+def copysign_x(xp, g, x, out):
+    return xp.where_mask(x == 0, 0, g * xp.detach(xp.sign(x) * xp.sign(out)))
+
+
+@copysign.vjp("y")
+def copysign_y(xp, g):
+    return g * 0
+
+
+@primitive(name="CopysignBackward1")
+def copysign_scalar(xp, x, *, other):
+    """The magnitude of x with the sign of a number."""
+    return xp.copysign(x, xp.same_kind(other, x))
+
+
+@copysign_scalar.vjp("x")
+def copysign_scalar_x(xp, g, x, out):
+    return xp.where_mask(x == 0, 0, g * xp.detach(xp.sign(x) * xp.sign(out)))
+
+
+copysign_word = by_kind("copysign", copysign, copysign_scalar, copysign.__doc__)
+
+
+@primitive(elementwise=True)
+def fmax(xp, x, y):
+    """The larger of each pair, a number where the other is nan; a tie goes to x."""
+    return xp.fmax(x, y)
+
+
+@fmax.vjp("x")
+def fmax_x(xp, g, x, y):
+    return xp.where_mask((x >= y) | (y != y), g, 0)
+
+
+@fmax.vjp("y")
+def fmax_y(xp, g, x, y):
+    return xp.where_mask((x >= y) | (y != y), 0, g)
+
+
+@primitive(elementwise=True)
+def fmin(xp, x, y):
+    """The smaller of each pair, a number where the other is nan; a tie goes to x."""
+    return xp.fmin(x, y)
+
+
+@fmin.vjp("x")
+def fmin_x(xp, g, x, y):
+    return xp.where_mask((x <= y) | (y != y), g, 0)
+
+
+@fmin.vjp("y")
+def fmin_y(xp, g, x, y):
+    return xp.where_mask((x <= y) | (y != y), 0, g)
+
+
+@primitive
+def nan_to_num(xp, x, *, nan=0.0, posinf=None, neginf=None):
+    """nan and the infinities replaced, by 0 and the dtype's limits unless told otherwise; no slope there."""
+    if x.dtype.kind not in "fc":
+        return x
+    limits = np.finfo(x.dtype)
+    x = xp.where_mask(x == math.inf, float(limits.max) if posinf is None else float(posinf), x)
+    x = xp.where_mask(x == -math.inf, float(limits.min) if neginf is None else float(neginf), x)
+    return xp.where_mask(x != x, float(nan or 0), x)
+
+
+@nan_to_num.vjp("x")
+def nan_to_num_x(xp, g, x):
+    return xp.where_mask(abs(x) < math.inf, g, 0)
+
+
+def positive(x):
+    """x itself."""
+    if x._array.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return x
+
+
+def angle(x):
+    """The angle of a real number: 0, or pi where it is negative; its gradient is zero."""
+    return angle_real.call(x)
+
+
+@primitive(floating=True, name="AngleBackward0")
+def angle_real(xp, x):
+    """0 where x >= 0, pi where it is negative."""
+    return xp.where_mask(x < 0, math.pi, xp.where_mask(x != x, x, 0))
+
+
+@angle_real.vjp("x")
+def angle_real_x(xp, g):
+    return g * 0
+
+
+# ---------------------------------------------------------------------- three operands
+
+
+@primitive(name="LerpBackward1")
+def lerp_tensor(xp, x, end, weight):
+    """x + weight (end - x)."""
+    return x + weight * (end - x)
+
+
+@lerp_tensor.vjp("x")
+def lerp_x(xp, g, weight, x_shape):
+    return sum_to(xp, g * (1 - weight), x_shape)
+
+
+@lerp_tensor.vjp("end")
+def lerp_end(xp, g, weight, end_shape):
+    return sum_to(xp, g * weight, end_shape)
+
+
+@lerp_tensor.vjp("weight")
+def lerp_weight(xp, g, x, end, weight_shape):
+    return sum_to(xp, g * (end - x), weight_shape)
+
+
+@primitive(elementwise=True, name="LerpBackward0")
+def lerp_scalar(xp, x, end, *, weight):
+    """x + weight (end - x) for a number ``weight``."""
+    return x + weight * (end - x)
+
+
+@lerp_scalar.vjp("x")
+def lerp_scalar_x(xp, g, weight):
+    return g * (1 - weight)
+
+
+@lerp_scalar.vjp("end")
+def lerp_scalar_end(xp, g, weight):
+    return g * weight
+
+
+def lerp(x, end, weight):
+    """From x (weight 0) to ``end`` (weight 1), along a line."""
+    if x.dtype is not end.dtype:
+        raise RuntimeError(f"expected dtype {x.dtype!r} for `end`, but got dtype {end.dtype!r}".replace("torch.", ""))
+    return lerp_tensor.call(x, end, weight) if isinstance(weight, Tensor) else lerp_scalar.call(x, end, weight)
+
+
+@primitive(name="AddcmulBackward0")
+def addcmul_list(xp, x, tensor1, tensor2, *, value):
+    """x + value * tensor1 * tensor2."""
+    return x + value * (tensor1 * tensor2)
+
+
+@addcmul_list.vjp("x")
+def addcmul_x(xp, g, x_shape):
+    return sum_to(xp, g, x_shape)
+
+
+@addcmul_list.vjp("tensor1")
+def addcmul_1(xp, g, tensor2, value, tensor1_shape):
+    return sum_to(xp, g * (tensor2 * value), tensor1_shape)
+
+
+@addcmul_list.vjp("tensor2")
+def addcmul_2(xp, g, tensor1, value, tensor2_shape):
+    return sum_to(xp, g * (tensor1 * value), tensor2_shape)
+
+
+def addcmul(x, tensor1, tensor2, *, value=1):
+    """x + value * tensor1 * tensor2."""
+    return addcmul_list.call(*alike(x, tensor1, tensor2), value)
+
+
+@primitive(name="AddcdivBackward0")
+def addcdiv_list(xp, x, tensor1, tensor2, *, value):
+    """x + value * tensor1 / tensor2."""
+    return x + value * (tensor1 / tensor2)
+
+
+@addcdiv_list.vjp("x")
+def addcdiv_x(xp, g, x_shape):
+    return sum_to(xp, g, x_shape)
+
+
+@addcdiv_list.vjp("tensor1")
+def addcdiv_1(xp, g, tensor2, value, tensor1_shape):
+    return sum_to(xp, g * (value / tensor2), tensor1_shape)
+
+
+@addcdiv_list.vjp("tensor2")
+def addcdiv_2(xp, g, tensor1, tensor2, value, tensor2_shape):
+    return sum_to(xp, -g * (value * tensor1 / (tensor2 * tensor2)), tensor2_shape)
+
+
+def addcdiv(x, tensor1, tensor2, *, value=1):
+    """x + value * tensor1 / tensor2; not for integers."""
+    if tensor1._array.dtype.kind in "biu" and tensor2._array.dtype.kind in "biu":
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+            "division of tensor1 and tensor2. Convert one of them to a floating dtype first."
+        )
+    return addcdiv_list.call(*alike(x, tensor1, tensor2), value)

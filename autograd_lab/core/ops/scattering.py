@@ -1,0 +1,228 @@
+"""Writing at indices: scatter and its kin, each a copy with some elements replaced, added to or combined."""
+
+from __future__ import annotations
+
+import builtins
+import math
+
+import numpy as np
+
+from ..namespaces import sum_to
+from ..primitive import PRIMITIVES, primitive
+from ..tensor import Tensor, wrap
+from .convert import dim_of
+from .gathering import checked, indices_of, reading, slots
+from .index import along
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+# ---------------------------------------------------------------------- writing
+
+
+@primitive(name="ScatterBackward0")
+def scatter_at(xp, x, src, *, key):
+    """A copy of x with ``src`` at ``key``."""
+    return _set(xp, x, key, src)
+
+
+@scatter_at.vjp("x")
+def scatter_x(xp, g, key):
+    return xp.where_mask(mask_of(g.shape, key), 0, g)
+
+
+@scatter_at.vjp("src")
+def scatter_src(xp, g, key):
+    return xp.take(g, key)
+
+
+def _set(xp, x, key, value):
+    """A copy of x with ``value`` at ``key``."""
+    if not isinstance(x, np.ndarray | np.generic):
+        return x.at[key].set(value)
+    out = np.array(x)
+    out[key] = value
+    return out
+
+
+def mask_of(shape, key):
+    mask = np.zeros(shape, bool)
+    mask[key] = True
+    return mask
+
+
+def writing(word, node, doc):
+    """Like ``scatter_at`` under another of PyTorch's names."""
+
+    def forward(xp, x, src, *, key):
+        return _set(xp, x, key, src)
+
+    forward.__name__, forward.__doc__ = word, doc
+    op = primitive(forward, name=node)
+    op.vjp("x")(scatter_x)
+    op.vjp("src")(_written_src)
+    return op
+
+
+def _written_src(xp, g, key, src_shape):
+    return sum_to(xp, xp.take(g, key), src_shape)
+
+
+index_copy_at = writing("index_copy_at", "IndexCopyBackward0", "A copy of x with slices replaced.")
+select_scatter_at = writing("select_scatter_at", "SelectScatterBackward0", "A copy of x with one slice replaced.")
+slice_scatter_at = writing("slice_scatter_at", "SliceScatterBackward0", "A copy of x with a range of slices replaced.")
+put_at = writing("put_at", "PutBackward0", "A copy of x with elements replaced.")
+masked_scatter_at = writing("masked_scatter_at", "MaskedScatterBackward0", "A copy of x with the elements under a mask replaced.")
+
+
+@primitive(name="ScatterBackward1")
+def scatter_number(xp, x, *, key, value):
+    """A copy of x with a number at ``key``."""
+    return _set(xp, x, key, value)
+
+
+@scatter_number.vjp("x")
+def scatter_number_x(xp, g, key):
+    return xp.where_mask(mask_of(g.shape, key), 0, g)
+
+
+@primitive(name="IndexFillBackward0")
+def index_fill_number(xp, x, *, key, value):
+    """A copy of x with a number in the slices at ``key``."""
+    return _set(xp, x, key, value)
+
+
+@index_fill_number.vjp("x")
+def index_fill_number_x(xp, g, key):
+    return xp.where_mask(mask_of(g.shape, key), 0, g)
+
+
+@primitive(name="IndexFillBackward1")
+def index_fill_tensor(xp, x, value, *, key):
+    """A copy of x with a 0-d tensor in the slices at ``key``."""
+    return _set(xp, x, key, value)
+
+
+@index_fill_tensor.vjp("x")
+def index_fill_x(xp, g, key):
+    return xp.where_mask(mask_of(g.shape, key), 0, g)
+
+
+@index_fill_tensor.vjp("value")
+def index_fill_value(xp, g, key):
+    return xp.sum(xp.take(g, key))
+
+
+@primitive(name="ScatterAddBackward0")
+def scatter_add_at(xp, x, src, *, key):
+    """x with ``src`` added at ``key``, places that repeat added up."""
+    return x + xp.scatter(src, x.shape, key)
+
+
+@scatter_add_at.vjp("x")
+def scatter_add_x(xp, g):
+    return g
+
+
+@scatter_add_at.vjp("src")
+def scatter_add_src(xp, g, key):
+    return xp.take(g, key)
+
+
+@primitive(name="IndexAddBackward0")
+def index_add_at(xp, x, source, *, key, alpha):
+    """x with ``alpha * source`` added to the slices at ``key``."""
+    return x + xp.scatter(source * alpha if x.dtype.kind in "fc" else xp.cast(source * alpha, x.dtype), x.shape, key)
+
+
+@index_add_at.vjp("x")
+def index_add_x(xp, g):
+    return g
+
+
+@index_add_at.vjp("source")
+def index_add_source(xp, g, key, alpha, source_shape):
+    return sum_to(xp, xp.take(g, key) * alpha, source_shape)
+
+
+def scatter_key(x, dim, index, src):
+    dim = dim_of(dim, x._array.ndim)
+    index = checked(index, x._array.shape[dim] if x._array.ndim else 1, "scatter")
+    if isinstance(src, Tensor) and src._array.shape != index.shape and index.ndim:
+        src = _call["slice"](src, tuple(slice(n) for n in index.shape))
+    return along(index if index.ndim or not x._array.ndim else index.reshape(1), dim) if x._array.ndim else (), src
+
+
+def scatter(x, dim, index, src=None, *, value=None, reduce=None):
+    """A copy of x with ``src`` (or a number) written at ``index`` along ``dim``."""
+    src = value if src is None else src
+    if reduce is not None:
+        src = src if isinstance(src, Tensor) else wrap(np.full(index._array.shape, src, x._array.dtype))
+        return scatter_reduce(x, dim, index, src, {"add": "sum", "multiply": "prod"}[reduce])
+    key, src = scatter_key(x, dim, index, src)
+    if not index._array.size:
+        return x.clone()
+    return scatter_at.call(x, src, key) if isinstance(src, Tensor) else scatter_number.call(x, key, src)
+
+
+def scatter_add(x, dim, index, src):
+    """x with ``src`` added at ``index`` along ``dim``, places that repeat added up."""
+    key, src = scatter_key(x, dim, index, src)
+    return scatter_add_at.call(x, src, key) if index._array.size else x.clone()
+
+
+def index_add(x, dim, index, source, *, alpha=1):
+    """x with ``alpha * source`` added to the slices at ``index``."""
+    return index_add_at.call(x, source, slots(x, dim, index, "index_add"), alpha)
+
+
+def index_copy(x, dim, index, source):
+    """A copy of x with the slices of ``source`` at ``index``."""
+    return index_copy_at.call(x, source, slots(x, dim, index, "index_copy"))
+
+
+def index_fill(x, dim, index, value):
+    """A copy of x with ``value`` in the slices at ``index``."""
+    key = slots(x, dim, index, "index_fill")
+    return index_fill_tensor.call(x, value, key) if isinstance(value, Tensor) else index_fill_number.call(x, key, value)
+
+
+def put(x, index, source, accumulate=False):
+    """A copy of x, seen flat, with ``source`` at ``index``, or added there."""
+    index = indices_of(index)
+    key = tuple(np.unravel_index(index % builtins.max(x._array.size, 1), x._array.shape)) if x._array.ndim else ()
+    source = source.reshape(index.shape)
+    if not index.size:
+        return x.clone()
+    if not x._array.ndim:
+        source = source.sum() if accumulate else source.reshape(-1)[-1]
+    return scatter_add_at.call(x, source, key) if accumulate else put_at.call(x, source, key)
+
+
+def select_scatter(x, src, dim, index):
+    """A copy of x with ``src`` as its slice at ``index`` along ``dim``."""
+    dim = dim_of(dim, x._array.ndim)
+    return select_scatter_at.call(x, src, (slice(None),) * dim + (index,))
+
+
+def slice_scatter(x, src, dim=0, start=None, end=None, step=1):
+    """A copy of x with ``src`` as its slices ``start:end:step`` along ``dim``."""
+    dim = dim_of(dim, x._array.ndim)
+    return slice_scatter_at.call(x, src, (slice(None),) * dim + (slice(start, end, step),))
+
+
+def index_put(x, indices, values, accumulate=False):
+    """A copy of x with ``values`` at a tuple of index tensors, or added there."""
+    key = tuple(slice(None) if i is None else np.asarray(i._array) for i in indices)
+    if not accumulate:
+        return _call["index_put"](x, values, key)
+    target = np.empty(x._array.shape, bool)[key].shape
+    return index_add_at.call(x, values.expand(target) if values._array.shape != target else values, key, 1)
+
+
+def masked_scatter(x, mask, source):
+    """A copy of x with the elements under ``mask`` taken from ``source`` in order."""
+    shape = np.broadcast_shapes(x._array.shape, mask._array.shape)
+    x = x if x._array.shape == shape else x.expand(shape)
+    key = tuple(np.broadcast_to(mask._array, shape).nonzero()) if shape else (np.asarray(mask._array),)
+    n = int(np.broadcast_to(mask._array, shape).sum())
+    return masked_scatter_at.call(x, source.reshape(-1)[:n], key)

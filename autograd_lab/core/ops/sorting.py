@@ -1,0 +1,118 @@
+"""Sorting, the largest few, and distinct elements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..several import several
+from ..tensor import Tensor, wrap
+from .convert import dim_of, pair
+from .create import leaf
+from .index import along
+
+
+_Sorted, _Largest = pair("sort"), pair("topk")
+
+
+def _ordered(word, node, doc):
+    def forward(xp, x, *, dim, index):
+        return xp.take(x, along(index, dim)), index
+
+    def ordered_x(xp, g, x_shape, dim, index):
+        return xp.scatter(g[0], x_shape, along(index, dim))
+
+    forward.__name__, forward.__doc__ = word, doc
+    op = several(name=node)(forward)
+    op.vjp("x")(ordered_x)
+    return op
+
+
+sort_along = _ordered("sort_along", "SortBackward0", "(values in order, where they were).")
+topk_along = _ordered("topk_along", "TopkBackward0", "(the largest or smallest few, where they were).")
+
+
+def _order(array, dim, descending):
+    """The indices that sort ``array`` along ``dim``; equal elements stay in their order, nan counts as the largest."""
+    if not array.ndim:
+        return np.zeros((), np.int64)
+    if not descending:
+        return np.argsort(array, dim, kind="stable")
+    turned = np.flip(array, dim)
+    return array.shape[dim] - 1 - np.flip(np.argsort(turned, dim, kind="stable"), dim)
+
+
+def sort(x, dim=-1, descending=False, stable=False):
+    """(values, indices) in order along ``dim``; equal elements stay in their order."""
+    dim = dim_of(dim, x._array.ndim)
+    return _Sorted(*sort_along(x, dim=dim, index=_order(x._array, dim, descending)))
+
+
+def argsort(x, dim=-1, descending=False, stable=False):
+    """The indices that sort x along ``dim``."""
+    return leaf(_order(x._array, dim_of(dim, x._array.ndim), descending))
+
+
+def msort(x):
+    """x in order along its first dimension."""
+    return sort(x, 0)[0]
+
+
+def topk(x, k, dim=-1, largest=True, sorted=True):
+    """(values, indices) of the ``k`` largest, or smallest, along ``dim``, in order."""
+    dim = dim_of(dim, x._array.ndim)
+    if not 0 <= k <= (x._array.shape[dim] if x._array.ndim else 1):
+        raise RuntimeError("selected index k out of range")
+    order = _order(x._array, dim, largest)
+    return _Largest(*topk_along(x, dim=dim, index=order[(slice(None),) * dim + (slice(k),)] if x._array.ndim else order))
+
+
+def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The distinct elements in order; where each element went; how many of each."""
+    values, inverse, counts = np.unique(x._array, return_inverse=True, return_counts=True, axis=dim)
+    return _answers(values, inverse if dim is None else inverse.reshape(-1), counts, return_inverse, return_counts)
+
+
+def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
+    """The elements without those equal to the one before."""
+    lines = x._array.reshape(-1) if dim is None else np.moveaxis(x._array, dim, 0)
+    new = np.ones(len(lines), bool)
+    new[1:] = (lines[1:] != lines[:-1]).reshape(len(lines) - 1, -1).any(1) if len(lines) else new[1:]
+    inverse, counts = np.cumsum(new) - 1, np.diff(np.append(np.flatnonzero(new), len(lines)))
+    values = lines[new] if dim is None else np.moveaxis(lines[new], 0, dim)
+    return _answers(values, inverse.reshape(x._array.shape) if dim is None else inverse, counts, return_inverse, return_counts)
+
+
+def _answers(values, inverse, counts, return_inverse, return_counts):
+    made = [leaf(values)]
+    made += [leaf(inverse)] if return_inverse else []
+    made += [leaf(counts)] if return_counts else []
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None):
+    """Where ``values`` would go in rows that are in order."""
+    rows, v = sorted_sequence._array, values._array if isinstance(values, Tensor) else np.asarray(values)
+    side = side or ("right" if right else "left")
+    if rows.ndim == 1:
+        found = np.searchsorted(rows, v, side)
+    else:
+        found = np.empty(v.shape, np.int64)
+        for place in np.ndindex(rows.shape[:-1]):
+            found[place] = np.searchsorted(rows[place], v[place], side)
+    return leaf(np.asarray(found, np.int32 if out_int32 else np.int64)[()])
+
+
+def bucketize(x, boundaries, *, out_int32=False, right=False):
+    """The number of the interval between ``boundaries`` in which each element lies."""
+    return searchsorted(boundaries, x if isinstance(x, Tensor) else wrap(np.asarray(x)), out_int32=out_int32, right=right)
+
+
+def bincount(x, weights=None, minlength=0):
+    """How often each number from 0 on occurs, or the sum of their weights."""
+    return leaf(np.bincount(x._array, None if weights is None else weights._array, minlength))
+
+
+def histc(x, bins=100, min=0, max=0):
+    """How many elements fall into each of ``bins`` equal intervals."""
+    low, high = (min, max) if min != max else (x._array.min(), x._array.max())
+    return leaf(np.histogram(x._array, bins, (low, high))[0].astype(x._array.dtype))

@@ -1,0 +1,332 @@
+"""Reductions beyond sums: variance, order statistics, norms, logarithms of sums, counting."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections import namedtuple
+
+import numpy as np
+
+from .. import dtypes
+from ..primitive import PRIMITIVES, primitive
+from ..several import several
+from ..tensor import Tensor, wrap
+from .convert import dim_of, dims_of, pair
+from .create import leaf
+from .index import along
+from .reduce import _running_product, count, kept, spread
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+
+# ---------------------------------------------------------------------- variance
+
+
+@primitive(name="VarBackward0")
+def var_over(xp, x, *, dim, correction, keepdim):
+    """Squared distances from the mean over ``dim``, summed and divided by n - correction."""
+    d = x - xp.sum(x, dim, True) / count(x.shape, dim)
+    return xp.sum(d * d, dim, keepdim) * _over(1.0, count(x.shape, dim) - correction)
+
+
+@var_over.vjp("x")
+def var_x(xp, g, x, dim, correction, keepdim):
+    n = count(x.shape, dim)
+    d = x - xp.sum(x, dim, True) / n
+    return spread(xp, g, x.shape, dim, keepdim) * (d * _over(2.0, n - correction))
+
+
+def _over(a, n):
+    """a / n where n may be 0 or less: PyTorch divides by max(n, 0)."""
+    return a / n if n > 0 else math.inf
+
+
+@primitive(name="StdBackward0")
+def std_over(xp, x, *, dim, correction, keepdim):
+    """The square root of the variance; slope 0 where it is 0."""
+    d = x - xp.sum(x, dim, True) / count(x.shape, dim)
+    return xp.sqrt(xp.sum(d * d, dim, keepdim) * _over(1.0, count(x.shape, dim) - correction))
+
+
+@std_over.vjp("x")
+def std_x(xp, g, x, out, dim, correction, keepdim):
+    slope = xp.where_mask(out == 0, 0, g / (2 * xp.where_mask(out == 0, 1, out)))
+    return var_x(xp, slope, x, dim, correction, keepdim)
+
+
+@several(name="VarMeanBackward0")
+def var_mean_over(xp, x, *, dim, correction, keepdim):
+    """(variance, mean) over ``dim``."""
+    return var_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(x.shape, dim)
+
+
+@var_mean_over.vjp("x")
+def var_mean_x(xp, g, x, dim, correction, keepdim):
+    return var_x(xp, g[0], x, dim, correction, keepdim) + _mean_x(xp, g[1], x, dim, keepdim)
+
+
+@several(name="StdMeanBackward0")
+def std_mean_over(xp, x, *, dim, correction, keepdim):
+    """(standard deviation, mean) over ``dim``."""
+    return std_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(x.shape, dim)
+
+
+@std_mean_over.vjp("x")
+def std_mean_x(xp, g, x, out, dim, correction, keepdim):
+    return std_x(xp, g[0], x, out[0], dim, correction, keepdim) + _mean_x(xp, g[1], x, dim, keepdim)
+
+
+def _mean_x(xp, g, x, dim, keepdim):
+    return spread(xp, g / count(x.shape, dim), x.shape, dim, keepdim)
+
+
+def _spread_of(op, doc):
+    def word(x, dim=None, unbiased=None, keepdim=False, *, correction=None):
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if unbiased is not None:
+            correction = int(unbiased)
+        if x._array.dtype.kind not in "fc":
+            raise RuntimeError("std and var only support floating point and complex dtypes")
+        return op.call(x, dim=_dims(dim, x), correction=1 if correction is None else correction, keepdim=keepdim)
+
+    word.__doc__ = doc
+    return word
+
+
+def _dims(dim, x):
+    """The dimensions to reduce as a tuple; None when it is all of them."""
+    return None if dim is None or isinstance(dim, (tuple, list)) and not dim else dims_of(dim, x._array.ndim) if x._array.ndim else ()
+
+
+var = _spread_of(var_over, "Variance over ``dim``, divided by n - ``correction`` (1 unless told otherwise).")
+std = _spread_of(std_over, "Standard deviation over ``dim``, with n - ``correction``.")
+var_mean = _spread_of(var_mean_over, "(variance, mean) over ``dim``.")
+std_mean = _spread_of(std_mean_over, "(standard deviation, mean) over ``dim``.")
+
+# ---------------------------------------------------------------------- logarithms of sums, running products and extremes
+
+
+@primitive(floating=True, name="LogsumexpBackward0")
+def logsumexp_over(xp, x, *, dim, keepdim):
+    """log of the sum of exponentials over ``dim``, without overflow."""
+    top = xp.amax(x, dim, True) if count(x.shape, dim) else xp.sum(x, dim, True)
+    top = xp.where_mask(abs(top) == math.inf, 0, top)
+    out = xp.log(xp.sum(xp.exp(x - top), dim, True)) + top
+    return out if keepdim else xp.reshape(out, xp.sum(x, dim, False).shape)
+
+
+@logsumexp_over.vjp("x")
+def logsumexp_x(xp, g, x, out, dim, keepdim):
+    shape = kept(x.shape, dim)
+    return xp.reshape(g, shape) * xp.exp(x - xp.reshape(out, shape))
+
+
+def logsumexp(x, dim, keepdim=False):
+    """log of the sum of exponentials over ``dim``, without overflow."""
+    x = x if x._array.dtype.kind in "fc" else x.to(dtypes.BY_NAME["float32"])
+    return logsumexp_over.call(x, dims_of(dim, x._array.ndim) if x._array.ndim else (), keepdim)
+
+
+@primitive(name="LogcumsumexpBackward0")
+def logcumsumexp_along(xp, x, *, dim):
+    """log of the running sum of exponentials."""
+    if not x.ndim:
+        return x + 0
+    top = xp.amax(x, dim, True) if x.shape[dim] else 0
+    return xp.log(xp.cumsum(xp.exp(x - top), dim)) + top
+
+
+@logcumsumexp_along.vjp("x")
+def logcumsumexp_x(xp, g, x, out, dim):
+    return xp.exp(x) * xp.flip(xp.cumsum(xp.flip(g * xp.exp(-out), dim), dim), dim) if len(g.shape) else g
+
+
+def logcumsumexp(x, dim):
+    """log of the running sum of exponentials along ``dim``."""
+    return logcumsumexp_along.call(x, dim_of(dim, x._array.ndim))
+
+
+@primitive(name="CumprodBackward0")
+def cumprod_along(xp, x, *, dim):
+    """Running product along ``dim``."""
+    return xp.cumprod(x, dim) if x.ndim else x + 0
+
+
+@cumprod_along.vjp("x")
+def cumprod_x(xp, g, x, dim):
+    """The product of what came before, times s_k = g_k + x_(k+1) s_(k+1), from the end: right at 0 too."""
+    if not len(x.shape):
+        return g
+    n, sums = x.shape[dim], []
+    for k in reversed(range(n)):
+        here = _slice(xp, g, dim, k)
+        sums.append(here if k == n - 1 else here + _slice(xp, x, dim, k + 1) * sums[-1])
+    return xp.cat(sums[::-1], dim) * _running_product(xp, x, dim) if n else g
+
+
+def _slice(xp, x, dim, k):
+    return xp.take(x, (slice(None),) * dim + (slice(k, k + 1),))
+
+
+def cumprod(x, dim, *, dtype=None):
+    """Running product along ``dim``."""
+    x = _summable(x, dtype)
+    return cumprod_along.call(x, dim_of(dim, x._array.ndim))
+
+
+def cumsum(x, dim, *, dtype=None):
+    """Running sum along ``dim``."""
+    x = _summable(x, dtype)
+    return _call["cumsum"](x, dim_of(dim, x._array.ndim))
+
+
+def _summable(x, dtype):
+    """x in ``dtype``; integers and booleans add up in int64."""
+    if dtype is not None:
+        return x.to(dtype)
+    return x.to(dtypes.BY_NAME["int64"]) if x._array.dtype.kind in "biu" else x
+
+
+@several(name="CummaxBackward0")
+def cummax_along(xp, x, *, dim):
+    """(values, indices) of the largest so far along ``dim``."""
+    values = xp.np.maximum.accumulate(x, dim) if x.ndim else x + 0
+    return values, _last_equal(xp.np, x, values, dim)
+
+
+@several(name="CumminBackward0")
+def cummin_along(xp, x, *, dim):
+    """(values, indices) of the smallest so far along ``dim``."""
+    values = xp.np.minimum.accumulate(x, dim) if x.ndim else x + 0
+    return values, _last_equal(xp.np, x, values, dim)
+
+
+@cummax_along.vjp("x")
+def cummax_x(xp, g, x_shape, out, dim):
+    return xp.scatter(g[0], x_shape, along(out[1], dim))
+
+
+@cummin_along.vjp("x")
+def cummin_x(xp, g, x_shape, out, dim):
+    return xp.scatter(g[0], x_shape, along(out[1], dim))
+
+
+def _running(name, op, which):
+    made = pair(name)
+
+    def word(x, dim):
+        return made(*op.dispatch(x, dim=dim_of(dim, x._array.ndim)))
+
+    word.__doc__ = f"(values, indices) of the {which} so far along ``dim``."
+    return word
+
+
+cummax, cummin = _running("cummax", cummax_along, "largest"), _running("cummin", cummin_along, "smallest")
+
+
+def _last_equal(np, x, values, dim):
+    """Where the running extreme was last set: the latest position at which x equals it."""
+    if not x.ndim:
+        return np.zeros((), int)
+    shape = [1] * x.ndim
+    shape[dim] = x.shape[dim]
+    places = np.where(x == values, np.arange(x.shape[dim]).reshape(shape), -1)
+    return np.maximum.accumulate(places, dim)
+
+
+# ---------------------------------------------------------------------- extremes
+
+
+def aminmax(x, *, dim=None, keepdim=False):
+    """(smallest, largest), of all or along ``dim``."""
+    made = namedtuple("aminmax", "min max")
+    if dim is not None:
+        dim = dim_of(dim, x._array.ndim) if x._array.ndim else None
+    return made(*aminmax_over(x, dim=dim, keepdim=keepdim))
+
+
+@several(name="AminmaxBackward0")
+def aminmax_over(xp, x, *, dim, keepdim):
+    """(smallest, largest) over ``dim``; ties share the gradient."""
+    return xp.amin(x, dim, keepdim), xp.amax(x, dim, keepdim)
+
+
+@aminmax_over.vjp("x")
+def aminmax_x(xp, g, x, out, dim, keepdim):
+    return builtins.sum(_shared(xp, part, x, best, dim) for part, best in zip(g, out))
+
+
+def _shared(xp, g, x, best, dim):
+    shape = kept(x.shape, dim)
+    ties = xp.cast(xp.detach(x) == xp.detach(xp.reshape(best, shape)), g.dtype)
+    return ties / xp.sum(ties, dim, True) * xp.reshape(g, shape)
+
+
+# ---------------------------------------------------------------------- what nan does not spoil
+
+
+@primitive(name="NansumBackward0")
+def nansum_over(xp, x, *, dim, keepdim):
+    """Sum over ``dim`` of what is not nan."""
+    return xp.sum(xp.where_mask(x != x, 0, x), dim, keepdim)
+
+
+@nansum_over.vjp("x")
+def nansum_x(xp, g, x, dim, keepdim):
+    return xp.where_mask(x != x, 0, spread(xp, g, x.shape, dim, keepdim))
+
+
+def nansum(x, dim=None, keepdim=False, *, dtype=None):
+    """Sum over ``dim`` of what is not nan."""
+    x = _summable(x, dtype)
+    return nansum_over.call(x, _dims(dim, x), keepdim)
+
+
+def nanmean(x, dim=None, keepdim=False, *, dtype=None):
+    """Mean over ``dim`` of what is not nan."""
+    x = x if dtype is None else x.to(dtype)
+    n = (~np.isnan(x._array)).sum(_dims(dim, x), keepdims=keepdim)
+    return nansum(x, dim, keepdim) / wrap(np.asarray(n, x._array.dtype)[()])
+
+
+# ---------------------------------------------------------------------- counting
+
+
+def _dims_or_none(dim, x):
+    return None if dim is None else (dims_of(dim, x._array.ndim) if x._array.ndim else ())
+
+
+def count_nonzero(x, dim=None):
+    """How many elements are not 0, over ``dim``."""
+    return leaf(np.asarray((x._array != 0).sum(_dims_or_none(dim, x)))[()])
+
+
+def any(x, dim=None, keepdim=False):
+    """Whether any element over ``dim`` is not 0."""
+    return leaf(np.asarray((x._array != 0).any(_dims_or_none(dim, x), keepdims=keepdim))[()])
+
+
+def all(x, dim=None, keepdim=False):
+    """Whether no element over ``dim`` is 0."""
+    return leaf(np.asarray((x._array != 0).all(_dims_or_none(dim, x), keepdims=keepdim))[()])
+
+
+def _place(best):
+    def word(x, dim=None, keepdim=False):
+        array = x._array
+        if dim is None:
+            if not array.size:
+                raise IndexError(f"{best}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim")
+            found = np.asarray(getattr(np, best)(array))
+            return leaf(found.reshape((1,) * array.ndim) if keepdim else found[()])
+        if not array.ndim:
+            return leaf(np.int64(0))
+        return leaf(np.asarray(getattr(np, best)(array, dim_of(dim, array.ndim), keepdims=keepdim))[()])
+
+    word.__doc__ = f"Where the {'largest' if best == 'argmax' else 'smallest'} element is, the first of equal ones."
+    return word
+
+
+argmax, argmin = _place("argmax"), _place("argmin")

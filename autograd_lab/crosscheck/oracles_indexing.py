@@ -1,0 +1,61 @@
+"""Independent JAX functions for gathering.py, scattering.py, combining.py, diagonals.py and sorting.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def oracles() -> dict[str, Callable]:
+    """{name of a primitive: its oracle}."""
+    import jax.numpy as jnp
+
+    def read(x, key):
+        return jnp.asarray(x)[key]
+
+    def write(x, src, key):
+        return jnp.asarray(x).at[key].set(src)
+
+    def write_number(x, key, value):
+        return jnp.asarray(x).at[key].set(value)
+
+    def add(x, src, key):
+        return jnp.asarray(x).at[key].add(src)
+
+    def embed(x, offset, dim1, dim2):
+        n = jnp.shape(x)[-1] + abs(offset)
+        eye = np.eye(n, k=offset)
+        rows = slice(-offset, None) if offset < 0 else slice(None, jnp.shape(x)[-1])
+        matrices = jnp.zeros((*jnp.shape(x)[:-1], n, n)).at[..., rows, :].set(eye[rows] * jnp.asarray(x)[..., :, None])
+        return jnp.moveaxis(matrices, (-2, -1), (dim1, dim2))
+
+    def diagonal_back(g, shape, offset, dim1, dim2):
+        at = np.diagonal(np.arange(int(np.prod(shape))).reshape(shape), offset, dim1, dim2)
+        return jnp.zeros(int(np.prod(shape))).at[at].set(g).reshape(shape)
+
+    def reduce_at(x, src, key, reduce, include_self):
+        hit = np.zeros(jnp.shape(x), int)
+        np.add.at(hit, key, 1)
+        neutral = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "amax": -np.inf, "amin": np.inf}[reduce]
+        base = x if include_self else jnp.where(hit > 0, neutral, x)
+        at = jnp.asarray(base).at[key]
+        combine = {"sum": at.add, "mean": at.add, "prod": at.multiply, "amax": at.max, "amin": at.min}[reduce]
+        return combine(src) / np.maximum(hit + include_self, 1) if reduce == "mean" else combine(src)
+
+    def chosen(x, dim, index):
+        return (jnp.take_along_axis(x, index, axis=dim), index) if jnp.ndim(x) else (x * 1, index)
+
+    return {
+        **dict.fromkeys(("gather", "take", "index_select", "masked_select", "strided", "narrow_copied"), read),
+        **dict.fromkeys(("scatter_at", "index_copy_at", "select_scatter_at", "slice_scatter_at", "diagonal_scatter_at", "put_at",
+                         "masked_scatter_at", "strided_scatter_at"), write),
+        "scatter_number": write_number, "index_fill_number": write_number, "index_fill_tensor": write,
+        "scatter_add_at": add, "index_add_at": lambda x, source, key, alpha: add(x, alpha * source, key),
+        "masked_fill_number": lambda x, mask, value: jnp.where(mask, value, x),
+        "masked_fill_tensor": lambda x, value, mask: jnp.where(mask, value, x),
+        "tril": lambda x, diagonal=0: jnp.tril(x, diagonal), "triu": lambda x, diagonal=0: jnp.triu(x, diagonal),
+        "diagonal": lambda x, offset, dim1, dim2: jnp.diagonal(x, offset, dim1, dim2), "diagonal_back": diagonal_back,
+        "diag_embed_at": embed, "trace": jnp.trace, "scatter_reduce_at": reduce_at, "index_reduce_at": reduce_at,
+        "sort_along": chosen, "topk_along": chosen,
+    }  # fmt: skip

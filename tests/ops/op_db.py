@@ -1,0 +1,219 @@
+"""Measure ourselves by PyTorch's own operator database: ``python -m tests.ops.op_db [--second] [--list] [name ...]``.
+
+Every operator there that supports autograd in float64 is called on the database's own sample inputs, once in PyTorch and once
+here; it counts when every output and every gradient is equal (rtol 1e-7, and the dtypes). An operator has up to three routes: the function,
+the method and the in-place method; it runs here when all routes it has in PyTorch do. ``--second`` differentiates once more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import signal
+import sys
+import warnings
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+import autograd_lab as lab
+
+RTOL, ATOL = 1e-7, 1e-9
+OURSELVES = {torch.device: lambda d: "cpu", torch.dtype: lambda d: getattr(lab, str(d).removeprefix("torch.")),
+             torch.Size: tuple, torch.memory_format: lambda f: None}  # fmt: skip
+
+
+class Outcome(NamedTuple):
+    """What became of one operator on one route: ``word`` is equal, missing, refused, error, values, gradients or slow."""
+
+    word: str
+    detail: str = ""
+
+
+def database(names=()):
+    """The operators that support autograd in float64, each (name, OpInfo); all unless ``names`` says which."""
+    from torch.testing._internal.common_methods_invocations import op_db
+
+    for op in op_db:
+        full = op.name + (f"/{op.variant_test_name}" if op.variant_test_name else "")
+        if torch.float64 in op.dtypes and op.supports_autograd and (not names or op.name in names or full in names):
+            yield full, op
+
+
+def here(name):
+    """Our function of that name, or None."""
+    found = lab
+    for part in name.split("."):
+        try:
+            found = getattr(found, part)
+        except (AttributeError, ImportError):
+            return None
+    return found
+
+
+def ours(value, leaves):
+    """A sample's argument as we take it; tensors that require a gradient are collected in ``leaves``."""
+    if isinstance(value, torch.Tensor):
+        plain = value.detach()
+        array = plain.resolve_conj().resolve_neg().numpy().copy() if plain.layout is torch.strided else plain.to_dense().numpy()
+        t = lab.tensor(array, requires_grad=value.requires_grad)
+        leaves += [t] if value.requires_grad else []
+        return t
+    if type(value) in OURSELVES:
+        return OURSELVES[type(value)](value)
+    if isinstance(value, tuple | list):
+        return type(value)(ours(v, leaves) for v in value)
+    if isinstance(value, dict):
+        return {k: ours(v, leaves) for k, v in value.items()}
+    return value
+
+
+def theirs(value, leaves):
+    """The same argument for PyTorch: fresh leaves."""
+    if isinstance(value, torch.Tensor):
+        t = value.detach().clone().requires_grad_(value.requires_grad)
+        leaves += [t] if value.requires_grad else []
+        return t
+    if isinstance(value, tuple | list) and not isinstance(value, torch.Size):
+        return type(value)(theirs(v, leaves) for v in value)
+    if isinstance(value, dict):
+        return {k: theirs(v, leaves) for k, v in value.items()}
+    return value
+
+
+def tensors(out):
+    """All tensors of a result, in order."""
+    if hasattr(out, "requires_grad"):
+        return [out]
+    return [t for o in out for t in tensors(o)] if isinstance(out, tuple | list) else []
+
+
+def array(t):
+    return np.asarray(t.detach().resolve_conj().resolve_neg().numpy() if isinstance(t, torch.Tensor) else t._array)
+
+
+def gradients(m, outs, leaves, weights, second):
+    """First (or second) derivatives of a weighted sum of the outputs."""
+    outs = [(o, w) for o, w in zip(outs, weights) if o.requires_grad]
+    if not outs or not leaves:
+        return []
+    seeds = [m.tensor(w) for _, w in outs]
+    grads = m.autograd.grad([o for o, _ in outs], leaves, seeds, allow_unused=True, create_graph=second)
+    if not second:
+        return grads
+    live = [g for g in grads if g is not None and g.requires_grad]
+    return m.autograd.grad([(g * g).sum() for g in live], leaves, allow_unused=True) if live else []
+
+
+def compare(function, call, sample, second):
+    """The Outcome of one sample."""
+    arguments = (sample.input, tuple(sample.args), dict(sample.kwargs))
+    their_leaves, our_leaves = [], []
+    x, args, kwargs = theirs(arguments, their_leaves)
+    try:
+        wanted = tensors(sample.output_process_fn_grad(function(x, *args, **kwargs)))
+    except Exception:  # noqa: BLE001  (a sample PyTorch itself refuses on this route)
+        return Outcome("equal", "refused by PyTorch")
+    weights = [np.random.default_rng(i).uniform(0.5, 1.5, tuple(o.shape)).astype(array(o).dtype) for i, o in enumerate(wanted)]
+    try:
+        expected = gradients(torch, wanted, their_leaves, weights, second)
+    except RuntimeError:
+        expected = None
+    x, args, kwargs = ours(arguments, our_leaves)
+    if call is None:
+        return Outcome("missing")
+    try:
+        got = tensors(sample.output_process_fn_grad(call(x, *args, **kwargs)))
+    except NotImplementedError as error:
+        return Outcome("refused", str(error))
+    if len(got) != len(wanted):
+        return Outcome("values", f"{len(got)} outputs, not {len(wanted)}")
+    for i, (a, b) in enumerate(zip(got, wanted)):
+        if str(a.dtype) != str(b.dtype) or tuple(a.shape) != tuple(b.shape):
+            return Outcome("values", f"output {i} is {a.dtype} {tuple(a.shape)}, not {b.dtype} {tuple(b.shape)}")
+        if not np.allclose(array(a), array(b), RTOL, ATOL, equal_nan=True):
+            return Outcome("values", f"output {i}")
+    if expected is None:
+        return Outcome("equal")
+    for i, (a, b) in enumerate(zip(gradients(lab, got, our_leaves, weights, second), expected)):
+        if a is None or b is None:
+            if any(t is not None and array(t).any() for t in (a, b)):
+                return Outcome("gradients", f"input {i}: one is None")
+        elif tuple(a.shape) != tuple(b.shape) or str(a.dtype) != str(b.dtype):
+            return Outcome("gradients", f"input {i}: {a.dtype} {tuple(a.shape)}, not {b.dtype} {tuple(b.shape)}")
+        elif not np.allclose(array(a), array(b), RTOL * (10 if second else 1), ATOL * (10 if second else 1), equal_nan=True):
+            return Outcome("gradients", f"input {i}")
+    return Outcome("equal")
+
+
+class Slow(Exception):
+    """One operator took too long."""
+
+
+def stop(*_):
+    raise Slow
+
+
+def judge(op, second=False, limit=60, seconds=60):
+    """{route: Outcome} of one operator: the first sample that is not equal decides."""
+    verdicts, method = {}, op.get_method()
+    name = op.name.rpartition(".")[2]
+    routes = {"function": (op.get_op(), here(op.name) or getattr(lab.Tensor, op.name, None))}
+    if method is not None:
+        routes["method"] = method, getattr(lab.Tensor, name, None)
+    if op.get_inplace() is not None:
+        in_place, mine = op.get_inplace(), getattr(lab.Tensor, f"{name}_", None)
+        routes["in place"] = ((lambda x, *a, **k: in_place(x.clone(), *a, **k)),
+                              mine and (lambda x, *a, **k: mine(x.clone(), *a, **k)))  # fmt: skip
+    if op.name.startswith("__"):
+        routes = {"function": routes["function"]}
+    signal.signal(signal.SIGALRM, stop)
+    for route, (function, call) in routes.items():
+        verdicts[route] = Outcome("equal")
+        signal.alarm(seconds)
+        try:
+            torch.manual_seed(0)
+            for k, sample in enumerate(itertools.islice(op.sample_inputs("cpu", torch.float64, requires_grad=True), limit)):
+                for m in (torch, lab):
+                    m.manual_seed(k)
+                verdict = compare(function, call, sample, second)
+                if verdict.word != "equal":
+                    shown = str(sample).replace("\n", " ")[:300]
+                    verdicts[route] = Outcome(verdict.word, f"{verdict.detail} [sample {k}: {shown}]")
+                    break
+        except Slow:
+            verdicts[route] = Outcome("slow")
+        except Exception as error:  # noqa: BLE001  (whatever an operator does wrong is its verdict)
+            verdicts[route] = Outcome("error", f"{type(error).__name__}: {str(error)[:160]} [sample {k}: {str(sample)[:200]}]")
+        finally:
+            signal.alarm(0)
+    return verdicts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="only these operators")
+    parser.add_argument("--second", action="store_true", help="compare second derivatives")
+    parser.add_argument("--list", action="store_true", help="say of every operator what became of it")
+    parser.add_argument("--limit", type=int, default=60, help="at most this many samples of an operator (default 60)")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    functions, whole, total = Counter(), 0, 0
+    for name, op in database(options.names):
+        verdicts = judge(op, options.second, options.limit)
+        total += 1
+        functions[verdicts["function"].word] += 1
+        whole += all(v.word == "equal" for v in verdicts.values())
+        if options.list or options.names:
+            for route, verdict in verdicts.items():
+                if verdict.word != "equal":
+                    print(f"{name:<44} {route:<9} {verdict.word:<10} {verdict.detail}", flush=True)
+    what = "second derivatives" if options.second else "outputs and gradients"
+    print(f"{functions['equal']} of {total} operators run with {what} equal to PyTorch's; {whole} of them by every route")
+    print(", ".join(f"{word} {n}" for word, n in functions.most_common()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

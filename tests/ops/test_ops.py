@@ -1,0 +1,274 @@
+"""Every operation, proven: against PyTorch, against finite differences, against its JAX oracle, and differentiated again.
+
+The table is samples.py. What is asked of an operation is asked of all of them, so a word or a primitive without samples, or
+a primitive without an oracle, fails.
+"""
+
+import functools
+import importlib
+import inspect
+import warnings
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.core import births
+from autograd_lab.core.namespaces import NUMPY, namespace_of, sum_to
+from autograd_lab.core.ops import later
+from autograd_lab.core.primitive import PRIMITIVES
+from autograd_lab.crosscheck.oracles import oracles
+
+from .samples import TOPICS, Maker, collect
+
+torch = pytest.importorskip("torch")
+later.load_all()
+SAMPLES = collect()
+KINKS = {}
+for topic in TOPICS:
+    KINKS |= getattr(importlib.import_module(f".samples_{topic}", __package__), "KINKS", {})
+CALLS = [pytest.param(found, id=name) for name, found in SAMPLES.items()]
+AT_KINKS = [pytest.param(found, id=name) for name, found in KINKS.items()]
+TOLERANCE = {"float64": (1e-9, 1e-12), "float32": (2e-4, 2e-5)}
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def tensors(out):
+    if hasattr(out, "requires_grad"):
+        return [out]
+    return [t for o in out for t in tensors(o)] if isinstance(out, tuple | list) else []
+
+
+def run(m, sample, dtype="float64"):
+    """(outputs, leaves) of a sample in library ``m``."""
+    maker = Maker(m, dtype)
+    return tensors(sample(m, maker)), [leaf for leaf in maker.leaves if leaf.requires_grad]
+
+
+def array(t):
+    return None if t is None else np.asarray(t.detach().resolve_conj().numpy(force=True) if isinstance(t, torch.Tensor) else t._array)
+
+
+def grads(m, outs, leaves, again=False):
+    """Gradients of a weighted sum of the outputs; ``again``: of the sum of their squares once more."""
+    outs = [o for o in outs if o.requires_grad]
+    if not outs or not leaves:
+        return []
+    seeds = [m.tensor(np.random.default_rng(i).uniform(0.5, 1.5, tuple(o.shape)), dtype=o.dtype) for i, o in enumerate(outs)]
+    first = m.autograd.grad(outs, leaves, seeds, allow_unused=True, create_graph=again)
+    if not again:
+        return first
+    live = [g for g in first if g is not None and g.requires_grad]
+    return m.autograd.grad([(g * g).sum() for g in live], leaves, allow_unused=True) if live else [None] * len(leaves)
+
+
+def attempt(*arguments, **options):
+    """``grads``, or the first sentence of the error where PyTorch says that there is no derivative."""
+    try:
+        return grads(*arguments, **options)
+    except RuntimeError as error:
+        if "is not implemented" not in str(error):
+            raise
+        return str(error).partition(". ")[0].rstrip(".")
+
+
+UNNUMBERED = "Sum Mean Prod Max Min Squeeze".split()  # one primitive here for what PyTorch numbers by overload
+
+
+def node_name(t):
+    """``ErfBackward0`` of what erf made; None of a constant."""
+    name = t.grad_fn.name().split("::")[-1] if t.grad_fn is not None else None
+    return name[:-1] if name and name.removesuffix(name[-9:]) in UNNUMBERED else name
+
+
+def each_word(table):
+    """Run the test on every sample of a word, one test a word, and say which sample failed."""
+
+    def decorate(test):
+        @pytest.mark.parametrize("samples", table)
+        def every(samples, **others):
+            for i, sample in enumerate(samples):
+                try:
+                    test(sample, **others)
+                except Exception as error:
+                    error.add_note(f"in sample {i}")
+                    raise
+
+        signature = inspect.signature(test)
+        fixtures = [p for name, p in signature.parameters.items() if name != "sample"]
+        samples = inspect.Parameter("samples", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        every.__signature__ = inspect.Signature([samples, *fixtures])
+        every.__doc__ = test.__doc__
+        return every
+
+    return decorate
+
+
+def assert_same(ours, theirs, rtol, atol, what):
+    if isinstance(ours, str) or isinstance(theirs, str):
+        assert ours == theirs
+        return
+    assert len(ours) == len(theirs), what
+    for i, (a, b) in enumerate(zip(ours, theirs)):
+        if a is None or b is None:
+            assert all(t is None or np.abs(array(t)).max(initial=0) < 1e-12 for t in (a, b)), f"{what} {i}: {a} and {b}"
+            continue
+        assert (str(a.dtype), tuple(a.shape)) == (str(b.dtype), tuple(b.shape)), f"{what} {i}"
+        np.testing.assert_allclose(array(a), array(b), rtol, atol, err_msg=f"{what} {i}")
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@each_word(CALLS)
+def test_values_and_gradients_are_pytorchs(sample, dtype):
+    (ours, leaves), (theirs, their_leaves) = run(lab, sample, dtype), run(torch, sample, dtype)
+    assert_same(ours, theirs, *TOLERANCE[dtype], "output")
+    assert [node_name(o) for o in ours] == [node_name(o) for o in theirs]
+    assert_same(attempt(lab, ours, leaves), attempt(torch, theirs, their_leaves), *TOLERANCE[dtype], "gradient")
+
+
+@each_word(AT_KINKS)
+def test_values_at_kinks_are_pytorchs(sample):
+    (ours, leaves), (theirs, their_leaves) = run(lab, sample), run(torch, sample)
+    assert_same(ours, theirs, *TOLERANCE["float64"], "output")
+    assert_same(attempt(lab, ours, leaves), attempt(torch, theirs, their_leaves), *TOLERANCE["float64"], "gradient")
+
+
+@each_word(CALLS)
+def test_second_derivatives_are_pytorchs(sample):
+    (ours, leaves), (theirs, their_leaves) = run(lab, sample), run(torch, sample)
+    expected = attempt(torch, theirs, their_leaves, again=True)
+    if isinstance(expected, str):  # PyTorch has no second derivative of a few operations of which we have one
+        return
+    assert_same(grads(lab, ours, leaves, again=True), expected, 1e-8, 1e-10, "second derivative")
+
+
+@each_word(CALLS)
+def test_gradients_are_slopes(sample):
+    """Along a random direction: the gradient's component, and a central difference of values."""
+    outs, leaves = run(lab, sample)
+    if not leaves or not any(o.requires_grad for o in outs):
+        return
+    found = attempt(lab, outs, leaves)
+    if isinstance(found, str):
+        return
+    found = [g if g is not None else lab.zeros_like(leaf) for g, leaf in zip(found, leaves)]
+    r = np.random.default_rng(5)
+    ways = [r.uniform(-1, 1, leaf.shape) for leaf in leaves]
+    slope = sum(float((array(g) * way).sum()) for g, way in zip(found, ways))
+    weights = [np.random.default_rng(i).uniform(0.5, 1.5, tuple(o.shape)) for i, o in enumerate(o for o in outs if o.requires_grad)]
+
+    def value(h):
+        moved = iter(ways)
+
+        class Moved(Maker):
+            def __call__(self, *shape, **options):
+                leaf = super().__call__(*shape, **options)
+                if leaf.requires_grad:
+                    leaf.data.copy_(lab.tensor(leaf._array + h * next(moved)))
+                return leaf
+
+        again = [o for o in tensors(sample(lab, Moved(lab, "float64"))) if o.requires_grad]
+        return sum(float((array(o) * w).sum()) for o, w in zip(again, weights))
+
+    differences = [(value(h) - value(-h)) / (2 * h) for h in (1e-4, 1e-5, 1e-6)]
+    size = max(1.0, *(float(np.abs(array(g)).max(initial=0)) for g in found))
+    assert min(abs(d - slope) for d in differences) < 1e-6 * size, (slope, differences)
+
+
+# ---------------------------------------------------------------------- one primitive at a time
+
+PER_PRIMITIVE = 1  # applications of one primitive that go to JAX: each compiles
+
+
+@functools.cache
+def applications():
+    """{primitive's name: [(arrays, params)]} of what the samples run in float64, second derivatives included."""
+    seen = {}
+
+    def heard(op, inputs, params, out, node):
+        arrays = [np.array(getattr(a, "_array", a)) for a in inputs]
+        if isinstance(op, str):
+            return
+        full = op.params | params
+        key = op.__name__, tuple((a.shape, a.dtype.char) for a in arrays), repr(full)
+        seen.setdefault(key, (arrays, full))
+
+    with births.heard_by(heard), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for found in SAMPLES.values():
+            for sample in found:
+                outs, leaves = run(lab, sample)
+                attempt(lab, outs, leaves, again=True)
+    by_name = {}
+    for (name, *_), application in sorted(seen.items(), key=lambda item: -sum(a.size for a in item[1][0])):
+        if all(np.isfinite(a).all() for a in application[0] if a.dtype.kind in "fc"):
+            by_name.setdefault(name, []).append(application)
+    return by_name
+
+
+def our_gradients(op, xp, g, arrays, params):
+    """What the rules give, one entry per input that has a rule; a variadic primitive's rule gives a list."""
+    out = op.forward(xp, *arrays, **params)
+    known = dict(params) | {"out": out}
+    for i, name in enumerate(op.inputs):
+        value = list(arrays) if op.variadic else arrays[i]
+        known[name] = value
+        known[name + "_shape"] = [a.shape for a in arrays] if op.variadic else value.shape
+        known[name + "_dtype"] = [a.dtype for a in arrays] if op.variadic else value.dtype
+    found = [rule(xp, g, known) for rule in op.rules.values()]
+    if op.elementwise and len(op.inputs) > 1:
+        found = [sum_to(xp, f, arrays[op.inputs.index(name)].shape) for f, name in zip(found, op.rules)]
+    return out, found[0] if op.variadic else found
+
+
+@pytest.mark.parametrize("name", sorted(PRIMITIVES))
+def test_rules_agree_with_jax(name):
+    """Our rules on NumPy arrays, the same rules on JAX arrays, and JAX's derivative of an independent function, all alike."""
+    jax = pytest.importorskip("jax")
+    op, oracle = PRIMITIVES[name], oracles()[name]
+    assert name in applications(), f"no sample runs {name}"
+    for arrays, params in applications()[name][:PER_PRIMITIVE]:
+        with np.errstate(all="ignore"):
+            out = op.forward(NUMPY, *arrays, **params)
+        several = isinstance(out, tuple)
+        floating = [o for o in (out if several else [out]) if np.asarray(o).dtype.kind in "fc"]
+        wanted = [i for i, a in enumerate(arrays) if a.dtype.kind in "fc" and (op.variadic or op.inputs[i] in op.rules)]
+        r = np.random.default_rng(0)
+        seeds = [r.uniform(0.5, 1.5, np.shape(o)).astype(np.asarray(o).dtype) for o in floating]
+        with jax.enable_x64(True):
+
+            def both(live, seeds, arrays=arrays, params=params, wanted=wanted, several=several):
+                full = [live[wanted.index(i)] if i in wanted else a for i, a in enumerate(arrays)]
+
+                def independent(*live):
+                    made = oracle(*[live[wanted.index(i)] if i in wanted else a for i, a in enumerate(arrays)], **params)
+                    return [o for o in (made if several else [made]) if o.dtype.kind in "fc"]
+
+                values, pull = jax.vjp(independent, *live)
+                if not wanted or not floating:
+                    return values, [], []
+                g = iter(seeds)
+                g = [next(g) if np.asarray(o).dtype.kind in "fc" else None for o in out] if several else seeds[0]
+                world = namespace_of(jax.numpy.zeros(1))
+                return values, pull(list(seeds)), our_gradients(op, world, g, full, params)[1]
+
+            values, theirs, on_jax = jax.jit(both)([arrays[i] for i in wanted], seeds)
+            values, theirs, on_jax = jax.tree.map(np.asarray, (values, theirs, on_jax))
+        for a, b in zip(floating, values):
+            np.testing.assert_allclose(a, b, 1e-7 if op is PRIMITIVES["to"] else 1e-10, 1e-12, err_msg=f"value of {name}")
+        if not wanted or not floating:
+            continue
+        g = iter(seeds)
+        g = [next(g) if np.asarray(o).dtype.kind in "fc" else None for o in out] if several else seeds[0]
+        with np.errstate(all="ignore"):
+            _, ours = our_gradients(op, NUMPY, g, arrays, params)
+        tolerance = (1e-6, 1e-7) if op is PRIMITIVES["to"] else (1e-8, 1e-10)
+        for where, a, b, c in zip(wanted, ours, theirs, on_jax):
+            np.testing.assert_allclose(a, b, *tolerance, err_msg=f"{name}: our rule and the oracle, input {where}")
+            np.testing.assert_allclose(a, c, *tolerance, err_msg=f"{name}: our rule on NumPy and on JAX, input {where}")
+
+
+def test_every_word_has_samples_and_every_sample_a_word():
+    words = set(later.WORDS)
+    assert sorted(words - set(SAMPLES)) == []
