@@ -33,6 +33,10 @@ class Graph:
     def __init__(self, picture: Picture):
         self.picture = picture
 
+    @property
+    def _is_drawn(self) -> bool:
+        return len(self.picture.nodes) <= CAP
+
     @cached_property
     def _placed(self) -> Picture:
         return placed(self.picture)
@@ -47,7 +51,7 @@ class Graph:
 
     def to_svg(self) -> str:
         """A standalone SVG. ValueError above 1,000 nodes."""
-        if not self._placed.layouts:
+        if not self._is_drawn:
             raise ValueError(
                 f"{len(self.picture.nodes)} nodes are too many for a drawing ({CAP:,} at most): draw the graph of a smaller "
                 "part, or save it as .json."
@@ -77,7 +81,7 @@ class Graph:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         bundle: dict[str, Any] = {"text/plain": repr(self)}
-        if self._placed.layouts:
+        if self._is_drawn:
             bundle["image/svg+xml"] = self.to_svg()
         bundle[MIME] = self.to_wire()
         return bundle

@@ -21,7 +21,7 @@ from typing import Any
 from ..trace.picture import Picture
 from ..trace.wire import Layout
 from .layered import detours, lay_out
-from .style import CAP, box, gaps
+from .style import DRAWN, box, gaps
 
 INCH = 72
 DETOURS = 1000  # ranks passed by edges: Graphviz takes 0.2 s for these, and a minute for ten times as many
@@ -29,7 +29,7 @@ DETOURS = 1000  # ranks passed by edges: Graphviz takes 0.2 s for these, and a m
 
 def placed(picture: Picture) -> Picture:
     """The picture with its layout; unchanged if it has one already or is too large to be drawn."""
-    if picture.layouts or len(picture.nodes) > CAP:
+    if picture.layouts or len(picture.nodes) > DRAWN:
         return picture
     return replace(picture, layouts=(place(picture),))
 

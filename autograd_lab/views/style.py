@@ -15,7 +15,8 @@ POS, NEG, BAD = "#0a5cad", "#a84400", "#b3005e"
 SANS = "'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif"
 MONO = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
-CAP = 1000  # nodes: above it a picture is a list, not a drawing
+CAP = 1000  # nodes up to which a picture is a static drawing
+DRAWN = 1500  # nodes up to which the page draws it; above, it is a list
 RETAINED = 38  # what a .grad row adds to an operation's card
 
 

@@ -82,6 +82,6 @@ def test_a_graph_too_large_to_draw_still_shows_as_text_and_data(tmp_path):
         y = y * 1.0
     graph = torch.graph(y)
     bundle = graph._repr_mimebundle_()
-    assert "image/svg+xml" not in bundle and bundle[MIME]["layouts"] == []
+    assert "image/svg+xml" not in bundle and len(bundle[MIME]["layouts"]) == 1  # the page draws some more than a file does
     with pytest.raises(ValueError, match="too many for a drawing"):
         graph.save(tmp_path / "big.svg")

@@ -12,7 +12,7 @@ import pytest
 import autograd_lab as torch
 from autograd_lab.trace import Picture
 from autograd_lab.views import layout
-from autograd_lab.views.style import CAP, box
+from autograd_lab.views.style import DRAWN, box
 
 ENGINES = ["layered"]
 if shutil.which("dot"):
@@ -84,7 +84,7 @@ def test_a_picture_is_placed_once_and_a_huge_one_not_at_all():
     placed = layout.placed(picture)
     assert layout.placed(placed) is placed and len(placed.layouts) == 1 and picture.layouts == ()
     y = torch.tensor(1.0, requires_grad=True)
-    for _ in range(CAP + 1):
+    for _ in range(DRAWN + 1):
         y = y * 1.0
     huge = Picture.of(y, {})
     assert layout.placed(huge) is huge

@@ -14,6 +14,11 @@ def test_colours_are_those_of_the_pages_style_sheet():
         assert re.search(rf"--{word}:\s*{getattr(style, word.upper())}\b", sheet), word
 
 
+def test_the_page_draws_up_to_the_same_size():
+    text = (FRONT / "src" / "render" / "guard.ts").read_text()
+    assert int(re.search(r"DRAWN = (\d+)", text)[1]) == style.DRAWN >= style.CAP
+
+
 def test_boxes_are_those_of_the_pages_layout():
     text = (FRONT / "src" / "render" / "boxes.ts").read_text()
     numbers = [int(n) for n in re.findall(r"\d\d+", re.search(r"function size\(.*?\n}", text, re.DOTALL)[0])]
