@@ -13,7 +13,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from . import births, errors, forward, grad_mode
-from .inplace import rebase
+from .inplace import bump, rebase
 from .namespaces import TENSORS, sum_to
 from .node import AccumulateGrad, Node, Output
 from .primitive import RUNTIME
@@ -258,6 +258,7 @@ class Function:
         for t in node.dirty:
             if type(t._node) is AccumulateGrad:
                 raise RuntimeError(errors.LEAF_DIRTY)
+            bump(t)  # beside the writes it counted itself, as PyTorch does
         node.edges = tuple(t._current() if t is not None else None for t in tensors)
         node.inputs_like = [None if t is None else (t._array.shape, t._array.dtype) for t in tensors]
         node.seq = RUNTIME["draw"]()
