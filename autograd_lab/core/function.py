@@ -75,7 +75,9 @@ class FunctionNode(FunctionCtx, Node):
                  "inputs_like", "__dict__")  # fmt: skip
     function = None
 
-    class primitive:  # what the pass asks of a node's primitive
+    class primitive:
+        """What the pass asks of a node's primitive."""
+
         holds = ("saved_tensors",)
 
     @property

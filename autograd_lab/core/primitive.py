@@ -31,10 +31,10 @@ import numpy as np
 
 from . import births, dtypes, errors, grad_mode
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
-from .namespaces import NUMPY, TENSORS, sum_to
-from .node import FREED, Node, Output, add_to
 from .hindsight import of_change
 from .mistakes import NUMPYS, explained
+from .namespaces import NUMPY, TENSORS, sum_to
+from .node import FREED, Node, Output, add_to
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
