@@ -55,15 +55,37 @@ function playbackOf(model: Model): Playback | string {
   const shown = model.get('recording');
   const why = refusal(shown);
   if (why) return why;
+  const place = throttled((at: number) => model.send({ type: 'at', at }));
+  const step = (until: number) => {
+    place.drop(); // where we were is no news once we go on
+    model.send({ type: 'step', until });
+  };
   const playback = new Playback(tame(structuredClone(shown)) as Shown, {
-    step: until => model.send({ type: 'step', until }),
-    at: at => model.send({ type: 'at', at }),
+    step,
+    at: place,
     answer: text => model.send({ type: 'answer', text }),
     show: () => model.send({ type: 'show' })
   });
   model.on('msg:custom', message => playback.receive(message.type === 'frames' ? unpack(message) : message));
   playbacks.set(model, playback);
   return playback;
+}
+
+/** The first call at once, of those that follow closely only the last: scrubbing is not a message a pixel. */
+function throttled(send: (at: number) => void, pause = 150) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let latest: number | null = null;
+  const later = () => {
+    timer = undefined;
+    if (latest !== null) call(latest);
+  };
+  function call(at: number): void {
+    latest = timer === undefined ? null : at;
+    if (timer !== undefined) return;
+    send(at);
+    timer = setTimeout(later, pause);
+  }
+  return Object.assign(call, { drop: () => void (latest = null) });
 }
 
 export default {

@@ -126,7 +126,8 @@ export class Camera {
 
   private apply(smooth: boolean): void {
     this.world.style.transition = smooth ? '' : 'none';
-    this.world.style.transform = `translate(${this.x - MARGIN * this.k}px,${this.y - MARGIN * this.k}px)`;
+    const [left, top] = [this.x, this.y].map(v => Math.round(v - MARGIN * this.k)); // whole pixels: or the text is soft
+    this.world.style.transform = `translate(${left}px,${top}px)`;
     this.moveWindow();
     const { x, y, k, view } = this;
     this.on.moved({ left: -x / k, top: -y / k, right: (view.w - x) / k, bottom: (view.h - y) / k });
