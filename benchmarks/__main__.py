@@ -124,7 +124,8 @@ def main() -> None:
         return not args.names or name.split()[0] in args.names
 
     modules = peers.installed()
-    print(f"Python {platform.python_version()}, {peers.versions(modules)}; {os.cpu_count()} cores, one BLAS thread, processor time")
+    print(f"Python {platform.python_version()}, {peers.versions(modules)}")
+    print(f"{os.cpu_count()} cores, one BLAS thread, processor time")
     print(f"garbage collection on, thresholds {gc.get_threshold()}, after gc.freeze(); medians of rounds in turns")
     results = {w.name: show(w, modules, args.rounds or 31) for w in WORKLOADS if wanted(w.name)}
     if wanted("W3"):

@@ -179,7 +179,7 @@ def noting() -> Iterator[None]:
 
 @contextmanager
 def heard_by(listener: Callable) -> Iterator[None]:
-    """Note births inside the block, and call ``listener(op, inputs, params, out, node)`` at each, while the operands are there."""
+    """Note births inside the block, and call ``listener(op, inputs, params, out, node)`` at each while its operands live."""
     with noting():
         listen(listener)
         try:

@@ -143,7 +143,8 @@ def dispatcher_source(p, noting: bool = False) -> str:
             # two NumPy scalars of one type need neither promotion nor broadcasting: 60 ns saved on scalar graphs
             f"    if type({x}) is ndarray or type({x}) is not type({y}):",
             # a constant is its own array (operand), 0-d and of the right dtype: nothing to bring back
-            f"        if {x}.dtype is not {y}.dtype or {p.inputs[1]} is not {y} and {p.inputs[0]} is not {x} and {x}.shape != {y}.shape:",
+            f"        if {x}.dtype is not {y}.dtype or "
+            f"{p.inputs[1]} is not {y} and {p.inputs[0]} is not {x} and {x}.shape != {y}.shape:",
             f"            {x}, {y}, fit = reconcile({x}, {y})",
         ]
     if p.view:

@@ -7,14 +7,14 @@ costs nothing until a division by zero happens. The handler looks who divided. (
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 
-_OURS = (str(Path(__file__).parent.parent), "<autograd_lab")
-_NUMPYS = str(Path(np.__file__).parent)
+_OURS = (os.path.dirname(os.path.dirname(__file__)), "<autograd_lab")
+_NUMPYS = os.path.dirname(np.__file__)
 
 
 def _judge(kind: str, flag: int) -> None:
