@@ -63,9 +63,9 @@ def checkpoint(function: Callable, *args, use_reentrant: bool | None = None, pre
 
     >>> import autograd_lab as torch
     >>> x = torch.ones(2, requires_grad=True)
-    >>> checkpoint(lambda x: x.exp().sin(), x, use_reentrant=False).sum().backward()
+    >>> checkpoint(lambda x: (x * x).sin(), x, use_reentrant=False).sum().backward()
     >>> x.grad
-    tensor([-2.4783, -2.4783])
+    tensor([1.0806, 1.0806])
     """
     if use_reentrant is None:
         warnings.warn(
