@@ -32,7 +32,7 @@ def at(output, step):
 
 
 def press(output, *keys):
-    picture = output.locator("svg[aria-roledescription='autograd graph']")
+    picture = output.locator("[aria-roledescription='autograd graph']")
     for key in keys:
         picture.press(key)
 
