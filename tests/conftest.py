@@ -3,6 +3,7 @@
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Keep a notebook's cells in one kernel and a browser file's tests on one server (`--dist loadgroup`)."""
     for item in items:
