@@ -6,7 +6,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 import autograd_lab as torch
-from autograd_lab import trace
+from autograd_lab.trace import rehearse
 
 MIME = "application/vnd.autograd-lab.graph.v1+json"
 
@@ -30,7 +30,7 @@ def open_dead(lab, *payloads):
 
 
 def test_recorded_pass_plays_without_a_kernel(lab):
-    open_dead(lab, trace.rehearse(loss()).to_wire())
+    open_dead(lab, rehearse(loss()).to_wire())
     root = lab.output(0).locator("[data-steps]")
     expect(root).to_have_attribute("data-steps", "4")
     picture = lab.output(0).locator("[aria-roledescription='autograd graph']")
@@ -80,7 +80,7 @@ HOSTILE = [
 
 def named(name: str) -> dict:
     """A recorded pass in which everything that has a name has this one, to be laid out by the page: names could reach DOT."""
-    payload = trace.rehearse(loss()).to_wire()
+    payload = rehearse(loss()).to_wire()
     for thing in [*payload["nodes"], *payload["tensors"], *payload["saved"]]:
         thing["name"] = name
     return {**payload, "title": name, "source": {"cell": name, "text": [name]}, "layouts": []}
@@ -100,7 +100,7 @@ def test_a_name_is_only_text(lab):
 def test_nan_and_infinity_are_written_out(lab):
     x = torch.tensor([0.0, 1.0], requires_grad=True)
     with np.errstate(all="ignore"):
-        payload = trace.rehearse((x / x).sum() + (1 / x).sum()).to_wire()
+        payload = rehearse((x / x).sum() + (1 / x).sum()).to_wire()
     open_dead(lab, payload)
     root = lab.output(0).locator("[data-steps]")
     lab.output(0).locator("[aria-roledescription='autograd graph']").press("End")
@@ -110,7 +110,7 @@ def test_nan_and_infinity_are_written_out(lab):
 
 
 def test_another_version_of_the_format_is_refused_with_a_sentence(lab):
-    payload = trace.rehearse(loss()).to_wire()
+    payload = rehearse(loss()).to_wire()
     open_dead(lab, {**payload, "wire": 99}, {"wire": 1}, payload)
     expect(lab.output(0)).to_contain_text("version 99")
     expect(lab.output(1)).to_contain_text("incomplete")
