@@ -40,6 +40,8 @@ __all__ = [*core.__all__, *later.WORDS, "autograd", "load_ipython_extension", *_
 
 
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:  # before the words: "trace" is both, and the package can be called as torch.trace
+        return importlib.import_module(f".{name}", __name__)
     if name in later.WORDS:
         globals()[name] = value = later.function(name)  # declared now that it is used
         return value
@@ -47,8 +49,6 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_OWN_WORDS[name], __name__), name)
         globals()[name] = value
         return value
-    if name in _SUBMODULES:
-        return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 

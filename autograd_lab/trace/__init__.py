@@ -13,8 +13,24 @@ is what ran.
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 from .picture import Picture
 from .recording import Recording, rehearse
 from .wire import MIME, WIRE
 
 __all__ = ["MIME", "WIRE", "Picture", "Recording", "rehearse"]
+
+
+class _Trace(ModuleType):
+    """PyTorch has a function of this name, the sum of a matrix's diagonal: calling the package is calling that."""
+
+    def __call__(self, input):
+        """The sum of the diagonal of the matrix ``input``, as ``torch.trace``: shape (n, m) to (); RuntimeError otherwise."""
+        from ..core.ops import later
+
+        return later.function("trace")(input)
+
+
+sys.modules[__name__].__class__ = _Trace
