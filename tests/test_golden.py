@@ -81,7 +81,9 @@ def as_torch(monkeypatch):
     sys.modules.update(kept)
     for name, module in list(sys.modules.items()):
         if name.startswith("autograd_lab"):
-            module.__spec__ = specs.get(name) or importlib.machinery.ModuleSpec(name, module.__spec__.loader)
+            module.__spec__ = specs.get(name) or importlib.machinery.ModuleSpec(
+                name, module.__spec__.loader, is_package=hasattr(module, "__path__")
+            )
 
 
 def clean(text):

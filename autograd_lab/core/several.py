@@ -53,6 +53,8 @@ class SeveralNode(Node):
 
     def _unsave(self, name, as_tensor):
         value = self.values[name]
+        if self.primitive.variadic and name in self.primitive.inputs:
+            return value if as_tensor else [getattr(t, "_array", t) for t in value]
         if type(value) is Packed:
             return value.restore(self if name == "out" else None, as_tensor)
         if name == "out":

@@ -17,8 +17,7 @@ import numpy as np
 
 from .special import special_oracles
 
-
-TOPICS = ("elementwise", "reductions", "indexing")  # further tables, each beside this file
+TOPICS = ("elementwise", "reductions", "indexing", "algebra")  # further tables, each beside this file
 
 
 @functools.cache

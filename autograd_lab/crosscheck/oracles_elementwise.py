@@ -14,7 +14,7 @@ def oracles() -> dict[str, Callable]:
     from jax.scipy import special
 
     def polygamma(x, n):
-        return special.polygamma(float(n), jnp.asarray(x, float)) if n else special.digamma(x)
+        return special.polygamma(n, jnp.asarray(x, float)) if n else special.digamma(x)
 
     def erfcx(x):
         return jnp.exp(special.log_ndtr(-x * np.sqrt(2.0)) + x * x) * 2

@@ -35,12 +35,16 @@ def oracles() -> dict[str, Callable]:
         return jnp.zeros(int(np.prod(shape))).at[at].set(g).reshape(shape)
 
     def reduce_at(x, src, key, reduce, include_self):
-        hit = np.zeros(jnp.shape(x), int)
+        hit = np.zeros(np.shape(x), int)
         np.add.at(hit, key, 1)
         neutral = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "amax": -np.inf, "amin": np.inf}[reduce]
         base = x if include_self else jnp.where(hit > 0, neutral, x)
+        if reduce == "prod":  # every source in a column of its own, 1 elsewhere
+            places = np.arange(hit.size).reshape(hit.shape)[key].reshape(-1)
+            factors = jnp.where(places[:, None] == np.arange(hit.size), jnp.reshape(src, (-1, 1)), 1.0)
+            return base * jnp.prod(factors, axis=0).reshape(hit.shape)
         at = jnp.asarray(base).at[key]
-        combine = {"sum": at.add, "mean": at.add, "prod": at.multiply, "amax": at.max, "amin": at.min}[reduce]
+        combine = {"sum": at.add, "mean": at.add, "amax": at.max, "amin": at.min}[reduce]
         return combine(src) / np.maximum(hit + include_self, 1) if reduce == "mean" else combine(src)
 
     def chosen(x, dim, index):

@@ -40,7 +40,7 @@ SAMPLES["div"] += [
 ]
 SAMPLES["add"] += [lambda m, t: m.add(t(3), t(3), alpha=2), lambda m, t: 1 + t(2) + 0.5]
 SAMPLES["sub"] += [lambda m, t: m.sub(t(3), t(3), alpha=0.5), lambda m, t: 1 - t(2)]
-SAMPLES["pow"] += [lambda m, t: t(3, low=0.2, high=2) ** 3, lambda m, t: t(3, low=0.2, high=2) ** 0.5, lambda m, t: t(3) ** 0,
+SAMPLES["pow"] += [lambda m, t: t(3, low=0.2, high=2) ** 3, lambda m, t: t(3, low=0.2, high=2) ** 0.5, lambda m, t: t(3) ** 0, lambda m, t: 2.5 ** t(3),
                    lambda m, t: t(3, low=0.2, high=2) ** -1.5]  # fmt: skip
 
 SAMPLES |= {
@@ -63,7 +63,9 @@ SAMPLES |= {
     ],
 }  # fmt: skip
 
-_COMPARED = "eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor heaviside nextafter"
+_COMPARED = (
+    "eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor heaviside nextafter"
+)
 SAMPLES |= {
     name: [lambda m, t, name=name: getattr(m, name)(t(3, 4, grad=False), t(4, grad=False)),
            lambda m, t, name=name: getattr(t.const(0, 1, 2.0), name)(t.const(0, 2, 1.0))]
@@ -77,7 +79,10 @@ SAMPLES |= {
 SAMPLES["bitwise_and"] += [lambda m, t: t.bools(5) & t.bools(5), lambda m, t: t.ints(5) & 3]
 SAMPLES["bitwise_or"] += [lambda m, t: t.bools(5) | True, lambda m, t: t.ints(5) ^ 3]
 SAMPLES |= {
-    name: [lambda m, t, name=name: getattr(m, name)(t.const(0, -0.0, 1, INF, -INF, NAN)), lambda m, t, name=name: getattr(t.ints(3), name)()]
+    name: [
+        lambda m, t, name=name: getattr(m, name)(t.const(0, -0.0, 1, INF, -INF, NAN)),
+        lambda m, t, name=name: getattr(t.ints(3), name)(),
+    ]
     for name in "isnan isinf isfinite isposinf isneginf isreal signbit logical_not".split()
 }
 SAMPLES |= {

@@ -32,13 +32,25 @@ for name, calls in CALLS.items():
     SAMPLES[name] = [s for i, s in enumerate(found) if name not in METHODS_ONLY or i % 3]
 SAMPLES["view"] = [lambda m, t: t(3, 4).view(2, 6), lambda m, t: t(3, 4).view(-1), lambda m, t: t(0, 4).view(4, 0)]
 SAMPLES["narrow_copy"] = [lambda m, t: m.narrow_copy(t(3, 4), 1, 0, 2)]
-SAMPLES["squeeze"] = [lambda m, t: t(1, 3, 1).squeeze(), lambda m, t: m.squeeze(t(1, 3, 1), 0), lambda m, t: t(1, 3, 1).squeeze((0, 1)), lambda m, t: t().squeeze(0)]
+SAMPLES["squeeze"] = [
+    lambda m, t: t(1, 3, 1).squeeze(),
+    lambda m, t: m.squeeze(t(1, 3, 1), 0),
+    lambda m, t: t(1, 3, 1).squeeze((0, 1)),
+    lambda m, t: t().squeeze(0),
+]
 SAMPLES["expand"] += [lambda m, t: t(3, 1).expand(2, -1, 4), lambda m, t: t().expand(2, 2)]
-SAMPLES["repeat_interleave"] += [lambda m, t: m.repeat_interleave(t(3, 2), m.tensor([1, 2, 0]), 0), lambda m, t: m.repeat_interleave(m.tensor([1, 0, 2]))]
+SAMPLES["repeat_interleave"] += [
+    lambda m, t: m.repeat_interleave(t(3, 2), m.tensor([1, 2, 0]), 0),
+    lambda m, t: m.repeat_interleave(m.tensor([1, 0, 2])),
+]
 SAMPLES["roll"] += [lambda m, t: t(5).roll(2), lambda m, t: m.roll(t(2, 3), 1)]
 SAMPLES["unsafe_chunk"] = SAMPLES["unsafe_split"] = SAMPLES["unsafe_split_with_sizes"] = []
 SAMPLES |= {name: list(joined(name)) for name in "cat concat concatenate stack hstack vstack row_stack dstack".split()}
-SAMPLES["cat"] += [lambda m, t: m.cat([t(2, 3), t(2, 1)], dim=-1), lambda m, t: m.cat([t(2, 3), t.ints(1, 3)]), lambda m, t: m.cat([t(0), t(2, 2)])]
+SAMPLES["cat"] += [
+    lambda m, t: m.cat([t(2, 3), t(2, 1)], dim=-1),
+    lambda m, t: m.cat([t(2, 3), t.ints(1, 3)]),
+    lambda m, t: m.cat([t(0), t(2, 2)]),
+]
 SAMPLES["stack"] += [lambda m, t: m.stack([t(2, 3), t(2, 3)], dim=-1), lambda m, t: m.stack([t(), t()])]
 SAMPLES |= {
     "column_stack": [lambda m, t: m.column_stack([t(3), t(3, 2)])],

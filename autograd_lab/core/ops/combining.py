@@ -75,7 +75,10 @@ def _reducing(word, node):
     def forward(xp, x, src, *, key, reduce, include_self):
         return _combined(xp, x, src, key, reduce, include_self)
 
-    forward.__name__, forward.__doc__ = word, "x combined with what ``src`` puts at ``key`` by a sum, product, mean, or extreme."
+    forward.__name__, forward.__doc__ = (
+        word,
+        "x combined with what ``src`` puts at ``key`` by a sum, product, mean, or extreme.",
+    )
     op = primitive(forward, name=node)
     op.vjp("x")(scatter_reduce_x)
     op.vjp("src")(scatter_reduce_src)
@@ -116,7 +119,9 @@ def _strided(x, size, stride, offset):
 
 
 strided_at = reading("strided", "Elements of x at given steps.", "AsStridedBackward0")
-strided_scatter_at = writing("strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced.")
+strided_scatter_at = writing(
+    "strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced."
+)
 
 
 def as_strided_scatter(x, src, size, stride, storage_offset=None):

@@ -53,7 +53,7 @@ def _bitwise(name, ufunc, doc):
     def word(x, other):
         a, b = _arrays(x, other)
         if a.dtype.kind not in "biu":
-            raise RuntimeError(f'"{name}_cpu" not implemented for \'{dtypes.BY_NUMPY[a.dtype].kind}\'')
+            raise RuntimeError(f"\"{name}_cpu\" not implemented for '{dtypes.BY_NUMPY[a.dtype].kind}'")
         return leaf(ufunc(a, b))
 
     word.__name__, word.__doc__ = name, doc

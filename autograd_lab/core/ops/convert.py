@@ -67,7 +67,7 @@ def dim_of(dim, ndim: int) -> int:
 
 def dims_of(dim, ndim: int) -> tuple[int, ...]:
     """``dim`` (None for all, an int, or several) as a tuple counted from the front."""
-    if dim is None or isinstance(dim, (tuple, list)) and not len(dim):
+    if dim is None or (isinstance(dim, (tuple, list)) and not len(dim)):
         return tuple(range(ndim))
     return tuple(dim_of(int(d), ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
 

@@ -31,8 +31,6 @@ tril = _triangle("tril", "The lower triangle, 0 elsewhere.")
 triu = _triangle("triu", "The upper triangle, 0 elsewhere.")
 
 
-
-
 @primitive(view=True)
 def diagonal(xp, x, *, offset, dim1, dim2):
     """The diagonal of the planes of two dimensions, as the last dimension; a view."""

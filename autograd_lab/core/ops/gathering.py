@@ -99,7 +99,9 @@ def masked_select(x, mask):
     """The elements where ``mask`` is true, in one dimension."""
     shape = np.broadcast_shapes(x._array.shape, mask._array.shape)
     x = x if x._array.shape == shape else x.expand(shape)
-    return masked_select_at.call(x, tuple(np.broadcast_to(mask._array, shape).nonzero()) if shape else (np.asarray(mask._array),))
+    return masked_select_at.call(
+        x, tuple(np.broadcast_to(mask._array, shape).nonzero()) if shape else (np.asarray(mask._array),)
+    )
 
 
 def nonzero(x, *, as_tuple=False):
@@ -146,7 +148,9 @@ def masked_fill(x, mask, value):
     """x with ``value`` where ``mask`` is true."""
     mask = mask._array
     if mask.dtype.kind != "b":
-        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype " + dtypes.BY_NUMPY[mask.dtype].kind)
+        raise RuntimeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype " + dtypes.BY_NUMPY[mask.dtype].kind
+        )
     if isinstance(value, Tensor):
         if value._array.ndim:
             raise RuntimeError(
@@ -156,6 +160,11 @@ def masked_fill(x, mask, value):
     return masked_fill_number.call(x, mask, value)
 
 
+def fill(x, value):
+    """``value`` everywhere."""
+    return _call["fill"](x, value.item() if isinstance(value, Tensor) else value)
+
+
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` is true, else ``other``; with the condition alone, its indices."""
     if input is None:
@@ -163,6 +172,10 @@ def where(condition, input=None, other=None):
     if isinstance(input, Tensor) or isinstance(other, Tensor):
         x, y = alike(input, other)
     else:
-        dtype = dtypes.of_number(input) if isinstance(input, type(other)) else np.result_type(*map(dtypes.of_number, (input, other)))
+        dtype = (
+            dtypes.of_number(input)
+            if isinstance(input, type(other))
+            else np.result_type(*map(dtypes.of_number, (input, other)))
+        )
         x, y = (wrap(np.asarray(v, dtype)[()]) for v in (input, other))
     return _call["where_mask_op"](x, y, condition._array if condition._array.dtype.kind == "b" else condition._array != 0)

@@ -50,9 +50,16 @@ TOPICS = {
                         vsplit dsplit narrow narrow_copy select""",
                      """cat concat concatenate stack hstack vstack row_stack dstack column_stack broadcast_tensors broadcast_shapes
                         atleast_1d atleast_2d atleast_3d meshgrid"""),
-    "gathering": Topic("gather take take_along_dim index_select masked_select nonzero argwhere masked_fill", "where", in_place="masked_fill"),
+    "gathering": Topic(
+        "gather take take_along_dim index_select masked_select nonzero argwhere masked_fill fill", "where", in_place="masked_fill"
+    ),
     "scattering": Topic(_SCATTERING + " put masked_scatter select_scatter slice_scatter", in_place=_SCATTERING + " put masked_scatter"),
     "combining": Topic("scatter_reduce index_reduce as_strided as_strided_scatter", in_place="scatter_reduce index_reduce"),
+    "products": Topic("mv dot vdot bmm inner outer ger addmm addmv addr baddbmm addbmm kron cross matrix_power matrix_exp",
+                      "einsum tensordot chain_matmul", in_place="addmm addmv addr baddbmm addbmm"),
+    "decompositions": Topic("det slogdet logdet qr cholesky cholesky_inverse cholesky_solve svd"),
+    "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
+    "named": Topic("triangular_solve lu_solve"),
     "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
                        in_place="tril triu"),
 }  # fmt: skip

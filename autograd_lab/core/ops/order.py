@@ -44,7 +44,9 @@ def nanmedian(x, dim=None, keepdim=False):
         flat = x.reshape(-1)
         return median(flat[~flat.isnan()]) if not flat.isnan().all() else flat.sum()
     bad = np.isnan(x._array).sum(dim if x._array.ndim else None, keepdims=True)
-    return _ranked("nanmedian", nanmedian_along, x, dim, keepdim, lambda order: np.maximum((order.shape[dim] - bad - 1) // 2, 0))
+    return _ranked(
+        "nanmedian", nanmedian_along, x, dim, keepdim, lambda order: np.maximum((order.shape[dim] - bad - 1) // 2, 0)
+    )
 
 
 def _chosen(word, node):

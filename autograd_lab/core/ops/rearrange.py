@@ -8,8 +8,7 @@ import numpy as np
 
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
-from . import shape as shapes
-from .convert import alike, dim_of, dims_of, sizes
+from .convert import dim_of, dims_of, sizes
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 _view, _permute, _transpose, _slice = (_call[n] for n in "view permute transpose slice".split())
@@ -127,9 +126,7 @@ def repeat(x, *repeats):
     """x laid out so many times along each dimension."""
     repeats = sizes(repeats)
     if len(repeats) < x._array.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     return tiled.call(x, repeats)
 
 
@@ -169,7 +166,7 @@ def roll_x(xp, g, shifts, dims):
 def roll_word(x, shifts, dims=None):
     """Elements moved on by ``shifts`` along ``dims``; x laid flat without ``dims``."""
     shifts = sizes((shifts,))
-    if dims is None or isinstance(dims, (tuple, list)) and not dims:
+    if dims is None or (isinstance(dims, (tuple, list)) and not dims):
         return roll.call(x, shifts[0], None)
     return roll.call(x, shifts, dims_of(dims, x._array.ndim)) if x._array.ndim else x.clone()
 

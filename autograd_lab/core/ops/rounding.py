@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..primitive import PRIMITIVES, primitive
-from .convert import as_tensor, by_kind
+from .convert import by_kind
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import math
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of
-from .gathering import checked, indices_of, reading, slots
+from .gathering import checked, indices_of, slots
 from .index import along
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
@@ -71,7 +70,9 @@ index_copy_at = writing("index_copy_at", "IndexCopyBackward0", "A copy of x with
 select_scatter_at = writing("select_scatter_at", "SelectScatterBackward0", "A copy of x with one slice replaced.")
 slice_scatter_at = writing("slice_scatter_at", "SliceScatterBackward0", "A copy of x with a range of slices replaced.")
 put_at = writing("put_at", "PutBackward0", "A copy of x with elements replaced.")
-masked_scatter_at = writing("masked_scatter_at", "MaskedScatterBackward0", "A copy of x with the elements under a mask replaced.")
+masked_scatter_at = writing(
+    "masked_scatter_at", "MaskedScatterBackward0", "A copy of x with the elements under a mask replaced."
+)
 
 
 @primitive(name="ScatterBackward1")
@@ -157,6 +158,8 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     src = value if src is None else src
     if reduce is not None:
         src = src if isinstance(src, Tensor) else wrap(np.full(index._array.shape, src, x._array.dtype))
+        from .combining import scatter_reduce
+
         return scatter_reduce(x, dim, index, src, {"add": "sum", "multiply": "prod"}[reduce])
     key, src = scatter_key(x, dim, index, src)
     if not index._array.size:

@@ -10,7 +10,6 @@ from .convert import dim_of, pair
 from .create import leaf
 from .index import along
 
-
 _Sorted, _Largest = pair("sort"), pair("topk")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
-from ..tensor import Tensor, wrap
+from ..tensor import wrap
 from .convert import dim_of, dims_of, pair
 from .create import leaf
 from .index import along
@@ -58,7 +58,9 @@ def std_x(xp, g, x, out, dim, correction, keepdim):
 @several(name="VarMeanBackward0")
 def var_mean_over(xp, x, *, dim, correction, keepdim):
     """(variance, mean) over ``dim``."""
-    return var_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(x.shape, dim)
+    return var_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(
+        x.shape, dim
+    )
 
 
 @var_mean_over.vjp("x")
@@ -69,7 +71,9 @@ def var_mean_x(xp, g, x, dim, correction, keepdim):
 @several(name="StdMeanBackward0")
 def std_mean_over(xp, x, *, dim, correction, keepdim):
     """(standard deviation, mean) over ``dim``."""
-    return std_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(x.shape, dim)
+    return std_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(
+        x.shape, dim
+    )
 
 
 @std_mean_over.vjp("x")
@@ -97,7 +101,13 @@ def _spread_of(op, doc):
 
 def _dims(dim, x):
     """The dimensions to reduce as a tuple; None when it is all of them."""
-    return None if dim is None or isinstance(dim, (tuple, list)) and not dim else dims_of(dim, x._array.ndim) if x._array.ndim else ()
+    return (
+        None
+        if dim is None or (isinstance(dim, (tuple, list)) and not dim)
+        else dims_of(dim, x._array.ndim)
+        if x._array.ndim
+        else ()
+    )
 
 
 var = _spread_of(var_over, "Variance over ``dim``, divided by n - ``correction`` (1 unless told otherwise).")
@@ -318,7 +328,9 @@ def _place(best):
         array = x._array
         if dim is None:
             if not array.size:
-                raise IndexError(f"{best}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim")
+                raise IndexError(
+                    f"{best}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim"
+                )
             found = np.asarray(getattr(np, best)(array))
             return leaf(found.reshape((1,) * array.ndim) if keepdim else found[()])
         if not array.ndim:

@@ -1,0 +1,363 @@
+"""Solving and taking matrices apart. Batches go in front; matrices are the last two dimensions.
+
+Rules follow the literature as PyTorch does: Giles, "Collected matrix derivative results" (2008); Seeger and others, "Auto-
+differentiating linear algebra" (2017). Where a factor is determined only up to signs or a rotation, its gradient makes
+sense only in functions that do not depend on them.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from ..namespaces import sum_to
+from ..primitive import PRIMITIVES, primitive
+from ..several import several
+from .create import leaf
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+
+def _named(name, fields):
+    made = namedtuple(name, fields)
+    made.__module__ = "torch.return_types"
+    return made
+
+
+def square(x, name):
+    """Raise unless the last two dimensions are equal."""
+    if x._array.ndim < 2:
+        raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
+    if x._array.shape[-1] != x._array.shape[-2]:
+        rows, columns = x._array.shape[-2:]
+        raise RuntimeError(f"linalg.{name}: A must be batches of square matrices, but they are {rows} by {columns} matrices")
+
+
+def inv(x):
+    """The inverse of square matrices."""
+    square(x, "inv")
+    try:
+        return _call["inverse"](x)
+    except np.linalg.LinAlgError:
+        raise _singular("inv") from None
+
+
+def _singular(name):
+    return RuntimeError(
+        f"linalg.{name}: The diagonal element is zero, the inversion could not be completed because the input matrix is singular."
+    )
+
+
+# ---------------------------------------------------------------------- solving
+
+
+@primitive(name="LinalgSolveExBackward0")
+def solve_matrix(xp, a, b):
+    """The x with a @ x = b."""
+    return xp.np.linalg.solve(a, b)
+
+
+@solve_matrix.vjp("a")
+def solve_a(xp, g, a, out, a_shape):
+    return sum_to(xp, -xp.matmul(xp.solve_matrix(xp.mT(a), g), xp.mT(out)), a_shape)
+
+
+@solve_matrix.vjp("b")
+def solve_b(xp, g, a, b_shape):
+    return sum_to(xp, xp.solve_matrix(xp.mT(a), g), b_shape)
+
+
+def solve(a, b, *, left=True):
+    """The x with a @ x = b (or x @ a = b without ``left``); b is a vector, matrices, or batches of either."""
+    square(a, "solve")
+    vector = b._array.ndim == 1 or (a._array.ndim - 1 == b._array.ndim and b._array.shape == a._array.shape[:-1])
+    try:
+        if not left:
+            return solve_matrix.call(a.mT, b.mT).mT
+        return solve_matrix.call(a, b.unsqueeze(-1)).squeeze(-1) if vector else solve_matrix.call(a, b)
+    except np.linalg.LinAlgError:
+        raise RuntimeError("torch.linalg.solve: The solver failed because the input matrix is singular.") from None
+
+
+@primitive(name="LinalgSolveTriangularBackward0")
+def solve_triangle(xp, a, b, *, upper, unitriangular):
+    """The x with a @ x = b, a triangular; what lies outside the triangle is not read."""
+    return xp.np.linalg.solve(_triangle(xp, a, upper, unitriangular), b)
+
+
+def _triangle(xp, a, upper, unitriangular):
+    a = xp.triu(a, 0) if upper else xp.tril(a, 0)
+    if unitriangular:
+        eye = np.eye(a.shape[-1], dtype=bool)
+        a = xp.where_mask(np.broadcast_to(eye, a.shape), 1, a)
+    return a
+
+
+@solve_triangle.vjp("a")
+def solve_triangle_a(xp, g, a, out, a_shape, upper, unitriangular):
+    back = xp.solve_triangle(xp.mT(a), g, not upper, unitriangular)
+    full = -xp.matmul(back, xp.mT(out))
+    k = int(unitriangular)
+    return sum_to(xp, xp.triu(full, k) if upper else xp.tril(full, -k), a_shape)
+
+
+@solve_triangle.vjp("b")
+def solve_triangle_b(xp, g, a, b_shape, upper, unitriangular):
+    return sum_to(xp, xp.solve_triangle(xp.mT(a), g, not upper, unitriangular), b_shape)
+
+
+def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
+    """The x with a @ x = b (or x @ a = b without ``left``), a triangular."""
+    if left:
+        return solve_triangle.call(a, b, upper, unitriangular)
+    return solve_triangle.call(a.mT, b.mT, not upper, unitriangular).mT
+
+
+# ---------------------------------------------------------------------- determinants
+
+
+@primitive(name="LinalgDetBackward0")
+def determinant(xp, x):
+    """The determinant."""
+    return xp.np.linalg.det(x)
+
+
+@determinant.vjp("x")
+def determinant_x(xp, g, x, out):
+    return xp.reshape(g * out, (*out.shape, 1, 1)) * xp.mT(xp.inv(x))
+
+
+def det(x):
+    """The determinant of square matrices."""
+    square(x, "det")
+    return determinant.call(x)
+
+
+@several(name="LinalgSlogdetBackward0")
+def sign_and_log(xp, x):
+    """(sign, log |det|)."""
+    sign, log = xp.np.linalg.slogdet(x)
+    return sign, log
+
+
+@sign_and_log.vjp("x")
+def sign_and_log_x(xp, g, x, out):
+    return xp.reshape(g[1], (*out[1].shape, 1, 1)) * xp.mT(xp.inv(x))
+
+
+def slogdet(x):
+    """(sign, log of the absolute value) of the determinant."""
+    square(x, "slogdet")
+    return _named("slogdet", "sign logabsdet")(*sign_and_log(x))
+
+
+def logdet(x):
+    """log of the determinant; nan where that is negative."""
+    sign, log = slogdet(x)
+    return log + sign.detach().log() if (sign._array <= 0).any() else log
+
+
+# ---------------------------------------------------------------------- factorisations
+
+
+@primitive(name="LinalgCholeskyExBackward0")
+def cholesky_lower(xp, x):
+    """The lower triangular L with L @ L' = x."""
+    return xp.np.linalg.cholesky(x)
+
+
+@cholesky_lower.vjp("x")
+def cholesky_x(xp, g, out):
+    """L'^-1 Phi(L' g) L^-1 made symmetric; Phi takes the lower triangle and half the diagonal."""
+    inner = xp.tril(xp.matmul(xp.mT(out), g), 0)
+    inner = inner - xp.tril(xp.triu(inner, 0), 0) * 0.5
+    half = xp.solve_triangle(xp.mT(out), inner, True, False)
+    full = xp.mT(xp.solve_triangle(xp.mT(out), xp.mT(half), True, False))
+    return (full + xp.mT(full)) * 0.5
+
+
+def cholesky(x, *, upper=False):
+    """The lower (or ``upper``) triangular factor of symmetric positive definite matrices."""
+    square(x, "cholesky")
+    try:
+        factor = cholesky_lower.call(x)
+    except np.linalg.LinAlgError:
+        raise RuntimeError(
+            "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
+        ) from None
+    return factor.mT if upper else factor
+
+
+def cholesky_inverse(x, upper=False):
+    """The inverse of the matrix whose Cholesky factor is x."""
+    return inv(x.mT @ x if upper else x @ x.mT)
+
+
+def cholesky_solve(x, factor, upper=False):
+    """The solution of a system whose matrix has the Cholesky factor given."""
+    a, b = (factor.mT, factor) if upper else (factor, factor.mT)
+    return solve_triangular(b, solve_triangular(a, x, upper=False), upper=True)
+
+
+@several(name="LinalgQrBackward0")
+def qr_reduced(xp, x):
+    """(Q with orthonormal columns, R upper triangular), Q @ R = x."""
+    q, r = xp.np.linalg.qr(x)
+    return q, r
+
+
+@qr_reduced.vjp("x")
+def qr_x(xp, g, x, out):
+    """[gQ + Q copyltu(R gR' - gQ' Q)] R'^-1; a wide matrix's further columns are Q times their own R."""
+    (q, r), (gq, gr) = out, g
+    rows, columns = x.shape[-2:]
+    if rows >= columns:
+        return _qr_tall(xp, gq, gr, q, r)
+    left, right = (..., slice(None, rows)), (..., slice(rows, None))
+    gv = xp.take(gr, right)
+    gx = _qr_tall(xp, gq + xp.matmul(xp.take(x, right), xp.mT(gv)), xp.take(gr, left), q, xp.take(r, left))
+    return xp.cat([gx, xp.matmul(q, gv)], -1)
+
+
+def _qr_tall(xp, gq, gr, q, r):
+    m = xp.matmul(r, xp.mT(gr)) - xp.matmul(xp.mT(gq), q)
+    lower = xp.tril(m, -1)
+    inner = gq + xp.matmul(q, xp.tril(m, 0) + xp.mT(lower))
+    return xp.mT(xp.solve_triangle(r, xp.mT(inner), True, False))
+
+
+def qr_word(x, some=True):
+    """(Q, R), the older word."""
+    return qr(x, "reduced" if some else "complete")
+
+
+def cholesky_word(x, upper=False):
+    """The Cholesky factor, the older word."""
+    return cholesky(x, upper=upper)
+
+
+def qr(x, mode="reduced"):
+    """(Q, R): orthonormal columns times an upper triangular matrix."""
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
+    made = _named("linalg_qr", "Q R")
+    if mode == "r":
+        return made(leaf(np.empty(0, x._array.dtype)), qr_reduced(x.detach())[1])
+    if mode == "complete" and x._array.shape[-2] > x._array.shape[-1]:
+        if x.requires_grad:
+            raise NotImplementedError(
+                "qr: mode='complete' of a tall matrix has no derivative; use mode='reduced', or detach() the matrix"
+            )
+        return made(*(leaf(part) for part in np.linalg.qr(x._array, "complete")))
+    return made(*qr_reduced(x))
+
+
+@several(name="LinalgSvdBackward0")
+def svd_reduced(xp, x):
+    """(U, S, V'): U @ diag(S) @ V' = x."""
+    u, s, vh = xp.np.linalg.svd(x, full_matrices=False)
+    return u, s, vh
+
+
+@svd_reduced.vjp("x")
+def svd_x(xp, g, out):
+    """U [(skew(U' gU) / E) S + S (skew(V' gV) / E) + gS] V' and what lies outside the columns; E_ij = s_j² - s_i²."""
+    (u, s, vh), (gu, gs, gvh) = out, g
+    k = s.shape[-1]
+    eye = np.eye(k, dtype=bool)
+    row, column = xp.reshape(s, (*s.shape[:-1], 1, k)), xp.reshape(s, (*s.shape, 1))
+    gaps = (row - column) * (row + column)
+    gaps = xp.where_mask(np.broadcast_to(eye, gaps.shape), 1, gaps)
+    v, gv = xp.mT(vh), xp.mT(gvh)
+    left, right = xp.matmul(xp.mT(u), gu), xp.matmul(vh, gv)
+    inner = (left - xp.mT(left)) / gaps * row + column * ((right - xp.mT(right)) / gaps)
+    inner = inner + xp.diag_embed_at(gs, 0, len(gs.shape) - 1, len(gs.shape))
+    whole = xp.matmul(xp.matmul(u, inner), vh)
+    if u.shape[-2] > k:
+        whole = whole + xp.matmul((gu - xp.matmul(u, left)) / row, vh)
+    if vh.shape[-1] > k:
+        whole = whole + xp.matmul(u, xp.mT((gv - xp.matmul(v, right)) / row))
+    return whole
+
+
+def svd(x, full_matrices=True):
+    """(U, S, V'): singular values in falling order."""
+    made = _named("linalg_svd", "U S Vh")
+    if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
+        if x.requires_grad:
+            raise NotImplementedError(
+                "svd: full_matrices=True of a matrix that is not square has no derivative here; pass full_matrices=False"
+            )
+        return made(*(leaf(part) for part in np.linalg.svd(x._array)))
+    return made(*svd_reduced(x))
+
+
+def svdvals(x):
+    """The singular values, largest first."""
+    return svd_reduced(x)[1]
+
+
+def svd_word(x, some=True, compute_uv=True):
+    """(U, S, V), the older word: V is not transposed."""
+    u, s, vh = svd(x, full_matrices=not some)
+    return _named("svd", "U S V")(u, s, vh.mT)
+
+
+def eigh(x, UPLO="L"):
+    """(eigenvalues in rising order, eigenvectors) of symmetric matrices, read from one triangle."""
+    square(x, "eigh")
+    made = _named("linalg_eigh", "eigenvalues eigenvectors")
+    return made(*PRIMITIVES["eigh"](x if UPLO.upper() == "L" else x.mT))
+
+
+def eigvalsh(x, UPLO="L"):
+    """The eigenvalues of symmetric matrices, in rising order."""
+    return eigh(x, UPLO)[0]
+
+
+# ---------------------------------------------------------------------- pseudo-inverse and least squares
+
+
+@primitive(name="LinalgPinvBackward0")
+def pseudo_inverse(xp, x, *, rcond):
+    """Moore and Penrose's inverse, from the singular values above ``rcond`` times the largest."""
+    return xp.np.linalg.pinv(x, rcond=rcond)
+
+
+@pseudo_inverse.vjp("x")
+def pseudo_inverse_x(xp, g, x, out):
+    """Golub and Pereyra (1973)."""
+    p, gh, ph = out, xp.mT(g), xp.mT(out)
+    if x.shape[-2] <= x.shape[-1]:
+        k = xp.matmul(gh, p)
+        kp = xp.matmul(k, ph)
+        inside = -xp.mT(xp.matmul(p, k)) + kp - xp.matmul(xp.matmul(x, p), kp)
+        return inside + xp.matmul(xp.matmul(ph, p), gh - xp.matmul(k, x))
+    k = xp.matmul(p, gh)
+    pk = xp.matmul(ph, k)
+    outside = xp.matmul(xp.matmul(gh - xp.matmul(x, k), p), ph)
+    return -xp.mT(xp.matmul(k, p)) + outside + pk - xp.matmul(xp.matmul(pk, p), x)
+
+
+def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
+    """Moore and Penrose's inverse."""
+    if atol is not None:
+        raise NotImplementedError("pinv: atol is not supported; give rtol, relative to the largest singular value")
+    tolerance = rtol if rtol is not None else rcond
+    if tolerance is None:
+        tolerance = max(x._array.shape[-2:]) * float(np.finfo(x._array.dtype).eps)
+    return pseudo_inverse.call(x, tolerance)
+
+
+def lstsq(a, b, rcond=None, *, driver=None):
+    """(solution, residuals, rank, singular_values) of min |a @ x - b|; the solution is differentiable."""
+    solution = pinv(a) @ b
+    rank = leaf(np.asarray(np.linalg.matrix_rank(a._array)))
+    rows, columns = a._array.shape[-2:]
+    residuals = ((a @ solution - b) ** 2).sum(-2) if rows > columns else leaf(np.empty(0, a._array.dtype))
+    return _named("linalg_lstsq", "solution residuals rank singular_values")(
+        solution, residuals.detach(), rank, leaf(np.empty(0, a._array.dtype))
+    )

@@ -1,0 +1,163 @@
+"""Words of linear algebra that combine others: the LU family, tensor solves, checked versions, Vandermonde's matrix."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..several import several
+from .convert import dim_of
+from .create import leaf
+from .decompositions import _named, cholesky, inv, solve, solve_triangular
+from .joining import stack
+
+
+@several(name="LinalgLuBackward0")
+def lu_factors(xp, x, *, pivots):
+    """(L, U) of x with its rows in the order ``pivots``: L unit lower triangular, U upper triangular."""
+    n, m = x.shape[-2:]
+    x = xp.take(x, (*np.ogrid[tuple(slice(k) for k in x.shape[:-1])][:-1], pivots))
+    lower, upper, k = [], [], min(n, m)
+    rest = x
+    for i in range(k):
+        row = rest[..., i : i + 1, :]
+        column = rest[..., :, i : i + 1] / row[..., :, i : i + 1]
+        below = (np.arange(n) > i)[:, None]
+        column = xp.where_mask(np.broadcast_to(below, column.shape), column, 0)
+        lower.append(column + (np.arange(n) == i)[:, None])
+        upper.append(xp.where_mask(np.broadcast_to(np.arange(m) >= i, row.shape), row, 0))
+        rest = rest - xp.matmul(column, row)
+    return xp.cat(lower, -1), xp.cat(upper, -2)
+
+
+@lu_factors.vjp("x")
+def lu_factors_x(xp, g, x_shape, out, pivots):
+    """P L'^-1 [tril(L' gL, -1) + triu(gU U')] U'^-1, for square matrices."""
+    if x_shape[-1] != x_shape[-2]:
+        raise NotImplementedError("lu: matrices that are not square have no derivative here")
+    lower, upper = out
+    inner = xp.tril(xp.matmul(xp.mT(lower), g[0]), -1) + xp.triu(xp.matmul(g[1], xp.mT(upper)), 0)
+    inner = xp.solve_triangle(xp.mT(lower), inner, True, True)
+    inner = xp.mT(xp.solve_triangle(upper, xp.mT(inner), True, False))
+    back = np.argsort(pivots, -1)
+    return xp.take(inner, (*np.ogrid[tuple(slice(k) for k in x_shape[:-1])][:-1], back))
+
+
+def _pivots(x):
+    """The order of rows that partial pivoting chooses, and its 1-based exchanges as LAPACK counts them."""
+    rest = np.array(x._array)
+    n, k = rest.shape[-2], min(rest.shape[-2:])
+    order = np.broadcast_to(np.arange(n), rest.shape[:-1]).copy()
+    exchanges = np.empty((*rest.shape[:-2], k), np.int32)
+    for i in range(k):
+        best = i + np.abs(rest[..., i:, i]).argmax(-1)
+        exchanges[..., i] = best + 1
+        for place in np.ndindex(best.shape):
+            swap = [best[place], i]
+            rest[place][[i, best[place]]] = rest[place][swap]
+            order[place][[i, best[place]]] = order[place][swap]
+        with np.errstate(all="ignore"):
+            rest[..., i + 1 :, :] -= rest[..., i + 1 :, i : i + 1] / rest[..., i : i + 1, i : i + 1] * rest[..., i : i + 1, :]
+    return order, exchanges
+
+
+def lu(x, *, pivot=True):
+    """(P, L, U) with P @ L @ U = x."""
+    order = _pivots(x)[0]
+    lower, upper = lu_factors(x, pivots=order)
+    p = np.zeros((*order.shape, order.shape[-1]), x._array.dtype)
+    np.put_along_axis(p, order[..., None, :], 1, -2)
+    return _named("linalg_lu", "P L U")(leaf(p), lower, upper)
+
+
+def lu_factor(x, *, pivot=True):
+    """(L and U in one matrix, exchanges)."""
+    order, exchanges = _pivots(x)
+    lower, upper = lu_factors(x, pivots=order)
+    n = min(x._array.shape[-2:])
+    packed = upper + lower.tril(-1) if x._array.shape[-1] == x._array.shape[-2] else _packed(lower, upper, n)
+    return _named("linalg_lu_factor", "LU pivots")(packed, leaf(exchanges))
+
+
+def _packed(lower, upper, n):
+    from .joining import cat
+
+    if lower._array.shape[-2] > n:
+        return cat([lower[..., :n, :].tril(-1) + upper, lower[..., n:, :]], -2)
+    return cat([lower.tril(-1) + upper[..., :n], upper[..., n:]], -1)
+
+
+def lu_factor_ex(x, *, pivot=True, check_errors=False):
+    """As ``lu_factor``, with 0 for success."""
+    packed, exchanges = lu_factor(x, pivot=pivot)
+    return _named("linalg_lu_factor_ex", "LU pivots info")(packed, exchanges, _success(x))
+
+
+def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
+    """The solution of a system from ``lu_factor``'s answer."""
+    n = factors._array.shape[-1]
+    order = np.broadcast_to(np.arange(n), pivots._array.shape).copy()
+    for place in np.ndindex(order.shape[:-1]):
+        for i, j in enumerate(pivots._array[place] - 1):
+            order[place][[i, j]] = order[place][[j, i]]
+    p = np.zeros((*order.shape, n), factors._array.dtype)
+    np.put_along_axis(p, order[..., None, :], 1, -2)
+    lower = factors.tril(-1) + leaf(np.eye(n, dtype=factors._array.dtype))
+    a = leaf(p) @ lower @ factors.triu()
+    return solve(a.mT if adjoint else a, b, left=left)
+
+
+def lu_solve_word(b, factors, pivots):
+    """The solution of a system from ``lu_factor``'s answer, the older word."""
+    return lu_solve(factors, pivots, b)
+
+
+def _success(x):
+    return leaf(np.zeros(x._array.shape[:-2], np.int32)[()])
+
+
+def inv_ex(x, *, check_errors=False):
+    """(inverse, 0 for success)."""
+    return _named("linalg_inv_ex", "inverse info")(inv(x), _success(x))
+
+
+def cholesky_ex(x, *, upper=False, check_errors=False):
+    """(Cholesky factor, 0 for success)."""
+    return _named("linalg_cholesky_ex", "L info")(cholesky(x, upper=upper), _success(x))
+
+
+def solve_ex(a, b, *, left=True, check_errors=False):
+    """(solution, 0 for success)."""
+    return _named("linalg_solve_ex", "result info")(solve(a, b, left=left), _success(a))
+
+
+def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
+    """(solution, a): the older word for ``linalg.solve_triangular``."""
+    found = solve_triangular(a.mT if transpose else a, b, upper=upper != transpose, unitriangular=unitriangular)
+    return _named("triangular_solve", "solution cloned_coefficient")(found, a.clone())
+
+
+def tensorinv(x, ind=2):
+    """The inverse of a tensor as a map from its last dimensions to its first ``ind``."""
+    first, last = x._array.shape[:ind], x._array.shape[ind:]
+    return inv(x.reshape(math.prod(first), -1)).reshape(*last, *first)
+
+
+def tensorsolve(a, b, dims=None):
+    """The x with tensordot(a, x) = b."""
+    if dims is not None:
+        rest = [d for d in range(a._array.ndim) if d not in {k % a._array.ndim for k in dims}]
+        a = a.permute(*rest, *(d % a._array.ndim for d in dims))
+    shape = a._array.shape[b._array.ndim :]
+    return solve(a.reshape(b._array.size, -1), b.reshape(-1)).reshape(shape)
+
+
+def vander(x, N=None):
+    """Powers 0 .. N-1 of each element, as a last dimension."""
+    return stack([x**k for k in range(x._array.shape[-1] if N is None else N)], -1)
+
+
+def vecdot(x, y, *, dim=-1):
+    """Sums of products along ``dim``."""
+    return (x * y).sum(dim_of(dim, max(x._array.ndim, y._array.ndim)))

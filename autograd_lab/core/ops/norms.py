@@ -1,0 +1,155 @@
+"""Norms of vectors and matrices, and distances."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..primitive import PRIMITIVES, primitive
+from .convert import dim_of, dims_of
+from .decompositions import inv, pinv, svdvals
+from .reduce import kept
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+
+@primitive(name="LinalgVectorNormBackward0")
+def vector_norm_of(xp, x, *, ord, dim, keepdim):
+    """The ``ord``-norm over ``dim``: (sum |x|**ord)**(1/ord); its limits for 0 and infinity."""
+    a = abs(x)
+    if ord == math.inf:
+        return xp.amax(a, dim, keepdim)
+    if ord == -math.inf:
+        return xp.amin(a, dim, keepdim)
+    if ord == 0:
+        return xp.sum(xp.cast(x != 0, x.dtype), dim, keepdim)
+    if ord == 1:
+        return xp.sum(a, dim, keepdim)
+    return xp.sum(a**ord, dim, keepdim) ** (1 / ord)
+
+
+@vector_norm_of.vjp("x")
+def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
+    shape = kept(x.shape, dim)
+    g, length = xp.reshape(g, shape), xp.reshape(out, shape)
+    if ord == 0:
+        return x * 0
+    if ord == 1:
+        return g * xp.sign(x)
+    if abs(ord) == math.inf:
+        best = xp.cast(xp.detach(abs(x)) == xp.detach(length), g.dtype)
+        return xp.sign(x) * (best * (g / xp.sum(best, dim, True)))
+    flat = (x == 0) if ord < 2 else (x == 0) & (length == 0)
+    size = xp.where_mask(flat, 1, abs(x))
+    slope = xp.sign(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
+    return xp.where_mask(flat, 0, slope)
+
+
+def _order(ord):
+    return {"inf": math.inf, "-inf": -math.inf}.get(ord, ord) if isinstance(ord, str) else float(ord)
+
+
+def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """The ``ord``-norm over ``dim``, of all elements by default."""
+    x = x if dtype is None else x.to(dtype)
+    dim = (
+        None
+        if dim is None or (isinstance(dim, (tuple, list)) and not dim)
+        else dims_of(dim, x._array.ndim)
+        if x._array.ndim
+        else ()
+    )
+    return _call["norm"](x, dim, keepdim) if _order(ord) == 2 else vector_norm_of.call(x, _order(ord), dim, keepdim)
+
+
+def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
+    """A norm of matrices: "fro", "nuc", or 1, -1, 2, -2, inf, -inf."""
+    x = x if dtype is None else x.to(dtype)
+    rows, columns = dims_of(tuple(dim), x._array.ndim)
+    if ord == "fro":
+        return vector_norm(x, 2, (rows, columns), keepdim)
+    if ord in ("nuc", 2, -2):
+        values = svdvals(x.movedim((rows, columns), (-2, -1)))
+        out = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+        return out.unsqueeze(min(rows, columns)).unsqueeze(max(rows, columns)) if keepdim else out
+    if abs(_order(ord)) not in (1, math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    summed, best = (rows, columns) if abs(_order(ord)) == 1 else (columns, rows)
+    sums = vector_norm(x, 1, summed, True)
+    out = sums.amax(best, True) if _order(ord) > 0 else sums.amin(best, True)
+    return out if keepdim else out.squeeze((rows, columns))
+
+
+def linalg_norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
+    """A vector's norm, or with two dimensions (or ``ord`` and a matrix) a matrix's."""
+    if (isinstance(dim, (tuple, list)) and len(dim) == 2) or (dim is None and ord is not None and x._array.ndim == 2):
+        if ord is None or dim is not None or x._array.ndim == 2:
+            return matrix_norm(x, "fro" if ord is None else ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(x, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+
+
+def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
+    """A norm over ``dim``: of vectors for numbers p, of matrices for "fro" and "nuc"."""
+    if p == "nuc":
+        return matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(x, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@primitive(elementwise=True, name="DistBackward0")
+def distance(xp, x, y, *, p):
+    """The p-norm of x - y."""
+    return vector_norm_of.forward(xp, x - y, ord=p, dim=None, keepdim=False)
+
+
+@distance.vjp("x")
+def distance_x(xp, g, x, y, out, p):
+    return vector_norm_x(xp, g, x - y, out, p, None, False)
+
+
+@distance.vjp("y")
+def distance_y(xp, g, x, y, out, p):
+    return -vector_norm_x(xp, g, x - y, out, p, None, False)
+
+
+def dist(x, other, p=2):
+    """The p-norm of x - other."""
+    return distance.call(x, other, float(p))
+
+
+def cdist(x, other, p=2.0, compute_mode=None):
+    """The p-norm distances between all rows of x and all rows of ``other``."""
+    return vector_norm(x.unsqueeze(-2) - other.unsqueeze(-3), p, -1)
+
+
+def pdist(x, p=2.0):
+    """The distances between all pairs of rows, in order."""
+    i, j = np.triu_indices(x._array.shape[0], 1)
+    return vector_norm(x[i] - x[j], p, -1)
+
+
+def renorm(x, p, dim, maxnorm):
+    """x with each slice along ``dim`` shortened to a p-norm of at most ``maxnorm``."""
+    dim = dim_of(dim, x._array.ndim)
+    length = vector_norm(x, p, tuple(d for d in range(x._array.ndim) if d != dim), True)
+    return x * (maxnorm / (length + 1e-7)).where(length > maxnorm, length * 0 + 1)
+
+
+def cond(x, p=None):
+    """The condition number: a norm of x times that of its inverse."""
+    if p in (None, 2, -2):
+        values = svdvals(x)
+        return values[..., 0] / values[..., -1] if p != -2 else values[..., -1] / values[..., 0]
+    return matrix_norm(x, p) * matrix_norm(inv(x), p)
+
+
+def matrix_rank(x, *, atol=None, rtol=None, hermitian=False):
+    """How many singular values count as non-zero."""
+    from .create import leaf
+
+    return leaf(np.asarray(np.linalg.matrix_rank(x._array, rtol=rtol)))
+
+
+def pinverse(x, rcond=1e-15):
+    """Moore and Penrose's inverse, the older word."""
+    return pinv(x, rcond)

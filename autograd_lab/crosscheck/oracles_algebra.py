@@ -1,0 +1,54 @@
+"""Independent JAX functions for products.py, decompositions.py, norms.py and named.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def oracles() -> dict[str, Callable]:
+    """{name of a primitive: its oracle}."""
+    import jax
+    import jax.numpy as jnp
+
+    def added(product):
+        return lambda x, a, b, beta, alpha: beta * x + alpha * product(a, b)
+
+    def vector_norm(x, ord, dim, keepdim):
+        if dim is None:
+            out = jnp.linalg.norm(jnp.ravel(x), ord=ord)
+            return out.reshape((1,) * jnp.ndim(x)) if keepdim else out
+        dims = dim if isinstance(dim, tuple) else (dim,)
+        rest = tuple(d for d in range(jnp.ndim(x)) if d not in dims)
+        flat = jnp.transpose(x, (*rest, *dims)).reshape((*(jnp.shape(x)[d] for d in rest), -1))
+        out = jnp.linalg.norm(flat, ord=ord, axis=-1)
+        return jnp.expand_dims(out, dims) if keepdim else out
+
+    def triangle(a, upper, unitriangular):
+        a = jnp.triu(a) if upper else jnp.tril(a)
+        eye = jnp.eye(jnp.shape(a)[-1])
+        return a * (1 - eye) + eye if unitriangular else a
+
+    def solve(a, b):
+        return jnp.linalg.inv(a) @ b
+
+    def lu(x, pivots):
+        moved = jnp.take_along_axis(x, pivots[..., None], axis=-2)
+        one = jnp.vectorize(lambda a: jax.scipy.linalg.lu(a)[1:], signature="(n,n)->(n,n),(n,n)")
+        return tuple(one(moved))
+
+    def symmetric_cholesky(x):
+        return jnp.linalg.cholesky((x + jnp.swapaxes(x, -1, -2)) / 2)
+
+    return {
+        "mv": jnp.matmul, "dot": jnp.vdot, "vdot": jnp.vdot, "addmm_list": added(jnp.matmul), "addmv_list": added(jnp.matmul),
+        "addr_list": added(jnp.outer), "baddbmm_list": added(jnp.matmul),
+        "addbmm_list": added(lambda a, b: jnp.sum(jnp.matmul(a, b), 0)),
+        "einsum_list": lambda *xs, equation: jnp.einsum(equation, *xs),
+        "cross_along": lambda x, y, dim: jnp.cross(x, y, axis=dim), "matrix_exp": jax.scipy.linalg.expm,
+        "solve_matrix": solve, "determinant": jnp.linalg.det, "sign_and_log": lambda x: tuple(jnp.linalg.slogdet(x)),
+        "solve_triangle": lambda a, b, upper, unitriangular: solve(triangle(a, upper, unitriangular), b),
+        "cholesky_lower": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
+        "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
+        "pseudo_inverse": lambda x, rcond: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
+        "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,
+    }  # fmt: skip

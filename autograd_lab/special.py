@@ -1,0 +1,18 @@
+"""``torch.special``'s face."""
+
+from __future__ import annotations
+
+from .core.ops import later as _later
+from .core.ops import special as _special
+from .core.ops.convert import face as _face
+from .core.primitive import PRIMITIVES as _PRIMITIVES
+
+_OWN = "erfcx log_ndtr ndtr ndtri i0e i1 i1e entr xlog1py zeta".split()
+_SHARED = "erf erfc erfinv digamma polygamma i0 logit xlogy exp2 sinc round logsumexp".split()
+_WORDS = {name: _face(getattr(_special, name), name) for name in _OWN}
+_WORDS |= {name: _later.function(name) for name in _SHARED}
+_WORDS |= {"gammaln": _later.function("lgamma"), "psi": _later.function("digamma"), "multigammaln": _later.function("mvlgamma")}
+_WORDS |= {"expit": _PRIMITIVES["sigmoid"].call, "expm1": _PRIMITIVES["expm1"].call, "log1p": _PRIMITIVES["log1p"].call}
+_WORDS |= {name: _PRIMITIVES[name].call for name in ("softmax", "log_softmax")}
+globals().update(_WORDS)
+__all__ = sorted(_WORDS)
