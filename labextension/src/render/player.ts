@@ -7,7 +7,6 @@ import { BigList } from './biglist';
 import { h, type Kid, put, replace } from './dom';
 import { DRAWN } from './guard';
 import { key } from './key';
-import { expression } from './labels';
 import { given, place } from './layout';
 import { empty, placing, refused } from './notices';
 import { drawNow } from './now';
@@ -18,6 +17,7 @@ import { PictureView } from './picture';
 import type { Change, Playback } from './playback';
 import { QuizBox } from './quizbox';
 import { SourcePanel } from './source';
+import { spoken } from './spoken';
 import { TensorTable } from './table';
 import { Transport } from './transport';
 import { hides, type Mode, type Scene, SMALL } from './view';
@@ -207,23 +207,10 @@ class Player {
       this.list?.follow();
       this.table.paint(change.changes.nodes);
       this.paintStep();
-      this.speak();
+      this.live.textContent = spoken(this.playback);
       view.animate = false;
     } else if (change.kind === 'question') this.paintAll();
     else this.paintStep();
-  }
-
-  private speak(): void {
-    const { index, k, state } = this.playback;
-    const frame = state.frame;
-    const node = frame?.node ? index.nodes.get(frame.node) : undefined;
-    const failure = index.recording.failure;
-    const stopped = failure && k >= failure.step ? ` ${failure.cause ?? failure.message ?? 'The pass stopped here.'}` : '';
-    if (!node || !frame) this.live.textContent = `before backward.${stopped}`;
-    else {
-      const what = node.kind === 'leaf' ? `${node.name}.grad` : expression(index.recording, node);
-      this.live.textContent = `step ${k}: ${clip(what, 80)}. ${frame.events.map(e => e.text).join('. ')}${stopped}`;
-    }
   }
 
   // ------------------------------------------------------------------ painting
