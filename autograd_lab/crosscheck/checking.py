@@ -123,6 +123,8 @@ class _Check:
             verdict, worst, where, leaves = self._judge(of_leaves, local)
         except NoOracle as error:
             return f"skipped: {error} has no oracle", None, ""
+        except NotImplementedError as error:
+            return f"skipped: JAX cannot differentiate it ({_first_line(error)})", None, ""
         self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
@@ -143,6 +145,8 @@ class _Check:
         except Exception as error:  # (a function may do anything that only real tensors can)
             if walks_graphs(error):
                 return "skipped: it calls backward() or grad() itself", None, ""
+            if type(error).__name__ in ("TracerArrayConversionError", "ConcretizationTypeError"):
+                return "skipped: it reads values with NumPy, where JAX cannot follow", None, ""
             return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {_first_line(error)})", None, ""
         if verdict == MISMATCH and where == "its value" and not self._repeats(call):
             return IMPURE, None, "it returned another value the second time"

@@ -26,8 +26,10 @@ def tiny_of(array) -> float:
 
 
 def distance(ours, theirs) -> np.ndarray:
-    """|ours - theirs| elementwise; 0 where both are the same infinity or both nan, inf where only one is."""
+    """|ours - theirs| elementwise; 0 where both are the same infinity or both nan, inf where only one is or shapes differ."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
+    if ours.shape != theirs.shape:
+        return np.full(theirs.shape, np.inf)
     with np.errstate(all="ignore"):
         d = np.abs(ours - theirs)
         same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))

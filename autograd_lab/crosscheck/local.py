@@ -88,7 +88,15 @@ def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
     ours_outs = floating(ours_out)
     incoming = _of_floating(g, ours_out) if isinstance(g, list) else [g]
     cotangents = [np.zeros_like(wide(o)) if x is None else wide(array_of(x)) for x, o in zip(incoming, ours_outs)]
-    outs, theirs = oracle_call(line, wanted, table)(_each_wide(operands), cotangents)
+    call = oracle_call(line, wanted, table)
+    try:
+        outs, theirs = call(_each_wide(operands), cotangents)
+    except NotImplementedError as error:  # JAX has no derivative of it
+        raise NoOracle(line.name) from error
+    except (TypeError, ValueError):
+        if _shapes_differ(line, operands, ours_outs, table, result):
+            return
+        raise
     outs, theirs = [[np.asarray(a) for a in arrays] for arrays in (outs, theirs)]
     if not _forward_agrees(line, operands, ours_outs, outs, factor, result):
         return
@@ -135,7 +143,7 @@ def oracle_call(line: Line, wanted: tuple[int, ...], table) -> Callable:
         key[1] is None or key[2] is None or line.op.__name__ == "eigh"
     ):  # what is in the way of sharing: odd parameters, signs to be aligned
         return both
-    if len(_compiled) > 4096:
+    if len(_compiled) > 1024:
         _compiled.clear()
     return _compiled.setdefault(key, jax.jit(both))
 
@@ -190,6 +198,17 @@ def _compare(line, operands, i, g, ours, theirs, unit, factor, result):
 def _overflows(line, ours, theirs) -> bool:
     """A type too narrow for the answer: ours is not finite, the oracle's is."""
     return ours.dtype.itemsize < 8 and bool((~np.isfinite(ours) & np.isfinite(theirs)).any())
+
+
+def _shapes_differ(line, operands, ours, table, result) -> bool:
+    """Whether our forward gave another shape than the oracle, so that no gradient can be compared; reported as a fault."""
+    for x, w in zip(ours, floating(apply_oracle(line, table)(*_each_wide(operands)))):
+        if x.shape != w.shape:
+            what = f"number of elements, {list(x.shape)} for {list(w.shape)},"
+            result.findings.append(_finding(line, "forward", what, (), np.asarray(x.size), np.asarray(w.size), np.inf))
+            result.worst = np.inf
+            return True
+    return False
 
 
 def _forward_agrees(line, operands, ours, theirs, factor, result) -> bool:

@@ -152,7 +152,8 @@ def _html_table(header, rows, verdict_column) -> str:
         body += (
             f"<tr style='background:none;{bold}'>" + "".join(f"<td style='{cell}'>{html.escape(c)}</td>" for c in row) + "</tr>"
         )
-    return f"<table style='border-collapse:collapse;margin:4px 0;font-size:inherit'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = "border-collapse:collapse;margin:4px 0;font-size:inherit"
+    return f"<table style='{table}'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _count(n: int, word: str) -> str:

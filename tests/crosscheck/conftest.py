@@ -133,7 +133,39 @@ CASES |= {
     "addcmul_list": (lambda x, a, b: x.addcmul(a, b, value=0.5), [X, ROW, Y]),
     "addcdiv_list": (lambda x, a, b: x.addcdiv(a, b, value=0.5), [X, ROW, POSITIVE]),
 }  # fmt: skip
-CASES = {name: case for name, case in CASES.items() if name in PRIMITIVES}
+AT_ROWS, AT_COLUMNS = lab.tensor([[2, 0, 1, 1], [0, 2, 2, 0]]), lab.tensor([[3, 0], [1, 1], [2, 3]])
+FEW, HIT = lab.tensor([2, 0]), lab.tensor(MASK)
+CASES |= {
+    name: (lambda x, name=name: getattr(x, name)(1), [X])
+    for name in "cumprod cummax cummin logcumsumexp median nanmedian mode".split()
+}
+CASES |= {f"{name}_along": CASES.pop(name) for name in "cumprod cummax cummin logcumsumexp median nanmedian mode".split()}
+CASES |= {f"{name}_over": (lambda x, name=name: getattr(lab, name)(x, dim=1), [X]) for name in
+          "var std var_mean std_mean logsumexp aminmax nansum".split()}  # fmt: skip
+CASES |= {
+    "rpow": (lambda x: 2.0**x, [X]), "clamp_tensors": (lambda x, low, high: x.clamp(low, high), [X, X.min(1, keepdims=True) / 2, ROW + 1]),
+    "max_all": (lambda x: x.max(), [X]), "min_all": (lambda x: x.min(), [X]), "median_all": (lambda x: x.median(), [X]),
+    "split_sizes": (lambda x: x.split(2, 1), [X]), "split_listed": (lambda x: x.split([1, 3], 1), [X]),
+    "gather": (lambda x: x.gather(1, AT_COLUMNS), [X]), "take": (lambda x: x.take(AT_COLUMNS), [X]),
+    "index_select": (lambda x: x.index_select(0, lab.tensor([2, 0, 2])), [X]), "masked_select": (lambda x: x.masked_select(HIT), [X]),
+    "masked_fill_number": (lambda x: x.masked_fill(HIT, 0.5), [X]), "masked_fill_tensor": (lambda x, v: x.masked_fill(HIT, v), [X, SCALAR]),
+    "narrow_copied": (lambda x: lab.narrow_copy(x, 1, 1, 2), [X]), "scatter_at": (lambda x, v: x.scatter(1, AT_COLUMNS[:, :1], v[:, :1]), [X, Y]),
+    "index_copy_at": (lambda x, v: x.index_copy(0, FEW, v[:2]), [X, Y]), "select_scatter_at": (lambda x, v: x.select_scatter(v, 0, 1), [X, ROW]),
+    "slice_scatter_at": (lambda x, v: x.slice_scatter(v[:2], 0, 1), [X, Y]), "put_at": (lambda x, v: x.put(lab.tensor([1, 7]), v[:2]), [X, ROW]),
+    "masked_scatter_at": (lambda x, v: x.masked_scatter(HIT, v), [X, Y]), "scatter_number": (lambda x: x.scatter(1, AT_COLUMNS, 0.5), [X]),
+    "index_fill_number": (lambda x: x.index_fill(0, FEW, 0.5), [X]), "index_fill_tensor": (lambda x, v: x.index_fill(1, FEW, v), [X, SCALAR]),
+    "scatter_add_at": (lambda x, v: x.scatter_add(0, AT_ROWS, v[:2]), [X, Y]), "index_add_at": (lambda x, v: x.index_add(0, FEW, v[:2], alpha=0.5), [X, Y]),
+    "scatter_reduce_at": (lambda x, v: tuple(x.scatter_reduce(0, AT_ROWS, v[:2], how) for how in ("sum", "prod", "mean", "amax", "amin")), [X, Y]),
+    "index_reduce_at": (lambda x, v: tuple(x.index_reduce(0, FEW, v[:2], how) for how in ("prod", "mean", "amax", "amin")), [X, Y]),
+    "strided": (lambda x: x.as_strided((2, 2), (1, 2)) * 1, [X]),
+    "strided_scatter_at": (lambda x, v: lab.as_strided_scatter(x, v, (2, 2), (4, 1), 1), [X, Y[:2, :2].copy()]),
+    "tril": (lambda x: x.tril(-1), [X]), "triu": (lambda x: x.triu(1), [X]), "diagonal": (lambda x: x.diagonal(1) * 1, [X]),
+    "diagonal_back": (lambda x: gradient_of(lambda x: x.diagonal(1).exp())(x)[0], [X]), "trace": (lambda x: x.trace(), [X]),
+    "diag_embed_at": (lambda x: lab.diag_embed(x, 1), [X]), "diagonal_scatter_at": (lambda x, v: x.diagonal_scatter(v[:3]), [X, ROW]),
+    "kthvalue_along": (lambda x: x.kthvalue(2, 1), [X]), "sort_along": (lambda x: x.sort(1), [X]), "topk_along": (lambda x: x.topk(2, 1), [X]),
+    "tiled": (lambda x: x.tile((2, 1)), [X]), "roll": (lambda x: x.roll((1, -1), (0, 1)), [X]), "rot90_times": (lambda x: lab.rot90(x), [X]),
+    "windows": (lambda x: x.unfold(1, 2, 1) * 1, [X]),
+}  # fmt: skip
 
 
 def pytest_generate_tests(metafunc):

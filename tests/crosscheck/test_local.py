@@ -50,6 +50,12 @@ def test_a_wrong_forward_is_named_and_its_gradient_is_not_blamed(word, wrong, pl
     assert [(f.op, f.kind) for f in report.findings] == [(word, "forward")]
 
 
+def test_a_forward_of_another_shape_is_named(plant_forward):
+    with plant_forward(PRIMITIVES["tanh"], lambda xp, x: xp.tanh(x).reshape(-1)):
+        report = lab.check(lambda x: x.tanh().sum(), VALUES[0], **JAX)
+    assert [(f.op, f.kind) for f in report.findings] == [("tanh", "forward")] and "[6] for [2, 3]" in report.findings[0].input
+
+
 class Tampering(BackwardPass):
     """A pass that loses or doubles the second contribution to one kind of node."""
 
