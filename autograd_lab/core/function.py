@@ -140,7 +140,9 @@ class FunctionNode(FunctionCtx, Node):
         if len(grads) > wanted and all(x is None for x in grads[wanted:]):
             grads = grads[:wanted]
         if len(grads) != wanted:
-            raise RuntimeError(f"function {name} returned an incorrect number of gradients (expected {wanted}, got {len(grads)})")
+            raise RuntimeError(
+                f"function {name} returned an incorrect number of gradients (expected {wanted}, got {len(grads)})"
+            )
         return [self._checked(i, x, point, like) for i, (x, point, like) in enumerate(zip(grads, self.edges, self.inputs_like))]
 
     def _checked(self, i, x, point, like):

@@ -15,7 +15,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-
 TOPICS = ("elementwise", "reductions", "indexing", "algebra")  # further tables, each beside this file
 
 

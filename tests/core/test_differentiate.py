@@ -15,7 +15,15 @@ def two(m):
 
 
 def tell(t):
-    return None if t is None else [tell(x) for x in t] if isinstance(t, (tuple, list)) else t.tolist() if hasattr(t, "tolist") else t
+    return (
+        None
+        if t is None
+        else [tell(x) for x in t]
+        if isinstance(t, (tuple, list))
+        else t.tolist()
+        if hasattr(t, "tolist")
+        else t
+    )
 
 
 def accumulated(m, **options):

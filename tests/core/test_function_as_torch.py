@@ -94,7 +94,16 @@ def setup(m):
         ctx.save_for_backward(*inputs[:1])
         ctx.k = inputs[1]
 
-    return walk(m, fn(m, lambda x, k: x**k, lambda ctx, g: (g * ctx.k * ctx.saved_tensors[0] ** (ctx.k - 1), None), setup_context=setup_context), 3)
+    return walk(
+        m,
+        fn(
+            m,
+            lambda x, k: x**k,
+            lambda ctx, g: (g * ctx.k * ctx.saved_tensors[0] ** (ctx.k - 1), None),
+            setup_context=setup_context,
+        ),
+        3,
+    )
 
 
 def modified(m):

@@ -189,7 +189,9 @@ def outcome(m, claim):
         try:
             return str(CLAIMS[claim](m))
         except Exception as error:
-            return type(error).__name__, str(error).split(" This view was created inside")[0].split(" If you are using DistributedDataParallel")[0]
+            return type(error).__name__, str(error).split(" This view was created inside")[0].split(
+                " If you are using DistributedDataParallel"
+            )[0]
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -49,7 +49,13 @@ def test_the_same_rules_on_jax_arrays():
     for name, op in list(PRIMITIVES.items()):  # a rule may declare more when it is run
         if op.forward.__module__.rpartition(".")[2] not in FIRST:
             continue  # later topics are held to JAX by their own suite
-        if op.variadic or name.endswith(("_dim", "_sizes", "_list", "_listed")) or name in skip or not op.rules or name == "eigh":
+        if (
+            op.variadic
+            or name.endswith(("_dim", "_sizes", "_list", "_listed"))
+            or name in skip
+            or not op.rules
+            or name == "eigh"
+        ):
             continue
         arrays = [rng.uniform(0.4, 1.6, (3, 3)) for _ in op.inputs]
         kw = op.params | params.get(name, {})
