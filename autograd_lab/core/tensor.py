@@ -61,7 +61,6 @@ class Tensor(Exchange):
     """A multi-dimensional array that can require a gradient. Build one with ``tensor(data)``."""
 
     __slots__ = ("_array", "_node", "_counter", "_more", "__weakref__")
-    __hash__ = object.__hash__
 
     def __init__(self, *data, **options):
         """``Tensor([[1, 2]])`` float32 data; ``Tensor(3, 5)`` uninitialised, of that shape."""
@@ -84,6 +83,9 @@ class Tensor(Exchange):
 
         def __neg__(self) -> Tensor: ...
         def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    def __hash__(self) -> int:  # a tensor is equal to what has its elements, but a key by identity
+        return id(self)
 
     # ---------------------------------------------------------------- what it is
     shape = property(lambda self: Size(self._array.shape))
