@@ -40,6 +40,7 @@ def run_cell(line: str, cell: str, shell) -> None:
     names = shell.user_ns
     before = {name: id(value) for name, value in names.items()}
     result = shell.run_cell(cell)
+    number_as_shown(shell)
     if not result.success:
         return  # its traceback has been shown
     from IPython.display import display
@@ -53,6 +54,15 @@ def run_cell(line: str, cell: str, shell) -> None:
         display(Scope(names).call(autograd_lab.graph, tensor))
     if len(found) > SHOWN:
         print("Also made:", ", ".join([*found][SHOWN:]), "(draw one with %autograd graph NAME)")
+
+
+def number_as_shown(shell) -> None:
+    """Let what this cell ran be labelled with the cell's own number: IPython counts on before a cell runs, not after."""
+    number = len(shell.history_manager.input_hist_parsed) - 1
+    cells = getattr(shell.compile, "_filename_map", {})
+    for filename, counted in cells.items():
+        if counted > number > 0:
+            cells[filename] = number
 
 
 def load_ipython_extension(ipython) -> None:

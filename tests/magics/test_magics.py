@@ -161,6 +161,14 @@ def test_a_cell_that_raises_shows_its_own_traceback_and_keeps_what_ran(notebook)
     assert notebook.names["y"].item() == 9
 
 
+def test_the_picture_says_the_number_of_its_own_cell(notebook):
+    for number in (1, 2):  # the second run compiles to the same name
+        notebook.shell.run_cell("%%autograd\nx = torch.tensor(3.0, requires_grad=True)\ny = x * x", store_history=True)
+        assert autograd_lab.graph(notebook.names["y"]).picture.source["cell"] == f"In [{number}]"
+    notebook.shell.run_cell("z = x * 3", store_history=True)
+    assert autograd_lab.graph(notebook.names["z"]).picture.source["cell"] == "In [3]"
+
+
 def test_a_word_after_the_cell_magic_is_a_usage_error(notebook):
     notebook.run("%%autograd graph y\nx = 1")
     assert notebook.shown.startswith("UsageError: %%autograd takes nothing after it, and got 'graph y'.")
