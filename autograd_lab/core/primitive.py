@@ -219,13 +219,13 @@ def interpreted_by(run: Callable):
 
     So a user's function, with all its methods, operators and composed words, can be run on other arrays by other means.
     """
-    Primitive.interpreter = run
+    before, Primitive.interpreter = Primitive.interpreter, run
     for op in PRIMITIVES.values():
         op.postpone()
     try:
         yield
     finally:
-        Primitive.interpreter = None
+        Primitive.interpreter = before
 
 
 _OWN = re.compile(r"^def (\w+)|\b(Node_|Overload_|forward|primitive|\w+_rule)\b", re.MULTILINE)
