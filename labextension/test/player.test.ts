@@ -211,6 +211,19 @@ test('without a kernel the rest of a recording is said to be missing', () => {
   undo();
 });
 
+test('without a kernel and without a step nothing offers one', () => {
+  const shown = recording('neurons');
+  shown.total = 11;
+  shown.frames = shown.frames.slice(0, 1);
+  shown.frames[0].bytes = 0;
+  const { root, undo } = show(shown);
+  assert.match(root.querySelector('.banner')!.textContent!, /No kernel.*run the cell again/s);
+  assert.doesNotMatch(root.textContent!, /0 recorded steps|Press →/);
+  for (const go of ['play', 'next']) assert.ok(root.querySelector<HTMLButtonElement>(`[data-do='${go}']`)!.disabled);
+  assert.match(root.textContent!, /saved 0 B of 0 B/);
+  undo();
+});
+
 test('a picture without a pass has no time, and tells of a node when asked', () => {
   const shown = recording('neurons');
   shown.frames = [];

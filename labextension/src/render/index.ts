@@ -13,7 +13,7 @@ export class Index {
   readonly rules = new Map<EdgeId, RuleTerm>();
   /** log10 of the smallest and largest gradient norm, in whole decades so that it seldom moves while a pass is recorded. */
   range: [number, number] = [0, 1];
-  peakBytes = 1;
+  peakBytes = 0;
   private lowest = Infinity;
   private highest = -Infinity;
 

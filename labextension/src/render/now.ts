@@ -17,14 +17,14 @@ export const heading = (title: string, rest: string, tag: string): HTMLElement =
   h('header', {}, h('h3', {}, h('code', {}, clip(title, 120)), rest ? ` ${rest}` : ''), h('span', { class: 'tag' }, tag));
 
 /** Fill the panel for the selected node, else for the current one. */
-export function drawNow(el: HTMLElement, scene: Scene, go: (step: number) => void): void {
+export function drawNow(el: HTMLElement, scene: Scene, moves: boolean, go: (step: number) => void): void {
   const { index, state, view } = scene;
   const selected = view.selected && view.selected !== state.frame?.node ? index.nodes.get(view.selected) : null;
   const node = selected ?? (state.frame?.node ? index.nodes.get(state.frame.node) : undefined);
-  replace(el, ...(node ? about(node, scene, !!selected, go) : before(scene)));
+  replace(el, ...(node ? about(node, scene, !!selected, go) : before(scene, moves)));
 }
 
-function before(scene: Scene): Kid[] {
+function before(scene: Scene, moves: boolean): Kid[] {
   const { index, state, view } = scene;
   const { recording, frames, last, total: steps } = index;
   const root = index.nodes.get(recording.root);
@@ -48,7 +48,7 @@ function before(scene: Scene): Kid[] {
       ' with respect to itself:'
     ),
     value && h('div', { class: 'eq' }, value),
-    h('p', { class: 'muted' }, 'Press → to take the first step.')
+    moves && h('p', { class: 'muted' }, 'Press → to take the first step.')
   ];
 }
 

@@ -68,6 +68,11 @@ export class Playback {
     return !!this.kernel && !this.index.stopped && frames.length > 0 && last < total;
   }
 
+  /** Whether there is any step to show, recorded or to be taken. */
+  get moves(): boolean {
+    return this.index.last > 0 || this.more;
+  }
+
   /** The node whose numbers stay hidden. */
   get secret(): string | null {
     return this.quiz?.open && !this.quiz.solved ? this.quiz.node : null;

@@ -236,7 +236,7 @@ class Player {
     put(this.root, 'data-steps', String(playback.index.total));
     put(this.root, 'data-recorded', String(playback.index.last));
     if (view.mode === 'paths' && this.pathLeaf) drawPaths(this.now, scene, this.pathLeaf, path => this.point(path));
-    else drawNow(this.now, scene, k => playback.go(k));
+    else drawNow(this.now, scene, playback.moves, k => playback.go(k));
     this.source.paint();
     this.transport.paint();
     this.paintBanner();
@@ -268,7 +268,9 @@ class Player {
     else if (!kernel && frames.length && last < total && !stopped) {
       words = [
         h('b', {}, 'No kernel. '),
-        `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
+        last
+          ? `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
+          : 'No step was recorded when this page was saved: run the cell again to take one.'
       ];
     }
     this.banner.hidden = !words.length;

@@ -119,7 +119,7 @@ export class Transport {
     back.disabled = first.disabled = k === 0;
     next.disabled = end.disabled = k === last && !more;
     next.title = next.disabled && last < total && !kernel ? 'the next step needs the kernel' : 'step (right arrow)';
-    play.disabled = total === 0;
+    play.disabled = !this.playback.moves;
     put(play, 'aria-label', playing ? 'pause (space)' : 'play (space)');
     play.querySelector('path')?.setAttribute('d', playing ? ICONS.pause : ICONS.play);
   }
@@ -145,7 +145,7 @@ export class Transport {
     this.shown = -1;
     this.track.setAttribute('width', String(this.width));
     this.track.setAttribute('viewBox', `0 0 ${this.width} 50`);
-    const y = (b: number) => BOTTOM - (b / index.peakBytes) * (BOTTOM - TOP - 2);
+    const y = (b: number) => BOTTOM - (b / Math.max(1, index.peakBytes)) * (BOTTOM - TOP - 2);
     let area = `M${this.x(0)},${BOTTOM}V${y(frames[0]?.bytes ?? 0)}`;
     for (let k = 1; k < frames.length; k++) area += `H${this.x(k)}V${y(frames[k].bytes)}`;
     area += `V${BOTTOM}Z`;
