@@ -1,7 +1,7 @@
 """See and trust gradients: ``import autograd_lab as torch``.
 
-PyTorch's names come first and mean what they mean there. Our own words are few: ``graph``, ``step``, ``leaves`` and
-``check``, each also a ``%autograd`` line in a notebook.
+PyTorch's names come first and mean what they mean there. Our own words are few: ``graph``, ``step``, ``leaves``,
+``check`` and ``why`` (``on`` and ``off``: whether operations note their lines), each also a ``%autograd`` line in a notebook.
 
 Importing this pulls in NumPy and nothing else; jax, ipywidgets, graphviz and the rest are loaded by the first call that
 needs them.
