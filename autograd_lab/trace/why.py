@@ -44,7 +44,7 @@ def why(x: Tensor, name: str | None = None) -> Why:
     a.grad is None: no backward() has run on a graph that uses a.
     """
     if not isinstance(x, Tensor):
-        raise TypeError(f"why() explains the .grad of a Tensor, not of a {type(x).__name__}")
+        raise TypeError(f"why() explains the .grad of a Tensor, and this is of type {type(x).__name__}")
     names = caller_namespace()
     if name is None:
         name = next((found for found, tensor in named_tensors(names) if tensor is x), "x")

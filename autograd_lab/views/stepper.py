@@ -56,7 +56,7 @@ class Stepper:
 
     def __init__(self, x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, question: Question | None = None):
         if not isinstance(x, Tensor):
-            raise TypeError(f"step() walks backward from a Tensor, not from a {type(x).__name__}: pass the loss")
+            raise TypeError(f"step() walks backward from a Tensor, and this is of type {type(x).__name__}: pass the loss")
         options = {"retain_graph": retain_graph, "create_graph": create_graph}
         self.recording = Recording.of(x, gradient, **options)
         self.position = 0

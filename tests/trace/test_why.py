@@ -119,7 +119,7 @@ def test_a_name_may_be_given():
 
 
 def test_only_tensors():
-    with pytest.raises(TypeError, match=r"explains the \.grad of a Tensor, not of a int"):
+    with pytest.raises(TypeError, match=r"explains the \.grad of a Tensor, and this is of type int"):
         why(3)
 
 

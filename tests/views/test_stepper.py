@@ -114,7 +114,7 @@ def test_create_graph_leaves_gradients_that_can_be_differentiated():
 
 # ---------------------------------------------------------------------- what cannot be walked
 def test_what_is_no_tensor_is_refused_by_name():
-    with pytest.raises(TypeError, match=r"walks backward from a Tensor, not from a list"):
+    with pytest.raises(TypeError, match=r"walks backward from a Tensor, and this is of type list"):
         step([1.0])
 
 
