@@ -50,7 +50,7 @@ globals().update(METHODS)
 globals().update(dtypes.BY_NAME)
 globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
-matmul = mm = linalg.matmul
+matmul, mm = linalg.matmul, linalg.mm_word
 tensor = create.tensor  # the function, said once more: a type checker takes the name for the module beside it
 
 

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from ..core import random
+from ..core.ops.products import addmm
 from ..core.tensor import Tensor, wrap
 
 # ---------------------------------------------------------------------- layers
@@ -20,8 +21,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"
         )
-    out = input @ weight.t()
-    return out if bias is None else out + bias
+    turned, ndim = weight.t(), input._array.ndim
+    if bias is None:
+        return input @ turned
+    if ndim == 2:
+        return addmm(bias, input, turned)
+    if bias._array.ndim == 1 and turned._array.ndim == 2 and input.is_contiguous():  # laid flat: one product
+        flat = addmm(bias, input.view(-1, input._array.shape[-1]), turned)
+        return flat.view(*input._array.shape[:-1], flat._array.shape[-1])
+    return input @ turned + bias
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

@@ -6,6 +6,15 @@ import autograd_lab as lab
 
 torch = pytest.importorskip("torch")
 
+
+def _fit(word, a, b):
+    """Whether shapes a and b are what ``word`` takes."""
+    ranks = {"mm": (2, 2), "mv": (2, 1), "bmm": (3, 3)}.get(word, (1, 1))
+    if (len(a), len(b)) != ranks:
+        return False
+    return word == "outer" or (a[-1] == b[-2 if len(b) > 1 else 0] and a[:-2] == b[:-2])
+
+
 MISTAKES = {
     "broadcast": lambda m: m.ones(2) + m.ones(3), "broadcast behind": lambda m: m.ones(2, 3) * m.ones(2, 1, 4, 4), "in place": lambda m: m.ones(2).add_(m.ones(3)),
     "in place, larger": lambda m: m.ones(2).add_(m.ones(3, 2)), "mm": lambda m: m.ones(2, 3) @ m.ones(2, 3), "flat mm": lambda m: m.ones(4, 2, 3) @ m.ones(2, 3),
@@ -19,6 +28,18 @@ MISTAKES = {
     "expand": lambda m: m.ones(2).expand(3), "expand to fewer": lambda m: m.ones(2, 2).expand(2), "max of nothing": lambda m: m.ones(0).max(), "mean of integers": lambda m: m.tensor([1, 2]).mean(),
     "split dim": lambda m: m.ones(2).split(1, 3), "chunk dim": lambda m: m.ones(2).chunk(1, 3), "unbind dim": lambda m: m.ones(2).unbind(3), "negative size": lambda m: m.ones(-1), "text": lambda m: m.tensor("a"),
     "attribute": lambda m: m.ones(2).foo, "result type": lambda m: m.tensor([1, 2]).add_(m.tensor([1.5, 2])), "norm of a wrong dim": lambda m: m.ones(2).norm(dim=3), "where": lambda m: m.where(m.ones(2) > 0, m.ones(2), m.ones(3)),
+}  # fmt: skip
+
+RANKS = ((), (2,), (2, 2), (3, 2, 2), (3,), (3, 3), (2, 3, 3))  # two of each are given to every product
+MISTAKES |= {
+    f"{word} of {a} and {b}": lambda m, word=word, a=a, b=b: getattr(m, word)(m.ones(a), m.ones(b))
+    for word in ("mm", "mv", "dot", "vdot", "bmm", "outer") for a in RANKS for b in RANKS if not _fit(word, a, b)
+} | {
+    f"{word} of {a}, {b} and {c}": lambda m, word=word, a=a, b=b, c=c: getattr(m, word)(m.ones(a), m.ones(b), m.ones(c))
+    for word, a, b, c in [("addmm", (2, 2), (2,), (2, 2)), ("addmm", (2, 2), (2, 2), (2,)), ("addmm", (2, 2), (2, 2), (3, 3)),
+                          ("addmm", (3,), (2, 2), (2, 2)), ("addmm", (3, 2, 2), (2, 2), (2, 2)), ("addmv", (2, 2), (2, 2), (2,)),
+                          ("addmv", (2,), (2, 2), (3,)), ("addmv", (5,), (2, 2), (2,)), ("addr", (2, 2), (2, 2), (2,)),
+                          ("addr", (2, 2), (2,), (2, 2)), ("addr", (3,), (2,), (2,)), ("addr", (1, 2, 2), (2,), (2,))]
 }  # fmt: skip
 
 

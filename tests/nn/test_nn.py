@@ -139,3 +139,24 @@ def test_a_state_is_carried_to_another_module():
     b.load_state_dict(a.state_dict())
     x = lab.ones(1, 2)
     assert a(x).tolist() == b(x).tolist()
+
+
+@pytest.mark.parametrize("shapes", [((2, 3), (4, 3), (4,)), ((5, 2, 3), (4, 3), (4,)), ((3,), (4, 3), (4,)), ((2, 3), (4, 3), None),
+                                    ((2, 3), (4, 3), (2, 4)), ((2, 3), (4, 3), (1,)), ((5, 2, 3), (4, 3), (2, 4))])  # fmt: skip
+def test_linear_records_pytorchs_nodes(shapes):
+    def walk(point):
+        return point.name(), [walk(edge) if edge is not None else None for edge, _ in point.next_functions]
+
+    found = []
+    for m in lab, torch:
+        leaves = [
+            None if shape is None else (m.arange(float(np.prod(shape))) * 0.1 - i).reshape(shape).requires_grad_()
+            for i, shape in enumerate(shapes)
+        ]
+        out = m.nn.functional.linear(*leaves)
+        (out * out).sum().backward()
+        grads = [leaf.grad.numpy() for leaf in leaves if leaf is not None]
+        found.append((None if shapes == ((5, 2, 3), (4, 3), (2, 4)) else walk(out.grad_fn), out.detach().numpy(), grads))
+    assert found[0][0] == found[1][0]
+    for ours, theirs in zip([found[0][1], *found[0][2]], [found[1][1], *found[1][2]]):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)

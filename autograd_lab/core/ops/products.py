@@ -6,21 +6,45 @@ import math
 
 import numpy as np
 
+from ..mistakes import check_expand
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
 from ..tensor import Tensor
 from .convert import dim_of, dims_of
-from .linalg import dot, matmul, mv  # noqa: F401  (mv is a word of this topic)
+from .linalg import check_dot, dot, matmul, mv
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
 
 def dot_word(x, tensor):
     """The sum of products of two vectors."""
-    if x._array.ndim != 1 or tensor._array.ndim != 1:
-        raise RuntimeError(f"1D tensors expected, but got {x._array.ndim}D and {tensor._array.ndim}D tensors")
+    check_dot(x, tensor)
     return dot.call(x, tensor)
+
+
+def mv_word(x, vec):
+    """A matrix times a vector."""
+    a, b = x._array, vec._array
+    if not a.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    _check_mv(1, a, b, len(a))
+    return mv.call(x, vec)
+
+
+def _check_mv(ndim, matrix, vector, size) -> None:
+    """Raise unless a vector of ``size`` (``ndim`` dimensions) can take matrix @ vector."""
+    if ndim > 1 or matrix.ndim != 2 or vector.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {ndim}, {matrix.ndim}, {vector.ndim}")
+    rows, columns = matrix.shape
+    if columns != vector.size or size not in (rows, 1):
+        raise RuntimeError(f"size mismatch, got input ({size}), mat ({rows}x{columns}), vec ({vector.size})")
+
+
+def vdot_word(x, other):
+    """The sum of products of two vectors."""
+    check_dot(x, other)
+    return vdot.call(x, other)
 
 
 @primitive(name="VdotBackward0")
@@ -43,6 +67,12 @@ def bmm(x, mat2):
     """Products of two batches of matrices, both three-dimensional."""
     if x._array.ndim != 3 or mat2._array.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor" if x._array.ndim != 3 else "batch2 must be a 3D tensor")
+    batch, _, inner = x._array.shape
+    got = mat2._array.shape[:2]
+    if got != (batch, inner):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {inner}] but got: [{got[0]}, {got[1]}]."
+        )
     return _call["bmm"](x, mat2)
 
 
@@ -55,12 +85,43 @@ def inner(x, other):
 
 def outer(x, vec2):
     """All products of two vectors' elements."""
+    _check_vectors("outer", x, "self", vec2)
     return x.reshape(-1, 1) * vec2.reshape(1, -1)
 
 
 ger = outer
 
+
+def _check_vectors(name, first, first_name, second) -> None:
+    for t, which in ((first, first_name), (second, "vec2")):
+        if t._array.ndim != 1:
+            raise RuntimeError(f"{name}: Expected 1-D argument {which}, but got {t._array.ndim}-D")
+
+
 # ---------------------------------------------------------------------- beta * x + alpha * product
+
+
+def _check_addmm(x, a, b) -> None:
+    for t, which in ((a, "mat1"), (b, "mat2")):
+        if t._array.ndim != 2:
+            raise RuntimeError(f"{which} must be a matrix, got {t._array.ndim}-D tensor")
+    (n, k), (rows, m), shape = a._array.shape, b._array.shape, x._array.shape
+    if k != rows:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {rows}x{m})")
+    if shape != (m,) and shape != (n, m):  # a bias needs no further look
+        check_expand(shape, (n, m), x._array.dtype)
+
+
+def _check_addmv(x, a, b) -> None:
+    _check_mv(x._array.ndim, a._array, b._array, x._array.size)
+
+
+def _check_addr(x, a, b) -> None:
+    _check_vectors("addr", a, "vec1", b)
+    check_expand(x._array.shape, (a._array.size, b._array.size), x._array.dtype)
+
+
+_CHECKS = {"addmm": _check_addmm, "addmv": _check_addmv, "addr": _check_addr}
 
 
 def _added(name, product, left, right, doc):
@@ -86,6 +147,8 @@ def _added(name, product, left, right, doc):
         op.vjp(which)(rule)
 
     def word(x, a, b, *, beta=1, alpha=1):
+        if (check := _CHECKS.get(name)) is not None:
+            check(x, a, b)
         return op.call(x, a, b, beta, alpha)
 
     word.__doc__ = doc
