@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -56,14 +57,19 @@ def test_the_table_is_laid_out_as_pytorchs():
 
 
 def test_times_are_measured_and_add_up():
-    def work(m):
-        x = m.ones(400, 400, requires_grad=True)
-        y = x @ x
-        (y + 1).sum().backward()
-
-    prof = profiled(lab, work)
+    x = lab.ones(40, 40, requires_grad=True)
+    begun = time.perf_counter_ns()
+    with profiler.profile() as prof:
+        with profiler.record_function("outer"):
+            time.sleep(0.02)
+            with profiler.record_function("inner"):
+                time.sleep(0.03)
+        ((x @ x) + 1).sum().backward()
+    wall = (time.perf_counter_ns() - begun) / 1e3
     events = {e.key: e for e in prof.key_averages()}
-    assert events["aten::mm"].cpu_time_total > events["aten::add"].self_cpu_time_total > 0
+    assert events["outer"].cpu_time_total >= 50_000 and events["inner"].cpu_time_total >= 30_000
+    assert 20_000 <= events["outer"].self_cpu_time_total <= events["outer"].cpu_time_total - 30_000
+    assert events["aten::mm"].cpu_time_total > 0 and prof.self_cpu_time_total <= wall
     for e in prof.function_events:
         assert e.time_range.start <= e.time_range.end and e.self_cpu_time_total >= 0
         for child in e.cpu_children:
