@@ -47,6 +47,25 @@ test('five neurons at step 9: the equation, the chips, the numbers on the edges'
   undo();
 });
 
+test('no number on an edge covers a node, however short the edge', () => {
+  const shown = doublings(12);
+  const boxes = Object.values(shown.layouts![0].nodes);
+  const { root, playback, undo } = show(shown);
+  for (let k = 1; k <= 12; k++) {
+    playback.go(k);
+    const labels = [...root.querySelectorAll('.elabel rect')];
+    assert.ok(labels.length);
+    for (const label of labels) {
+      const [x, y, w, t] = ['x', 'y', 'width', 'height'].map(a => Number(label.getAttribute(a)));
+      const under = boxes.filter(
+        b => Math.abs(x + w / 2 - b[0]) < (w + b[2]) / 2 && Math.abs(y + t / 2 - b[1]) < (t + b[3]) / 2
+      );
+      assert.deepEqual(under, []);
+    }
+  }
+  undo();
+});
+
 test('where contributions meet the sum is written out', () => {
   const { root, undo } = show(recording('neurons'), 11);
   assert.match(

@@ -20,7 +20,8 @@ export class Line {
 
   constructor(
     readonly layout: Layout['edges'][number],
-    private readonly scene: Scene
+    private readonly scene: Scene,
+    private readonly ends: [number, number, number, number][] // the boxes it joins
   ) {
     const way = new Curve(layout.p);
     this.back = way.reversed();
@@ -148,6 +149,12 @@ export class Line {
     const width = content.length * 6.9 + 8;
     const p = this.back.at(this.back.length * 0.47);
     if (this.back.length < width + 24) p.y -= 13; // no room on the line: sit above it
+    const covers = this.ends.some(([x, y, w, t]) => Math.abs(p.x - x) < (width + w) / 2 && Math.abs(p.y - y) < (18 + t) / 2);
+    if (covers) {
+      const [from, to] = this.ends; // nor there: beyond the boxes, on the side that the gradient turns to
+      const edges = (side: number) => this.ends.map(([, y, , t]) => y + (side * t) / 2);
+      p.y = from[1] > to[1] + 4 ? Math.max(...edges(1)) + 11 : Math.min(...edges(-1)) - 11;
+    }
     replace(
       this.label,
       s('rect', { x: p.x - width / 2, y: p.y - 9, width, height: 18, rx: 3 }),

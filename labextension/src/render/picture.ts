@@ -83,7 +83,8 @@ export class PictureView {
       const [x, y, w, t] = box;
       this.cells.add('nodes', card.g, { left: x - w / 2, right: x + w / 2, top: y - t / 2, bottom: y + t / 2 });
     }
-    this.lines = layout.edges.map(e => new Line(e, this.scene));
+    const boxes = layout.nodes;
+    this.lines = layout.edges.map(e => new Line(e, this.scene, [boxes[e.a], boxes[e.b]]));
     this.lineOf = new Map();
     for (const line of this.lines) {
       for (const key of [...line.ids, line.layout.a, line.layout.b]) {
