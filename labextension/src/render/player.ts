@@ -270,7 +270,7 @@ class Player {
         h('b', {}, 'No kernel. '),
         last
           ? `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
-          : 'No step was recorded when this page was saved: run the cell again to take one.'
+          : 'This page holds no recorded step: run the cell again to take one.'
       ];
     }
     this.banner.hidden = !words.length;
