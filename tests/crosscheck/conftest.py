@@ -168,6 +168,28 @@ CASES |= {
 }  # fmt: skip
 
 
+SYMMETRIC = SQUARE @ SQUARE.T + np.eye(3)
+TALL, LOWER = r.standard_normal((4, 3)), np.tril(SQUARE)
+STACK = r.standard_normal((2, 3, 3))
+CASES |= {
+    "mv": (lambda x, v: x.mv(v), [X, ROW]), "dot": (lambda x, y: x.dot(y), [ROW, Y[0].copy()]), "vdot": (lambda x, y: x.vdot(y), [ROW, Y[0].copy()]),
+    "addmm_list": (lambda x, a, b: x.addmm(a, b, beta=0.5, alpha=2.0), [STACK[0].copy(), X, Y.T.copy()]),
+    "addmv_list": (lambda x, a, v: x.addmv(a, v, beta=0.5), [TALL[:3, 0].copy(), X, ROW]),
+    "addr_list": (lambda x, u, v: x.addr(u, v, alpha=0.5), [X, TALL[:3, 0].copy(), ROW]),
+    "baddbmm_list": (lambda x, a, b: x.baddbmm(a, b, beta=0.5), [STACK, BATCH, BATCH.transpose(0, 2, 1).copy()]),
+    "addbmm_list": (lambda x, a, b: x.addbmm(a, b, alpha=0.5), [STACK[0].copy(), BATCH, BATCH.transpose(0, 2, 1).copy()]),
+    "einsum_list": (lambda x, y: lab.einsum("bij,kj->bki", x, y), [BATCH, Y]),
+    "cross_along": (lambda x, y: lab.linalg.cross(x, y), [TALL, TALL[::-1].copy()]), "matrix_exp": (lambda x: lab.matrix_exp(x / 32), [SQUARE]),
+    "solve_matrix": (lambda a, b: lab.linalg.solve(a, b), [SQUARE, X]), "determinant": (lambda x: lab.linalg.det(x), [SQUARE]),
+    "solve_triangle": (lambda a, b: lab.linalg.solve_triangular(a, b, upper=False), [LOWER, X]),
+    "sign_and_log": (lambda x: lab.linalg.slogdet(x)[1], [SQUARE]), "cholesky_lower": (lambda x: lab.linalg.cholesky(x @ x.T), [SQUARE]),
+    "qr_reduced": (lambda x: tuple(lab.linalg.qr(x)), [TALL]), "svd_reduced": (lambda x: lab.linalg.svd(x, full_matrices=False)[1], [TALL]),
+    "pseudo_inverse": (lambda x: lab.linalg.pinv(x), [TALL]), "lu_factors": (lambda x: tuple(lab.linalg.lu(x)[1:]), [SQUARE]),
+    "vector_norm_of": (lambda x: (lab.linalg.vector_norm(x, 3), lab.linalg.vector_norm(x, 1, 0)), [POSITIVE]),
+    "distance": (lambda x, y: lab.dist(x, y, 3), [X, ROW]),
+}  # fmt: skip
+
+
 def pytest_generate_tests(metafunc):
     """A test that takes ``case`` runs once for every primitive."""
     if "case" in metafunc.fixturenames:
