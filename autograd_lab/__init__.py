@@ -34,7 +34,7 @@ _OWN_WORDS = {
     "why": ".trace.why",
 }
 on, off = births.start, births.stop  # %autograd on, %autograd off
-_SUBMODULES = ("crosscheck", "func", "lessons", "linalg", "magics", "nn", "optim", "special", "trace", "utils", "views")
+_SUBMODULES = ("crosscheck", "cuda", "func", "lessons", "linalg", "magics", "nn", "optim", "special", "trace", "utils", "views")
 
 __all__ = [*core.__all__, *later.WORDS, "autograd", "load_ipython_extension", *_OWN_WORDS]
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
+from .device import CPU
 from .exchange import Exchange
 from .hooks import RemovableHandle, hooks_of
 from .node import AccumulateGrad, Output
@@ -92,6 +93,8 @@ class Tensor(Exchange):
     ndim = property(lambda self: self._array.ndim)
     dtype = property(lambda self: dtypes.BY_NUMPY[self._array.dtype])
     is_leaf = property(lambda self: self._current() is None or type(self._node) is AccumulateGrad)
+    device = property(lambda self: CPU)
+    is_cuda = property(lambda self: False)
     itemsize = property(lambda self: self._array.itemsize)
     nbytes = property(lambda self: self._array.nbytes)
 
@@ -346,6 +349,15 @@ class Tensor(Exchange):
 
     def is_contiguous(self) -> bool:
         return self._materialise().flags.c_contiguous
+
+    def cpu(self) -> Tensor:
+        return self
+
+    def cuda(self, device=None):
+        raise AssertionError("Torch not compiled with CUDA enabled")
+
+    def get_device(self) -> int:
+        return -1
 
     def element_size(self) -> int:
         return self._array.itemsize

@@ -1,6 +1,7 @@
 """What a card says of its rule is what the rule computes."""
 
 import re
+from inspect import Parameter
 
 import numpy as np
 import pytest
@@ -78,14 +79,14 @@ def test_where_a_local_factor_is_written_g_and_it_give_what_leaves():
     """Over all operations of one or two inputs: g (join) local equals what the engine sent."""
     tried = 0
     for name, op in PRIMITIVES.items():
-        if not op.rules or op.variadic or len(op.inputs) > 2:
-            continue
+        if not op.rules or op.variadic or len(op.inputs) > 2 or Parameter.empty in op.params.values():
+            continue  # metadata that only its own tests know
         arrays = [np.array([[0.5, 0.25], [0.75, 0.125]]), np.array([[0.25, 1.5], [0.5, 2.0]])][: len(op.inputs)]
         inputs = [lab.tensor(a).requires_grad_() for a in arrays]
         try:
             y = op(*inputs)
         except (TypeError, RuntimeError, ValueError):
-            continue  # needs metadata that only its own tests know
+            continue  # not an operation of two small matrices
         if not isinstance(y, lab.Tensor) or y.grad_fn is None or y.grad_fn.primitive is not op:
             continue
         g = np.array([[2.0, -3.0], [0.5, 1.0]]) if y.shape == (2, 2) else np.full(tuple(y.shape), 2.0)
