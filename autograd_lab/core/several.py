@@ -21,7 +21,7 @@ from .tensor import Tensor, wrap
 class SeveralNode(Node):
     """A node that keeps its values in a dict by name, with the version at which each tensor was saved."""
 
-    __slots__ = ("values", "versions", "likes")
+    __slots__ = ("values", "versions", "likes", "listed")
 
     outputs = property(lambda self: len(self.likes))
 
@@ -42,7 +42,9 @@ class SeveralNode(Node):
         if self.values is FREED:
             raise errors.second_time(self)
         saved = {name: self._unsave(name, as_tensor) for name in op.saves}
-        if self.outputs > 1:
+        if self.listed and self.outputs == 1:
+            g = [g]
+        elif self.listed:
             g = [self._zeros(like, as_tensor) if x is None else x for x, like in zip(g, self.likes)]
         grads = [op.rules[name](xp, g, saved) if name in op.rules else None for name in op.inputs]
         return tuple(grads[0] if op.variadic else grads)
@@ -114,6 +116,7 @@ class Several(Primitive):
                 self.build()
             node = object.__new__(self.node_type)
             node.seq, node.hooks, node.edges = RUNTIME["draw"](), None, tuple(f[2] for f in fetched)
+            node.listed = isinstance(made, tuple)  # a tuple of one is a tuple
             node.likes = [(a.shape, a.dtype) for a in arrays_out]
             node.values, node.versions = {}, {}
             for name in self.saves:

@@ -8,8 +8,16 @@ import warnings
 import numpy as np
 
 from ..core import random
+from ..core.ops import activations as _act
+from ..core.ops import normalisation as _normal
+from ..core.ops.gathering import reading as _reading
+from ..core.ops.later import function as _function
+from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.ops.products import addmm
 from ..core.tensor import Tensor, wrap
+from .criteria import *  # noqa: F403  (the losses, listed there)
+from .images import *  # noqa: F403  (convolution, pooling, sampling, listed there)
+from .images import avg_pool1d, pad
 
 # ---------------------------------------------------------------------- layers
 
@@ -45,9 +53,134 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return input.mul_(scale) if inplace else input * scale
 
 
-def embedding(input: Tensor, weight: Tensor) -> Tensor:
-    """Rows of ``weight`` at the integers ``input``."""
-    return weight[input]
+def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+              scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:  # fmt: skip
+    """Rows of ``weight`` at the integers ``input``; row ``padding_idx`` gets no gradient."""
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        raise NotImplementedError(
+            "embedding: max_norm, scale_grad_by_freq and sparse are not supported; renorm the weight itself"
+        )
+    index = np.asarray(input._array)
+    if index.size and (index.min() < 0 or index.max() >= weight._array.shape[0]):
+        raise IndexError("index out of range in self")
+    if padding_idx is not None:
+        kept = np.arange(weight._array.shape[0]) != padding_idx % weight._array.shape[0]
+        weight = _function("where")(wrap(kept[:, None]), weight, weight.detach())
+    return _embedding.call(weight, (index,))
+
+
+_embedding = _reading("embedding", "Rows of a table.", "EmbeddingBackward0")
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """1 at each integer's place along a new last dimension, 0 elsewhere."""
+    index = np.asarray(tensor._array)
+    n = int(index.max()) + 1 if num_classes == -1 else num_classes
+    return wrap((index[..., None] == np.arange(n)).astype(np.int64))
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x1' W_k x2 + b_k for every k."""
+    out = _function("einsum")("...i,kij,...j->...k", input1, weight, input2)
+    return out if bias is None else out + bias
+
+
+# ---------------------------------------------------------------------- normalisation
+
+
+def layer_norm(
+    input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Each sample normalised over its last dimensions, scaled and shifted."""
+    shape = tuple(normalized_shape)
+    if tuple(input.shape[-len(shape) :]) != shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input of "
+            f"size{list(input.shape)}"
+        )
+    dims = tuple(range(input.ndim - len(shape), input.ndim))
+    return _normal.layer_normal.call(input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, dims, eps)
+
+
+def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """x divided by the root of the mean square of its last dimensions, scaled."""
+    dims = tuple(range(input.ndim - len(tuple(normalized_shape)), input.ndim))
+    eps = float(np.finfo(input._array.dtype).eps) if eps is None else eps
+    return _normal.root_mean_square.call(input, 1.0 if weight is None else weight, dims, eps)
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Each of ``num_groups`` groups of channels normalised, each channel scaled and shifted."""
+    n, c, *rest = input._array.shape
+    if c % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and "
+            f"num_groups={num_groups}"
+        )
+    shape = (1, num_groups, c // num_groups) + (1,) * len(rest)
+    weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
+    x = input.reshape(n, num_groups, c // num_groups, *rest)
+    return _normal.group_normal.call(x, weight, bias, tuple(range(2, x.ndim)), eps).reshape(input.shape)
+
+
+def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+               bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
+    """Each channel normalised: over the batch in training, by the running statistics otherwise."""
+    shape = (1, -1) + (1,) * (input.ndim - 2)
+    weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
+    if not training:
+        mean, var = (np.reshape(t._array, shape) for t in (running_mean, running_var))
+        return _normal.fixed_normal.call(input, weight, bias, mean, var, eps)
+    dims = (0, *range(2, input.ndim))
+    n = math.prod(input.shape[d] for d in dims)
+    if n <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+    if running_mean is not None:
+        running_mean.data.mul_(1 - momentum).add_(wrap(input._array.mean(dims)), alpha=momentum)
+        running_var.data.mul_(1 - momentum).add_(wrap(input._array.var(dims, ddof=1)), alpha=momentum)
+    return _normal.batch_normal.call(input, weight, bias, dims, eps)
+
+
+def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Tensor | None = None, bias: Tensor | None = None,
+                  use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
+    """Each channel of each sample normalised by itself."""
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    shape = (1, -1) + (1,) * (input.ndim - 2)
+    weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
+    return _normal.batch_normal.call(input, weight, bias, tuple(range(2, input.ndim)), eps)
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Each element divided by a power of the mean square of its neighbours in other channels."""
+    square = (input * input).movedim(1, -1)
+    lead = square._array.shape[:-1]
+    flat = avg_pool1d(pad(square.reshape(-1, 1, input.shape[1]), (size // 2, (size - 1) // 2)), size, 1)
+    return input / (flat.reshape(*lead, input.shape[1]).movedim(-1, 1) * alpha + k) ** beta
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """x divided by its p-norm along ``dim``."""
+    return input / vector_norm(input, p, dim, True).clamp(min=eps).expand_as(input)
+
+
+# ---------------------------------------------------------------------- attention
+
+
+def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
+                                 is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Tensor:  # fmt: skip
+    """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if enable_gqa:
+        key, value = (t.repeat_interleave(query.shape[-3] // t.shape[-3], -3) for t in (key, value))
+    scores = query @ key.mT * scale
+    if is_causal:
+        attn_mask = wrap(np.tril(np.ones((query.shape[-2], key.shape[-2]), bool)))
+    if attn_mask is not None:
+        scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask._array.dtype.kind == "b" else scores + attn_mask
+    return dropout(_act.softmax(scores, -1), dropout_p, dropout_p > 0) @ value
 
 
 # ---------------------------------------------------------------------- activations
@@ -68,42 +201,121 @@ def tanh(input: Tensor) -> Tensor:
     return input.tanh()
 
 
+def _in_place(name: str, call, input, inplace):
+    """Write over ``input`` when asked to."""
+    if not inplace:
+        return call(input)
+    from ..core.inplace import in_place
+
+    return in_place(call, input)
+
+
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x for x > 0, else ``negative_slope`` * x, which is also the slope at 0."""
-    return _where(input > 0, input, input * negative_slope)
+    return _in_place("leaky_relu", lambda x: _act.leaky_relu.call(x, negative_slope), input, inplace)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x for x > 0, else alpha * (exp(x) - 1)."""
-    return _where(input > 0, input, input.clamp(max=0).expm1() * alpha)
+    return _in_place("elu", lambda x: _act.elu.call(x, alpha, 1, 1), input, inplace)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """elu scaled so that means and variances stay at 0 and 1."""
+    return _in_place(
+        "selu",
+        lambda x: _act.elu.call(x, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1),
+        input,
+        inplace,
+    )
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x for x > 0, else alpha * (exp(x / alpha) - 1)."""
+    return _in_place("celu", lambda x: _act.celu.call(x, alpha), input, inplace)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the normal distribution function at x, or its tanh approximation."""
-    if approximate == "tanh":
-        return 0.5 * input * (1 + (math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)).tanh())
-    return 0.5 * input * (1 + (input / math.sqrt(2)).erf())
+    return _act.gelu.call(input, approximate)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x * sigmoid(x)."""
-    return input * input.sigmoid()
+    return _in_place("silu", _act.silu.call, input, inplace)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x * tanh(softplus(x))."""
+    return _in_place("mish", _act.mish.call, input, inplace)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold."""
-    scaled = input * beta
-    return _where(scaled > threshold, input, scaled.clamp(max=threshold).exp().log1p() / beta)
+    return _act.softplus.call(input, beta, threshold)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """x limited to [min_val, max_val]."""
+    return _in_place("hardtanh", lambda x: _act.hardtanh.call(x, min_val, max_val), input, inplace)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """x limited to [0, 6]."""
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x * hardsigmoid(x)."""
+    return _in_place("hardswish", _act.hardswish.call, input, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """x / 6 + 1 / 2 limited to [0, 1]."""
+    return _in_place("hardsigmoid", _act.hardsigmoid.call, input, inplace)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """x where above the threshold, else ``value``."""
+    return _in_place("threshold", lambda x: _act.threshold.call(x, threshold, value), input, inplace)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0."""
+    return _act.hardshrink.call(input, lambd)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved towards 0 by lambd, 0 where |x| <= lambd."""
+    return _act.softshrink.call(input, lambd)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """log(sigmoid(x)), without overflow."""
+    return _act.logsigmoid.call(input)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+    return input / (input.abs() + 1)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x)."""
+    return input - input.tanh()
+
+
+glu, prelu = _act.glu_word, _act.prelu
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
     """exp(x) / sum(exp(x)) along ``dim``."""
-    return (input if dtype is None else input.to(dtype)).softmax(_dim("softmax", input, dim))
+    return _act.softmax(input, _dim("softmax", input, dim), dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
     """The logarithm of softmax, without overflow."""
-    return (input if dtype is None else input.to(dtype)).log_softmax(_dim("log_softmax", input, dim))
+    return _act.log_softmax(input, _dim("log_softmax", input, dim), dtype)
 
 
 def _dim(name: str, x: Tensor, dim: int | None) -> int:
@@ -114,78 +326,6 @@ def _dim(name: str, x: Tensor, dim: int | None) -> int:
     return dim
 
 
-def _where(condition, x, y):
-    from ..core.ops import where
-
-    return where(condition, x, y)
-
-
-# ---------------------------------------------------------------------- losses
-
-
-def _reduced(loss: Tensor, reduction: str) -> Tensor:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def _same_size(input: Tensor, target: Tensor) -> None:
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
-            "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)  # fmt: skip
-
-
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """(input - target) squared."""
-    _same_size(input, target)
-    return _reduced((input - target) ** 2, reduction)
-
-
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """|input - target|."""
-    _same_size(input, target)
-    return _reduced((input - target).abs(), reduction)
-
-
-def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
-) -> Tensor:
-    """Minus the log-probability of the right class: ``input`` (N, C) log-probabilities, ``target`` (N,) integers."""
-    classes = np.asarray(target._array)
-    valid = classes != ignore_index
-    if (classes[valid] < 0).any() or (classes[valid] >= input.shape[1]).any():
-        raise IndexError(
-            f"Target {int(classes[valid][(classes[valid] < 0) | (classes[valid] >= input.shape[1])][0])} is out of bounds."
-        )
-    safe = np.where(valid, classes, 0)
-    picked = input[wrap(np.arange(len(safe))), wrap(safe)]
-    scale = valid.astype(input._array.dtype) * (1 if weight is None else weight._array[safe])
-    loss = -picked * wrap(scale)
-    return loss.sum() / float(scale.sum()) if reduction == "mean" else _reduced(loss, reduction)
-
-
-def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean",
-                  label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
-    """Minus the log-probability of the right class, from scores: ``input`` (N, C), ``target`` (N,) integers or (N, C) weights."""
-    logs = input.log_softmax(1)
-    if label_smoothing:
-        raise NotImplementedError("cross_entropy does not take label_smoothing yet")
-    if target._array.dtype.kind == "f":
-        loss = -(logs * target).sum(1)
-        return _reduced(loss, reduction)
-    return nll_loss(logs, target, weight, ignore_index, reduction)
-
-
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
-    """Cross-entropy of probabilities with targets in [0, 1]; logarithms are cut off at -100."""
-    loss = -(target * input.log().clamp(min=-100) + (1 - target) * (1 - input).log().clamp(min=-100))
-    return _reduced(loss if weight is None else loss * weight, reduction)
-
-
-def binary_cross_entropy_with_logits(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
-) -> Tensor:
-    """The same from scores, without overflow."""
-    loss = (1 - target) * input + softplus(-input)
-    return _reduced(loss if weight is None else loss * weight, reduction)
+def softmin(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
+    """softmax of -x."""
+    return softmax(-input, _dim("softmin", input, dim), dtype)

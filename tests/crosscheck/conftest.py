@@ -115,6 +115,7 @@ CASES |= {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [INSIDE]) for name in "asin acos atanh erfinv".split()}
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [ABOVE]) for name in "acosh lgamma digamma log2 log10 rsqrt".split()}
 CASES["angle_real"] = CASES.pop("angle")
+CASES |= {"dot": (lambda x, y: x @ y, [ROW, ROW * 2 + 1]), "mv": (lambda x, y: x @ y, [X, ROW])}
 CASES |= {name: (lambda x, name=name: PRIMITIVES[name].call(x), [X]) for name in "erfcx log_ndtr i0e i1 i1e".split()}
 CASES |= {name: (lambda x, y, name=name: getattr(x, name)(y), [X, POSITIVE]) for name in
           "atan2 hypot logaddexp logaddexp2 copysign fmax fmin ldexp".split()}  # fmt: skip

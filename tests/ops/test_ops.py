@@ -128,7 +128,9 @@ def test_values_and_gradients_are_pytorchs(sample, dtype):
     (ours, leaves), (theirs, their_leaves) = run(lab, sample, dtype), run(torch, sample, dtype)
     assert_same(ours, theirs, *TOLERANCE[dtype], "output")
     assert [node_name(o) for o in ours] == [node_name(o) for o in theirs]
-    assert_same(attempt(lab, ours, leaves), attempt(torch, theirs, their_leaves), *TOLERANCE[dtype], "gradient")
+    rtol, atol = TOLERANCE[dtype]
+    rtol = max(rtol, getattr(sample, "rtol", 0))
+    assert_same(attempt(lab, ours, leaves), attempt(torch, theirs, their_leaves), rtol, atol, "gradient")
 
 
 @each_word(AT_KINKS)
@@ -220,9 +222,12 @@ def our_gradients(op, xp, g, arrays, params):
         known[name] = value
         known[name + "_shape"] = [a.shape for a in arrays] if op.variadic else value.shape
         known[name + "_dtype"] = [a.dtype for a in arrays] if op.variadic else value.dtype
-    found = [rule(xp, g, known) for rule in op.rules.values()]
+    found = [op.rules[name](xp, g, known) for name in op.inputs if name in op.rules]
     if op.elementwise and len(op.inputs) > 1:
-        found = [sum_to(xp, f, arrays[op.inputs.index(name)].shape) for f, name in zip(found, op.rules)]
+        found = [
+            sum_to(xp, f, arrays[op.inputs.index(name)].shape)
+            for f, name in zip(found, [n for n in op.inputs if n in op.rules])
+        ]
     return out, found[0] if op.variadic else found
 
 

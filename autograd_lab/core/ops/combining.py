@@ -23,7 +23,7 @@ def _combined(xp, x, src, key, reduce, include_self):
         total = base + xp.scatter(src, x.shape, key)
         return total if reduce == "sum" else total / xp.np.maximum(counted, 1)
     word = {"prod": "multiply", "amax": "maximum", "amin": "minimum"}[reduce]
-    if isinstance(base, np.ndarray):
+    if isinstance(base, np.ndarray | np.generic):
         out = np.array(base)
         getattr(np, word).at(out, key, src)
         return out

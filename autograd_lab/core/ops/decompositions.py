@@ -14,6 +14,7 @@ import numpy as np
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
+from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}

@@ -69,7 +69,7 @@ def gather(x, dim, index, *, sparse_grad=False):
     index = checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
     if not x._array.ndim:
         return gather_at.call(x, () if not index.ndim else (np.newaxis,) * index.ndim)
-    return gather_at.call(x.reshape(1) if not x._array.ndim else x, along(index if index.ndim else index.reshape(1), dim))
+    return gather_at.call(x, along(index, dim) if index.ndim else (index,))
 
 
 def take_along_dim(x, indices, dim=None):
@@ -79,7 +79,9 @@ def take_along_dim(x, indices, dim=None):
     dim = dim_of(dim, x._array.ndim)
     rest = np.broadcast_shapes(*(s[:dim] + (1,) + s[dim + 1 :] for s in (x._array.shape, indices._array.shape)))
     x = x.expand(rest[:dim] + (x._array.shape[dim],) + rest[dim + 1 :])
-    index = np.broadcast_to(indices_of(indices), rest[:dim] + (indices._array.shape[dim],) + rest[dim + 1 :])
+    index = np.broadcast_to(
+        indices_of(indices) % max(x._array.shape[dim], 1), rest[:dim] + (indices._array.shape[dim],) + rest[dim + 1 :]
+    )
     return gather(x, dim, index)
 
 

@@ -60,6 +60,7 @@ TOPICS = {
     "decompositions": Topic("det slogdet logdet qr cholesky cholesky_inverse cholesky_solve svd"),
     "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
     "named": Topic("triangular_solve lu_solve"),
+    "activations": Topic("softmax log_softmax"),
     "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
                        in_place="tril triu"),
 }  # fmt: skip

@@ -155,6 +155,7 @@ def tensorsolve(a, b, dims=None):
 
 def vander(x, N=None):
     """Powers 0 .. N-1 of each element, as a last dimension."""
+    x = x if x._array.ndim else x.reshape(1)
     return stack([x**k for k in range(x._array.shape[-1] if N is None else N)], -1)
 
 

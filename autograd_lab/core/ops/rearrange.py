@@ -43,6 +43,9 @@ swapdims = swapaxes
 def transpose_word(x, dim0, dim1):
     """Dimensions ``dim0`` and ``dim1`` exchanged; a view."""
     n = x._array.ndim
+    if not n:
+        dim_of(dim0, n), dim_of(dim1, n)
+        return x.view(())
     return _transpose(x, dim_of(dim0, n), dim_of(dim1, n))
 
 
@@ -171,8 +174,9 @@ def roll_word(x, shifts, dims=None):
     return roll.call(x, shifts, dims_of(dims, x._array.ndim)) if x._array.ndim else x.clone()
 
 
-def flip(x, *dims):
+def flip(x, *dims, **named):
     """Reversed along ``dims``."""
+    dims = (named["dims"],) if named else dims
     return _call["flip"](x, dims_of(list(sizes(dims)), x._array.ndim) if sizes(dims) and x._array.ndim else ())
 
 

@@ -110,7 +110,7 @@ def index_fill_x(xp, g, key):
 
 @index_fill_tensor.vjp("value")
 def index_fill_value(xp, g, key):
-    return xp.sum(xp.take(g, key))
+    return xp.sum(xp.where_mask(mask_of(g.shape, key), g, 0))
 
 
 @primitive(name="ScatterAddBackward0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import warnings
 from collections import namedtuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def _mean_x(xp, g, x, dim, keepdim):
     return spread(xp, g / count(x.shape, dim), x.shape, dim, keepdim)
 
 
-def _spread_of(op, doc):
+def _spread_of(name, op, doc):
     def word(x, dim=None, unbiased=None, keepdim=False, *, correction=None):
         if isinstance(dim, bool):
             dim, unbiased = None, dim
@@ -93,7 +94,12 @@ def _spread_of(op, doc):
             correction = int(unbiased)
         if x._array.dtype.kind not in "fc":
             raise RuntimeError("std and var only support floating point and complex dtypes")
-        return op.call(x, dim=_dims(dim, x), correction=1 if correction is None else correction, keepdim=keepdim)
+        dims, correction = _dims(dim, x), 1 if correction is None else correction
+        if count(x._array.shape, dims) - correction <= 0:
+            warnings.warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
+                "divided by output numel).", UserWarning, stacklevel=3)  # fmt: skip
+        return op.call(x, dim=dims, correction=correction, keepdim=keepdim)
 
     word.__doc__ = doc
     return word
@@ -110,10 +116,10 @@ def _dims(dim, x):
     )
 
 
-var = _spread_of(var_over, "Variance over ``dim``, divided by n - ``correction`` (1 unless told otherwise).")
-std = _spread_of(std_over, "Standard deviation over ``dim``, with n - ``correction``.")
-var_mean = _spread_of(var_mean_over, "(variance, mean) over ``dim``.")
-std_mean = _spread_of(std_mean_over, "(standard deviation, mean) over ``dim``.")
+var = _spread_of("var", var_over, "Variance over ``dim``, divided by n - ``correction`` (1 unless told otherwise).")
+std = _spread_of("std", std_over, "Standard deviation over ``dim``, with n - ``correction``.")
+var_mean = _spread_of("var_mean", var_mean_over, "(variance, mean) over ``dim``.")
+std_mean = _spread_of("std_mean", std_mean_over, "(standard deviation, mean) over ``dim``.")
 
 # ---------------------------------------------------------------------- logarithms of sums, running products and extremes
 
@@ -150,7 +156,10 @@ def logcumsumexp_along(xp, x, *, dim):
 
 @logcumsumexp_along.vjp("x")
 def logcumsumexp_x(xp, g, x, out, dim):
-    return xp.exp(x) * xp.flip(xp.cumsum(xp.flip(g * xp.exp(-out), dim), dim), dim) if len(g.shape) else g
+    if not len(g.shape) or not x.shape[dim]:
+        return g
+    top = xp.detach(xp.amax(x, dim, True))  # in both exponents, so that neither overflows
+    return xp.exp(x - top) * xp.flip(xp.cumsum(xp.flip(g * xp.exp(top - out), dim), dim), dim)
 
 
 def logcumsumexp(x, dim):

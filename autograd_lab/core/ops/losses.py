@@ -1,0 +1,151 @@
+"""Losses, each one node before it is averaged."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..namespaces import sum_to
+from ..primitive import primitive
+
+# Every loss of input and target is elementwise and then reduced, in one node: ``_loss`` writes the reduction around it.
+
+
+def _loss(node, value, slope, doc, target_slope=None, params=()):
+    """A loss from ``value(xp, x, y, **params)`` and its slopes in x and in y."""
+
+    def total(xp, x, y, reduction, params):
+        out = value(xp, x, y, **params)
+        if reduction == "none":
+            return out
+        return xp.sum(out) if reduction == "sum" else xp.sum(out) / max(math.prod(out.shape), 1)
+
+    def share(xp, g, x, y, reduction):
+        shape = np.broadcast_shapes(tuple(x.shape), tuple(y.shape))
+        return xp.expand(g / max(math.prod(shape), 1), shape) if reduction == "mean" else g
+
+    word = doc.split(":")[0]
+    if params == ("beta",):
+
+        def forward(xp, x, y, *, reduction, beta):
+            return total(xp, x, y, reduction, {"beta": beta})
+
+        def to_x(xp, g, x, y, reduction, beta):
+            return sum_to(xp, share(xp, g, x, y, reduction) * slope(xp, x, y, beta), x.shape)
+
+        def to_y(xp, g, x, y, reduction, beta):
+            return sum_to(xp, -share(xp, g, x, y, reduction) * slope(xp, x, y, beta), y.shape)
+
+    else:
+
+        def forward(xp, x, y, *, reduction):
+            return total(xp, x, y, reduction, {})
+
+        def to_x(xp, g, x, y, reduction):
+            return sum_to(xp, share(xp, g, x, y, reduction) * slope(xp, x, y), x.shape)
+
+        def to_y(xp, g, x, y, reduction):
+            other = target_slope(xp, x, y) if target_slope is not None else -slope(xp, x, y)
+            return sum_to(xp, share(xp, g, x, y, reduction) * other, y.shape)
+
+    forward.__name__, forward.__doc__ = word, doc
+    op = primitive(forward, name=node)
+    op.vjp("x")(to_x)
+    op.vjp("y")(to_y)
+    return op
+
+
+mse_loss = _loss("MseLossBackward0", lambda xp, x, y: (x - y) * (x - y), lambda xp, x, y: 2 * (x - y),
+                 "mse_loss: (x - y) squared.")  # fmt: skip
+
+
+def _huber(xp, x, y, beta):
+    d = x - y
+    size = abs(d)
+    return xp.where_mask(size < beta, 0.5 * d * d, beta * (size - 0.5 * beta))
+
+
+def _huber_slope(xp, x, y, beta):
+    d = x - y
+    return xp.where_mask(abs(d) < beta, d, xp.sign(d) * beta)
+
+
+huber_loss = _loss("HuberLossBackward0", _huber, _huber_slope,
+                   "huber_loss: a parabola within ``beta`` of 0, straight lines outside.", params=("beta",))  # fmt: skip
+smooth_l1_loss = _loss("SmoothL1LossBackward0", lambda xp, x, y, beta: _huber(xp, x, y, beta) / beta,
+                       lambda xp, x, y, beta: _huber_slope(xp, x, y, beta) / beta,
+                       "smooth_l1_loss: huber_loss / beta.", params=("beta",))  # fmt: skip
+
+
+def _soft_margin(xp, x, y):
+    return xp.log1p(xp.exp(-y * x))
+
+
+soft_margin_loss = _loss("SoftMarginLossBackward0", _soft_margin, lambda xp, x, y: -y * xp.sigmoid(-y * x),
+                         "soft_margin_loss: log(1 + exp(-y x)).",
+                         target_slope=lambda xp, x, y: -x * xp.sigmoid(-y * x))  # fmt: skip
+
+
+def _cut_log(xp, x):
+    """log x, cut off at -100 as PyTorch does."""
+    return xp.maximum(xp.log(x), xp.same_kind(-100, x))
+
+
+def _cross_entropy_slope(xp, x, y):
+    spread = (1 - x) * x
+    return (x - y) / xp.where_mask(spread < 1e-12, 1e-12, spread)
+
+
+@primitive(name="BinaryCrossEntropyBackward0")
+def binary_cross_entropy(xp, x, y, weight):
+    """-weight (y log x + (1 - y) log(1 - x)), logarithms cut off at -100."""
+    return weight * -(y * _cut_log(xp, x) + (1 - y) * _cut_log(xp, 1 - x))
+
+
+@binary_cross_entropy.vjp("x")
+def binary_cross_entropy_x(xp, g, x, y, weight):
+    return g * weight * _cross_entropy_slope(xp, x, y)
+
+
+@binary_cross_entropy.vjp("y")
+def binary_cross_entropy_y(xp, g, x, weight):
+    return g * weight * (xp.log(1 - x) - xp.log(x))
+
+
+@primitive(name="BinaryCrossEntropyWithLogitsBackward0")
+def binary_cross_entropy_with_logits(xp, x, y, weight, pos_weight):
+    """-weight (pos_weight y log sigmoid(x) + (1 - y) log(1 - sigmoid(x))), without overflow."""
+    log_not = -(xp.maximum(x, xp.same_kind(0, x)) + xp.log1p(xp.exp(-abs(x))))  # log(1 - sigmoid(x))
+    return -weight * (pos_weight * y * (log_not + x) + (1 - y) * log_not)
+
+
+@binary_cross_entropy_with_logits.vjp("x")
+def with_logits_x(xp, g, x, y, weight, pos_weight, x_shape):
+    s = xp.sigmoid(x)
+    return sum_to(xp, g * weight * ((1 - y) * s - pos_weight * y * (1 - s)), x_shape)
+
+
+@binary_cross_entropy_with_logits.vjp("y")
+def with_logits_y(xp, g, x, weight, pos_weight, y_shape):
+    log_s, log_not = xp.log(xp.sigmoid(x)), xp.log(xp.sigmoid(-x))
+    return sum_to(xp, -g * weight * (pos_weight * log_s - log_not), y_shape)
+
+
+def _nll(node):
+    def forward(xp, x, *, key, scale, total):
+        loss = -xp.take(x, key) * scale
+        return loss if total is None else xp.sum(loss) / total
+
+    def to_x(xp, g, x_shape, key, scale, total):
+        g = g if total is None else xp.expand(g / total, scale.shape)
+        return xp.scatter(-g * scale, x_shape, key)
+
+    forward.__name__ = node.removesuffix("Backward0").lower()
+    forward.__doc__ = "-scale times the elements that ``key`` names; with ``total``, their sum divided by it."
+    op = primitive(forward, name=node)
+    op.vjp("x")(to_x)
+    return op
+
+
+nll_loss, nll_loss_2d = _nll("NllLossBackward0"), _nll("NllLoss2DBackward0")

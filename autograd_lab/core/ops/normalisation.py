@@ -1,0 +1,86 @@
+"""Normalising: subtract the mean, divide by the standard deviation, scale and shift."""
+
+from __future__ import annotations
+
+import math
+
+from ..namespaces import sum_to
+from ..primitive import primitive
+
+
+def _mean(xp, x, dims):
+    return xp.sum(x, dims, True) / max(math.prod(x.shape[d] for d in dims), 1)
+
+
+def _parts(xp, x, dims, eps):
+    """(x normalised over ``dims``, 1 / its standard deviation)."""
+    d = x - _mean(xp, x, dims)
+    scale = 1 / xp.sqrt(_mean(xp, d * d, dims) + eps)
+    return d * scale, scale
+
+
+def _normalising(word, node, doc):
+    def forward(xp, x, weight, bias, *, dims, eps):
+        return _parts(xp, x, dims, eps)[0] * weight + bias
+
+    def to_x(xp, g, x, weight, dims, eps):
+        """(g w - mean(g w) - x^ mean(g w x^)) / sigma."""
+        normal, scale = _parts(xp, x, dims, eps)
+        gw = g * weight
+        return (gw - _mean(xp, gw, dims) - normal * _mean(xp, gw * normal, dims)) * scale
+
+    def to_weight(xp, g, x, weight_shape, dims, eps):
+        return sum_to(xp, g * _parts(xp, x, dims, eps)[0], weight_shape)
+
+    def to_bias(xp, g, bias_shape):
+        return sum_to(xp, g, bias_shape)
+
+    forward.__name__, forward.__doc__ = word, doc
+    op = primitive(forward, name=node)
+    for name, rule in (("x", to_x), ("weight", to_weight), ("bias", to_bias)):
+        op.vjp(name)(rule)
+    return op
+
+
+layer_normal = _normalising("layer_normal", "NativeLayerNormBackward0", "Each sample normalised over its last dimensions.")
+group_normal = _normalising("group_normal", "NativeGroupNormBackward0", "Each group of channels normalised.")
+batch_normal = _normalising("batch_normal", "NativeBatchNormBackward0", "Each channel normalised over the batch.")
+
+
+@primitive(name="NativeBatchNormBackward0")
+def fixed_normal(xp, x, weight, bias, *, mean, var, eps):
+    """Each channel normalised by statistics given: what batch normalisation does in evaluation."""
+    return (x - mean) / xp.sqrt(var + eps) * weight + bias
+
+
+@fixed_normal.vjp("x")
+def fixed_normal_x(xp, g, weight, var, eps):
+    return g * weight / (var + eps) ** 0.5
+
+
+@fixed_normal.vjp("weight")
+def fixed_normal_weight(xp, g, x, weight_shape, mean, var, eps):
+    return sum_to(xp, g * ((x - mean) / (var + eps) ** 0.5), weight_shape)
+
+
+@fixed_normal.vjp("bias")
+def fixed_normal_bias(xp, g, bias_shape):
+    return sum_to(xp, g, bias_shape)
+
+
+@primitive(name="FusedRmsNormBackward0")
+def root_mean_square(xp, x, weight, *, dims, eps):
+    """x divided by the root of its mean square, scaled."""
+    return x / xp.sqrt(_mean(xp, x * x, dims) + eps) * weight
+
+
+@root_mean_square.vjp("x")
+def root_mean_square_x(xp, g, x, weight, dims, eps):
+    scale = 1 / xp.sqrt(_mean(xp, x * x, dims) + eps)
+    normal, gw = x * scale, g * weight
+    return (gw - normal * _mean(xp, gw * normal, dims)) * scale
+
+
+@root_mean_square.vjp("weight")
+def root_mean_square_weight(xp, g, x, weight_shape, dims, eps):
+    return sum_to(xp, g * (x / xp.sqrt(_mean(xp, x * x, dims) + eps)), weight_shape)

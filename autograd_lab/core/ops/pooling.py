@@ -1,0 +1,218 @@
+"""Pooling: the mean or the largest of every window; windows of adaptive pooling differ in size."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..namespaces import NUMPY
+from ..primitive import primitive
+from ..several import several
+from .convolution import _each, extent, pad_constant, windows_of
+from .create import leaf
+from .index import along
+from .resampling import resample
+
+# ---------------------------------------------------------------------- means
+
+
+@primitive(name="AvgPool2DBackward0")
+def mean_windows(xp, x, *, kernel, stride, weights):
+    """The sum of every window, times the weight of that window."""
+    seen = windows_of.forward(xp, x, kernel=kernel, stride=stride, dilation=(1,) * len(kernel))
+    return xp.sum(seen, tuple(range(-len(kernel), 0)), False) * weights
+
+
+@mean_windows.vjp("x")
+def mean_windows_x(xp, g, x_shape, kernel, stride, weights):
+    counts = tuple(g.shape)
+    g = xp.expand(xp.reshape(g * weights, counts + (1,) * len(kernel)), counts + tuple(kernel))
+    return xp.windows_back(g, tuple(x_shape), kernel, stride, (1,) * len(kernel))
+
+
+def _ceiled(size, kernel, stride, padding, dilation, ceil_mode):
+    """(how many windows, how much to pad behind so that they fit)."""
+    whole = size + 2 * padding
+    count = extent(whole, kernel, stride, dilation)
+    if ceil_mode:
+        count = -((dilation * (kernel - 1) + 1 - whole) // stride) + 1
+        if (count - 1) * stride >= size + padding:
+            count -= 1
+    return count, max((count - 1) * stride + dilation * (kernel - 1) + 1 - whole, 0) + padding
+
+
+def _batched(word, n):
+    """Let ``word`` take inputs without a batch dimension."""
+
+    def outer(input, *args, **kwargs):
+        if input._array.ndim == n + 2:
+            return word(input, *args, **kwargs)
+        if input._array.ndim != n + 1:
+            raise RuntimeError(f"{word.__name__}: expected a {n + 1}D or {n + 2}D input, but got {list(input.shape)}")
+        out = word(input.unsqueeze(0), *args, **kwargs)
+        return tuple(o.squeeze(0) for o in out) if isinstance(out, tuple) else out.squeeze(0)
+
+    outer.__name__ = outer.__qualname__ = word.__name__
+    outer.__doc__ = word.__doc__
+    return outer
+
+
+def avg_pool(n):
+    """The word for ``n`` spatial dimensions."""
+
+    def word(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+        kernel = _each(kernel_size, n, "kernel_size")
+        stride = kernel if stride is None or stride == () or stride == [] else _each(stride, n, "stride")
+        padding = _each(padding, n, "padding")
+        spatial = input._array.shape[2:]
+        found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]
+        x = input
+        if any(padding) or any(after for _, after in found):
+            x = pad_constant(input, [p for (_, after), before in reversed(list(zip(found, padding))) for p in (before, after)])
+        sizes = []
+        for size, k, s, p, (count, _) in zip(spatial, kernel, stride, padding, found):
+            start = np.arange(count) * s - p
+            end = np.minimum(start + k, size + p)
+            sizes.append(end - start if count_include_pad else np.minimum(end, size) - np.maximum(start, 0))
+        cells = np.ones((1,) * n)
+        for i, size in enumerate(sizes):
+            cells = cells * size.reshape([-1 if i == j else 1 for j in range(n)])
+        weights = (1 / cells if divisor_override is None else np.full(cells.shape, 1 / divisor_override)).astype(x._array.dtype)
+        return mean_windows.call(x, kernel, stride, weights)
+
+    word.__name__, word.__doc__ = f"avg_pool{n}d", f"The mean of every window over {n} spatial dimensions."
+    return _batched(word, n)
+
+
+# ---------------------------------------------------------------------- largest
+
+
+def _chosen(node):
+    def chosen(xp, x, *, index):
+        flat = xp.reshape(x, (*x.shape[:2], -1))
+        values = xp.take(flat, along(index.reshape(*index.shape[:2], -1), 2))
+        return xp.reshape(values, index.shape), index
+
+    def chosen_x(xp, g, x_shape, index):
+        lead = tuple(x_shape[:2])
+        key = along(index.reshape(*lead, -1), 2)
+        flat = xp.scatter(xp.reshape(g[0], (*lead, -1)), (*lead, math.prod(x_shape[2:])), key)
+        return xp.reshape(flat, tuple(x_shape))
+
+    chosen.__name__, chosen.__doc__ = node.removesuffix("Backward0").lower(), "(the largest of every window, where it is)."
+    op = several(name=node)(chosen)
+    op.vjp("x")(chosen_x)
+    return op
+
+
+_LARGEST = {n: _chosen(f"MaxPool{n}DWithIndicesBackward0") for n in (1, 2, 3)}
+_ADAPTIVE = {n: _chosen(f"AdaptiveMaxPool{n}DBackward0") for n in (1, 2, 3)}
+
+
+def _windows(array, kernel, stride, dilation):
+    return windows_of.forward(NUMPY, array, kernel=kernel, stride=stride, dilation=dilation)
+
+
+def max_pool(n):
+    """The word for ``n`` spatial dimensions."""
+
+    def word(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        kernel = _each(kernel_size, n, "kernel_size")
+        stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
+        padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
+        if any(2 * p > k for p, k in zip(padding, kernel)):
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={max(padding)}, kernel_size={max(kernel)} and "
+                f"dilation={max(dilation)}"
+            )
+        spatial = input._array.shape[2:]
+        around = []
+        for v in zip(spatial, kernel, stride, padding, dilation):
+            around.append((v[3], _ceiled(*v, ceil_mode)[1]))
+        image = np.pad(input._array, [(0, 0), (0, 0), *around], constant_values=-math.inf)
+        numbers = np.pad(np.arange(math.prod(spatial)).reshape(spatial), around)
+        seen = _windows(image, kernel, stride, dilation)
+        places = _windows(numbers, kernel, stride, dilation)
+        counts = seen.shape[: 2 + n]
+        best = seen.reshape(*counts, -1).argmax(-1)
+        flat = np.broadcast_to(places.reshape(*counts[2:], -1), (*counts, math.prod(kernel)))
+        index = np.take_along_axis(flat, best[..., None], -1)[..., 0]
+        values, where = _LARGEST[n](input, index=index)
+        return (values, where) if return_indices else values
+
+    word.__name__, word.__doc__ = f"max_pool{n}d", f"The largest of every window over {n} spatial dimensions."
+    return _batched(word, n)
+
+
+def max_unpool(n):
+    """The word for ``n`` spatial dimensions."""
+
+    def word(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+        kernel = _each(kernel_size, n, "kernel_size")
+        stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
+        padding = _each(padding, n, "padding")
+        lead = input._array.ndim - n
+        if output_size is None:
+            output_size = [(s - 1) * t + k - 2 * p for s, t, k, p in zip(input._array.shape[lead:], stride, kernel, padding)]
+        output_size = [int(s) for s in output_size][-n:]
+        head = input._array.shape[:lead]
+        flat = input.reshape(*head, -1)
+        empty = leaf(np.zeros((*head, math.prod(output_size)), input._array.dtype))
+        return empty.scatter(lead, indices.reshape(*head, -1), flat).reshape(*head, *output_size)
+
+    word.__name__, word.__doc__ = f"max_unpool{n}d", f"Each largest element back at its place over {n} dimensions, 0 elsewhere."
+    return word
+
+
+# ---------------------------------------------------------------------- adaptive
+
+
+def bins(size: int, out: int):
+    """Where ``out`` nearly equal windows of a dimension begin and end."""
+    i = np.arange(out)
+    return i * size // out, -(-(i + 1) * size // out)
+
+
+def _sizes(output_size, spatial):
+    n = len(spatial)
+    wanted = (output_size,) * n if isinstance(output_size, int) or output_size is None else tuple(output_size)
+    return [s if w is None else int(w) for w, s in zip(wanted, spatial)]
+
+
+def adaptive_avg_pool(n):
+    """The word for ``n`` spatial dimensions."""
+
+    def word(input, output_size):
+        matrices = []
+        for size, out in zip(input._array.shape[2:], _sizes(output_size, input._array.shape[2:])):
+            start, end = bins(size, out)
+            inside = (np.arange(size) >= start[:, None]) & (np.arange(size) < end[:, None])
+            matrices.append((inside / np.maximum(end - start, 1)[:, None]).astype(input._array.dtype))
+        return resample(f"AdaptiveAvgPool{n}DBackward0")(input, matrices)
+
+    word.__name__, word.__doc__ = (
+        f"adaptive_avg_pool{n}d",
+        f"Means of nearly equal windows, as many as asked for, over {n} dimensions.",
+    )
+    return _batched(word, n)
+
+
+def adaptive_max_pool(n):
+    """The word for ``n`` spatial dimensions."""
+
+    def word(input, output_size, return_indices=False):
+        spatial = input._array.shape[2:]
+        wanted = _sizes(output_size, spatial)
+        index = np.empty((*input._array.shape[:2], *wanted), np.int64)
+        numbers = np.arange(math.prod(spatial)).reshape(spatial)
+        edges = [bins(s, w) for s, w in zip(spatial, wanted)]
+        for place in np.ndindex(*wanted):
+            part = tuple(slice(start[p], end[p]) for p, (start, end) in zip(place, edges))
+            seen = input._array[(..., *part)].reshape(*index.shape[:2], -1)
+            index[(..., *place)] = numbers[part].reshape(-1)[seen.argmax(-1)]
+        values, where = _ADAPTIVE[n](input, index=index)
+        return (values, where) if return_indices else values
+
+    word.__name__, word.__doc__ = f"adaptive_max_pool{n}d", f"The largest of nearly equal windows over {n} dimensions."
+    return _batched(word, n)

@@ -1,0 +1,203 @@
+"""Images of another size: every spatial dimension is multiplied by a matrix of weights."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from ..primitive import PRIMITIVES, primitive
+
+
+def _applied(xp, x, matrices, turned=False):
+    """``matrices[i]`` times the i-th spatial dimension; ``turned``: their transposes."""
+    n = len(x.shape) - len(matrices)
+    for i, m in enumerate(matrices):
+        m = m if turned else m.T
+        x = xp.swap(xp.matmul(xp.swap(x, n + i, len(x.shape) - 1), m), n + i, len(x.shape) - 1)
+    return x
+
+
+@functools.cache
+def resample(node: str):
+    """The primitive of that node name: x with its last dimensions multiplied by matrices (new size, old size)."""
+
+    def forward(xp, x, *, matrices):
+        return _applied(xp, x, matrices)
+
+    def to_x(xp, g, matrices):
+        return getattr(xp, word)(g, [m.T for m in matrices])
+
+    word = node.removesuffix("Backward0").lower() + "_by"
+    forward.__name__, forward.__doc__ = word, "The last dimensions multiplied by matrices (new size, old size)."
+    op = primitive(forward, name=node)
+    op.vjp("x")(to_x)
+    return op
+
+
+NODES = [*(f"AdaptiveAvgPool{n}DBackward0" for n in (1, 2, 3)), *(f"UpsampleNearest{n}DBackward0" for n in (1, 2, 3)),
+         *(f"UpsampleNearestExact{n}DBackward0" for n in (1, 2, 3)), "UpsampleLinear1DBackward0", "UpsampleBilinear2DBackward0",
+         "UpsampleTrilinear3DBackward0", "UpsampleBicubic2DBackward0"]  # fmt: skip
+for _node in NODES:
+    resample(_node)
+
+# ---------------------------------------------------------------------- interpolation
+
+
+def _nearest(size, out, scale, exact):
+    step = 1 / scale if scale else size / out
+    at = np.floor((np.arange(out) + (0.5 if exact else 0)) * step).astype(int)
+    return np.eye(size)[np.minimum(at, size - 1)]
+
+
+def _positions(size, out, scale, align_corners):
+    """Where each new element lies among the old ones."""
+    if align_corners:
+        return np.arange(out) * ((size - 1) / (out - 1) if out > 1 else 0)
+    return (np.arange(out) + 0.5) * (1 / scale if scale else size / out) - 0.5
+
+
+def _linear(size, out, scale, align_corners):
+    at = np.maximum(_positions(size, out, scale, align_corners), 0)
+    low = np.minimum(np.floor(at).astype(int), size - 1)
+    weight = (at - low)[:, None]
+    eye = np.eye(size)
+    return eye[low] * (1 - weight) + eye[np.minimum(low + 1, size - 1)] * weight
+
+
+def cubic_weights(t, a=-0.75):
+    """Keys' weights of the four neighbours at a distance ``t`` after the second."""
+
+    def near(d):
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+
+    def far(d):
+        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+
+    return far(t + 1), near(t), near(1 - t), far(2 - t)
+
+
+def _cubic(size, out, scale, align_corners):
+    at = _positions(size, out, scale, align_corners)
+    low = np.floor(at).astype(int)
+    eye, total = np.eye(size), 0
+    for k, weight in enumerate(cubic_weights(at - low)):
+        total = total + eye[np.clip(low - 1 + k, 0, size - 1)] * weight[:, None]
+    return total
+
+
+def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
+                antialias=False):  # fmt: skip
+    """An image of another size: modes nearest, nearest-exact, linear, bilinear, trilinear, bicubic, area."""
+    spatial = input._array.shape[2:]
+    n = len(spatial)
+    if antialias:
+        raise NotImplementedError("interpolate: antialias=True is not supported; blur the image first, then interpolate")
+    if (size is None) == (scale_factor is None):
+        raise ValueError("only one of size or scale_factor should be defined" if size is not None else
+                         "either size or scale_factor should be defined")  # fmt: skip
+    scales = (None,) * n
+    if size is None:
+        scales = (
+            tuple(float(s) for s in scale_factor) if isinstance(scale_factor, (tuple, list)) else (float(scale_factor),) * n
+        )
+        wanted = [math.floor(s * f) for s, f in zip(spatial, scales)]
+        scales = (None,) * n if recompute_scale_factor else scales
+    else:
+        wanted = [int(s) for s in size] if isinstance(size, (tuple, list)) else [int(size)] * n
+    if mode == "area":
+        from . import pooling
+
+        return pooling.adaptive_avg_pool(n)(input, wanted)
+    names = {"nearest": "Nearest", "nearest-exact": "NearestExact", "linear": "Linear", "bilinear": "Bilinear",
+             "trilinear": "Trilinear", "bicubic": "Bicubic"}  # fmt: skip
+    dims = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
+    if mode not in names or dims.get(mode, n) != n:
+        raise NotImplementedError(f"interpolate: mode={mode!r} is not supported for {n + 2}-dimensional inputs")
+    matrices = []
+    for s, w, f in zip(spatial, wanted, scales):
+        if mode.startswith("nearest"):
+            m = _nearest(s, w, f, mode == "nearest-exact")
+        else:
+            m = (_cubic if mode == "bicubic" else _linear)(s, w, f, bool(align_corners))
+        matrices.append(m.astype(input._array.dtype))
+    return resample(f"Upsample{names[mode]}{n}DBackward0")(input, matrices)
+
+
+# ---------------------------------------------------------------------- sampling at any place
+
+
+def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
+    """The image at the places of ``grid``, whose last dimension is (x, y) in [-1, 1]; made of gathers and weights."""
+    if mode not in ("bilinear", "nearest"):
+        raise NotImplementedError(f"grid_sample: mode={mode!r} is not supported; use 'bilinear' or 'nearest'")
+    spatial = input._array.shape[2:]
+    n = len(spatial)
+    at = []
+    for i, size in enumerate(spatial):
+        place = grid[..., n - 1 - i]
+        place = (place + 1) / 2 * (size - 1) if align_corners else ((place + 1) * size - 1) / 2
+        if padding_mode == "border":
+            place = hard_limit(place, 0, size - 1)
+        elif padding_mode == "reflection":
+            place = _reflected(place, size, bool(align_corners))
+        at.append(place)
+    lows = [np.floor(p._array) if mode == "bilinear" else np.round(p._array) for p in at]
+    batch = np.arange(input._array.shape[0]).reshape((-1,) + (1,) * n)
+    moved = input.movedim(1, -1)
+    total = None
+    for corner in np.ndindex(*(2,) * n if mode == "bilinear" else (1,) * n):
+        inside, key, weight = True, [batch], None
+        for p, low, c, size in zip(at, lows, corner, spatial):
+            where = low + c
+            inside = inside & (where >= 0) & (where < size)
+            key.append(np.clip(np.nan_to_num(where), 0, size - 1).astype(int))
+            if mode == "bilinear":
+                share = p - as_tensor_of(low, p)
+                share = share if c else 1 - share
+                weight = share if weight is None else weight * share
+        part = PRIMITIVES["index"].call(moved, tuple(key))
+        scale = as_tensor_of(np.asarray(inside, input._array.dtype), input)
+        scale = scale if weight is None else weight * scale
+        part = part * scale.unsqueeze(-1)
+        total = part if total is None else total + part
+    return total.movedim(-1, 1)
+
+
+def as_tensor_of(array, like):
+    """A constant tensor of ``array`` in the dtype of ``like``."""
+    from ..tensor import wrap
+
+    return wrap(np.asarray(array, like._array.dtype))
+
+
+def hard_limit(x, low, high):
+    """x limited to [low, high], with slope 0 at the limits."""
+    from .activations import hardtanh
+
+    return hardtanh.call(x, low, high)
+
+
+def _reflected(place, size, align_corners):
+    """The place mirrored at the borders until it lies inside."""
+    low, span = (0.0, float(size - 1)) if align_corners else (-0.5, float(size))
+    if span == 0:
+        return place * 0
+    away = (place - low).abs()
+    turns = np.floor(away._array / span)
+    rest = away - as_tensor_of(turns * span, place)
+    even = as_tensor_of(turns % 2 == 0, place)
+    return hard_limit(even * rest + (1 - even) * (span - rest) + low, 0, size - 1)
+
+
+def affine_grid(theta, size, align_corners=None):
+    """Places for ``grid_sample`` that an affine map of the plane or of space gives."""
+    spatial = size[2:]
+    axes = []
+    for s in spatial:
+        line = np.linspace(-1, 1, s) if s > 1 else np.zeros(1)
+        axes.append(line if align_corners else line * (s - 1) / s)
+    grid = np.stack([*reversed(np.meshgrid(*axes, indexing="ij")), np.ones(tuple(spatial))], -1)
+    flat = as_tensor_of(grid.reshape(1, -1, len(spatial) + 1), theta)
+    return (flat @ theta.mT).reshape(size[0], *spatial, len(spatial))

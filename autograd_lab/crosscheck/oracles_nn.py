@@ -1,0 +1,127 @@
+"""Independent JAX functions for activations.py, losses.py, normalisation.py, convolution.py, pooling.py and resampling.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def oracles() -> dict[str, Callable]:
+    """{name of a primitive: its oracle}."""
+    import jax
+    import jax.numpy as jnp
+
+    def reduced(loss, reduction):
+        return loss if reduction == "none" else jnp.sum(loss) if reduction == "sum" else jnp.mean(loss)
+
+    def huber(x, y, reduction, beta):
+        size = jnp.abs(x - y)
+        return reduced(jnp.where(size < beta, size**2 / 2, beta * (size - beta / 2)), reduction)
+
+    def smooth(x, y, reduction, beta):
+        size = jnp.abs(x - y)
+        return reduced(jnp.where(size < beta, size**2 / (2 * beta), size - beta / 2), reduction)
+
+    def cross_entropy(x, y, weight):
+        return -weight * (y * jnp.maximum(jnp.log(x), -100) + (1 - y) * jnp.maximum(jnp.log1p(-x), -100))
+
+    def with_logits(x, y, weight, pos_weight):
+        return -weight * (pos_weight * y * jax.nn.log_sigmoid(x) + (1 - y) * jax.nn.log_sigmoid(-x))
+
+    def picked(x, key, scale, total):
+        loss = -jnp.asarray(x)[key] * scale
+        return loss if total is None else jnp.sum(loss) / total
+
+    def normalised(x, weight, bias, dims, eps):
+        mean, var = jnp.mean(x, dims, keepdims=True), jnp.var(x, dims, keepdims=True)
+        return (x - mean) / jnp.sqrt(var + eps) * weight + bias
+
+    def shifted(out, bias):
+        return out + jnp.reshape(bias, (1, -1, *(1,) * (out.ndim - 2))) if jnp.ndim(bias) else out
+
+    def numbers(n):
+        letters = "XYZ"[:n]
+        return f"NC{letters}", f"OI{letters}", f"NC{letters}"
+
+    def convolve(x, weight, bias, stride, padding, dilation, groups):
+        n = len(stride)
+        out = jax.lax.conv_general_dilated(jnp.asarray(x, float), jnp.asarray(weight, float), stride, [(p, p) for p in padding],
+                                           rhs_dilation=dilation, dimension_numbers=numbers(n), feature_group_count=groups)  # fmt: skip
+        return shifted(out, bias)
+
+    def convolve_back(result, weight, bias, shape, stride, padding, dilation, groups):
+        _, pull = jax.vjp(lambda x: convolve(x, weight, 0.0, stride, padding, dilation, groups), jnp.zeros(shape))
+        full = jnp.zeros(
+            jax.eval_shape(lambda x: convolve(x, weight, 0.0, stride, padding, dilation, groups), jnp.zeros(shape)).shape
+        )
+        return shifted(pull(full.at[tuple(slice(n) for n in jnp.shape(result))].set(result))[0], bias)
+
+    def convolve_kernel(x, result, shape, stride, padding, dilation, groups):
+        def f(w):
+            return convolve(x, w, 0.0, stride, padding, dilation, groups)[tuple(slice(n) for n in jnp.shape(result))]
+
+        return jax.vjp(f, jnp.zeros(shape))[1](result)[0]
+
+    def gathered(shape, kernel, stride, dilation):
+        flat, n = np.arange(int(np.prod(shape))).reshape(shape), len(kernel)
+        counts = [(s - d * (k - 1) - 1) // t + 1 for s, k, t, d in zip(shape[-n:], kernel, stride, dilation)]
+        out = np.empty((*shape[:-n], *counts, *kernel), int)
+        for at in np.ndindex(*counts, *kernel):
+            place = tuple(a * t + b * d for a, b, t, d in zip(at[:n], at[n:], stride, dilation))
+            out[(..., *at)] = flat[(..., *place)]
+        return out
+
+    def windows(x, kernel, stride, dilation):
+        return jnp.ravel(x)[gathered(jnp.shape(x), kernel, stride, dilation)]
+
+    def windows_back(g, shape, kernel, stride, dilation):
+        return jnp.zeros(int(np.prod(shape))).at[gathered(shape, kernel, stride, dilation)].add(g).reshape(shape)
+
+    def mean_windows(x, kernel, stride, weights):
+        n = len(kernel)
+        total = jax.lax.reduce_window(x, 0.0, jax.lax.add, (1, 1, *kernel), (1, 1, *stride), "VALID")
+        return total * weights if n else total
+
+    def largest(x, index):
+        flat = jnp.reshape(x, (*jnp.shape(x)[:2], -1))
+        return jnp.take_along_axis(flat, index.reshape(*index.shape[:2], -1), axis=2).reshape(index.shape), index
+
+    def resampled(x, matrices):
+        letters = "uvw"[: len(matrices)]
+        terms = ",".join(f"{c.upper()}{c}" for c in letters)
+        return jnp.einsum(f"...{letters},{terms}->...{letters.upper()}", x, *matrices)
+
+    def padded(x, before, after, value):
+        return jax.lax.pad(x, jnp.asarray(value, jnp.asarray(x).dtype), [(b, a, 0) for b, a in zip(before, after)])
+
+    def clipped(low, high):
+        return lambda x: jnp.where(x < low, low, jnp.where(x > high, high, x))
+
+    names = [f"{kind}{n}dwithindices" for kind in ("maxpool",) for n in (1, 2, 3)] + [f"adaptivemaxpool{n}d" for n in (1, 2, 3)]
+    upsampled = [*(f"adaptiveavgpool{n}d" for n in (1, 2, 3)), *(f"upsamplenearest{n}d" for n in (1, 2, 3)),
+                 *(f"upsamplenearestexact{n}d" for n in (1, 2, 3)), "upsamplelinear1d", "upsamplebilinear2d", "upsampletrilinear3d",
+                 "upsamplebicubic2d"]  # fmt: skip
+    return {
+        "leaky_relu": lambda x, negative_slope: jax.nn.leaky_relu(x, negative_slope),
+        "elu": lambda x, alpha, scale, input_scale: scale * jnp.where(x > 0, x, alpha * jnp.expm1(jnp.where(x > 0, 0.0, x) * input_scale)),
+        "celu": lambda x, alpha: jax.nn.celu(x, alpha),
+        "gelu": lambda x, approximate: jax.nn.gelu(x, approximate=approximate == "tanh"), "silu": jax.nn.silu, "mish": jax.nn.mish,
+        "softplus": lambda x, beta, threshold: jnp.where(beta * x > threshold, x, jax.nn.softplus(beta * x) / beta),
+        "logsigmoid": jax.nn.log_sigmoid, "hardtanh": lambda x, min_val, max_val: clipped(min_val, max_val)(x),
+        "hardsigmoid": jax.nn.hard_sigmoid, "hardswish": jax.nn.hard_swish,
+        "hardshrink": lambda x, lambd: jnp.where(jnp.abs(x) > lambd, x, 0.0),
+        "softshrink": lambda x, lambd: jnp.sign(x) * jax.nn.relu(jnp.abs(x) - lambd),
+        "threshold": lambda x, threshold, value: jnp.where(x > threshold, x, value),
+        "prelu_kernel": lambda x, weight: jnp.where(x > 0, x, weight * x), "glu": lambda x, dim: jax.nn.glu(x, axis=dim),
+        "mse_loss": lambda x, y, reduction: reduced(jnp.square(x - y), reduction), "huber_loss": huber, "smooth_l1_loss": smooth,
+        "soft_margin_loss": lambda x, y, reduction: reduced(jax.nn.softplus(-x * y), reduction),
+        "binary_cross_entropy": cross_entropy, "binary_cross_entropy_with_logits": with_logits,
+        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": lambda x, key: jnp.take(x, key[0], axis=0),
+        **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
+        "fixed_normal": lambda x, weight, bias, mean, var, eps: (x - mean) / jnp.sqrt(var + eps) * weight + bias,
+        "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,
+        "convolve": convolve, "convolve_back": convolve_back, "convolve_kernel": convolve_kernel, "windows_of": windows,
+        "windows_back": windows_back, "mean_windows": mean_windows, "padded": padded, **dict.fromkeys(names, largest),
+        **dict.fromkeys((f"{name}_by" for name in upsampled), resampled),
+    }  # fmt: skip

@@ -1,0 +1,309 @@
+"""Losses as functions: what nn.functional offers of them."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from ..core.ops import losses as _losses
+from ..core.ops.later import function as _function
+from ..core.ops.norms import vector_norm
+from ..core.tensor import Tensor, wrap
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "cross_entropy",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "margin_ranking_loss",
+    "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
+    "pairwise_distance",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+]
+
+
+def _reduced(loss: Tensor, reduction: str) -> Tensor:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def _checked(reduction: str) -> str:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return reduction
+
+
+def _same_size(input: Tensor, target: Tensor) -> None:
+    if input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
+            "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)  # fmt: skip
+
+
+def mse_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight=None) -> Tensor:
+    """(input - target) squared."""
+    _same_size(input, target)
+    if weight is not None:
+        loss = _losses.mse_loss.call(input, target, "none") * weight
+        return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
+    return _losses.mse_loss.call(input, target, _checked(reduction))
+
+
+def l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight=None) -> Tensor:
+    """|input - target|."""
+    _same_size(input, target)
+    loss = (input - target).abs()
+    if weight is not None:
+        return (loss * weight).sum() / weight.sum() if reduction == "mean" else _reduced(loss * weight, reduction)
+    return _reduced(loss, reduction)
+
+
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean",
+                   beta: float = 1.0) -> Tensor:  # fmt: skip
+    """A parabola within ``beta`` of 0, |d| - beta / 2 outside."""
+    _same_size(input, target)
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    return _losses.smooth_l1_loss.call(input, target, _checked(reduction), beta)
+
+
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight=None) -> Tensor:
+    """A parabola within ``delta`` of 0, a straight line of slope ``delta`` outside."""
+    _same_size(input, target)
+    if weight is not None:
+        loss = _losses.huber_loss.call(input, target, "none", delta) * weight
+        return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
+    return _losses.huber_loss.call(input, target, _checked(reduction), delta)
+
+
+def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
+    """log(1 + exp(-target * input)), targets 1 or -1."""
+    return _losses.soft_margin_loss.call(input, target, _checked(reduction))
+
+
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None,
+             reduction: str = "mean") -> Tensor:  # fmt: skip
+    """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
+    _checked(reduction)
+    classes = np.asarray(target._array)
+    if input.ndim == 1:
+        input, classes = input.unsqueeze(0), classes.reshape(1)
+        single = True
+    else:
+        single = False
+    valid = classes != ignore_index
+    outside = valid & ((classes < 0) | (classes >= input.shape[1]))
+    if outside.any():
+        raise IndexError(f"Target {int(classes[outside].flat[0])} is out of bounds.")
+    safe = np.where(valid, classes, 0)
+    grid = np.ogrid[tuple(slice(n) for n in safe.shape)]
+    scale = valid.astype(input._array.dtype) * (1 if weight is None else weight._array[safe])
+    total = {"none": None, "sum": 1.0, "mean": float(scale.sum()) if scale.size else math.nan}[reduction]
+    op = _losses.nll_loss_2d if input.ndim > 2 else _losses.nll_loss
+    loss = op.call(input, (grid[0], safe, *grid[1:]), scale, total)
+    return loss[0] if single and reduction == "none" else loss
+
+
+def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
+                  reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
+    """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
+    _checked(reduction)
+    dim = 0 if input.ndim == 1 else 1
+    logs = _function("log_softmax")(input, dim)
+    n = input.shape[dim]
+    shape = [1] * input.ndim
+    shape[dim] = n
+    if target._array.dtype.kind == "f":
+        if label_smoothing:
+            target = target * (1 - label_smoothing) + label_smoothing / n
+        loss = -(logs * target * (1.0 if weight is None else weight.reshape(shape))).sum(dim)
+        return loss.sum() / (input._array.size / n) if reduction == "mean" else _reduced(loss, reduction)
+    right = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+    if not label_smoothing:
+        return right
+    valid = wrap((target._array != ignore_index).astype(input._array.dtype))
+    smooth = -(logs if weight is None else logs * weight.reshape(shape)).sum(dim) * valid
+    if reduction == "mean":
+        total = valid.sum() if weight is None else (weight[wrap(np.where(valid._array > 0, target._array, 0))] * valid).sum()
+        smooth = smooth.sum() / total
+    else:
+        smooth = _reduced(smooth, reduction)
+    return right * (1 - label_smoothing) + smooth * (label_smoothing / n)
+
+
+def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
+                         reduction: str = "mean") -> Tensor:  # fmt: skip
+    """Cross-entropy of probabilities with targets in [0, 1]; logarithms are cut off at -100."""
+    if input.shape != target.shape:
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure "
+            "they have the same size."
+        )
+    weight = None if weight is None else weight.expand(input.shape) if weight.shape != input.shape else weight
+    return _reduced(_losses.binary_cross_entropy.call(input, target, 1.0 if weight is None else weight), reduction)
+
+
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
+                                     reduction: str = "mean", pos_weight: Tensor | None = None) -> Tensor:  # fmt: skip
+    """The same from scores, without overflow; ``pos_weight`` counts positive targets more."""
+    if input.shape != target.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    loss = _losses.binary_cross_entropy_with_logits.call(
+        input, target, 1.0 if weight is None else weight, 1.0 if pos_weight is None else pos_weight
+    )
+    return _reduced(loss, reduction)
+
+
+def kl_div(
+    input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False
+) -> Tensor:
+    """target * (log target - input), ``input`` in logarithms."""
+    loss = target.exp() * (target - input) if log_target else _function("xlogy")(target, target) - target * input
+    if reduction == "batchmean":
+        return loss.sum() / input.shape[0] if input.ndim else loss.sum()
+    return _reduced(loss, reduction)
+
+
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average=None, eps: float = 1e-8,
+                     reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
+    """Minus the log-probability of counts; ``full`` adds Stirling's approximation of log target!."""
+    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        loss = loss + stirling.masked_fill(target <= 1, 0)
+    return _reduced(loss, reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor, target: Tensor, var, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
+    """Minus the log-density of normal distributions of the given means and variances."""
+    if not isinstance(var, Tensor):
+        var = wrap(np.full(input.shape, var, input._array.dtype))
+    if var.shape != input.shape and input.shape[:-1] == var.shape:
+        var = var.unsqueeze(-1)
+    if (var._array < 0).any():
+        raise ValueError("var has negative entry/entries")
+    limited = var + (var.detach().clamp(min=eps) - var.detach())  # its slope is 1 everywhere, as in PyTorch
+    loss = 0.5 * (limited.log() + (input - target) ** 2 / limited)
+    return _reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
+
+
+# ---------------------------------------------------------------------- margins
+
+
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, size_average=None, reduce=None,
+                         reduction: str = "mean") -> Tensor:  # fmt: skip
+    """x where the target is 1, max(0, margin - x) where it is -1."""
+    where, zero = _function("where"), input * 0
+    far = where(target != 1, (margin - input).clamp(min=0), zero)
+    return _reduced(far + where(target != -1, input, zero), reduction)
+
+
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average=None, reduce=None,
+                        reduction: str = "mean") -> Tensor:  # fmt: skip
+    """max(0, -target (x1 - x2) + margin)."""
+    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+
+
+def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
+                      reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
+    """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
+    x, classes = (input, target._array) if input.ndim == 2 else (input.unsqueeze(0), np.reshape(target._array, (1,)))
+    rows = np.arange(len(classes))
+    right = x[wrap(rows), wrap(classes)].unsqueeze(1)
+    loss = (margin - right + x).clamp(min=0) ** p
+    others = np.ones(x.shape, x._array.dtype)
+    others[rows, classes] = 0
+    loss = loss * wrap(others)
+    if weight is not None:
+        loss = loss * weight[wrap(classes)].unsqueeze(1)
+    loss = loss.sum(1) / x.shape[1]
+    return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
+
+
+def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
+    """How far classes that are not targets come within 1 of those that are; targets are listed up to the first -1."""
+    x, lists = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), target._array.reshape(1, -1))
+    total = []
+    for row, listed in enumerate(lists):
+        stop = np.flatnonzero(listed < 0)
+        wanted = listed[: stop[0]] if len(stop) else listed
+        rest = np.setdiff1d(np.arange(x.shape[1]), wanted)
+        if not len(wanted) or not len(rest):
+            total.append((x[row] * 0).sum())
+            continue
+        gaps = 1 - x[row][wrap(wanted)].unsqueeze(1) + x[row][wrap(rest)].unsqueeze(0)
+        total.append(gaps.clamp(min=0).sum() / x.shape[1])
+    loss = _function("stack")(total)
+    return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
+
+
+def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
+                                reduction: str = "mean") -> Tensor:  # fmt: skip
+    """Binary cross-entropy of every class from scores, averaged over classes."""
+    from .functional import logsigmoid
+
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    loss = loss if weight is None else loss * weight
+    return _reduced(loss.sum(-1) / input.shape[-1], reduction)
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dimension."""
+    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between x1 and x2 along ``dim``."""
+    x1, x2 = _function("broadcast_tensors")(x1, x2)
+    lengths = [vector_norm(x, 2, dim, True) for x in (x1, x2)]
+    lengths = [n + (n.detach().clamp(min=eps) - n.detach()) for n in lengths]
+    return ((x1 / lengths[0]) * (x2 / lengths[1])).sum(dim)
+
+
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average=None, reduce=None,
+                          reduction: str = "mean") -> Tensor:  # fmt: skip
+    """1 - cos where the target is 1, max(0, cos - margin) where it is -1."""
+    dim, where = target.ndim, _function("where")
+    both, square1, square2 = ((a * b).sum(dim) for a, b in ((input1, input2), (input1, input1), (input2, input2)))
+    cosine = both / ((square1 + 1e-12) * (square2 + 1e-12)).sqrt()
+    zero = cosine * 0
+    near, far = where(target == 1, 1 - cosine, zero), where(target == -1, (cosine - margin).clamp(min=0), zero)
+    return _reduced(near + far, reduction)
+
+
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
+                        swap: bool = False, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
+    """max(0, distance to the positive - distance to the negative + margin)."""
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=lambda a, b: pairwise_distance(a, b, p, eps), margin=margin, swap=swap,
+        reduction=reduction,
+    )  # fmt: skip
+
+
+def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function=None,
+                                      margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> Tensor:  # fmt: skip
+    """max(0, distance to the positive - distance to the negative + margin), by any distance."""
+    distance = distance_function or pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = far.minimum(distance(positive, negative))
+    return _reduced((near - far + margin).clamp(min=0), reduction)

@@ -1,0 +1,141 @@
+"""Functions of images: convolution, pooling, sampling, borders."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..core.ops import convolution as _conv
+from ..core.ops import pooling as _pool
+from ..core.ops.resampling import affine_grid, grid_sample, interpolate
+from ..core.tensor import Tensor, wrap
+
+__all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "affine_grid",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "channel_shuffle",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "fold",
+    "grid_sample",
+    "interpolate",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+    "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
+]
+
+conv1d, conv2d, conv3d = (_conv.conv(n) for n in (1, 2, 3))
+conv_transpose1d, conv_transpose2d, conv_transpose3d = (_conv.conv_transpose(n) for n in (1, 2, 3))
+avg_pool1d, avg_pool2d, avg_pool3d = (_pool.avg_pool(n) for n in (1, 2, 3))
+max_pool1d, max_pool2d, max_pool3d = (_pool.max_pool(n) for n in (1, 2, 3))
+max_unpool1d, max_unpool2d, max_unpool3d = (_pool.max_unpool(n) for n in (1, 2, 3))
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_pool.adaptive_avg_pool(n) for n in (1, 2, 3))
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_pool.adaptive_max_pool(n) for n in (1, 2, 3))
+upsample = interpolate
+
+
+def upsample_nearest(input: Tensor, size=None, scale_factor=None) -> Tensor:
+    """A larger image, each element repeated."""
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Tensor, size=None, scale_factor=None) -> Tensor:
+    """A larger image, straight lines between elements, corners on corners."""
+    return interpolate(input, size, scale_factor, "bilinear", align_corners=True)
+
+
+def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
+    """``input`` with a border: ``pad`` lists (before, after) from the last dimension on."""
+    sizes = [int(p) for p in pad]
+    if mode == "constant":
+        return _conv.pad_constant(input, sizes, value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    out = input
+    for i in range(len(sizes) // 2):
+        before, after, dim = sizes[2 * i], sizes[2 * i + 1], input._array.ndim - 1 - i
+        n = input._array.shape[dim]
+        if mode == "reflect" and max(before, after) >= n:
+            raise RuntimeError(
+                f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({before}, "
+                f"{after}) at dimension {dim} of input {list(input.shape)}"
+            )
+        where = np.arange(-before, n + after)
+        if mode == "circular":
+            where = where % n
+        elif mode == "replicate":
+            where = np.clip(where, 0, n - 1)
+        else:
+            where = np.abs(where)
+            where = np.where(where >= n, 2 * (n - 1) - where, where)
+        out = out.index_select(dim, wrap(where))
+    return out
+
+
+def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+    """(N, C, H, W) -> (N, C * kernel, windows): every window as a column."""
+    kernel, dilation, padding, stride = (_conv._each(v, 2, "size") for v in (kernel_size, dilation, padding, stride))
+    x = input if input._array.ndim == 4 else input.unsqueeze(0)
+    x = _conv.pad_constant(x, [padding[1], padding[1], padding[0], padding[0]])
+    seen = _conv.windows_of.call(x, kernel, stride, dilation).permute(0, 1, 4, 5, 2, 3)
+    shape = seen._array.shape
+    out = seen.reshape(shape[0], math.prod(shape[1:4]), math.prod(shape[4:]))
+    return out if input._array.ndim == 4 else out.squeeze(0)
+
+
+def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+    """(N, C * kernel, windows) -> (N, C, H, W): columns added up where their windows lie."""
+    size, kernel, dilation, padding, stride = (
+        _conv._each(v, 2, "size") for v in (output_size, kernel_size, dilation, padding, stride)
+    )
+    x = input if input._array.ndim == 3 else input.unsqueeze(0)
+    whole = tuple(s + 2 * p for s, p in zip(size, padding))
+    counts = [_conv.extent(*v) for v in zip(whole, kernel, stride, dilation)]
+    n, c = x._array.shape[0], x._array.shape[1] // math.prod(kernel)
+    seen = x.reshape(n, c, *kernel, *counts).permute(0, 1, 4, 5, 2, 3)
+    out = _conv.windows_back.call(seen, (n, c, *whole), kernel, stride, dilation)
+    out = out[:, :, padding[0] : whole[0] - padding[0], padding[1] : whole[1] - padding[1]]
+    return out if input._array.ndim == 3 else out.squeeze(0)
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """(..., C r², H, W) -> (..., C, H r, W r)."""
+    r, (*lead, c, h, w) = upscale_factor, input._array.shape
+    moved = input.reshape(*lead, c // (r * r), r, r, h, w).movedim((-4, -3), (-3, -1))
+    return moved.reshape(*lead, c // (r * r), h * r, w * r)
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """(..., C, H r, W r) -> (..., C r², H, W)."""
+    r, (*lead, c, h, w) = downscale_factor, input._array.shape
+    moved = input.reshape(*lead, c, h // r, r, w // r, r).movedim((-3, -1), (-4, -3))
+    return moved.reshape(*lead, c * r * r, h // r, w // r)
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """Channels of the groups in turn."""
+    n, c, *rest = input._array.shape
+    return input.reshape(n, groups, c // groups, *rest).transpose(1, 2).reshape(n, c, *rest)
