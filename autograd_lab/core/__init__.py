@@ -7,6 +7,8 @@ into; ``print(PRIMITIVES["mul"].source)``), ``node.py`` (what is recorded), ``ba
 
 from __future__ import annotations
 
+from math import e, inf, nan, pi
+
 from . import births, dtypes, floating  # noqa: F401  (births is for the floors above, floating sets NumPy to our ways)
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .backward import BackwardPass, BackwardStep
@@ -61,9 +63,9 @@ def is_tensor(x) -> bool:
 
 __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
            "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
-           "bernoulli", "device", "dtype", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack",
-           "from_numpy", "full", "full_like", "get_rng_state", "grad", "inference_mode", "is_anomaly_check_nan_enabled",
+           "bernoulli", "device", "dtype", "e", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack",
+           "from_numpy", "full", "full_like", "get_rng_state", "grad", "inf", "inference_mode", "is_anomaly_check_nan_enabled",
            "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",
-           "no_grad", "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like",
+           "nan", "no_grad", "normal", "ones", "ones_like", "pi", "rand", "rand_like", "randint", "randn", "randn_like",
            "randperm", "set_default_dtype", "set_grad_enabled", "set_rng_state", "tensor", "zeros",
            "zeros_like"]  # fmt: skip

@@ -40,6 +40,8 @@ def oracles() -> dict[str, Callable]:
         return special.multigammaln(x, p)
 
     return {
+        "clamp_min_number": lambda x, min: jnp.where(x < min, min, x), "clamp_max_number": lambda x, max: jnp.where(x > max, max, x),
+        "clamp_min_tensor": lambda x, y: jnp.where(x < y, y, x), "clamp_max_tensor": lambda x, y: jnp.where(x > y, y, x),
         "tan": jnp.tan, "asin": jnp.arcsin, "acos": jnp.arccos, "atan": jnp.arctan, "atan2": jnp.arctan2, "sinh": jnp.sinh,
         "cosh": jnp.cosh, "asinh": jnp.arcsinh, "acosh": jnp.arccosh, "atanh": jnp.arctanh, "sinc": jnp.sinc, "deg2rad": jnp.deg2rad,
         "rad2deg": jnp.rad2deg, "hypot": lambda x, y: jnp.sqrt(x**2 + y**2),

@@ -76,7 +76,6 @@ SAMPLES = {
     **{f"special.{name}": [lambda m, t, name=name: getattr(m.special, name)(t(3, 4, low=0.2, high=2))] for name in "i0e i1 i1e gammaln psi expit".split()},
 }  # fmt: skip
 
-SAMPLES["fill"] = [lambda m, t: m.fill(t(3, 4), 0.5) * 1]
 SAMPLES["zero_"] = [lambda m, t: (t(3, 4) * 1).zero_()]
 KINKS = {
     "norm": [lambda m, t: m.norm(t(3) * 0), lambda m, t: m.norm(t(3) * 0, 1), lambda m, t: m.norm(t(3) * 0, 3), lambda m, t: m.norm(t(3) * 0, float("inf")), lambda m, t: m.norm(t(2, 2) * 0, dim=1)],

@@ -61,6 +61,13 @@ TOPICS = {
     "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
     "named": Topic("triangular_solve lu_solve"),
     "activations": Topic("softmax log_softmax"),
+    "derived": Topic(
+        """clamp_min clamp_max diff cov corrcoef real conj conj_physical resolve_conj resolve_neg frexp""",
+        """rsub trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy diagonal_copy
+           as_strided_copy permute_copy split_with_sizes_copy squeeze_copy unsqueeze_copy transpose_copy t_copy unbind_copy
+           unfold_copy view_copy gradient""",
+        in_place="clamp_min clamp_max",
+    ),
     "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
                        in_place="tril triu"),
 }  # fmt: skip

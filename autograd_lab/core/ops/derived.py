@@ -1,0 +1,244 @@
+"""Words made of other words: differences, integrals, covariance, blocks, products of sets, copies of views."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from ..primitive import PRIMITIVES, primitive
+from ..tensor import Tensor, wrap
+from .convert import alike, as_tensor, dim_of
+from .create import leaf
+from .joining import cat, stack
+
+_call = {name: op.call for name, op in PRIMITIVES.items()}
+
+
+@primitive(name="ClampMinBackward0")
+def clamp_min_number(xp, x, *, min):
+    """x, or ``min`` where that is larger; slope 1 at a tie."""
+    return xp.maximum(x, xp.same_kind(min, x))
+
+
+@clamp_min_number.vjp("x")
+def clamp_min_x(xp, g, x, min):
+    return xp.where_mask(x >= min, g, 0)
+
+
+@primitive(name="ClampMaxBackward0")
+def clamp_max_number(xp, x, *, max):
+    """x, or ``max`` where that is smaller; slope 1 at a tie."""
+    return xp.minimum(x, xp.same_kind(max, x))
+
+
+@clamp_max_number.vjp("x")
+def clamp_max_x(xp, g, x, max):
+    return xp.where_mask(x <= max, g, 0)
+
+
+@primitive(elementwise=True, name="ClampMinBackward1")
+def clamp_min_tensor(xp, x, min):
+    """The larger of each pair; the slope is x's at a tie."""
+    return xp.maximum(x, min)
+
+
+@clamp_min_tensor.vjp("x")
+def clamp_min_tensor_x(xp, g, x, min):
+    return xp.where_mask(x >= min, g, 0)
+
+
+@clamp_min_tensor.vjp("min")
+def clamp_min_tensor_min(xp, g, x, min):
+    return xp.where_mask(x < min, g, 0)
+
+
+@primitive(elementwise=True, name="ClampMaxBackward1")
+def clamp_max_tensor(xp, x, max):
+    """The smaller of each pair; the slope is x's at a tie."""
+    return xp.minimum(x, max)
+
+
+@clamp_max_tensor.vjp("x")
+def clamp_max_tensor_x(xp, g, x, max):
+    return xp.where_mask(x <= max, g, 0)
+
+
+@clamp_max_tensor.vjp("max")
+def clamp_max_tensor_max(xp, g, x, max):
+    return xp.where_mask(x > max, g, 0)
+
+
+def clamp_min(x, min):
+    """x, or ``min`` where that is larger."""
+    return (clamp_min_tensor if isinstance(min, Tensor) else clamp_min_number).call(x, min)
+
+
+def clamp_max(x, max):
+    """x, or ``max`` where that is smaller."""
+    return (clamp_max_tensor if isinstance(max, Tensor) else clamp_max_number).call(x, max)
+
+
+def rsub(x, other, *, alpha=1):
+    """other - alpha * x."""
+    x = x if alpha == 1 else x * alpha
+    return as_tensor(other, x) - x if isinstance(other, Tensor) else _call["rsub"](x, other)
+
+
+# ---------------------------------------------------------------------- differences and integrals
+
+
+def diff(x, n=1, dim=-1, prepend=None, append=None):
+    """The ``n``-th differences along ``dim``."""
+    dim = dim_of(dim, x._array.ndim)
+    x = cat([t for t in (prepend, x, append) if t is not None], dim) if prepend is not None or append is not None else x
+    for _ in range(min(n, x._array.shape[dim])):
+        size = x._array.shape[dim]
+        x = x.narrow(dim, 1, size - 1) - x.narrow(dim, 0, size - 1) if x._array.dtype.kind != "b" else (
+            x.narrow(dim, 1, size - 1).logical_xor(x.narrow(dim, 0, size - 1)))  # fmt: skip
+    return x
+
+
+def _trapezoids(y, x, dx, dim):
+    dim = dim_of(dim, y._array.ndim)
+    n = y._array.shape[dim]
+    pairs = y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1) if n else y
+    if x is None:
+        return pairs * (dx / 2), dim
+    if x._array.ndim == 1:
+        x = x.reshape((-1,) + (1,) * (y._array.ndim - dim - 1))
+        return pairs * diff(x, dim=0) / 2, dim
+    return pairs * diff(x, dim=dim - y._array.ndim) / 2, dim
+
+
+def trapezoid(y, x=None, *, dx=None, dim=-1):
+    """The integral by trapezoids along ``dim``, over points ``x`` or steps ``dx``."""
+    parts, dim = _trapezoids(y, x, 1 if dx is None else dx, dim)
+    return parts.sum(dim)
+
+
+trapz = trapezoid
+
+
+def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
+    """The running integral by trapezoids."""
+    parts, dim = _trapezoids(y, x, 1 if dx is None else dx, dim)
+    return parts.cumsum(dim)
+
+
+# ---------------------------------------------------------------------- statistics of several variables
+
+
+def cov(x, *, correction=1, fweights=None, aweights=None):
+    """The covariance of variables in rows, observations in columns."""
+    rows = x if x._array.ndim > 1 else x.reshape(1, -1)
+    n = rows._array.shape[1]
+    w = None if fweights is None else fweights.to(x.dtype)
+    if aweights is not None:
+        w = aweights.to(x.dtype) if w is None else w * aweights
+    if w is None:
+        d = rows - rows.mean(1, True)
+        out = d @ d.T / max(n - correction, 0) if n > correction else d @ d.T * math.inf
+    else:
+        total = w.sum()
+        d = rows - ((rows * w).sum(1) / total).unsqueeze(1)
+        by = total if aweights is None else (w * aweights).sum() / total
+        out = (d * w) @ d.T / (total - correction * by if aweights is not None else total - correction)
+    return out if x._array.ndim > 1 else out.squeeze()
+
+
+def corrcoef(x):
+    """The correlations of variables in rows."""
+    c = cov(x)
+    if not c._array.ndim:
+        return c / c
+    d = c.diag().sqrt()
+    return c / d.unsqueeze(1) / d.unsqueeze(0)
+
+
+# ---------------------------------------------------------------------- blocks and sets
+
+
+def block_diag(*tensors):
+    """The matrices along a diagonal, 0 elsewhere."""
+    blocks = [t.reshape(1, -1) if t._array.ndim < 2 else t for t in alike(*tensors)]
+    width, column, rows = sum(b._array.shape[1] for b in blocks), 0, []
+    for b in blocks:
+        n, m = b._array.shape
+        left, right = (leaf(np.zeros((n, k), b._array.dtype)) for k in (column, width - column - m))
+        rows.append(cat([left, b, right], 1))
+        column += m
+    return cat(rows, 0)
+
+
+def cartesian_prod(*tensors):
+    """All combinations of one element of each vector, as rows."""
+    if len(tensors) == 1:
+        return tensors[0]
+    grids = np.meshgrid(*(np.arange(t._array.size) for t in tensors), indexing="ij")
+    return stack([t[g.reshape(-1)] for t, g in zip(tensors, grids)], 1)
+
+
+def combinations(x, r=2, with_replacement=False):
+    """All choices of ``r`` elements in order, as rows."""
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    index = np.array(list(choose(range(x._array.size), r)), np.int64).reshape(-1, r)
+    return stack([x[index[:, i]] for i in range(r)], 1) if r else x[:0]
+
+
+def real(x):
+    """x itself: it has no imaginary part."""
+    if x._array.dtype.kind == "c":
+        raise NotImplementedError("real: complex tensors are not supported here; use x.numpy().real")
+    return x
+
+
+conj = conj_physical = resolve_conj = resolve_neg = real
+
+
+# ---------------------------------------------------------------------- views, copied
+
+
+def _copied(word):
+    def copy(x, *args, **kwargs):
+        from .later import WORDS, function
+
+        view = function(word) if word in WORDS else getattr(Tensor, word)
+        out = view(x, *args, **kwargs)
+        return tuple(o.clone() for o in out) if isinstance(out, tuple) else out.clone()
+
+    copy.__name__, copy.__doc__ = f"{word}_copy", f"``{word}``, as a copy."
+    return copy
+
+
+VIEWS = "expand diagonal as_strided permute split_with_sizes squeeze unsqueeze transpose t unbind unfold view"
+globals().update({f"{word}_copy": _copied(word) for word in VIEWS.split()})
+
+
+def alias_copy(x):
+    """A copy of x."""
+    return x.clone()
+
+
+def frexp(x):
+    """(mantissa, exponent) with x = mantissa * 2**exponent."""
+    exponent = np.frexp(x._array)[1]
+    scale = wrap(np.exp2(-exponent.astype(x._array.dtype)))
+    return x * scale, leaf(np.asarray(exponent, np.int32)[()])
+
+
+def gradient(x, *, spacing=1, dim=None, edge_order=1):
+    """Slopes by central differences along each dimension."""
+    if edge_order != 1 or isinstance(spacing, (tuple, list)):
+        raise NotImplementedError(
+            "gradient: edge_order=2 and lists of spacings are not supported; use one number and edge_order=1"
+        )
+    dims = range(x._array.ndim) if dim is None else (dim if isinstance(dim, (tuple, list)) else (dim,))
+    out = []
+    for d in dims:
+        n = x._array.shape[d]
+        first, last = diff(x.narrow(d, 0, 2), dim=d), diff(x.narrow(d, n - 2, 2), dim=d)
+        middle = (x.narrow(d, 2, n - 2) - x.narrow(d, 0, n - 2)) / 2
+        out.append(cat([first, middle, last], d) / spacing)
+    return out

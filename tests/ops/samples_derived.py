@@ -1,0 +1,23 @@
+"""Samples of words made of others."""
+
+SAMPLES = {
+    "clamp_min": [lambda m, t: m.clamp_min(t(3, 4), 0.1), lambda m, t: t(3, 4).clamp_min(t(4))],
+    "clamp_max": [lambda m, t: m.clamp_max(t(3, 4), 0.1), lambda m, t: t(3, 4).clamp_max(t(4))],
+    "rsub": [lambda m, t: m.rsub(t(3), 2) * 1, lambda m, t: m.rsub(t(3), t(3), alpha=0.5) * 1],
+    "diff": [lambda m, t: m.diff(t(3, 4)), lambda m, t: t(4, 3).diff(2, 0), lambda m, t: m.diff(t(3, 4), prepend=t(3, 1), append=t(3, 2))],
+    "trapezoid": [lambda m, t: m.trapezoid(t(3, 4)) * 1, lambda m, t: m.trapezoid(t(3, 4), t(4)) * 1, lambda m, t: m.trapezoid(t(3, 4), dx=0.5, dim=0) * 1],
+    "trapz": [lambda m, t: m.trapz(t(3, 4)) * 1],
+    "cumulative_trapezoid": [lambda m, t: m.cumulative_trapezoid(t(3, 4)) * 1, lambda m, t: m.cumulative_trapezoid(t(3, 4), t(3, 4), dim=0) * 1],
+    "cov": [lambda m, t: m.cov(t(3, 4)) * 1, lambda m, t: t(4).cov() * 1, lambda m, t: m.cov(t(2, 4), correction=0, fweights=t.ints(4, low=1), aweights=t(4, low=0.1, grad=False)) * 1],
+    "corrcoef": [lambda m, t: m.corrcoef(t(3, 4)) * 1],
+    "block_diag": [lambda m, t: m.block_diag(t(2, 2), t(3), t(1, 2)) * 1],
+    "cartesian_prod": [lambda m, t: m.cartesian_prod(t(2), t(3)) * 1],
+    "combinations": [lambda m, t: m.combinations(t(4)) * 1, lambda m, t: m.combinations(t(3), 3, with_replacement=True) * 1],
+    "frexp": [lambda m, t: m.frexp(t(4, low=0.3, high=5))[0] * 1],
+    "gradient": [lambda m, t: [g * 1 for g in m.gradient(t(4, 5))], lambda m, t: [g * 1 for g in m.gradient(t(5), spacing=0.5)]],
+    "fill": [lambda m, t: m.fill(t(3, 4), 0.5) * 1],
+    **{name: [lambda m, t, name=name: getattr(m, name)(t(3)) * 1] for name in "real conj conj_physical resolve_conj resolve_neg alias_copy".split()},
+    **{name: [lambda m, t, name=name, more=more: [o * 1 for o in out] if isinstance(out := getattr(m, name)(t(2, 3), *more), tuple | list) else out * 1] for name, more in {
+        "expand_copy": ((4, 2, 3),), "diagonal_copy": (), "as_strided_copy": ((2, 2), (1, 2)), "permute_copy": ((1, 0),), "split_with_sizes_copy": ([1, 2], 1), "squeeze_copy": (),
+        "unsqueeze_copy": (0,), "transpose_copy": (0, 1), "t_copy": (), "unbind_copy": (), "unfold_copy": (1, 2, 1), "view_copy": ((6,),)}.items()},
+}  # fmt: skip
