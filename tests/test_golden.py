@@ -27,7 +27,6 @@ DIFFERENT = {
     "s1:S3 profiler": "measured times, and the ATen calls inside an operation, of which there are none here",
     "s7:graph api": "dir() of PyTorch's modules, with what they happen to import (Any, logging, os)",
     "s8:requires_grad + shape: grad fn names": "einsum is one node here, ViewBackward0 of several there",
-    "s9:del graph memory: saved refs": "PyTorch refuses weak references to nodes; here they are allowed",
     "s10:debug mode": "a log of ATen calls, which there are none of here",
     "s10:autocast": "bfloat16, which NumPy lacks",
 }

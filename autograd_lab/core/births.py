@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .face import mark_of
 from .node import GatheringPoint
 
 SMALL = 1024  # elements; 8 kB in float64
@@ -47,7 +48,7 @@ class Kept(NamedTuple):
     version: int = 0  # the tensor's, when it was remembered
     corner: Any = None  # of an array too large to keep, the first 8 of the last two axes (leading axes laid flat)
     blocked: str | None = None  # why no gradient reaches it although it was computed: "detached", "no_grad"
-    source: Callable[[], Any] | None = None  # the gathering point it was detached from, or None once that is gone
+    source: Callable[[], Any] | None = None  # the mark of the node or sink it was detached from, or None once that is gone
 
     def value(self):
         """The array, or None when nobody holds it any more or it has been written over."""
@@ -95,8 +96,8 @@ class Write(NamedTuple):
 
     counter: list  # the version counter of the memory it wrote to
     version: int  # the version it made
-    before: Callable[[], Any]  # the gathering point whose value was overwritten (the base's, for a view); None: none, or gone
-    after: Callable[[], Any]  # the gathering point of the new value; None when nothing was recorded
+    before: Callable[[], Any]  # the mark of the point whose value was overwritten (the base's, for a view); None: none, or gone
+    after: Callable[[], Any]  # the mark of the point of the new value; None when nothing was recorded
     code: CodeType | None
     lasti: int
 
@@ -320,7 +321,7 @@ def _obstacle(op, inputs: tuple):
             blocked, source = before if type(op) is str else (before[0], None)
         elif getattr(value, "_node", None) is not None:
             blocked = "detached" if type(op) is str else "no_grad"
-            source = weakref.ref(value._node) if type(op) is str else None
+            source = weakref.ref(mark_of(getattr(value._node, "node", value._node))) if type(op) is str else None
     return blocked, source
 
 
@@ -347,6 +348,6 @@ def note_write(x, before) -> None:
         after = owner._node
         recorded = after is not None and after is not before
         _writes.append(
-            Write(x._counter, x._counter[0], _nothing if before is None else weakref.ref(before),
-                  weakref.ref(after) if recorded else _nothing, *_place(2))
+            Write(x._counter, x._counter[0], _nothing if before is None else weakref.ref(mark_of(before)),
+                  weakref.ref(mark_of(after)) if recorded else _nothing, *_place(2))
         )  # fmt: skip

@@ -5,9 +5,9 @@ None of it is needed to record or to walk a graph, so it stands apart from node.
 
 from __future__ import annotations
 
-import weakref
+from collections.abc import Iterator, MutableMapping
+from weakref import WeakKeyDictionary
 
-_metadata: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # few nodes ever have any
 _SAVED, _RAW = "_saved_", "_raw_saved_"
 _LISTED = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name", "next_functions",
            "register_hook", "register_prehook", "requires_grad")  # fmt: skip
@@ -19,6 +19,42 @@ class NodeType(type):
     @property
     def __mro__(cls):  # type.mro(), which Python itself uses, is untouched
         return cls, object
+
+
+class Mark:
+    """Stands for a gathering point wherever a reference must not keep it alive; it dies with the point."""
+
+    __slots__ = ("metadata", "__weakref__")
+
+
+def mark_of(point) -> Mark:
+    """The point's mark, made on first use."""
+    mark = getattr(point, "mark", None)
+    if mark is None:
+        mark = point.mark = Mark()
+    return mark
+
+
+class Points(MutableMapping):
+    """Gathering points, or their marks, as keys that are not kept alive."""
+
+    def __init__(self):
+        self._by_mark: WeakKeyDictionary[Mark, object] = WeakKeyDictionary()
+
+    def __getitem__(self, point):
+        return self._by_mark[point if type(point) is Mark else mark_of(point)]
+
+    def __setitem__(self, point, value):
+        self._by_mark[mark_of(point)] = value
+
+    def __delitem__(self, point):
+        del self._by_mark[mark_of(point)]
+
+    def __iter__(self) -> Iterator[Mark]:
+        return iter(self._by_mark)
+
+    def __len__(self) -> int:
+        return len(self._by_mark)
 
 
 class InputMetadata:
@@ -47,7 +83,10 @@ class Face(metaclass=NodeType):
     @property
     def metadata(self) -> dict:
         """A dict to keep what one likes about this node; anomaly mode keeps the forward traceback here."""
-        return _metadata.setdefault(self, {})
+        mark = mark_of(self)
+        if not hasattr(mark, "metadata"):
+            mark.metadata = {}
+        return mark.metadata
 
     def register_hook(self, hook):
         """Call ``hook(grad_inputs, grad_outputs)`` after this node has run."""

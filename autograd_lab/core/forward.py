@@ -15,13 +15,14 @@ from contextlib import contextmanager
 import numpy as np
 
 from . import births, grad_mode
+from .face import Points
 from .namespaces import TENSORS
 from .tensor import Tensor, wrap
 
 is_open = False
 _busy = False  # tangents are being computed: what that computes has none of its own
 _tangents: dict[int, tuple[weakref.ref, Tensor]] = {}  # by id: tensors compare elementwise, so no weak dictionary
-_of_nodes: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # for outputs a node keeps as arrays
+_of_nodes = Points()  # for outputs a node keeps as arrays
 
 
 def tangent_of(x) -> Tensor | None:

@@ -72,7 +72,7 @@ class FunctionNode(FunctionCtx, Node):
     """
 
     __slots__ = ("kept", "kept_forward", "results", "dirty", "not_differentiable", "materialize", "needs_input_grad",
-                 "inputs_like", "__dict__")  # fmt: skip
+                 "inputs_like", "__dict__", "__weakref__")  # fmt: skip
     function = None
 
     class primitive:

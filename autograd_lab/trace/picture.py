@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from .wire import WIRE, Layout, Source, Summary
 
@@ -229,14 +228,6 @@ class Picture:
         row = self.files[filename] + number if filename in self.files else 0
         return row if 0 < row <= len(self.source["text"]) else None
 
-    def runs_user_code(self) -> bool:
-        """Whether a pass over this graph, rehearsed or not, runs a hook or a Function of the user's."""
-        called = ("tensor", "pre", "post", "post_accumulate")
-        hooks = (point.hooks for point in self.points)
-        return any(node.kind == "function" for node in self.nodes) or any(
-            hook is not None and any(getattr(hook, name, None) for name in called) for hook in hooks
-        )
-
     def to_wire(self) -> dict[str, Any]:
         """The wire object ``Picture`` of wire.py: JSON types only."""
         return {
@@ -270,6 +261,3 @@ class Picture:
             groups=tuple(data["groups"]),
             layouts=tuple(data["layouts"]),
         )
-
-
-Points = WeakKeyDictionary  # gathering point -> node id; weak, or a picture on the screen would keep its graph in memory

@@ -88,6 +88,14 @@ class Recording:
             self.total = len(self.frames) - 1
         return True
 
+    def runs_user_code(self) -> bool:
+        """Whether the pass, rehearsed or not, runs a hook or a Function of the user's."""
+        called = ("tensor", "pre", "post", "post_accumulate")
+        hooks = (point.hooks for point in (self._pass.order if self._pass is not None else ()))
+        return any(node.kind == "function" for node in self.picture.nodes) or any(
+            hook is not None and any(getattr(hook, name, None) for name in called) for hook in hooks
+        )
+
     def to_wire(self) -> dict[str, Any]:
         """The wire object ``Recording`` of wire.py: JSON types only, the same bytes at every run."""
         out = self.picture.to_wire() | {"frames": self.frames, "total": self.total, "failure": self.failure}

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core import births, errors
+from ..core.face import Points
 from ..core.function import FunctionNode
 from ..core.inplace import CopySlices
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
 from .names import Names, caller_namespace, key_of
-from .picture import Picture, PictureEdge, PictureNode, Points, SavedTensor, TensorRow
+from .picture import Picture, PictureEdge, PictureNode, SavedTensor, TensorRow
 from .reading import dtype_name, operands, walk, word_of
 from .saved import buffer_of, saved_tensors
 from .source import Place, Sources
@@ -50,6 +51,8 @@ class _Survey:
         self.root = root.node if type(root) is Output else root
         self.nodes, self.sinks = walk(self.root)
         self.names, self.sources = Names(namespace), Sources()
+        points = [*self.nodes, *self.sinks]
+        self.marked: dict[Any, Any] = {mark: point for point in points if (mark := getattr(point, "mark", None)) is not None}
         self.ids: dict[Any, str] = {node: f"n{i}" for i, node in enumerate(self.nodes)}
         self.births: dict[Any, Any] = {
             node: births.birth_of(node.inner if isinstance(node, CopySlices) else node) for node in self.nodes
@@ -84,7 +87,7 @@ class _Survey:
             if edge.blocked is None:
                 expects[edge.src] = expects.get(edge.src, 0) + 1
         nodes = tuple(self._card(*entry, rows, expects) for entry in self.order)
-        points = Points()
+        points = Points()  # weak, or a picture on the screen would keep its graph in memory
         for point, i in self.ids.items():
             points[point] = i
         source: Any = {"cell": parts[-1][3] if parts else "", "text": text}
@@ -134,10 +137,9 @@ class _Survey:
         """(id of what stands at the other end of a line without gradient, why there is none)."""
         if kept is None:
             return self._outside("constant", None), "constant"
-        if kept.source is not None and (source := kept.source()) is not None:
-            maker = source.node if type(source) is Output else source
-            if maker in self.ids or maker in self.sinks:
-                return self._leaf(maker) if type(maker) is AccumulateGrad else self.ids[maker], "detached"
+        maker = None if kept.source is None else self.marked.get(kept.source())
+        if maker is not None:
+            return self._leaf(maker) if type(maker) is AccumulateGrad else self.ids[maker], "detached"
         tensor, blocked = kept.tensor(), kept.blocked or "constant"
         key = (id(tensor), kept.version) if tensor is not None else object()  # a number is a new constant at each use
         if key not in self.constants:
@@ -193,7 +195,7 @@ class _Survey:
 
     def _name_earlier_values(self):
         for write in births.writes():  # newest first
-            after, before = write.after(), write.before()
+            after, before = self.marked.get(write.after()), self.marked.get(write.before())
             if after in self.ids and before in self.ids:
                 name = self.base.get(self.ids[after]) or self.base.get(self.ids[before])
                 if name:

@@ -136,7 +136,7 @@ class Stepper:
 
     def _foreseen(self) -> Recording | None:
         """The whole pass if that can be known without running code of the user's, such as a hook that prints."""
-        if self._last or len(self) > FORESEEN or self.recording.picture.runs_user_code():
+        if self._last or len(self) > FORESEEN or self.recording.runs_user_code():
             return self._rehearsed
         return self._whole()
 

@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 import autograd_lab as torch
+from autograd_lab.core.face import mark_of
 
 
 def ones(*shape, **kw):
@@ -54,9 +55,40 @@ def test_no_cycles_and_nothing_left():
     try:
         x = ones(3)
         y = (x.exp() * x).tanh()
-        alive = weakref.ref(y.grad_fn)
+        alive = weakref.ref(mark_of(y.grad_fn))
         y.sum().backward()
         del y
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_weak_references_as_pytorch_allows_them():
+    """To a Function's node, which is the ctx of its author's; to no other."""
+
+    def told(m):
+        class Same(m.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 1
+
+            @staticmethod
+            def backward(ctx, g):
+                return g
+
+        a, found = m.ones(2, requires_grad=True), []
+        for node in ((a * 2).grad_fn, (a * 2).grad_fn.next_functions[0][0], a.split(1)[0].grad_fn, Same.apply(a).grad_fn):
+            try:
+                found.append(weakref.ref(node)() is node)
+            except TypeError as error:
+                found.append(str(error))
+        return found
+
+    assert told(torch) == told(pytest.importorskip("torch"))
+
+
+def test_metadata_stays_with_its_node():
+    node = (ones(2) * 2).grad_fn
+    node.metadata["kept"] = 1
+    assert node.metadata == {"kept": 1}
+    assert node.next_functions[0][0].metadata == {}

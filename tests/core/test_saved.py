@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core.face import mark_of
 from autograd_lab.utils import checkpoint as _  # noqa: F401  (found as lab.utils.checkpoint below)
 
 torch = pytest.importorskip("torch")
@@ -166,7 +167,7 @@ def test_a_packed_node_goes_by_reference_counting():
     try:
         with lab.autograd.graph.saved_tensors_hooks(*IDENTITY):
             y = lab.ones(2, requires_grad=True).exp().tanh()
-        alive = [weakref.ref(y.grad_fn), weakref.ref(y.grad_fn.next_functions[0][0])]
+        alive = [weakref.ref(mark_of(node)) for node in (y.grad_fn, y.grad_fn.next_functions[0][0])]
         del y
         assert [node() for node in alive] == [None, None]
     finally:

@@ -7,6 +7,7 @@ import weakref
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core.face import mark_of
 from autograd_lab.trace import Picture
 
 torch = pytest.importorskip("torch")
@@ -210,7 +211,7 @@ def test_from_wire_gives_the_picture_back(cell):
 def test_a_picture_keeps_no_part_of_the_graph_alive():
     x = lab.tensor([1.0], requires_grad=True)
     y = (x * 2).exp()
-    picture, node = Picture.of(y, {}), weakref.ref(y.grad_fn)
+    picture, node = Picture.of(y, {}), weakref.ref(mark_of(y.grad_fn))
     del y
     gc.collect()
     assert node() is None
