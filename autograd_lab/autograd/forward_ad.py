@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..core import forward
+from ..core import dtypes, forward
 from ..core.tensor import Tensor
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
@@ -54,7 +54,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
     for what, t in (("primal", tensor), ("tangent", tangent)):
-        if t.dtype.numpy.kind not in "fc":
+        if t.dtype.numpy.kind not in dtypes.DIFFERENTIABLE:
             raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
     if forward.tangent_of(tensor) is not None:
         raise RuntimeError(

@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from . import births, errors
+from . import births, dtypes, errors
 from .backward import BackwardStep, observers
 from .hooks import running_pass
 
@@ -59,7 +59,7 @@ def _look(step: BackwardStep) -> None:
         return
     for i, g in enumerate(step.grads_out):
         array = getattr(g, "_array", g)
-        if array is not None and array.dtype.kind in "fc" and np.isnan(array).any():
+        if array is not None and array.dtype.kind in dtypes.DIFFERENTIABLE and np.isnan(array).any():
             raise RuntimeError(f"Function '{step.node.name()}' returned nan values in its {i}th output.")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 
+from .low_precision import EXACT_NUMBERS
 from .namespaces import NAMES
 
 _WORDS = frozenset(NAMES)
@@ -116,15 +117,18 @@ def node_slots(p) -> tuple[str, ...]:
     return tuple(slots)
 
 
-def dispatcher_source(p, noting: bool = False) -> str:
+def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
     """The function users call: unwrap, promote, compute, and record a node if an input wants a gradient.
 
-    ``noting``: with a line that tells births.py what was made of what.
+    ``noting``: with a line that tells births.py what was made of what. ``low``: with those that compute 16-bit floats in
+    float32 (low_precision.py).
     """
+    low = low and not p.view and not any(name.endswith("_dtype") for name in p.saves)  # views and casts compute nothing
     saved_inputs = [x for x in p.inputs if x in p.saves]
     defaults = [f"{k}={v!r}" if v is not _REQUIRED else k for k, v in p.params.items()]
     lines = [f"def call({', '.join([*p.inputs, *defaults])}):"]
     binary = p.elementwise and len(p.inputs) == 2
+    exact = low and p.__name__ in EXACT_NUMBERS
     for i, x in enumerate(p.inputs):
         other = p.inputs[1 - i] if binary else None
         counter = f"{x}_counter" if x in saved_inputs else "_"
@@ -133,20 +137,24 @@ def dispatcher_source(p, noting: bool = False) -> str:
             f"    if type({x}) is Tensor and {x}._more is None:",
             f"        {x}_array = {x}._array; {x}_node = {x}._node" + (f"; {counter} = {x}._counter" if counter != "_" else ""),
             "    else:",
-            f"        {x}, {x}_array, {x}_node, {counter} = operand({x}, {other})",
+            f"        {x}, {x}_array, {x}_node, {counter} = operand({x}, {other}{', True' if exact and i else ''})",
         ]
     arrays = [f"{x}_array" for x in p.inputs]
+    is_low = " or ".join(f"{a}.dtype.num in LOW" for a in arrays)
     if binary:
         x, y = arrays
         lines += [
-            "    fit = None",
+            "    fit = low = None" if low else "    fit = None",
+            *([f"    if {is_low}: {x}, {y}, fit, low = lowered({', '.join((*p.inputs, x, y))}, {exact})"] if low else []),
             # two NumPy scalars of one type need neither promotion nor broadcasting: 60 ns saved on scalar graphs
-            f"    if type({x}) is ndarray or type({x}) is not type({y}):",
+            f"    {'el' if low else ''}if type({x}) is ndarray or type({x}) is not type({y}):",
             # a constant is its own array (operand), 0-d and of the right dtype: nothing to bring back
             f"        if {x}.dtype is not {y}.dtype or "
             f"{p.inputs[1]} is not {y} and {p.inputs[0]} is not {x} and {x}.shape != {y}.shape:",
             f"            {x}, {y}, fit = reconcile({x}, {y})",
         ]
+    elif low:
+        lines += ["    low = None", f"    if {is_low}: {', '.join(arrays)}, low = widened({', '.join(arrays)})"]
     if p.view:
         lines += [f"    if type({arrays[0]}) is not ndarray: {arrays[0]} = {p.inputs[0]}._materialise()"]
     params = "".join(f", {k}={k}" for k in p.params)
@@ -158,6 +166,7 @@ def dispatcher_source(p, noting: bool = False) -> str:
         f"    try: out._array = out_array = {forward}",
         f"    except NUMPYS as error: raise explained(primitive, error, ({', '.join(arrays)},), {{{values}}}) from None",
         "    out._more = None",
+        *(["    if low is not None: out._array = out_array = narrow(out_array, low)"] if low else []),
     ]
     wants = [x for x in p.inputs if x in p.rules]
     tests = " or ".join(f"{x}_node is not None" for x in wants)
@@ -205,26 +214,26 @@ def dispatcher_source(p, noting: bool = False) -> str:
     return "\n".join(lines)
 
 
-def apply_source(p, on_tensors: bool = False) -> str:
+def apply_source(p, on_tensors: bool = False, low: bool = False) -> str:
     """``apply`` (or ``apply_tensors``): the gradient of each input, from g and what was saved."""
-    lines = [f"def {'apply_tensors' if on_tensors else 'apply'}(node, g, keep):", *_fetched(p, on_tensors)]
+    lines = [f"def {'apply_tensors' if on_tensors else 'apply'}(node, g, keep):", *_fetched(p, on_tensors, low)]
     for x in p.inputs:
         if x in p.rules:
-            lines += [f"    if {x}_node is not None:", *_rule(p, x, on_tensors), f"    else: {x}_grad = None"]
+            lines += [f"    if {x}_node is not None:", *_rule(p, x, on_tensors, low), f"    else: {x}_grad = None"]
     grads = "".join(f"{x}_grad, " if x in p.rules else "None, " for x in p.inputs)
     return "\n".join([*lines, *_released(p), f"    return ({grads})"])
 
 
-def visit_source(p, on_tensors: bool = False) -> str:
+def visit_source(p, on_tensors: bool = False, low: bool = False) -> str:
     """``visit`` (or ``visit_tensors``): the same, and each gradient goes to its gathering point at once.
 
     That saves the pass a tuple and a zip, 0.25 us a node. When a rule raises, what the rules before it gave has gone out.
     """
-    lines = [f"def {'visit_tensors' if on_tensors else 'visit'}(node, g, keep, grads):", *_fetched(p, on_tensors)]
+    lines = [f"def {'visit_tensors' if on_tensors else 'visit'}(node, g, keep, grads):", *_fetched(p, on_tensors, low)]
     for x in p.rules:
         lines += [
             f"    if {x}_node is not None:",
-            *_rule(p, x, on_tensors),
+            *_rule(p, x, on_tensors, low),
             f"        if {x}_node not in grads: grads[{x}_node] = {x}_grad",
         ]
         if not on_tensors:  # a large sum that nobody else holds is added to in place: 1.2 us for 2.1 at 10,000 elements
@@ -233,9 +242,9 @@ def visit_source(p, on_tensors: bool = False) -> str:
     return "\n".join([*lines, *_released(p)])
 
 
-def _fetched(p, on_tensors: bool) -> list[str]:
+def _fetched(p, on_tensors: bool, low: bool) -> list[str]:
     """Lines that put what was saved, checked, into local names, and the edges too."""
-    lines = []
+    lines = ["    low = g.dtype if g.dtype.num in LOW else None", "    if low is not None: g = wide(g)"] if low else []
     for value in p.saves:
         lines += [f"    {value} = node.{value}"]
         if value in p.inputs:
@@ -253,12 +262,14 @@ def _fetched(p, on_tensors: bool) -> list[str]:
                 "    if node.counter[0] != node.out_version: raise changed(node, 'out')",
                 *(["    out = output_tensor(node, out)"] if on_tensors else []),
             ]
+    if low and p.holds:
+        lines += ["    if low is not None: " + "; ".join(f"{value} = wide({value})" for value in p.holds)]
     points = [f"{x}_node" if x in p.rules else "_" for x in p.inputs]
     lines += [f"    {', '.join(points)}, = node.edges"]
     return [*lines, "    fit = node.fit"] if _may_fit(p) else lines
 
 
-def _rule(p, x: str, on_tensors: bool) -> list[str]:
+def _rule(p, x: str, on_tensors: bool, low: bool) -> list[str]:
     """Lines, two levels deep, that make ``<x>_grad`` by x's rule."""
     rule = p.rules[x]
     names = rule.reads if rule.is_partial else ("g", *rule.reads)
@@ -268,6 +279,9 @@ def _rule(p, x: str, on_tensors: bool) -> list[str]:
     if _may_fit(p):
         refit = "refit_tensor" if on_tensors else "refit"
         lines += [f"        if fit is not None: {x}_grad = {refit}({x}_grad, fit[{p.inputs.index(x)}])"]
+    if low and f"{x}_dtype" not in rule.reads:  # such a rule casts by itself
+        otherwise = "el" if _may_fit(p) else ""
+        lines += [f"        {otherwise}if low is not None: {x}_grad = narrow({x}_grad, low)"]
     return lines
 
 

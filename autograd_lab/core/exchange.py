@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from . import errors
+from . import dtypes, errors
 from .formatting import format_tensor
 
 # NumPy's word: ours, where they differ
@@ -95,11 +95,17 @@ class Exchange:
         """The array itself, not a copy. ``force=True`` also of a tensor that requires a gradient."""
         if self.requires_grad and not force:
             raise RuntimeError(errors.NUMPY_OF_GRAD)
+        self._refuse_bfloat16()
         return self._materialise()
+
+    def _refuse_bfloat16(self):
+        if self._array.dtype.kind == "V":
+            raise TypeError("Got unsupported ScalarType BFloat16: NumPy has no such dtype; call .float() first")
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
             raise RuntimeError(errors.NUMPY_OF_GRAD)
+        self._refuse_bfloat16()
         return np.array(self._materialise(), dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
@@ -177,6 +183,7 @@ class Exchange:
 
 
 def _rebuilt(array, requires_grad):
+    dtypes.meet(array.dtype)
     out = Exchange.home.wrap(array)
     return out.requires_grad_() if requires_grad else out
 
@@ -190,7 +197,7 @@ def _arrays(x):
 
 def _dtype_beside(number, dtype):
     """A float beside a floating tensor has the tensor's dtype."""
-    return dtype if dtype.kind in "fc" or isinstance(number, int) else np.asarray(number).dtype
+    return dtype if dtype.kind in dtypes.DIFFERENTIABLE or isinstance(number, int) else np.asarray(number).dtype
 
 
 def _renamed(kwargs):
@@ -215,4 +222,6 @@ def _reduce(method, name, x, axis=None, *, keepdims=None, ddof=0, **others):
 
 def from_dlpack(exported):
     """A tensor over the memory of any array that speaks DLPack."""
-    return Exchange.home.wrap(np.from_dlpack(exported))
+    array = np.from_dlpack(exported)
+    dtypes.meet(array.dtype)
+    return Exchange.home.wrap(array)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from . import births, grad_mode
+from . import births, dtypes, grad_mode
 from .face import Points
 from .namespaces import TENSORS
 from .tensor import Tensor, wrap
@@ -134,10 +134,10 @@ def _through_vjp(op, tangents, known, outs):
     """d/dg of sum(vjp(g) * tangent): the vjp is linear in g, so this is the jvp."""
     from .differentiate import grad
 
-    live = [o for o in outs if o._array.dtype.kind in "fc"]
+    live = [o for o in outs if o._array.dtype.kind in dtypes.DIFFERENTIABLE]
     gs = [wrap(np.zeros_like(np.asarray(o._array))).requires_grad_() for o in live]
     filled = iter(gs)
-    g = tuple(next(filled) if o._array.dtype.kind in "fc" else None for o in outs)
+    g = tuple(next(filled) if o._array.dtype.kind in dtypes.DIFFERENTIABLE else None for o in outs)
     g = g if hasattr(op, "dispatch") and (len(outs) > 1) else g[0]
     total = None
     if getattr(op, "variadic", False):
@@ -151,7 +151,7 @@ def _through_vjp(op, tangents, known, outs):
     if total is None or not total.requires_grad:  # no way through: the derivative is zero
         return tuple(wrap(np.zeros_like(np.asarray(o._array))) for o in outs)
     found = iter(grad(total, gs, create_graph=True, allow_unused=True, materialize_grads=True))
-    return tuple(_over(next(found), o) if o._array.dtype.kind in "fc" else None for o in outs)
+    return tuple(_over(next(found), o) if o._array.dtype.kind in dtypes.DIFFERENTIABLE else None for o in outs)
 
 
 def push_function(cls, ctx, args, outs):
@@ -162,7 +162,7 @@ def push_function(cls, ctx, args, outs):
     if ctx.materialize:
         tangents = [
             wrap(np.zeros_like(np.asarray(a._array)))
-            if t is None and isinstance(a, Tensor) and a._array.dtype.kind in "fc"
+            if t is None and isinstance(a, Tensor) and a._array.dtype.kind in dtypes.DIFFERENTIABLE
             else t
             for t, a in zip(tangents, args)
         ]

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
-from . import births, errors, forward, grad_mode
+from . import births, dtypes, errors, forward, grad_mode
 from .inplace import bump, rebase
 from .namespaces import TENSORS, sum_to
 from .node import AccumulateGrad, Node, Output
@@ -280,7 +280,7 @@ class Function:
             slots[id(t)] = slot
         kept = node.kept
         for slot, t in enumerate(found):
-            differentiable = t._array.dtype.kind in "fc" and not any(t is n for n in node.not_differentiable)
+            differentiable = t._array.dtype.kind in dtypes.DIFFERENTIABLE and not any(t is n for n in node.not_differentiable)
             if not differentiable:
                 continue
             point = node if len(found) == 1 else Output(node, slot, t._array)

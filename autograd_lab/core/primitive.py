@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import births, dtypes, errors, grad_mode
+from . import births, dtypes, errors, grad_mode, low_precision
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .hindsight import of_change
 from .mistakes import NUMPYS, explained
@@ -149,13 +149,13 @@ class Primitive:
     def build(self) -> None:
         """Make ``call`` the dispatcher for this declaration, with a line that notes births if anyone wants them."""
         RUNTIME["note"] = births.note
-        noting = births.note is not None
-        if noting not in self.written:
-            self.written[noting] = self._write(noting)
-        self.source, code, defaults = self.written[noting]
+        wanted = births.note is not None, bool(low_precision.LOW)
+        if wanted not in self.written:
+            self.written[wanted] = self._write(*wanted)
+        self.source, code, defaults = self.written[wanted]
         self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
 
-    def _write(self, noting: bool):
+    def _write(self, noting: bool, low: bool):
         """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
         cls = self.node_type
         if cls is None:
@@ -164,7 +164,7 @@ class Primitive:
         if self.overload is not None:
             RUNTIME[f"{self.__name__}__Overload_"] = other = type(self.overload[1], (cls,), {"__slots__": ()})
             other.__module__ = "builtins"
-        source = "\n\n".join((dispatcher_source(self, noting), apply_source(self), visit_source(self)))
+        source = "\n\n".join((dispatcher_source(self, noting, low), apply_source(self, low=low), visit_source(self, low=low)))
         self._compile(source, f"<autograd_lab {self.__name__}>", ("apply", "visit"))
         made = RUNTIME.pop("call__" + self.__name__)
         return source, made.__code__, made.__defaults__
@@ -242,16 +242,19 @@ def _bind(source: str, scope: dict, name: str) -> str:
 _constants: dict = {}
 
 
-def operand(value, like=None):
+def operand(value, like=None, exact=False):
     """(what to save, array, gathering point, version counter) of anything a user may pass as an operand.
 
     The common case, a plain tensor, never comes here. A Python number takes the other operand's dtype, as in PyTorch,
     unless its own category is higher; it is kept in a small cache, because ``array * 0-d array`` costs half of
-    ``array * float``.
+    ``array * float``. ``exact``: beside a 16-bit float it is a float32.
     """
     if type(value) is float and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constant
         array = like._array
         if type(array) is not np.ndarray:
+    if exact and type(value) in (float, int) and isinstance(like, Tensor) and like._array.dtype.num in low_precision.LOW:
+        constant = np.array(value, "f4")
+        return constant, constant, None, None
             constant = type(array)(value)
             return constant, constant, None, None
         constant = _constants.get((value, array.dtype.num))
@@ -281,6 +284,7 @@ def operand(value, like=None):
         return wrap(value), value, None, None
     raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}")
 
+        dtypes.meet(value.dtype)
 
 def reconcile(x, y):
     """Promote two arrays to PyTorch's common dtype; (x, y, fit), fit being None when no gradient needs bringing back."""
@@ -353,3 +357,5 @@ RUNTIME: dict[str, object] = {
     "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
     "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
 }  # fmt: skip
+    "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
+    "lowered": low_precision.lowered,

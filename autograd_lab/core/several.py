@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import births, errors, forward
+from . import births, dtypes, errors, forward, low_precision
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
@@ -42,6 +42,14 @@ class SeveralNode(Node):
         if self.values is FREED:
             raise errors.second_time(self)
         saved = {name: self._unsave(name, as_tensor) for name in op.saves}
+        if low_precision.LOW and not as_tensor:
+            low = next((x.dtype for x in (g if self.outputs > 1 else [g]) if x is not None), None)
+            if low is not None and low.num in low_precision.LOW:
+                return low_precision.narrow(self._by_rules(xp, *low_precision.wide((g, saved)), as_tensor), low)
+        return self._by_rules(xp, g, saved, as_tensor)
+
+    def _by_rules(self, xp, g, saved, as_tensor):
+        op = self.primitive
         if self.listed and self.outputs == 1:
             g = [g]
         elif self.listed:
@@ -62,13 +70,13 @@ class SeveralNode(Node):
         if name == "out":
             if isinstance(value, tuple) and type(value[0]) is Packed:
                 points = [Output(self, i, np.empty(*like)) for i, like in enumerate(self.likes)]
-                return tuple(v.restore(p if like[1].kind in "fc" else None, as_tensor)
+                return tuple(v.restore(p if like[1].kind in dtypes.DIFFERENTIABLE else None, as_tensor)
                              for v, p, like in zip(value, points, self.likes))  # fmt: skip
             if not as_tensor:
                 return value
             if self.outputs == 1:
                 return wrap(value, self)
-            return tuple(wrap(v, Output(self, i, v) if v.dtype.kind in "fc" else None) for i, v in enumerate(value))
+            return tuple(wrap(v, Output(self, i, v) if v.dtype.kind in dtypes.DIFFERENTIABLE else None) for i, v in enumerate(value))
         if isinstance(value, Tensor):
             if value._counter is not None and value._counter[0] != self.versions[name]:
                 raise changed(self, name)
@@ -104,10 +112,15 @@ class Several(Primitive):
             params = self.params | params
         fetched = [operand(t) for t in tensors]
         arrays = [f[1] for f in fetched]
+        low = None
+        if low_precision.LOW and self.step is None:  # views compute nothing
+            *arrays, low = low_precision.widened(*arrays)
         try:
             made = self.forward(NUMPY, *arrays, **params)
         except NUMPYS as error:
             raise explained(self, error, tuple(arrays), params) from None
+        if low is not None:
+            made = low_precision.narrow(made, low)
         arrays_out = made if isinstance(made, tuple) else (made,)
         outs = [wrap(a) for a in arrays_out]
         node = None
@@ -125,7 +138,7 @@ class Several(Primitive):
                     counter = fetched[self.inputs.index(name)][3]
                     node.versions[name] = 0 if counter is None else counter[0]
             for slot, out in enumerate(outs):
-                if out._array.dtype.kind in "fc":
+                if out._array.dtype.kind in dtypes.DIFFERENTIABLE:
                     out._node = node if len(outs) == 1 else Output(node, slot, out._array)
         if self.step is not None:
             for slot, out in enumerate(outs):

@@ -116,7 +116,7 @@ class Tensor(Exchange):
     def requires_grad(self, flag):
         if self.grad_fn is not None:
             raise RuntimeError(errors.FLAG_OF_NON_LEAF if flag else errors.FLAG_OFF_NON_LEAF)
-        if flag and self._array.dtype.kind not in "fc":
+        if flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._set_flag(flag)
 
@@ -125,7 +125,7 @@ class Tensor(Exchange):
         if self.grad_fn is not None:
             if not flag:
                 raise RuntimeError(errors.FLAG_OFF_NON_LEAF)
-        elif flag and self._array.dtype.kind not in "fc":
+        elif flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         else:
             self._set_flag(flag)
@@ -363,7 +363,7 @@ class Tensor(Exchange):
         return self._array.itemsize
 
     def is_floating_point(self) -> bool:
-        return self._array.dtype.kind == "f"
+        return self._array.dtype.kind in "fV"
 
 
 def wrap(array, node=None, counter=None) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core import dtypes
 from ..core.births import Birth, birth_of
 from ..core.node import FREED
 from ..core.tensor import Tensor
@@ -64,7 +65,7 @@ def _cause(x: Tensor, name: str, names: Mapping[str, Any]) -> tuple[str, str, tu
         if not np.any(grad._array):
             return "filled", f"{name}.grad is not None: a gradient arrived, and it is 0 everywhere.", None
         return "filled", f"{name}.grad is not None: a gradient has arrived.", None
-    if x._array.dtype.kind not in "fc":
+    if x._array.dtype.kind not in dtypes.DIFFERENTIABLE:
         says = f"{name} holds {x.dtype.name} numbers, and only floating point tensors can require a gradient."
         return "not floating", f"{says} Make it from 1.0 instead of 1, or with {name}.float().", None
     if not x.requires_grad:

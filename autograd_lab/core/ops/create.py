@@ -15,7 +15,7 @@ def leaf(array, requires_grad=False):
     if grad_mode.is_inference_mode_enabled():
         out._counter = UNTRACKED
     if requires_grad:
-        if array.dtype.kind not in "fc":
+        if array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         out._set_flag(True)
     if births.note is not None:
@@ -38,13 +38,15 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         array = np.array(data)
     except ValueError as error:
         raise ValueError(f"expected a rectangular sequence: {error}") from None
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY:
         kind = type(data).__name__ if not isinstance(data, (list, tuple)) else type(np.ravel(array)[0]).__name__
         raise (TypeError(f"new(): invalid data type '{kind}'") if kind == "str" else
                RuntimeError(f"Could not infer dtype of {kind}"))  # fmt: skip
     from_numpy = isinstance(data, (np.ndarray, np.generic))
     if dtype is not None:
         array = array.astype(dtypes.as_numpy(dtype))
+    elif from_numpy:
+        dtypes.meet(array.dtype)
     elif array.dtype.kind == "f" and not from_numpy:
         array = array.astype(dtypes.default.numpy)
     elif array.dtype.kind == "c" and not from_numpy:
@@ -62,6 +64,7 @@ def as_tensor(data, dtype=None, device=None):
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
     if isinstance(data, np.ndarray) and (dtype is None or dtypes.as_numpy(dtype) == data.dtype):
+        dtypes.meet(data.dtype)
         return leaf(data)
     return tensor(data, dtype=dtype)
 
@@ -78,6 +81,7 @@ def from_numpy(array):
             f"can't convert np.ndarray of type {array.dtype.type.__module__}.{array.dtype.type.__name__}_. The only supported "
             "types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
         )
+    dtypes.meet(array.dtype)
     return leaf(array)
 
 
@@ -99,8 +103,9 @@ def _maker(name, make, doc):
         refuse_other(device)
         return leaf(make(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default), requires_grad)
 
-    create.__name__, create.__doc__ = name, doc
-    create_like.__name__, create_like.__doc__ = name + "_like", f"As ``{name}``, with x's shape and dtype."
+    for function, word in (create, name), (create_like, name + "_like"):  # in tracebacks too
+        function.__name__, function.__code__ = word, function.__code__.replace(co_name=word)
+    create.__doc__, create_like.__doc__ = doc, f"As ``{name}``, with x's shape and dtype."
     return create, create_like
 
 
@@ -207,5 +212,5 @@ class _TypedTensor:
 
 
 _TYPED = {"Float": "float32", "Double": "float64", "Half": "float16", "Long": "int64", "Int": "int32", "Short": "int16",
-          "Char": "int8", "Byte": "uint8", "Bool": "bool"}  # fmt: skip
+          "Char": "int8", "Byte": "uint8", "Bool": "bool", "BFloat16": "bfloat16"}  # fmt: skip
 TYPED = {f"{kind}Tensor": _TypedTensor(dtypes.BY_NAME[name]) for kind, name in _TYPED.items()}

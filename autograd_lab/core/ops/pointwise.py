@@ -200,7 +200,7 @@ def fmin_y(xp, g, x, y):
 @primitive
 def nan_to_num(xp, x, *, nan=0.0, posinf=None, neginf=None):
     """nan and the infinities replaced, by 0 and the dtype's limits unless told otherwise; no slope there."""
-    if x.dtype.kind not in "fc":
+    if x.dtype.kind not in dtypes.DIFFERENTIABLE:
         return x
     limits = np.finfo(x.dtype)
     x = xp.where_mask(x == math.inf, float(limits.max) if posinf is None else float(posinf), x)

@@ -92,7 +92,7 @@ def _spread_of(name, op, doc):
             dim, unbiased = None, dim
         if unbiased is not None:
             correction = int(unbiased)
-        if x._array.dtype.kind not in "fc":
+        if x._array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("std and var only support floating point and complex dtypes")
         dims, correction = _dims(dim, x), 1 if correction is None else correction
         if count(x._array.shape, dims) - correction <= 0:
@@ -141,7 +141,7 @@ def logsumexp_x(xp, g, x, out, dim, keepdim):
 
 def logsumexp(x, dim, keepdim=False):
     """log of the sum of exponentials over ``dim``, without overflow."""
-    x = x if x._array.dtype.kind in "fc" else x.to(dtypes.BY_NAME["float32"])
+    x = x if x._array.dtype.kind in dtypes.DIFFERENTIABLE else x.to(dtypes.BY_NAME["float32"])
     return logsumexp_over.call(x, dims_of(dim, x._array.ndim) if x._array.ndim else (), keepdim)
 
 
