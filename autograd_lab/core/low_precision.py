@@ -44,7 +44,9 @@ def wide(value):
         return value.astype(F4) if value.dtype.num in LOW else value
     if type(value) is dict:
         return {name: wide(each) for name, each in value.items()}
-    return type(value)(map(wide, value)) if type(value) in (tuple, list) else value
+    if isinstance(value, (tuple, list)):
+        return (list if type(value) is list else tuple)(map(wide, value))
+    return value
 
 
 def narrow(value, low: np.dtype):

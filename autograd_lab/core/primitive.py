@@ -84,7 +84,8 @@ class Primitive:
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
         self.node_type = self.source = None
-        self.written: dict[bool, tuple] = {}  # with or without a line that notes births -> (source, code, defaults)
+        # with or without a line that notes births and those for 16-bit floats -> (source, code, defaults)
+        self.written: dict[tuple[bool, bool], tuple] = {}
         self.call = types.FunctionType(_first_call.__code__, RUNTIME, self.__name__)
         self.call.__doc__ = self.__doc__
         self.postpone()
@@ -249,12 +250,12 @@ def operand(value, like=None, exact=False):
     unless its own category is higher; it is kept in a small cache, because ``array * 0-d array`` costs half of
     ``array * float``. ``exact``: beside a 16-bit float it is a float32.
     """
-    if type(value) is float and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constant
-        array = like._array
-        if type(array) is not np.ndarray:
     if exact and type(value) in (float, int) and isinstance(like, Tensor) and like._array.dtype.num in low_precision.LOW:
         constant = np.array(value, "f4")
         return constant, constant, None, None
+    if type(value) is float and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constant
+        array = like._array
+        if type(array) is not np.ndarray:
             constant = type(array)(value)
             return constant, constant, None, None
         constant = _constants.get((value, array.dtype.num))
@@ -281,10 +282,10 @@ def operand(value, like=None, exact=False):
                 _constants[value, dtype.num] = constant
         return constant, constant, None, None
     if isinstance(value, (np.ndarray, np.generic)):
+        dtypes.meet(value.dtype)
         return wrap(value), value, None, None
     raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}")
 
-        dtypes.meet(value.dtype)
 
 def reconcile(x, y):
     """Promote two arrays to PyTorch's common dtype; (x, y, fit), fit being None when no gradient needs bringing back."""
@@ -355,7 +356,7 @@ RUNTIME: dict[str, object] = {
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
     "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
-    "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
-}  # fmt: skip
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered,
+    "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
+}  # fmt: skip
