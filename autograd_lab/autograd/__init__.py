@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 from ..core import grad_mode
 from ..core.anomaly import detect_anomaly, set_detect_anomaly
@@ -16,24 +15,19 @@ from ..core.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enab
 from ..core.inplace import preserve_version_counter as _unsafe_preserve_version_counter  # noqa: F401  (a name of torch.autograd)
 from ..core.saved import SavedTensor
 from . import function, graph, variable
+from .names import face as _face
 from .variable import Variable
 
 __all__ = ["Function", "SavedTensor", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "forward_ad",
            "function", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad",
            "profiler", "set_detect_anomaly", "set_grad_enabled", "variable"]  # fmt: skip
 
-_MODULES = ("anomaly_mode", "forward_ad", "functional", "profiler")
+_listed, __dir__ = _face("autograd", globals())
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f".{name}", __name__)
+def __getattr__(name: str):
     if name in ("gradcheck", "gradgradcheck"):  # PyTorch names the module and the function alike: the function wins
         module = importlib.import_module(".gradcheck", __name__)
         globals().update(gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck)
         return globals()[name]
-    raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return _listed(name)

@@ -13,8 +13,11 @@ from typing import NamedTuple
 
 from ..core import dtypes, forward
 from ..core.tensor import Tensor
+from .names import face as _face
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
+
+__getattr__, __dir__ = _face("forward_ad", globals())
 
 
 class UnpackedDualTensor(NamedTuple):

@@ -14,8 +14,11 @@ from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap
+from .names import face as _face
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+__getattr__, __dir__ = _face("functional", globals())
 
 
 # ---------------------------------------------------------------------- tuples in, tuples out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -11,9 +12,14 @@ from ..core.inplace import bump
 from ..core.node import GatheringPoint as Node
 from ..core.node import Output, edge_of
 from ..core.saved import allow_mutation_on_saved_tensors, disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+from .names import face as _face
 
 __all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
-           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]  # fmt: skip
+           "increment_version", "region_activation_memory_budget", "register_multi_grad_hook", "save_on_cpu",
+           "saved_tensors_hooks", "set_override_stale_capture_stream",
+           "set_warn_on_accumulate_grad_stream_mismatch"]  # fmt: skip
+
+__getattr__, __dir__ = _face("graph", globals())
 
 
 def get_gradient_edge(tensor) -> GradientEdge:
@@ -28,6 +34,21 @@ def increment_version(tensor) -> None:
     """Count a write to ``tensor`` (or to each of several) that the engine could not see."""
     for t in (tensor,) if hasattr(tensor, "_array") else tensor:
         bump(t)
+
+
+def region_activation_memory_budget(budget: float) -> contextlib.AbstractContextManager[None]:
+    """How much of what a compiled region saves it may keep, 0 to 1. Nothing is compiled here: the block runs as it is."""
+    if not 0.0 <= budget <= 1.0:
+        raise ValueError(f"torch.autograd.graph.region_activation_memory_budget: must be in [0, 1], got {budget}")
+    return contextlib.nullcontext()
+
+
+def set_override_stale_capture_stream(enabled: bool) -> None:
+    """What a backward captured into a CUDA graph does with stale streams. There are no streams here."""
+
+
+def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
+    """Whether to warn when a gradient is made on one CUDA stream and accumulated on another. There are no streams here."""
 
 
 class _Handles:

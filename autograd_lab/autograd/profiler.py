@@ -1,36 +1,26 @@
 """``profile``: how often each operation ran and how long it took, forwards and backwards, in PyTorch's table.
 
-While a profile is open every primitive answers to it (``interpreted_by``) and backward passes walk step by step in a class
-that times each visit; otherwise nothing of this exists. An event is a primitive: what PyTorch does inside one (``aten::to``,
-``aten::empty``) has no counterpart here, and words that make tensors or compare them are no primitives. The annotations are
-evaluated, not strings, so that ``inspect.signature`` prints what PyTorch's does.
+While a profile is open it watches every operation, those of backward rules too (``core.dispatch``); otherwise nothing of this
+exists. An event is a call that ran and was timed. What PyTorch's table lists inside one (``aten::to``, ``aten::empty``) and
+NumPy does within it stands there too, by name and without a time (`INSIDE`). The annotations are evaluated, not strings, so
+that ``inspect.signature`` prints what PyTorch's does.
 """
 
-import enum
 import json
-import re
 from contextlib import ContextDecorator, ExitStack
 from time import perf_counter_ns
 from typing import Any
 
-from ..core.backward import chosen, observers, pass_type
+from ..core.backward import BackwardPass
+from ..core.dispatch import FUSED, OnTensors, run, watching, word_of
 from ..core.node import Output
-from ..core.primitive import Primitive, interpreted_by
+from ..core.primitive import Primitive
 from ..core.tensor import Tensor
+from .profiler_types import ProfilerActivity
 
 __all__ = ["EventList", "FunctionEvent", "FunctionEventAvg", "profile", "record_function"]
 
 WIDTH, GAP = 12, 2  # of a column of numbers, and between columns
-_OWN_WORDS = {"flat_mm": "matmul", "to": "_to_copy"}  # whose node is not called after the operation
-
-
-class ProfilerActivity(enum.Enum):
-    """What PyTorch's profiler can listen to; here there is the CPU."""
-
-    CPU = 0
-
-
-ProfilerActivity.__module__ = "torch._C._profiler"
 
 
 def _time(us: float) -> str:
@@ -187,20 +177,20 @@ _open: list["profile"] = []  # the profiles that are running, outermost first
 class _Call:
     """While entered, an event of every profile that is running."""
 
-    def __init__(self, name: str, operands=(), seq: int = -1):
-        self.name, self.operands, self.seq = name, operands, seq
+    def __init__(self, name: str, operands=(), seq: int = -1, at: int | None = None):
+        self.name, self.operands, self.seq, self.at = name, operands, seq, at  # at: the moment, if it takes no time
 
     def __enter__(self):
-        self.begun = [(run, run._begin(self.name, self.operands, self.seq)) for run in _open]
+        self.begun = [(profile, profile._begin(self.name, self.operands, self.seq, self.at)) for profile in _open]
         return self
 
     def __exit__(self, *exc):
-        now = perf_counter_ns()
-        for run, event in self.begun:
-            run._finish(event, now)
+        now = perf_counter_ns() if self.at is None else self.at
+        for profile, event in self.begun:
+            profile._finish(event, now)
 
 
-class _TimedPass:
+class _TimedPass(OnTensors):
     """A backward pass whose visits are events; stands before the class of pass that would have run."""
 
     __slots__ = ()
@@ -213,44 +203,66 @@ class _TimedPass:
 
     def _apply(self, node, g):
         with _Call(node.name(), seq=node.seq):
-            return super()._apply(node, g)  # pyright: ignore[reportAttributeAccessIssue]
+            return super()._apply(node, g)
+
+    def _fused(self, word, node, g):
+        with _Call("aten::" + word):
+            return BackwardPass._apply(self, node, g)  # pyright: ignore[reportArgumentType]
 
     def _sink(self, sink, g):
         with _Call(sink.name()):
-            return super()._sink(sink, g)  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def _watched(step) -> None:
-    """An observer, so that passes go step by step."""
-
-
-def _aten(op) -> str:
-    """PyTorch's name of the operation: that of its node, in lower case."""
-    word = _OWN_WORDS.get(op.__name__)
-    if word is None:
-        camel = re.sub(r"Backward\d*$", "", op.node_name) if op.rules else op.__name__
-        word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", camel).lower()
-    return "aten::" + word
+            return super()._sink(sink, g)
 
 
 def _answer(op, args, params):
     """Run ``op`` as if nobody watched, as an event."""
-    op.interpreter = None  # its own, before the class's
-    try:
-        if type(op) is Primitive:
-            op.build()  # writing its code at first use is none of the call
-        with _Call(_aten(op), args):
-            return op.call(*args, **params)
-    finally:
-        del op.interpreter
-        op.postpone()
+    if type(op) is Primitive:
+        op.build()  # writing its code at first use is none of the call
+    word = word_of(op) if op.__name__ == "to" else word_of(op).removeprefix("_")
+    with _Call("aten::" + word, args):
+        out = run(op, args, params)
+        _inside(INSIDE.get(word, ()))
+        if any(_converts(x, out) for x in args if type(x) in (int, float)) and op.elementwise:
+            _inside((_CONVERTED,))
+        if op.__name__ == "pow_scalar" and [*args[1:], *params.values()] == [1]:
+            _inside(("copy_",))
+    return out
 
 
-class _Watch:
-    """``_answer`` as what primitives call: a bound method stays itself on their class."""
+def _told(word, args, out) -> None:
+    """What is no primitive, as an event that took no time of its own."""
+    if word in FUSED.values():
+        return
+    word = {"tensor": "lift_fresh"}.get(word) or word.partition(".")[0]
+    with _Call("aten::" + word):
+        _inside(INSIDE.get(word, ()))
 
-    def answer(self, op, args, params):
-        return _answer(op, args, params)
+
+# What PyTorch's table lists inside a call. NumPy does these things within the call, or need not do them: such events take no
+# time of their own, so the times that are shown are the times that were measured.
+_CONVERTED = ("to", ("_to_copy", "empty_strided", "copy_"))  # a Python number becomes a tensor of the other's dtype
+_SUM, _STRIDED, _EMPTY_LIKE = ("sum", "as_strided", "fill_"), ("as_strided",), ("empty_like", "empty_strided")
+INSIDE = dict.fromkeys("expand transpose permute select slice unsqueeze squeeze narrow diagonal unfold".split(), _STRIDED) | {
+    "pow": ("result_type", "to"), "sum": _SUM[1:], "mean": (_SUM, ("div_", _CONVERTED)), "relu": ("clamp_min",),
+    "t": (("transpose", *_STRIDED),), "mm": ("resolve_conj",) * 3, "softmax": ("_softmax",), "log_softmax": ("_log_softmax",),
+    "ones_like": (_EMPTY_LIKE, "fill_"), "detach": ("~detach",), "zeros": ("empty", "zero_"), "ones": ("empty", "fill_"),
+    "rand": ("empty", "uniform_"), "randn": ("empty", "normal_"), "zeros_like": (_EMPTY_LIKE, "zero_"),
+    "abs": ("empty", "abs"), "clone": (_EMPTY_LIKE, "copy_"),
+}  # fmt: skip
+
+
+def _inside(calls, at: int | None = None) -> None:
+    """Events within the one that is open: each a name, or a tuple of a name and what is within it; ``~`` marks no ATen call."""
+    at = perf_counter_ns() if at is None else at
+    for call in calls:
+        name, within = (call, ()) if isinstance(call, str) else (call[0], call[1:])
+        with _Call(name[1:] if name[0] == "~" else "aten::" + name, at=at):
+            _inside(within, at)
+
+
+def _converts(number, out) -> bool:
+    """Whether PyTorch makes another dtype of a Python number to combine it: it starts as float64 or int64."""
+    return isinstance(out, Tensor) and out.dtype.name != ("float64" if type(number) is float else "int64")
 
 
 class profile:
@@ -293,12 +305,7 @@ class profile:
         self.entered = True
         self._hooks = ExitStack()
         if not _open:
-            self._hooks.enter_context(interpreted_by(_Watch().answer))
-            base = pass_type()
-            before = chosen.set(type(base.__name__, (_TimedPass, base), {"__slots__": ()}))
-            self._hooks.callback(chosen.reset, before)
-            observers.append(_watched)
-            self._hooks.callback(observers.remove, _watched)
+            self._hooks.enter_context(watching(_answer, _told, _TimedPass))
         _open.append(self)
         self._begun = perf_counter_ns()
         return self
@@ -310,13 +317,13 @@ class profile:
             self.function_events = self._events
         return False
 
-    def _begin(self, name, operands, seq) -> FunctionEvent:
+    def _begin(self, name, operands, seq, at) -> FunctionEvent:
         shapes = [list(t.shape) if isinstance(t, Tensor) else [] for t in operands] if self.record_shapes else []
         parent = self._inside[-1] if self._inside else None
         event = FunctionEvent(len(self._events) + 1, name, parent, 0.0, shapes, seq)
         self._events.append(event)
         self._inside.append(event)
-        event.time_range.start = event.time_range.end = (perf_counter_ns() - self._begun) / 1e3
+        event.time_range.start = event.time_range.end = ((perf_counter_ns() if at is None else at) - self._begun) / 1e3
         return event
 
     def _finish(self, event, now) -> None:

@@ -1,5 +1,6 @@
 """The profiler: PyTorch's names, order, nesting and table; times that add up; nothing left behind."""
 
+import itertools
 import json
 import re
 import time
@@ -33,8 +34,30 @@ def test_names_are_pytorchs_in_its_order():
     assert len(ours) > 30
     for kept in (lambda n: n.startswith("autograd::"), lambda n: "Backward" in n, lambda n: "AccumulateGrad" in n):
         assert list(filter(kept, ours)) == list(filter(kept, theirs))
-    remaining = iter(theirs)  # ours are theirs with calls inside calls left out
-    assert all(name in remaining for name in ours)
+    remaining = iter(theirs)  # ours are theirs with some calls inside calls left out; rules may compute by another formula
+    assert all(name in remaining for name in itertools.takewhile(lambda n: not n.startswith("autograd::"), ours))
+
+
+RULES = {
+    "exp": lambda x: x.exp(), "square": lambda x: x**2, "product": lambda x: x * x, "sum": lambda x: x.sum(), "difference": lambda x: x - x,
+    "sigmoid": lambda x: x.sigmoid(), "tanh": lambda x: x.tanh(), "relu": lambda x: x.relu(), "sine": lambda x: x.sin(),
+    "softmax": lambda x: x.softmax(0), "scaled": lambda x: x * 3.0, "negative": lambda x: -x, "logarithm": lambda x: x.log(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_computes_by_the_calls_it_makes_in_pytorch(rule):
+    def calls(m):
+        found = profiled(m, lambda m: RULES[rule](m.ones(2, requires_grad=True)).sum().backward()).function_events
+        return [[e.name, [c.name for c in e.cpu_children]] for e in found if re.fullmatch(r"[A-Z]\w+Backward0", e.name)]
+
+    assert calls(lab) == [[node, [c for c in inside if "contiguous" not in c]] for node, inside in calls(torch)]
+
+
+def test_what_takes_no_time_of_its_own_is_shown_without_one():
+    prof = profiled(lab, lambda m: m.ones(2, requires_grad=True) ** 2)
+    times = {e.name: e.cpu_time_total for e in prof.function_events}
+    assert times["aten::result_type"] == times["aten::to"] == 0 < times["aten::pow"]
 
 
 def test_the_table_is_laid_out_as_pytorchs():
@@ -95,8 +118,8 @@ def test_shapes_are_kept_when_asked_for():
         m.ones(2, 3) @ m.ones(3, 1)
 
     shapes = {e.name: e.input_shapes for e in profiled(torch, program, record_shapes=True).function_events}
-    (event,) = profiled(lab, program, record_shapes=True).function_events
-    assert event.name == "aten::mm" and event.input_shapes == shapes["aten::mm"]
+    (event,) = [e for e in profiled(lab, program, record_shapes=True).function_events if e.name == "aten::mm"]
+    assert event.input_shapes == shapes["aten::mm"]
     assert "Input Shapes" in profiled(lab, program, record_shapes=True).key_averages(group_by_input_shape=True).table()
 
 
@@ -116,7 +139,8 @@ def test_gradients_are_the_same_and_nothing_is_left_behind():
             lab.ones(2) + lab.ones(3)
         lab.ones(2).exp()
     assert [e.name for e in outer.function_events][: len(inner.function_events)] == [e.name for e in inner.function_events]
-    assert [e.name for e in outer.function_events][-2:] == ["aten::add", "aten::exp"]
+    computed = [e.name for e in outer.function_events if e.name in ("aten::add", "aten::exp")]
+    assert computed[-2:] == ["aten::add", "aten::exp"]
     assert Primitive.interpreter is None and not observers and pass_type() is BackwardPass
     count = len(outer.function_events)
     assert gradients() == plain and len(outer.function_events) == count
