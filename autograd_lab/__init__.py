@@ -31,6 +31,7 @@ _OWN_WORDS = {
     "step": ".views.stepper",
     "leaves": ".views.leaves",
     "check": ".crosscheck",
+    "assert_gradients": ".crosscheck",
     "why": ".trace.why",
 }
 on, off = births.start, births.stop  # %autograd on, %autograd off

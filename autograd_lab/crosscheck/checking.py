@@ -8,43 +8,68 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..core import Tensor
-from . import conventions, devices, numeric, subject
+from . import conventions, devices, in_torch, numeric, subject
 from .again import Unable, run_again, walks_graphs
 from .compare import distance, far_apart, largest
 from .local import Local, check_nodes
 from .lower import NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, observe
 from .oracles import oracles
+from .precision import own_precision
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
 
 WITNESSES = ("jax", "numeric")
+MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
 NODES, AGAIN, WHOLE, SLOPE = "each node's rules", "the function run again", "the whole recording", "directional derivative"
+CHANGED = "it returned another value the second time"
 
 
-def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.0) -> Report:
+def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.0, order=1) -> Report:
     """Compare every gradient of ``fn(*args)``, or of a recorded graph, with JAX and with finite differences.
 
-    ``fn``: a function of tensors that returns tensors, or a Tensor whose graph was recorded while births were noted. Of the
-    arguments, tensors that require a gradient are differentiated by; if none does, all floating tensors; if there is none,
-    arrays and floats. Nothing of yours is changed: copies are made, and no ``.grad`` is written.
-    ``devices``: JAX device kinds, such as ``("cpu",)``; None for all there are. ``against``: ``"jax"``, ``"numeric"``.
-    ``dtype``: what the copies are widened to. ``factor``: how many units of its own rounding error a gradient may be off.
+    ``fn``: a function of tensors that returns tensors, an ``nn.Module`` (all its parameters are checked too), a ``Function``,
+    or a Tensor whose graph was recorded while births were noted. Of the arguments, tensors that require a gradient are
+    differentiated by; if none does, all floating tensors; if there is none, arrays and floats. Nothing of yours is changed:
+    copies are made, and no ``.grad`` is written.
+    ``devices``: JAX device kinds, such as ``("cpu",)``; None for all there are. ``against``: ``"jax"``, ``"numeric"``, and
+    ``"torch"``, which runs the source of ``fn`` with PyTorch in our place.
+    ``dtype``: what the copies are widened to; where yours is narrower, one more row says whether its digits suffice.
+    ``factor``: how many units of its own rounding error a gradient may be off. ``order=2`` checks the gradient of the
+    gradient: the tape of a ``create_graph`` backward.
 
-    Returns a Report, false only if something is a MISMATCH. Raises TypeError for what cannot be checked, ValueError for
+    Returns a Report, true if something was compared and nothing is a MISMATCH. Raises TypeError for what cannot be checked, ValueError for
     unknown ``against`` or ``dtype``, RuntimeError for a graph recorded without births.
 
     >>> import autograd_lab as torch
     >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
     >>> torch.check(lambda x: (x.tanh() * x).sum(), x, against="numeric")
     check of <lambda>: 3 nodes, 1 input, float64
-    against  what                    verdict  worst
-    numeric  directional derivative  agrees   <4
+    against  what                      verdict   worst
+    numeric  directional derivative    agrees    <4
+    float32  the digits of your dtype  suffices  <4
     """
     against = (against,) if isinstance(against, str) else tuple(against)
-    unknown = [name for name in against if name not in WITNESSES]
+    known = (*WITNESSES, *MORE_WITNESSES)
+    unknown = [name for name in against if name not in known]
     if unknown:
-        raise ValueError(f"against: {unknown[0]!r} is not known; it can be {' or '.join(map(repr, WITNESSES))}")
+        raise ValueError(f"against: {unknown[0]!r} is not known; it can be {' or '.join(map(repr, known))}")
+    if order > 1:
+        fn = subject.gradient_of(fn, order - 1)
     return _Check(fn, args, devices, against, subject.as_dtype(dtype), float(factor)).report()
+
+
+def assert_gradients(fn, *args, **options) -> Report:
+    """`check` for a test: raise AssertionError with the report's text unless it is ok; returns the Report.
+
+    >>> import autograd_lab as torch
+    >>> x = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    >>> torch.assert_gradients(lambda x: (x.exp() * x).sum(), x, against="numeric").ok
+    True
+    """
+    report = check(fn, *args, **options)
+    if not report.ok:
+        raise AssertionError(str(report))
+    return report
 
 
 class _Check:
@@ -57,8 +82,10 @@ class _Check:
         self.leaf_rows: list[Leaf] = []
         self.findings: list = []
         self.state = subject.random_state()
+        self.given = fn, args
         with np.errstate(all="ignore"):
             self._record(fn, args, dtype)
+        self.drew = subject.drew(self.state)
 
     def _record(self, fn, args, dtype):
         """Run what is to be checked and watch our engine differentiate it."""
@@ -81,7 +108,9 @@ class _Check:
         """Ask every witness."""
         for witness in self.against:
             with np.errstate(all="ignore"):
-                self._ask_jax() if witness == "jax" else self._ask_differences()
+                {"jax": self._ask_jax, "numeric": self._ask_differences, "torch": self._ask_torch}[witness]()
+        if self.subject.own is not None:
+            self._ask_own_digits(self.subject.own)
         s = self.subject
         size = s.nodes or len(self.program.lines), len(self.leaves)
         return Report(s.name, *size, self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
@@ -149,7 +178,7 @@ class _Check:
                 return "skipped: it reads values with NumPy, where JAX cannot follow", None, ""
             return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {_first_line(error)})", None, ""
         if verdict == MISMATCH and where == "its value" and not self._repeats(call):
-            return IMPURE, None, "it returned another value the second time"
+            return IMPURE, None, CHANGED
         return verdict, worst, where
 
     def _judge(self, of_leaves: Callable, local: Local) -> tuple:
@@ -175,7 +204,7 @@ class _Check:
             again = self._leaf_rows(theirs, self._noise())
         wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         if wrong:
-            return MISMATCH, self._units, f"{wrong[0].name}.grad, relative error {wrong[0].max_rel:.2g}", again
+            return MISMATCH, self._units, _of_leaf(wrong[0]), again
         leaves = [leaf._replace(verdict=CONVENTION) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
         return CONVENTION, self._units, "agrees once JAX answers as PyTorch does at kinks", leaves
 
@@ -230,6 +259,75 @@ class _Check:
             again = call([subject.leaf_of(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
         return all(np.array_equal(a._array, b._array, equal_nan=True) for a, b in zip(again, self.subject.outputs))
 
+    # ------------------------------------------------------------------ PyTorch
+    def _ask_torch(self):
+        begun = time.perf_counter()
+        verdict, worst, where = self._in_torch()
+        self.rows.append(Row("torch cpu", AGAIN, verdict, worst, where, time.perf_counter() - begun))
+
+    def _in_torch(self) -> tuple:
+        """The user's source with PyTorch in our place. (verdict, worst, where)"""
+        s = self.subject
+        if missing := in_torch.torch_is_missing():
+            return f"skipped: {missing}", None, ""
+        if s.call is None:
+            return "skipped: PyTorch needs the function, not its graph", None, ""
+        if self.drew:
+            return "skipped: it draws random numbers", None, ""
+        if self.seen.hooked:
+            return "skipped: hooks change gradients", None, ""
+        try:
+            with subject.same_draws(self.state):
+                values, theirs = in_torch.gradients(s, s.values, self.cotangents)
+        except Unable as error:
+            return f"skipped: {error}", None, ""
+        except Exception as error:  # (a function may do what only our tensors can)
+            return f"skipped: it cannot run in PyTorch ({type(error).__name__}: {_first_line(error)})", None, ""
+        pairs = [(t._array, v) for t, v in zip(s.outputs, values)]
+        if any(far_apart(x, w, self.eps, self.factor)[0] > self.factor for x, w in pairs):
+            return (MISMATCH, np.inf, "its value") if self._repeats(s.call) else (IMPURE, None, CHANGED)
+        leaves = [leaf._replace(against="torch cpu") for leaf in self._leaf_rows(theirs)]
+        self.leaf_rows += leaves
+        wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
+        if not wrong:
+            return AGREES, self._units, ""
+        if self._agrees_beside():
+            self.leaf_rows = [leaf._replace(verdict=CONVENTION) if leaf in wrong else leaf for leaf in self.leaf_rows]
+            return CONVENTION, None, "at a kink, where rounding decides; right beside it both agree"
+        return MISMATCH, self._units, _of_leaf(wrong[0])
+
+    def _agrees_beside(self) -> bool:
+        """Whether the function has a kink here, and PyTorch's gradients are ours at three points near it."""
+        s, seed = self.subject, np.random.default_rng(3)
+        own = len(s.values) - len(s.captured)
+
+        def moved(by):
+            return [v + by * seed.standard_normal(np.shape(v)) if i < own else v for i, v in enumerate(s.values)]
+
+        def same(ours, theirs):
+            return all(far_apart(x, w, self.eps, self.factor)[0] <= self.factor for x, w in zip(ours, theirs))
+
+        try:
+            if all(same(s.gradients_at(moved(64 * self.eps)), self.seen.leaf_gradients) for _ in range(3)):
+                return False  # smooth here
+            near = [moved(numeric.BESIDE) for _ in range(3)]
+            return all(same(s.gradients_at(v), in_torch.gradients(s, v, self.cotangents)[1]) for v in near)
+        except Exception:  # (the function may refuse other values)
+            return False
+
+    # ------------------------------------------------------------------ the user's own type
+    def _ask_own_digits(self, own: np.dtype):
+        begun = time.perf_counter()
+        fn, args = self.given
+        with np.errstate(all="ignore"):
+            if isinstance(fn, Tensor):
+                narrow = subject.of_graph(fn, None)
+            else:
+                with subject.same_draws(self.state):
+                    narrow = subject.of_function(fn, args, None)
+            row = own_precision(narrow, self.subject, self.seen.leaf_gradients, own, self.factor)
+        self.rows.append(row._replace(seconds=time.perf_counter() - begun))
+
     # ------------------------------------------------------------------ finite differences
     def _ask_differences(self):
         begun = time.perf_counter()
@@ -261,6 +359,10 @@ def _of_nodes(local: Local, whole: tuple) -> tuple:
         many = "1 element" if local.kinks == 1 else f"{local.kinks} elements"
         return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {local.kink_text}", *small])
     return AGREES, local.worst, "; ".join(small)
+
+
+def _of_leaf(leaf: Leaf) -> str:
+    return f"{leaf.name}.grad, relative error {leaf.max_rel:.2g}"
 
 
 def _differ(leaves: list[Leaf]) -> bool:

@@ -9,6 +9,11 @@ import html
 from typing import Any, NamedTuple
 
 AGREES, CONVENTION, MISMATCH, OVERFLOW, IMPURE = "agrees", "convention", "MISMATCH", "overflow", "impure"
+SUFFICES, COARSE = "suffices", "loses digits"  # of the user's own type: says nothing about any rule
+JUDGED = (AGREES, CONVENTION, MISMATCH, OVERFLOW)  # verdicts that something was compared for
+
+
+NOTHING = "nothing was compared, so nothing is confirmed: report.ok is False"
 
 
 class Finding(NamedTuple):
@@ -64,7 +69,7 @@ class Leaf(NamedTuple):
 
 
 class Report:
-    """The outcome of a check: ``rows``, ``leaves``, ``findings``; true unless something is a MISMATCH.
+    """The outcome of a check: ``rows``, ``leaves``, ``findings``; true if something was compared and nothing is a MISMATCH.
 
     ``worst`` is the largest error of all rows in units of rounding error (above ``factor`` is a failure), None when every
     row was skipped. ``str(report)`` is the table of rows, ``report.table()`` adds the leaves.
@@ -78,15 +83,24 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is a MISMATCH. A convention, an overflow or a skipped row is not one."""
-        return not any(row.verdict == MISMATCH for row in (*self.rows, *self.leaves))
+        """Whether something was compared and nothing is a MISMATCH. A convention or an overflow is not one.
+
+        A check in which every row was skipped has found nothing, and is not ok: a test that relies on it would rely on air.
+        """
+        return self.compared and not any(row.verdict == MISMATCH for row in (*self.rows, *self.leaves))
+
+    @property
+    def compared(self) -> bool:
+        """Whether any witness gave a verdict."""
+        return any(row.verdict in JUDGED for row in (*self.rows, *self.leaves))
 
     def __bool__(self) -> bool:
         return self.ok
 
     @property
     def worst(self) -> float | None:
-        return max((row.worst for row in self.rows if row.worst is not None), default=None)
+        judged = (row.worst for row in self.rows if row.worst is not None and row.verdict not in (SUFFICES, COARSE))
+        return max(judged, default=None)
 
     @property
     def heading(self) -> str:
@@ -100,6 +114,8 @@ class Report:
         lines += [f"  {'first' if i == 0 else 'also'}: {finding}" for i, finding in enumerate(self.findings[:3])]
         if len(self.findings) > 3:
             lines.append(f"  and {len(self.findings) - 3} more in report.findings")
+        if not self.compared:
+            lines.append(f"  {NOTHING}")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -113,7 +129,8 @@ class Report:
         return [row.against, row.what, row.verdict, _worst(row.worst, self.factor), row.where]
 
     def _repr_html_(self) -> str:
-        first = "".join(f"<p style='margin:4px 0'>{html.escape(str(f))}</p>" for f in self.findings)
+        said = [*map(str, self.findings), *([] if self.compared else [NOTHING])]
+        first = "".join(f"<p style='margin:4px 0'>{html.escape(text)}</p>" for text in said)
         parts = [_html_table(["against", "what", "verdict", "worst", "where"], [self._cells(r) for r in self.rows], 2), first]
         if self.leaves:
             header = ["leaf", "against", "max abs", "max rel", "ulps", "verdict"]

@@ -5,7 +5,10 @@ Verdicts on rules are passed in float64: arguments are copied and widened, the f
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
+import pickle
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -15,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import BackwardPass, Tensor, dtypes, enable_grad
+from ..core import BackwardPass, Tensor, dtypes, enable_grad, grad
 from ..core import random as core_random
+from ..core.function import Function
 from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
@@ -38,6 +42,21 @@ class Subject:
     call: Callable | None = None
     captured: tuple = ()
     nodes: int = 0  # of the graph it was given, which may be one less for each view that was written
+    function: Callable | None = None  # as it was called: of a module, the copy that was widened
+    arguments: Arguments | None = None
+    chosen: frozenset = frozenset()  # which of the results are ``outputs``
+    own: np.dtype | None = None  # the user's floating dtype, where it is narrower than what was checked in
+
+    def gradients_at(self, values) -> list:
+        """Our gradients when the function is called with other values for its own leaves."""
+        assert self.call is not None
+        tensors = [leaf_of(v) for v in values[: len(values) - len(self.captured)]]
+        with enable_grad():
+            outputs = self.call(tensors)
+        points = [*(t._node for t in tensors), *self.captured]
+        run = BackwardPass(outputs, self.gradients, capture=points)
+        run.run()
+        return captured(run, points, values)
 
     def engine(self, values) -> tuple[Program, list]:
         """The same operations at other leaves: (the new recording, our gradients there)."""
@@ -55,7 +74,14 @@ class Subject:
 def of_function(function: Callable, args: tuple, dtype) -> Subject:
     """Call ``function`` on widened copies of ``args`` and record it. Raises TypeError for what cannot be checked."""
     name = getattr(function, "__name__", None) or type(function).__name__
+    given = []
+    if isinstance(function, type) and issubclass(function, Function):
+        function = function.apply
+    elif hasattr(function, "named_parameters"):
+        given = [p._array for _, p in function.named_parameters()]
+        function = _copy_of(function, dtype)
     arguments = Arguments(function, args, dtype)
+    own = _narrower([*given, *arguments.given], dtype)
 
     def call(tensors):
         return _tensors_in(function(*arguments.filled(tensors)), name)
@@ -70,17 +96,25 @@ def of_function(function: Callable, args: tuple, dtype) -> Subject:
             "Give it a floating point tensor, and return what is computed from it (not .detach(), .item() or under no_grad)."
         )
     program = program_of(outputs, kept)
-    own = [t._node for t in tensors]
-    outside = tuple(leaf for leaf in program.leaves if leaf not in set(own))
+    sinks = [t._node for t in tensors]
+    outside = tuple(leaf for leaf in program.leaves if leaf not in set(sinks))
     names = [*arguments.names, *_names_of(outside, function)]
     values = [*arguments.arrays, *(leaf.array for leaf in outside)]
-    program.leaves, program.values = [*own, *outside], values
-    chosen = {i for i, t in enumerate(every) if t.requires_grad}
+    program.leaves, program.values = [*sinks, *outside], values
+    chosen = frozenset(i for i, t in enumerate(every) if t.requires_grad)
 
     def again(tensors):
         return [t for i, t in enumerate(call(tensors)) if i in chosen]
 
-    return Subject(name, program, outputs, _cotangents(outputs), names, values, again, outside)
+    cotangents = _cotangents(outputs)
+    more = {"function": function, "arguments": arguments, "chosen": chosen, "own": own}
+    return Subject(name, program, outputs, cotangents, names, values, again, outside, **more)
+
+
+def _copy_of(module, dtype):
+    """The module with parameters and buffers of its own, widened, so that verdicts on rules are passed in ``dtype``."""
+    copied = copy.deepcopy(module)
+    return copied if dtype is None else copied.to(dtype=dtypes.BY_NUMPY[dtype])
 
 
 def of_graph(tensor: Tensor, dtype) -> Subject:
@@ -103,14 +137,16 @@ def of_graph(tensor: Tensor, dtype) -> Subject:
     for line in program.lines:
         if line.node in line_of:
             line.birth = line_of[line.node].birth
-    return Subject(name, program, outputs, _cotangents(outputs), _named(before.leaves, space), values, nodes=len(before.lines))
+    own = _narrower([leaf.array for leaf in before.leaves], dtype)
+    names = _named(before.leaves, space)
+    return Subject(name, program, outputs, _cotangents(outputs), names, values, nodes=len(before.lines), own=own)
 
 
 class Arguments:
     """The arguments of a call, taken apart: ``arrays`` are the leaves to differentiate by, ``names`` what to call them."""
 
     def __init__(self, function, args, dtype):
-        self.dtype, self.arrays, self.names, self.places = dtype, [], [], []
+        self.dtype, self.arrays, self.names, self.given = dtype, [], [], []
         tensors = [t for _, t in _walk("", args) if isinstance(t, Tensor)]
         floating = [t for t in tensors if t._array.dtype.kind in "fc"]
         self.chosen = {id(t) for t in floating if t.requires_grad} or {id(t) for t in floating}
@@ -126,40 +162,45 @@ class Arguments:
     def _open(self, name, value):
         if isinstance(value, Tensor):
             if id(value) not in self.chosen:
-                return _Constant(_widened(value._array, self.dtype))
+                return Constant(_widened(value._array, self.dtype))
             if id(value) not in self.slots:
                 self.slots[id(value)] = self._add(name, value._array)
-            return _Slot(self.slots[id(value)])
+            return Slot(self.slots[id(value)])
         if self.numbers and (isinstance(value, float) or _is_floating(value)):
-            return _Slot(self._add(name, np.asarray(value, np.float64)))
+            return Slot(self._add(name, np.asarray(value, np.float64)))
         if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
             if self.numbers and _is_floating(np.asarray(value) if _plain_numbers(value) else None):
-                return _Slot(self._add(name, np.asarray(value, np.float64)))
+                return Slot(self._add(name, np.asarray(value, np.float64)))
             return type(value)(self._open(f"{name}[{i}]", v) for i, v in enumerate(value))
         if isinstance(value, dict):
             return {k: self._open(f"{name}[{k!r}]", v) for k, v in value.items()}
         return value
 
     def _add(self, name, array):
+        self.given.append(array)
         self.arrays.append(_widened(array, self.dtype))
         self.names.append(name)
         return len(self.arrays) - 1
 
 
 @dataclass
-class _Slot:
+class Slot:
+    """Where a leaf goes."""
+
     index: int
 
 
 @dataclass
-class _Constant:
+class Constant:
+    """A tensor that is not differentiated by."""
+
     array: Any
 
 
 def _close(value, tensors):
-    if isinstance(value, _Slot):
+    if isinstance(value, Slot):
         return tensors[value.index]
-    if isinstance(value, _Constant):
+    if isinstance(value, Constant):
         return wrap(np.array(value.array)[()])
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return type(value)(_close(v, tensors) for v in value)
@@ -190,7 +231,8 @@ def _is_floating(value) -> bool:
 def _parameters(function, args) -> list[str]:
     """What the function calls its positional arguments."""
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        called = function.forward if hasattr(function, "named_parameters") else function
+        parameters = list(inspect.signature(called).parameters.values())
     except (TypeError, ValueError):
         parameters = []
     names = []
@@ -215,13 +257,31 @@ def _tensors_in(result, name) -> list[Tensor]:
 
 
 def _cotangents(outputs) -> list[Tensor]:
+    made = weights([t._array.shape for t in outputs])
+    return [wrap(np.asarray(w, t._array.dtype)[()]) for w, t in zip(made, outputs)]
+
+
+def weights(shapes) -> list[np.ndarray]:
     """1 for a single number; otherwise fixed random weights, so that no element's error cancels another's."""
-    seed, made = np.random.default_rng(2), []
-    for t in outputs:
-        array = t._array
-        weights = np.ones(array.shape) if array.size == 1 and len(outputs) == 1 else seed.uniform(0.5, 1.5, array.shape)
-        made.append(wrap(np.asarray(weights, array.dtype)[()]))
-    return made
+    seed = np.random.default_rng(2)
+    if len(shapes) == 1 and np.prod(shapes[0], dtype=int) == 1:
+        return [np.ones(shapes[0])]
+    return [seed.uniform(0.5, 1.5, shape) for shape in shapes]
+
+
+def gradient_of(function: Callable, order: int) -> Callable:
+    """The ``order``-th gradient of ``function``, of all its tensors, as a function of the same arguments."""
+    inner = function if order == 1 else gradient_of(function, order - 1)
+
+    @functools.wraps(function, updated=())
+    def gradient(*args):
+        tensors = [t for _, t in _walk("", args) if isinstance(t, Tensor) and t.requires_grad]
+        outputs = [t for t in _tensors_in(inner(*args), "it") if t.requires_grad]
+        found = grad(outputs, tensors, _cotangents(outputs), create_graph=True, allow_unused=True)
+        return [g for g in found if g is not None and g.requires_grad]
+
+    vars(gradient)["of"] = inner
+    return gradient
 
 
 def leaf_of(array) -> Tensor:
@@ -238,6 +298,13 @@ def _widened(array, dtype):
     if array.dtype.kind == "c":
         return array.astype(np.complex64 if np.dtype(dtype).itemsize < 8 else np.complex128)
     return array.astype(dtype)
+
+
+def _narrower(arrays, dtype) -> np.dtype | None:
+    """The narrowest floating dtype among ``arrays`` (of complex ones, of their parts) if it is narrower than ``dtype``."""
+    kinds = [np.dtype(f"f{a.dtype.itemsize // (2 if a.dtype.kind == 'c' else 1)}") for a in arrays if a.dtype.kind in "fc"]
+    least = min(kinds, key=lambda d: d.itemsize, default=None)
+    return least if least is not None and dtype is not None and least.itemsize < dtype.itemsize else None
 
 
 def _names_of(outside, function) -> list[str]:
@@ -270,6 +337,11 @@ def random_state() -> tuple:
     """Everything random that a function may draw from: our generator, Python's and NumPy's."""
     numpy_state = np.random.get_state() if "numpy.random" in sys.modules else None
     return core_random.get_rng_state(), random.getstate(), numpy_state
+
+
+def drew(before: tuple) -> bool:
+    """Whether our generator has drawn anything since ``before``."""
+    return pickle.dumps(core_random.get_rng_state()) != pickle.dumps(before[0])
 
 
 def draw_from(state: tuple) -> None:

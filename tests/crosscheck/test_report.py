@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES
@@ -48,13 +49,35 @@ def test_leaf_by_leaf():
     assert all(leaf.max_abs >= 0 and leaf.ulps < 1e3 for leaf in report.leaves)
 
 
-def test_true_unless_something_is_a_mismatch():
-    def report(verdict):
-        return Report("f", 1, 1, "float64", 4.0, [Row("jax cpu", "rules", verdict)])
+def report_of(verdict, *leaves):
+    return Report("f", 1, 1, "float64", 4.0, [Row("jax cpu", "rules", verdict)], leaves)
 
-    assert all(report(v) for v in ("agrees", "convention", "overflow", "impure", "skipped: no GPU"))
-    assert not report("MISMATCH") and not report("MISMATCH").ok
-    assert not Report("f", 1, 1, "float64", 4.0, [], [Leaf("x", "jax cpu", 1, 1, 1, "MISMATCH")])
+
+@pytest.mark.parametrize("verdict", ["agrees", "convention", "overflow"])
+def test_true_unless_something_is_a_mismatch(verdict):
+    assert report_of(verdict) and report_of(verdict).ok
+    assert not report_of("MISMATCH") and not report_of("MISMATCH").ok
+    assert not report_of(verdict, Leaf("x", "jax cpu", 1, 1, 1, "MISMATCH"))
+
+
+@pytest.mark.parametrize("verdict", ["impure", "skipped: no GPU", "suffices", "loses digits"])
+def test_a_check_that_checked_nothing_is_not_ok(verdict):
+    report = report_of(verdict)
+    assert not report and not report.ok
+    assert str(report).endswith("nothing was compared, so nothing is confirmed: report.ok is False")
+    assert "nothing was compared" in report._repr_html_()
+    assert "nothing was compared" not in str(report_of("agrees"))
+
+
+def test_assert_gradients(plant):
+    assert lab.assert_gradients(f, A, B, **CPU).ok
+    with (
+        plant(PRIMITIVES["mul"], "x", lambda x: x * 2),
+        pytest.raises(AssertionError, match=r"node 2 mul.*incoming gradient agrees"),
+    ):
+        lab.assert_gradients(f, A, B, **CPU)
+    with pytest.raises(AssertionError, match="nothing was compared"):
+        lab.assert_gradients(f, A, B, against="jax", devices="abacus")
 
 
 def test_worst():

@@ -1,0 +1,282 @@
+"""The user's function run again by PyTorch: the same source, with PyTorch's names where ours were.
+
+A function written for ``import autograd_lab as torch`` is a function for PyTorch, so it is not imitated here but moved: its
+code object gets globals in which our modules, words, dtypes, layers and tensors are PyTorch's. What it calls of the user's
+moves with it, functions, classes and objects. Nothing of ours is left inside, so PyTorch's whole answer is independent.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import importlib
+import sys
+import types
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core import Tensor, births
+from ..core.node import AccumulateGrad
+from .again import Unable
+from .subject import Constant, Slot, Subject, weights
+
+MISSING = 'torch is not installed (pip install "autograd-lab[torch]")'
+_OURS = __name__.partition(".")[0]
+_PLACES = (
+    "",
+    ".nn",
+    ".nn.functional",
+    ".nn.init",
+    ".linalg",
+    ".special",
+    ".fft",
+    ".func",
+    ".autograd",
+    ".optim",
+    ".utils.checkpoint",
+)
+
+
+def torch_is_missing() -> str:
+    """Why PyTorch cannot be used; empty when it can."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        return MISSING
+    return ""
+
+
+def gradients(subject: Subject, leaf_values: Sequence, cotangents: Sequence) -> tuple[list, list]:
+    """(values, gradients of the leaves) of ``subject``'s function at ``leaf_values`` under PyTorch, as NumPy arrays.
+
+    Raises Unable when something has no counterpart in PyTorch, and whatever the function itself raises.
+    """
+    import torch
+
+    assert subject.arguments is not None
+    leaves = [torch.from_numpy(np.array(a)).requires_grad_() for a in leaf_values]
+    own = len(leaves) - len(subject.captured)
+    move = Move(dict(zip(subject.captured, leaves[own:])), leaves)
+    function, args = move(subject.function), move(subject.arguments.args)
+    with warnings.catch_warnings(), torch.enable_grad():
+        warnings.simplefilter("ignore")  # what PyTorch has to say of the function, it says when the user runs it there
+        every = list(_tensors_in(function(*args)))
+        outputs = [t for i, t in enumerate(every) if i in subject.chosen]
+        if not all(t.requires_grad for t in outputs):
+            raise Unable("its result does not depend on the leaves there")
+        seeds = [torch.from_numpy(np.array(c)).to(o.dtype).reshape(o.shape) for c, o in zip(cotangents, outputs)]
+        found = torch.autograd.grad(outputs, leaves, seeds, allow_unused=True)
+    values = [o.detach().numpy() for o in outputs]
+    return values, [np.zeros(np.shape(a)) if g is None else g.resolve_conj().numpy() for g, a in zip(found, leaf_values)]
+
+
+def _tensors_in(result):
+    if isinstance(result, (list, tuple)):
+        for part in result:
+            yield from _tensors_in(part)
+    elif isinstance(result, dict):
+        for part in result.values():
+            yield from _tensors_in(part)
+    else:
+        yield result
+
+
+@functools.cache
+def _words() -> dict[int, object]:
+    """id of a word of ours -> PyTorch's word of the same name in the same place."""
+    import torch
+
+    found: dict[int, object] = {id(Tensor): torch.Tensor}
+    for place in _PLACES:
+        try:
+            ours, theirs = importlib.import_module(_OURS + place), importlib.import_module("torch" + place)
+        except ImportError:
+            continue
+        for name in dir(ours):
+            word = getattr(ours, name, None)
+            if name.startswith("_") or not hasattr(theirs, name):
+                continue
+            if callable(word) or type(word).__module__.startswith(_OURS):  # not inf and pi, which are plain numbers
+                found.setdefault(id(word), getattr(theirs, name))
+                _kept.append(word)
+    return found
+
+
+_kept: list = []  # what _words knows by id stays alive
+
+
+class Move:
+    """Make of anything what it would be under PyTorch.
+
+    ``captured``: sink of a captured tensor -> PyTorch's leaf in its place; ``leaves``: what goes where an argument has a Slot.
+    """
+
+    def __init__(self, captured: dict[AccumulateGrad, object], leaves: Sequence):
+        self.captured, self.leaves, self.words = captured, leaves, _words()
+        self.known: dict[int, tuple] = {}  # id -> (the thing, kept alive, what it became)
+        self.globals: dict[int, dict] = {}
+        self.unfinished: dict[type, list] = {}  # a class being rebuilt -> the cells of its methods that must hold it
+
+    def __call__(self, value: Any) -> Any:
+        if id(value) in self.words:
+            return self.words[id(value)]
+        if id(value) in self.known:
+            return self.known[id(value)][1]
+        for kinds, move in self._moves:
+            if isinstance(value, kinds):
+                return move(self, value)
+        if isinstance(value, type):
+            return self._class(value) if _is_the_users(value) or _is_ours(value) else value
+        if _is_ours(type(value)) and not hasattr(value, "_parameters"):
+            raise Unable(f"PyTorch has no counterpart of this {type(value).__name__}")
+        if hasattr(value, "__dict__") and (_is_the_users(type(value)) or _is_ours(type(value))):
+            return self._object(value)
+        return value
+
+    def _remember(self, value, moved):
+        self.known[id(value)] = value, moved
+        return moved
+
+    def _module(self, module):
+        name = module.__name__
+        if name.partition(".")[0] != _OURS:
+            return module
+        try:
+            return importlib.import_module("torch" + name[len(_OURS) :])
+        except ImportError:
+            raise Unable(f"PyTorch has no module {name}") from None
+
+    def _tensor(self, tensor):
+        import torch
+
+        point = tensor._current()
+        if point in self.captured:
+            return self.captured[point]
+        if point is not None and type(point) is not AccumulateGrad:
+            raise Unable("it uses a result that was computed outside of it")
+        return self._remember(tensor, torch.from_numpy(np.array(tensor._array)))
+
+    def _constant(self, constant):
+        import torch
+
+        return torch.from_numpy(np.array(constant.array))
+
+    def _function(self, function):
+        if hasattr(function, "of"):
+            return _gradient_of(self(function.of))
+        if _is_ours(function):
+            raise Unable(f"PyTorch has no {function.__name__}")
+        scope = self.globals.setdefault(id(function.__globals__), dict(function.__globals__))
+        cells = tuple(types.CellType() for _ in function.__closure__ or ())
+        moved = types.FunctionType(function.__code__, scope, function.__name__, None, cells)
+        self._remember(function, moved)
+        for name in _globals_of(function.__code__):
+            if name in function.__globals__:
+                scope[name] = self(function.__globals__[name])
+        for cell, old in zip(cells, function.__closure__ or ()):
+            self._fill(cell, old)
+        moved.__defaults__, moved.__kwdefaults__ = self(function.__defaults__), self(function.__kwdefaults__)
+        return moved
+
+    def _fill(self, cell, old):
+        try:
+            held = old.cell_contents
+        except ValueError:  # not assigned yet
+            return
+        if isinstance(held, type) and held in self.unfinished:
+            self.unfinished[held].append(cell)
+        else:
+            cell.cell_contents = self(held)
+
+    def _class(self, cls):
+        if _is_ours(cls):
+            raise Unable(f"PyTorch has no {cls.__name__}")
+        cells = self.unfinished[cls] = []
+        bases: tuple[type, ...] = tuple(map(self, cls.__bases__))
+        body = {
+            name: self._member(value)
+            for name, value in vars(cls).items()
+            if name not in ("__dict__", "__weakref__", "_node_type", "__classcell__")
+        }
+        moved = self._remember(cls, type(bases[0])(cls.__name__, bases, body))
+        for cell in cells:
+            cell.cell_contents = moved
+        del self.unfinished[cls]
+        return moved
+
+    def _member(self, value):
+        if isinstance(value, (staticmethod, classmethod)):
+            return type(value)(self(value.__func__))
+        if isinstance(value, property):
+            return property(*(f and self(f) for f in (value.fget, value.fset, value.fdel)))
+        return self(value)
+
+    def _object(self, value):
+        kind = self(type(value))
+        moved = self._remember(value, kind.__new__(kind))
+        if hasattr(value, "_parameters"):  # a layer: PyTorch's own machinery, the user's attributes
+            import torch
+
+            torch.nn.Module.__init__(moved)
+            for place in ("_parameters", "_buffers", "_modules"):
+                moved.__dict__[place].update({name: self(x) for name, x in value.__dict__[place].items()})
+            attributes = {name: x for name, x in vars(value).items() if not name.startswith("_")}
+        else:
+            attributes = vars(value)
+        moved.__dict__.update({name: self(x) for name, x in attributes.items()})
+        return moved
+
+    def _sequence(self, values):
+        if hasattr(values, "_fields"):
+            return type(values)(*map(self, values))
+        return type(values)(map(self, values)) if type(values) in (list, tuple, set, frozenset) else values
+
+    def _mapping(self, values):
+        return type(values)((key, self(value)) for key, value in values.items()) if type(values) is dict else values
+
+    _moves: Sequence = (
+        (Slot, lambda self, slot: self.leaves[slot.index]),
+        (Constant, _constant),
+        (types.ModuleType, _module),
+        (Tensor, _tensor),
+        (types.FunctionType, _function),
+        (types.MethodType, lambda self, method: getattr(self(method.__self__), method.__name__)),
+        (functools.partial, lambda self, p: functools.partial(self(p.func), *self(p.args), **self(p.keywords))),
+        ((list, tuple, set, frozenset), _sequence),
+        (dict, _mapping),
+    )
+
+
+def _gradient_of(function):
+    """What subject.gradient_of makes of a function, by PyTorch."""
+    import torch
+
+    def gradient(*args):
+        tensors = [t for t in _tensors_in(args) if isinstance(t, torch.Tensor) and t.requires_grad]
+        outputs = [t for t in _tensors_in(function(*args)) if t.requires_grad]
+        seeds = [torch.from_numpy(w).to(t.dtype) for w, t in zip(weights([t.shape for t in outputs]), outputs)]
+        found = torch.autograd.grad(outputs, tensors, seeds, create_graph=True, allow_unused=True)
+        return [g for g in found if g is not None and g.requires_grad]
+
+    return gradient
+
+
+def _globals_of(code) -> set[str]:
+    """The global names that a function, and the functions written inside it, look up."""
+    found = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return found.union(*(_globals_of(c) for c in code.co_consts if isinstance(c, types.CodeType)))
+
+
+def _is_ours(thing) -> bool:
+    code = getattr(thing, "__code__", None)
+    return births.is_ours(code) if code is not None else getattr(thing, "__module__", "").partition(".")[0] == _OURS
+
+
+def _is_the_users(cls) -> bool:
+    """Whether a class was written by the user, not by a library."""
+    name = cls.__module__.partition(".")[0]
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+    return name not in sys.stdlib_module_names - {"__main__"} and "site-packages" not in file

@@ -1,0 +1,194 @@
+"""The user's source run by PyTorch: what moves there, and what cannot."""
+
+import builtins
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+import autograd_lab.nn.functional as F
+from autograd_lab import nn
+from autograd_lab import tanh as from_the_package
+
+X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
+TORCH = {"against": "torch"}
+held = lab.tensor([1.0, -2.0, 3.0], dtype=lab.float64)
+
+
+def in_torch(function, *args, **options):
+    (row,) = lab.check(function, *args, **TORCH, **options).rows
+    return row
+
+
+def helper(x, *, times=lab.tensor(2.0)):
+    return x.exp() * times
+
+
+def words(x):
+    return (lab.tanh(x) * held + from_the_package(x) + helper(x)).sum() + F.softplus(x).mean()
+
+
+def writes(x):
+    base = x * 1.0
+    base[:, 1:].mul_(base[:, :1].clone())
+    base[0] = 3.0
+    return (base * base).sum()
+
+
+def inner(x):
+    def twice(y, n=2):
+        return y * n if n < 3 else twice(y, n - 1)
+
+    return twice(x, 4).to(lab.float64).sum()
+
+
+def answers(x):
+    return {"a": x.sigmoid(), "b": [x.argmax(), x.max(1).values]}
+
+
+class Scale:
+    rate = 0.5
+
+    def __init__(self, by):
+        self.by = by
+
+    @property
+    def doubled(self):
+        return self.by * 2
+
+    @staticmethod
+    def squared(x):
+        return lab.square(x)
+
+    def __call__(self, x):
+        return (self.squared(x) * self.doubled * self.rate).sum()
+
+
+class Scales(Scale):
+    def __call__(self, x):
+        return super().__call__(x.tanh())
+
+
+@pytest.mark.parametrize(
+    "function", [words, writes, inner, answers, Scale(lab.tensor(3.0)), Scales(4.0), lambda x: Scales(2.0)(x)]
+)
+def test_it_moves(function):
+    row = in_torch(function, X)
+    assert row.verdict == "agrees" and row.against == "torch cpu", row
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last, self.slope = nn.Linear(3, 4), nn.Sequential(nn.Tanh(), nn.Linear(4, 1)), 0.1
+        self.register_buffer("mean", lab.ones(3))
+
+    def forward(self, x):
+        return self.last(F.leaky_relu(self.first(x - self.mean), self.slope)).sum()
+
+
+def test_modules_move_with_their_parameters():
+    report = lab.check(Net(), X, **TORCH)
+    assert [row.verdict for row in report.rows] == ["agrees", "suffices"]
+    assert {leaf.name for leaf in report.leaves} == {"x", "first.weight", "first.bias", "last.1.weight", "last.1.bias"}
+    assert report.dtype == "float64" and all(leaf.max_rel < 1e-12 for leaf in report.leaves)
+
+
+def test_captured_leaves_are_leaves_there():
+    w = lab.tensor([0.5, 1.0, 1.5], dtype=lab.float64, requires_grad=True)
+    report = lab.check(lambda x: (x * w).tanh().sum(), X, **TORCH)
+    assert {leaf.name for leaf in report.leaves} == {"x", "w"} and report.ok
+
+
+class Square(lab.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 2 * x * g
+
+
+def test_a_users_function_is_run_by_pytorch_too():
+    assert in_torch(Square, X).verdict == "agrees"
+    assert in_torch(lambda x: Square.apply(x.sin()).sum(), X).verdict == "agrees"
+
+
+def test_the_gradient_of_the_gradient():
+    assert in_torch(lambda x: (x.tanh() * x).sum(), X, order=2).verdict == "agrees"
+    assert in_torch(lambda x: (x.exp() * x).sum(), X, order=3).verdict == "agrees"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_false_mismatch_at_kinks_either(seed, random_functions):
+    """Ties and zeros: there autograd_lab follows PyTorch. Where rounding makes the tie (32), neither is wrong."""
+    function, arrays = random_functions(seed, kinks=True, writes=seed % 2 == 1)
+    row = in_torch(function, *arrays)
+    assert row.verdict == ("convention" if seed == 32 else "agrees"), row
+
+
+def test_a_wrong_rule_is_seen(plant):
+    with plant(lab.PRIMITIVES["tanh"], "x", lambda g: g * 1.001):
+        row = in_torch(words, X)
+    assert row.verdict == "MISMATCH" and row.where.startswith("x.grad, relative error")
+
+
+def test_a_wrong_forward_is_seen(plant_forward):
+    with plant_forward(lab.PRIMITIVES["tanh"], lambda xp, x: xp.tanh(x) * 1.001):
+        row = in_torch(words, X)
+    assert (row.verdict, row.where) == ("MISMATCH", "its value")
+
+
+def calls(x, count=[]):  # noqa: B006  (that it remembers is the point)
+    count.append(1)
+    return (x * len(count)).sum()
+
+
+def hooked(x):
+    y = x * 2
+    y.register_hook(lambda g: g * 2)
+    return y.sum()
+
+
+@pytest.mark.parametrize("function, verdict", [
+    (lambda x: lab.PRIMITIVES["tanh"].call(x).sum(), "skipped: it cannot run in PyTorch (AttributeError"),
+    (lambda x: (x * lab.rand(3)).sum(), "skipped: it draws random numbers"),
+    (hooked, "skipped: hooks change gradients")])  # fmt: skip
+def test_what_cannot_move_is_skipped_with_the_reason(function, verdict):
+    report = lab.check(function, X, **TORCH)
+    assert report.rows[0].verdict.startswith(verdict), report
+    assert not report.ok and "nothing was compared" in str(report)
+
+
+def test_a_function_that_is_none_is_called_impure():
+    assert in_torch(calls, X).verdict == "impure"
+
+
+def test_a_graph_holds_no_function():
+    with lab.core.births.noting():
+        loss = (lab.tensor(X, requires_grad=True) * 2).sum()
+    assert lab.check(loss, against="torch").rows[0].verdict == "skipped: PyTorch needs the function, not its graph"
+
+
+def test_without_torch_the_extra_is_named(monkeypatch):
+    real = builtins.__import__
+
+    def refuse(name, *args, **kwargs):
+        if name.partition(".")[0] == "torch":
+            raise ImportError("No module named 'torch'")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    assert in_torch(words, X).verdict == 'skipped: torch is not installed (pip install "autograd-lab[torch]")'
+
+
+def test_what_was_moved_stays_as_it_was():
+    net = Net()
+    before = dict(vars(Scale)), net.first.weight.tolist()
+    lab.check(net, X, **TORCH), in_torch(Scale(3.0), X)
+    assert (dict(vars(Scale)), net.first.weight.tolist()) == before
+    assert type(net.first.weight) is nn.Parameter and net.first.weight.dtype is lab.float32 and net.first.weight.grad is None
+    assert type(words(lab.tensor(X))) is lab.Tensor
