@@ -34,10 +34,28 @@ _OWN_WORDS = {
     "assert_gradients": ".crosscheck",
     "why": ".trace.why",
 }
+_AUTOCAST = """autocast clear_autocast_cache get_autocast_dtype is_autocast_cache_enabled is_autocast_enabled
+               set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled"""
+_LOADED_LATER = _OWN_WORDS | dict.fromkeys(_AUTOCAST.split(), ".amp")  # name -> the module that has it
 on, off = births.start, births.stop  # %autograd on, %autograd off
-_SUBMODULES = ("crosscheck", "cuda", "func", "lessons", "linalg", "magics", "nn", "optim", "special", "trace", "utils", "views")
+_SUBMODULES = (
+    "amp",
+    "cpu",
+    "crosscheck",
+    "cuda",
+    "func",
+    "lessons",
+    "linalg",
+    "magics",
+    "nn",
+    "optim",
+    "special",
+    "trace",
+    "utils",
+    "views",
+)
 
-__all__ = [*core.__all__, *later.WORDS, "autograd", "load_ipython_extension", *_OWN_WORDS]
+__all__ = [*core.__all__, *later.WORDS, "autograd", "load_ipython_extension", *_LOADED_LATER]
 
 
 def __getattr__(name: str) -> Any:
@@ -46,15 +64,15 @@ def __getattr__(name: str) -> Any:
     if name in later.WORDS:
         globals()[name] = value = later.function(name)  # declared now that it is used
         return value
-    if name in _OWN_WORDS:
-        value = getattr(importlib.import_module(_OWN_WORDS[name], __name__), name)
+    if name in _LOADED_LATER:
+        value = getattr(importlib.import_module(_LOADED_LATER[name], __name__), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *later.WORDS, *_OWN_WORDS, *_SUBMODULES})
+    return sorted({*globals(), *later.WORDS, *_LOADED_LATER, *_SUBMODULES})
 
 
 def load_ipython_extension(ipython) -> None:

@@ -16,7 +16,8 @@ MODULES = sorted(
 FLOORS = [
     {"core"},
     {"autograd", "nn", "optim", "utils"},
-    {"func"},
+    {"func", "amp"},
+    {"cpu"},
     {"trace"},
     {"crosscheck"},
     {"views"},

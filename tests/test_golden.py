@@ -24,8 +24,6 @@ CASES = json.loads((Path(__file__).parent / "torch_golden.json").read_text())["c
 
 # Cases that do not agree yet, with the reason. The list only shrinks: a case that starts to agree fails the suite.
 DIFFERENT = {
-    "s8:requires_grad + shape: grad fn names": "einsum is one node here, ViewBackward0 of several there",
-    "s10:autocast": "bfloat16, which NumPy lacks",
 }
 
 TIMED = {"s1:S3 profiler"}  # measured times, and the shares they are of their sum

@@ -154,7 +154,11 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
             f"            {x}, {y}, fit = reconcile({x}, {y})",
         ]
     elif low:
-        lines += ["    low = None", f"    if {is_low}: {', '.join(arrays)}, low = widened({', '.join(arrays)})"]
+        own = ", ".join(f"{a}.dtype" for a in arrays)
+        lines += [
+            "    low = fit = None",
+            f"    if {is_low}: fit = {own},; {', '.join(arrays)}, low = widened({', '.join(arrays)})",
+        ]
     if p.view:
         lines += [f"    if type({arrays[0]}) is not ndarray: {arrays[0]} = {p.inputs[0]}._materialise()"]
     params = "".join(f", {k}={k}" for k in p.params)
@@ -177,7 +181,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
         f"        out._node = node = {f'(Overload_ if {p.overload[0]} else Node_)' if p.overload else 'Node_'}()",
         f"        node.seq = draw(); node.hooks = None; node.edges = ({', '.join(points)},)",
     ]
-    if binary:
+    if binary or low:
         lines += ["        node.fit = fit"]
     counter = "None"
     for name in p.saves:
@@ -244,7 +248,10 @@ def visit_source(p, on_tensors: bool = False, low: bool = False) -> str:
 
 def _fetched(p, on_tensors: bool, low: bool) -> list[str]:
     """Lines that put what was saved, checked, into local names, and the edges too."""
-    lines = ["    low = g.dtype if g.dtype.num in LOW else None", "    if low is not None: g = wide(g)"] if low else []
+    lines = []
+    if low:  # fit: the inputs' own dtypes, where one of them was 16 bits wide; a node from before there were any has none
+        fits = [] if _may_fit(p) else ["    fit = getattr(node, 'fit', None)"]
+        lines += [*fits, "    low = g.dtype if g.dtype.num in LOW else None", "    if low is not None: g = wide(g)"]
     for value in p.saves:
         lines += [f"    {value} = node.{value}"]
         if value in p.inputs:
@@ -263,7 +270,8 @@ def _fetched(p, on_tensors: bool, low: bool) -> list[str]:
                 *(["    out = output_tensor(node, out)"] if on_tensors else []),
             ]
     if low and p.holds:
-        lines += ["    if low is not None: " + "; ".join(f"{value} = wide({value})" for value in p.holds)]
+        either = "low is not None" if _may_fit(p) else "low is not None or fit is not None"
+        lines += [f"    if {either}: " + "; ".join(f"{value} = wide({value})" for value in p.holds)]
     points = [f"{x}_node" if x in p.rules else "_" for x in p.inputs]
     lines += [f"    {', '.join(points)}, = node.edges"]
     return [*lines, "    fit = node.fit"] if _may_fit(p) else lines
@@ -280,8 +288,9 @@ def _rule(p, x: str, on_tensors: bool, low: bool) -> list[str]:
         refit = "refit_tensor" if on_tensors else "refit"
         lines += [f"        if fit is not None: {x}_grad = {refit}({x}_grad, fit[{p.inputs.index(x)}])"]
     if low and f"{x}_dtype" not in rule.reads:  # such a rule casts by itself
-        otherwise = "el" if _may_fit(p) else ""
-        lines += [f"        {otherwise}if low is not None: {x}_grad = narrow({x}_grad, low)"]
+        if not _may_fit(p):
+            lines += [f"        if fit is not None: {x}_grad = narrow({x}_grad, fit[{p.inputs.index(x)}])"]
+        lines += [f"        elif low is not None: {x}_grad = narrow({x}_grad, low)"]
     return lines
 
 

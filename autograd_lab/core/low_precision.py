@@ -57,14 +57,12 @@ def narrow(value, low: np.dtype):
 
 
 def widened(*arrays):
-    """The arrays in float32, and then the dtype to round the result to: None if one of them was a wider float."""
-    low = None
-    for array in arrays:
-        if array.dtype.num in LOW:
-            low = array.dtype if low is None or low is array.dtype else F4
-        elif array.dtype.kind in "fc":
-            low = F4
-    return *map(wide, arrays), None if low is F4 else low
+    """The arrays in float32, and then the dtype to round the result to, None if it is none of the two.
+
+    The first floating array decides: a layer's weights may be wider than its input, an unused one is a plain 0.0.
+    """
+    first = next((array.dtype for array in arrays if array.dtype.kind in dtypes.DIFFERENTIABLE), F4)
+    return *map(wide, arrays), first if first.num in LOW else None
 
 
 def lowered(x, y, x_array, y_array, exact: bool):

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from ..core import random
+from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
 from ..core.ops.gathering import reading as _reading
@@ -105,7 +105,7 @@ def layer_norm(
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """x divided by the root of the mean square of its last dimensions, scaled."""
     dims = tuple(range(input.ndim - len(tuple(normalized_shape)), input.ndim))
-    eps = float(np.finfo(input._array.dtype).eps) if eps is None else eps
+    eps = finfo(input.dtype).eps if eps is None else eps
     return _normal.root_mean_square.call(input, 1.0 if weight is None else weight, dims, eps)
 
 

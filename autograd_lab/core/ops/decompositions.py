@@ -11,6 +11,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from ..limits import finfo
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
@@ -349,7 +350,9 @@ def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
         raise NotImplementedError("pinv: atol is not supported; give rtol, relative to the largest singular value")
     tolerance = rtol if rtol is not None else rcond
     if tolerance is None:
-        tolerance = max(x._array.shape[-2:]) * float(np.finfo(x._array.dtype).eps)
+        tolerance = max(x._array.shape[-2:]) * finfo(x.dtype).eps
+    if hermitian:
+        raise NotImplementedError("pinv: hermitian=True is not supported; leave it out, the result is the same")
     return pseudo_inverse.call(x, tolerance)
 
 
