@@ -48,7 +48,7 @@ class Points(MutableMapping):
         self._by_mark[mark_of(point)] = value
 
     def __delitem__(self, point):
-        del self._by_mark[mark_of(point)]
+        del self._by_mark[point if type(point) is Mark else mark_of(point)]
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(self._by_mark)

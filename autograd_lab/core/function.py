@@ -99,7 +99,7 @@ class FunctionNode(FunctionCtx, Node):
             if counter is not None and counter[0] != version:
                 holder = t if t is not None else wrap(array, self)
                 maker = holder.grad_fn
-                name = maker and maker.name().rsplit("Backward", 1)[0]
+                name = maker and errors.short(maker.name())
                 raise errors.modified(holder.type(), holder.shape, name, counter[0], version)
             out.append(wrap(array, self._point(slot), counter) if t is None else t)
         return tuple(out)

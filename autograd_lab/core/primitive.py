@@ -160,7 +160,9 @@ class Primitive:
         """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
         cls = self.node_type
         if cls is None:
-            self.node_type = cls = type(self.node_name, (Node,), {"__slots__": node_slots(self), "primitive": self})
+            namespace, _, name = self.node_name.rpartition("::")
+            parts = {"__slots__": node_slots(self), "primitive": self} | ({"_namespace": namespace + "::"} if namespace else {})
+            self.node_type = cls = type(name, (Node,), parts)
             cls.__module__ = "builtins"  # prints as PyTorch's: <class 'MulBackward0'>
         if self.overload is not None:
             RUNTIME[f"{self.__name__}__Overload_"] = other = type(self.overload[1], (cls,), {"__slots__": ()})
@@ -335,8 +337,8 @@ def changed(node, name: str) -> RuntimeError:
 
 
 def short_name(point) -> str:
-    """``Exp`` for ExpBackward0: what PyTorch's version error prints."""
-    return (point.node if type(point) is Output else point).name().rsplit("Backward", 1)[0]
+    """``Exp`` for ExpBackward0, ``Pow1`` for PowBackward1: what PyTorch's version error prints."""
+    return errors.short((point.node if type(point) is Output else point).name())
 
 
 def as_floating(array):

@@ -105,6 +105,8 @@ def pack_value(node, name: str, pack: Callable, unpack: Callable) -> None:
             node.values[name] = packed if isinstance(value, tuple) else packed[0]
         elif isinstance(value, Tensor):
             node.values[name] = Packed(value, pack, unpack, value._node)
+        elif isinstance(value, (tuple, list)):  # of an operation on a list; constants among them are arrays
+            node.values[name] = [Packed(t, pack, unpack, t._node) if isinstance(t, Tensor) else t for t in value]
         return
     value = getattr(node, name)
     if name == "out":

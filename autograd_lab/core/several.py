@@ -10,20 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from . import births, dtypes, errors, forward, low_precision
+from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
-from .primitive import RUNTIME, Primitive, changed, operand
+from .primitive import RUNTIME, Primitive, operand, short_name
 from .saved import Packed
 from .tensor import Tensor, wrap
 
 
 class SeveralNode(Node):
-    """A node that keeps its values in a dict by name, with the version at which each tensor was saved."""
+    """A node that keeps its values in a dict by name, with the version at which each tensor was saved.
 
-    __slots__ = ("values", "versions", "likes", "listed")
+    ``counters`` are those of the outputs, where a rule reads them.
+    """
 
-    outputs = property(lambda self: len(self.likes))
+    __slots__ = ("values", "versions", "counters", "likes", "listed", "outputs")
 
     def apply(self, g, keep):
         grads = self._grads(NUMPY, g, False)
@@ -63,30 +65,63 @@ class SeveralNode(Node):
 
     def _unsave(self, name, as_tensor):
         value = self.values[name]
-        if self.primitive.variadic and name in self.primitive.inputs:
-            return value if as_tensor else [getattr(t, "_array", t) for t in value]
-        if type(value) is Packed:
-            return value.restore(self if name == "out" else None, as_tensor)
         if name == "out":
-            if isinstance(value, tuple) and type(value[0]) is Packed:
-                points = [Output(self, i, np.empty(*like)) for i, like in enumerate(self.likes)]
-                return tuple(v.restore(p if like[1].kind in dtypes.DIFFERENTIABLE else None, as_tensor)
-                             for v, p, like in zip(value, points, self.likes))  # fmt: skip
-            if not as_tensor:
-                return value
-            if self.outputs == 1:
-                return wrap(value, self)
-            return tuple(wrap(v, Output(self, i, v) if v.dtype.kind in dtypes.DIFFERENTIABLE else None) for i, v in enumerate(value))
+            return self._unsave_outputs(value, as_tensor)
+        if self.primitive.variadic and name in self.primitive.inputs:
+            return [self._checked(t, version, as_tensor) for t, version in zip(value, self.versions[name])]
+        return self._checked(value, self.versions.get(name), as_tensor)
+
+    def _checked(self, value, version, as_tensor):
+        if type(value) is Packed:
+            return value.restore(None, as_tensor)
         if isinstance(value, Tensor):
-            if value._counter is not None and value._counter[0] != self.versions[name]:
-                raise changed(self, name)
+            if value._counter is not None and value._counter[0] != version:
+                made_by = short_name(value._node) if value.grad_fn is not None else None
+                raise self._changed(value._array, value._counter, version, made_by, value.output_nr)
             return value if as_tensor else value._array
         return value
+
+    def _unsave_outputs(self, value, as_tensor):
+        if not isinstance(value, tuple):
+            self._check_output(value, 0)
+            if type(value) is Packed:
+                return value.restore(self, as_tensor)
+            return wrap(value, self) if as_tensor else value
+        points = [self if self.outputs == 1 else Output(self, i, np.empty(*like)) for i, like in enumerate(self.likes)]
+        points = [p if like[1].kind in dtypes.DIFFERENTIABLE else None for p, like in zip(points, self.likes)]
+        if type(value[0]) is Packed:
+            return tuple(v.restore(p, as_tensor) for v, p in zip(value, points))
+        shown = map(wrap, value, points) if as_tensor else value
+        return Outputs(shown, lambda i: self._check_output(value[i], i))
+
+    def _check_output(self, value, slot):
+        if self.counters is not None and type(value) is not Packed and self.counters[slot][0]:
+            raise self._changed(value, self.counters[slot], 0, short_name(self), slot)
+
+    def _changed(self, array, counter, expected, made_by, slot):
+        error = errors.modified(dtypes.type_name(array.dtype), array.shape, made_by, counter[0], expected, slot)
+        return of_change(error, self, counter, expected)
 
     def release(self):
         if self.primitive.holds:
             self.values = FREED
         return self.primitive.holds
+
+
+class Outputs(tuple):
+    """A node's outputs, each checked when a rule reads it: what no rule reads may be written over."""
+
+    def __new__(cls, values, check):
+        made = super().__new__(cls, values)
+        made.check = check
+        return made
+
+    def __getitem__(self, i):
+        self.check(i)
+        return super().__getitem__(i)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
 
 
 class Several(Primitive):
@@ -131,20 +166,24 @@ class Several(Primitive):
             node.seq, node.hooks, node.edges = RUNTIME["draw"](), None, tuple(f[2] for f in fetched)
             node.listed = isinstance(made, tuple)  # a tuple of one is a tuple
             node.likes = [(a.shape, a.dtype) for a in arrays_out]
-            node.values, node.versions = {}, {}
+            # how many gradients it takes: none for indices, which come last
+            node.outputs = 1 + max((i for i, like in enumerate(node.likes) if like[1].kind in dtypes.DIFFERENTIABLE), default=0)
+            node.values, node.versions, node.counters = {}, {}, None
             for name in self.saves:
                 node.values[name] = self._value(name, tensors, arrays, params, made)
-                if name in self.inputs and not self.variadic:
-                    counter = fetched[self.inputs.index(name)][3]
-                    node.versions[name] = 0 if counter is None else counter[0]
+                if name in self.inputs:
+                    versions = [0 if counter is None else counter[0] for *_, counter in fetched]
+                    node.versions[name] = versions if self.variadic else versions[self.inputs.index(name)]
+                elif name == "out" and self.step is None:
+                    node.counters = [out._shared_counter() for out in outs]
             for slot, out in enumerate(outs):
                 if out._array.dtype.kind in dtypes.DIFFERENTIABLE:
-                    out._node = node if len(outs) == 1 else Output(node, slot, out._array)
+                    out._node = node if node.outputs == 1 else Output(node, slot, out._array)
         if self.step is not None:
             for slot, out in enumerate(outs):
                 tensors[0]._lend(out, self.step(slot, out._array, params))
                 if out._more is not None:
-                    out._more.origin, out._more.slot = out._more.origin or self.node_name.removesuffix("Backward0"), slot
+                    out._more.origin, out._more.slot = out._more.origin or errors.short(self.node_name), slot
         if forward.is_open:
             forward.push(self, [f[0] for f in fetched], params, outs, node)
         if births.note is not None:

@@ -55,7 +55,7 @@ class More:
 
     def __init__(self):
         self.grad_dtype = _OWN
-        self.grad = self.retain = self.base = self.path = self.stamp = self.origin = None
+        self.grad = self.retain = self.base = self.path = self.stamp = self.origin = self.slot = None
 
 
 class Tensor(Exchange):
@@ -108,9 +108,10 @@ class Tensor(Exchange):
 
     @property
     def requires_grad(self) -> bool:
-        if self._current() is not None:
+        more = self._more
+        if more is not None and more.base is not None and more.base._node is not None:
             return True
-        return self._more is not None and self._more.base is not None and self._more.base._node is not None
+        return self._current() is not None
 
     @requires_grad.setter
     def requires_grad(self, flag):
@@ -267,8 +268,15 @@ class Tensor(Exchange):
         more = self._more
         if more.base is None or more.stamp == self._counter[0]:
             return
+        if more.base._node is None:
+            more.stamp = self._counter[0]
+            return
+        if more.origin is not None:
+            if grad_mode.is_grad_enabled():
+                raise errors.stale_view(more.origin, self._node)
+            return
         more.stamp = self._counter[0]
-        if more.base._node is None or more.origin == "no_grad" or (self._node is not None and self.is_leaf):
+        if self._node is not None and self.is_leaf:
             return
         from .primitive import PRIMITIVES
 
@@ -292,6 +300,9 @@ class Tensor(Exchange):
         more.path = (*parent.path, step) if is_view else (step,)
         more.stamp = out._counter[0]
         more.origin = (parent.origin if is_view else None) or (None if grad_mode.is_grad_enabled() else "no_grad")
+        if more.origin == "no_grad" and out._node is None and more.base._node is not None:
+            out._node = sink = AccumulateGrad(out)  # it requires a gradient, as its base does, and none arrives
+            sink.wanted = False
         return out
 
     def _is_view(self) -> bool:

@@ -118,7 +118,8 @@ def oracles() -> dict[str, Callable]:
         **dict.fromkeys(("select", "slice", "index"), lambda x, key: jnp.asarray(x)[static(key)]),
         "index_scatter": scatter, "index_put": index_put,
         # copies
-        "clone": jnp.array, "to": to, "copy": copy, "zero": jnp.zeros_like, "fill": lambda x, value: jnp.full_like(x, value),
+        "clone": jnp.array, "to": to, "copy": copy, "zero": jnp.zeros_like, "alias": jnp.asarray,
+        **dict.fromkeys(("fill", "fill_over", "fill_with"), lambda x, value: jnp.full_like(x, jnp.reshape(value, ()))),
         # linear algebra
         **dict.fromkeys(("mm", "flat_mm", "bmm"), jnp.matmul), "inverse": jnp.linalg.inv,
         "eigh": lambda x: tuple(jnp.linalg.eigh(x, symmetrize_input=False)),

@@ -40,11 +40,11 @@ def test_the_same_rules_on_jax_arrays():
     params = {"pow_scalar": {"exponent": 3}, "rpow": {"base": 2.0}, "clamp": {"min": 0.5, "max": 1.0}, "cumsum": {"dim": 0}, "flip": {"dim": 1},
               "view": {"shape": (9,)}, "permute": {"dims": (1, 0)}, "transpose": {"dim0": 0, "dim1": 1}, "unsqueeze": {"dim": 1},
               "expand": {"shape": (2, 3, 3)}, "to": {"dtype": np.dtype("f4")}, "where_mask_op": {"mask": np.eye(3, dtype=bool)},
-              "fill": {"value": 2.0}, "select": {"key": (1,)}, "slice": {"key": slice(1, 3)}, "index": {"key": np.array([0, 0, 2])},
+              "fill": {"value": 2.0}, "fill_over": {"value": 2.0}, "select": {"key": (1,)}, "slice": {"key": slice(1, 3)}, "index": {"key": np.array([0, 0, 2])},
               "as_strided": {"path": ((PRIMITIVES["slice"], {"key": slice(0, 2)}),)},
               "as_strided_scatter": {"shape": (4, 3), "path": ((PRIMITIVES["slice"], {"key": slice(0, 3)}),)},
               "index_scatter": {"shape": (4, 3), "key": np.array([0, 0, 2])}}  # fmt: skip
-    skip = {"index_put"}  # writes into a copy
+    skip = {"index_put", "fill_with"}  # writes into a copy; its value is one number
     rng, checked = np.random.default_rng(0), []
     for name, op in list(PRIMITIVES.items()):  # a rule may declare more when it is run
         if op.forward.__module__.rpartition(".")[2] not in FIRST:

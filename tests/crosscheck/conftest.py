@@ -108,7 +108,8 @@ CASES = UNARY | {
     "split_sizes": (lambda x: x.split([1, 3], 1), [X]), "unbind_dim": (lambda x: x.unbind(1), [X]),
     "max_dim": (lambda x: x.max(1), [X]), "min_dim": (lambda x: x.min(0), [X]), "eigh": (eigen, [SQUARE]),
     "to": (lambda x: x.to(lab.float32) * 2.0, [X]), "copy": (copied, [X, ROW]), "zero": (filled("zero_"), [X]),
-    "fill": (filled("fill_"), [X]),
+    "fill": (lambda x: lab.fill(x, 2.0), [X]), "fill_over": (filled("fill_"), [X]), "alias": (lambda x: x[...], [X]),
+    "fill_with": (lambda x, y: (x * 1).fill_(y[0]), [X, ROW]),
 }  # fmt: skip
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
           "tan atan sinh cosh asinh sinc deg2rad rad2deg erf erfc i0 exp2 trunc ceil frac sgn nan_to_num angle".split()}  # fmt: skip

@@ -34,7 +34,10 @@ triu = _triangle("triu", "The upper triangle, 0 elsewhere.")
 @primitive(view=True)
 def diagonal(xp, x, *, offset, dim1, dim2):
     """The diagonal of the planes of two dimensions, as the last dimension; a view."""
-    return xp.np.diagonal(x, offset, dim1, dim2)
+    out = xp.np.diagonal(x, offset, dim1, dim2)
+    if isinstance(x, np.ndarray):
+        out.flags.writeable = x.flags.writeable  # NumPy's is read-only
+    return out
 
 
 @diagonal.vjp("x")

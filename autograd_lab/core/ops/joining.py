@@ -160,7 +160,7 @@ def narrow_copy(x, dim, start, length):
 def select_word(x, dim, index):
     """The slice at ``index`` along ``dim``; a view without that dimension."""
     dim = dim_of(dim, x._array.ndim)
-    return _call["select"](x, (slice(None),) * dim + (int(index),))
+    return _call["select"](x, (slice(None),) * dim + (int(index), ...))
 
 
 # ---------------------------------------------------------------------- to one shape

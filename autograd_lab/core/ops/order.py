@@ -55,9 +55,9 @@ def _chosen(word, node):
     def chosen(xp, x, *, dim, index, keepdim):
         values = xp.take(x, along(index, dim))
         if keepdim:
-            return values, index
+            return values, index.copy()  # users may write over theirs
         shape = tuple(n for i, n in enumerate(x.shape) if i != dim)
-        return xp.reshape(values, shape), index.reshape(shape)
+        return xp.reshape(values, shape), index.copy().reshape(shape)
 
     def chosen_x(xp, g, x_shape, dim, index, keepdim):
         return xp.scatter(xp.reshape(g[0], index.shape), x_shape, along(index, dim))

@@ -92,7 +92,7 @@ def _chosen(node):
     def chosen(xp, x, *, index):
         flat = xp.reshape(x, (*x.shape[:2], -1))
         values = xp.take(flat, along(index.reshape(*index.shape[:2], -1), 2))
-        return xp.reshape(values, index.shape), index
+        return xp.reshape(values, index.shape), index.copy()
 
     def chosen_x(xp, g, x_shape, index):
         lead = tuple(x_shape[:2])

@@ -15,7 +15,7 @@ _Sorted, _Largest = pair("sort"), pair("topk")
 
 def _ordered(word, node, doc):
     def forward(xp, x, *, dim, index):
-        return xp.take(x, along(index, dim)), index
+        return xp.take(x, along(index, dim)), index.copy()  # users may write over theirs
 
     def ordered_x(xp, g, x_shape, dim, index):
         return xp.scatter(g[0], x_shape, along(index, dim))

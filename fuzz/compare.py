@@ -1,0 +1,145 @@
+"""Run one program in both libraries, and say in a sentence where they part."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .programs import PRELUDE, Program
+
+TOLERANCE = 1e-12
+_HEAD = "double = lambda i, o: tuple(None if g is None else g * 2 for g in i)\n"
+
+
+class Outcome(NamedTuple):
+    """What a user could have seen."""
+
+    error: tuple | None  # (class, first sentence, line)
+    told: list  # what hooks were told, in order
+    tensors: dict[str, dict[str, Any]]  # by name: what each tensor is now
+
+
+def run(source: str, m) -> Outcome:
+    """Run ``source`` with ``m`` as the library."""
+    told: list = []
+
+    def note(name, *gradients):
+        told.append((name, [_value(g) for g in gradients]))
+
+    scope: dict[str, Any] = {"m": m, "note": note}
+    error = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            exec(compile(_HEAD + source, "<program>", "exec"), scope)
+        except Exception as raised:
+            error = type(raised).__name__, first_sentence(str(raised)), _line(raised)
+        kinds = [(name, thing) for name, thing in scope.items() if isinstance(thing, m.Tensor)]
+        tensors = {name: _look(name, t) for name, t in kinds}
+    return Outcome(error, told, tensors)
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop or the end of the line."""
+    text = text.split("\n")[0]
+    return re.split(r"(?<=[a-z\])])\. (?=[A-Z])", text)[0].rstrip(".")
+
+
+def _line(error: BaseException) -> int | None:
+    found, frame = None, error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == "<program>" and frame.tb_frame.f_code.co_name == "<module>":
+            found = frame.tb_lineno
+        frame = frame.tb_next
+    return found
+
+
+def _value(t):
+    return None if t is None else np.array(t.detach().tolist(), "f8").reshape(tuple(t.shape))
+
+
+def _look(name: str, t) -> dict[str, Any]:
+    seen = {"value": _value(t), "requires_grad": t.requires_grad, "is a view": t._is_view(), "retains_grad": t.retains_grad}
+    try:
+        seen["node"], seen["is_leaf"] = t.grad_fn and t.grad_fn.name(), t.is_leaf
+    except RuntimeError as error:  # a view whose base was written to
+        seen["node"] = first_sentence(str(error))
+        return seen
+    seen |= {"grad": _value(t.grad), "grad's flag": t.grad is not None and t.grad.requires_grad}
+    if name[0] == "g":  # how a gradient was added up, and by which of its own operations, is each library's own
+        del seen["node"], seen["is a view"]
+        return seen
+    if name[0] == "p":  # a product of batches is a chain of nodes in PyTorch, one here
+        del seen["node"], seen["is a view"]
+    return seen | {"version": t._version, "output": t.output_nr}
+
+
+def differ(a, b, scale: float = 0.0) -> bool:
+    """Whether two values are not the same; numbers to 1e-12 of the largest around them."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.shape != b.shape:
+            return True
+        if not a.size or np.array_equal(a, b, equal_nan=True):
+            return False
+        finite = np.isfinite(b)
+        if not np.array_equal(finite, np.isfinite(a)) or not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+            return True
+        largest = max(scale, np.abs(b[finite]).max(initial=0.0))
+        return bool((np.abs(a - b)[finite] > TOLERANCE * largest).any())
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) != len(b) or any(differ(x, y, scale) for x, y in zip(a, b))
+    return type(a) is not type(b) or bool(a != b)
+
+
+def difference(ours: Outcome, theirs: Outcome) -> str | None:
+    """The first thing that is not the same, as a sentence; None if all is."""
+    if ours.error != theirs.error:
+        return f"error: {ours.error} here, {theirs.error} in PyTorch"
+    if ours.tensors.keys() != theirs.tensors.keys():
+        return f"names: {list(ours.tensors)} here, {list(theirs.tensors)} in PyTorch"
+    scale = _largest(theirs)
+    if [name for name, _ in ours.told] != [name for name, _ in theirs.told]:
+        return f"hooks called: {[n for n, _ in ours.told]} here, {[n for n, _ in theirs.told]} in PyTorch"
+    for name, facts in theirs.tensors.items():
+        for fact, theirs_is in facts.items():
+            if differ(ours.tensors[name][fact], theirs_is, scale):
+                return f"{name}: {fact} is {ours.tensors[name][fact]!r} here, {theirs_is!r} in PyTorch"
+    for (name, mine), (_, yours) in zip(ours.told, theirs.told):
+        if differ(mine, yours, scale):
+            return f"hook {name} was told {mine} here, {yours} in PyTorch"
+    return None
+
+
+def _largest(outcome: Outcome) -> float:
+    """The largest intermediate or gradient there was, up to which a sum may have been rounded."""
+    found = [facts.get(what) for facts in outcome.tensors.values() for what in ("value", "grad")]
+    found += [g for _, gradients in outcome.told for g in gradients]
+    sizes = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in found if a is not None and a.size]
+    return float(max(sizes, default=0.0))
+
+
+def compared(program: Program, lab, torch) -> tuple[str | None, Outcome]:
+    """(where the two part, or None; what PyTorch did)."""
+    theirs = run(program.source, torch)
+    return difference(run(program.source, lab), theirs), theirs
+
+
+def shrunk(program: Program, lab, torch) -> Program:
+    """The same difference with as few lines as possible."""
+    kind = (compared(program, lab, torch)[0] or "").split(":")[0]
+    found, shorter = program, True
+    while shorter:
+        shorter = False
+        for part in ("blocks", "closing"):
+            for i in range(len(getattr(found, part)) - 1, -1, -1):
+                lines = getattr(found, part)
+                if lines[i] == PRELUDE and any("Cube" in b or "curve" in b for b in found.blocks if b != PRELUDE):
+                    continue
+                tried = found._replace(**{part: lines[:i] + lines[i + 1 :]})
+                told = compared(tried, lab, torch)[0]
+                if told is not None and (kind == "error") == told.startswith("error"):
+                    found, shorter = tried, True
+    return found
