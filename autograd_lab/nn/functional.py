@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from ..core import random
 from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
