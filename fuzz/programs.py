@@ -104,7 +104,9 @@ class Writer:
         self.arrays: dict[str, np.ndarray] = {}  # of each tensor's shape
         self.leaves: list[str] = []
         self.handles: list[str] = []
-        self.limp: set[str] = set()  # views made under no_grad: a hook on one crashes PyTorch's interpreter
+        self.limp: set[str] = (
+            set()
+        )  # views that are made under no_grad or whose base may be written: hooks on them crash PyTorch
         self.viewed: set[str] = set()  # whose flags stay as they are: what follows for their views is not settled in PyTorch
         self.count = 0
 
@@ -220,6 +222,7 @@ class Writer:
         if x in self.leaves and self.r.random() < 0.93:
             return
         kind = self.r.random()
+        self.limp |= {v for v in self.arrays if v[0] == "v"}
         if kind < 0.45:
             self.emit(self.r.choice(IN_PLACE).replace("{x}", x))
         elif kind < 0.75:
