@@ -26,7 +26,7 @@ FLOORS = [
 ]
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 NOT_FROM_VIEWS = {"crosscheck", "Node", "AccumulateGrad", "Output", "node"}
-OPTIONAL = ["jax", "torch", "IPython", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "scipy", "ml_dtypes"]
+OPTIONAL = ["jax", "torch", "IPython", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "scipy", "ml_dtypes", "safetensors"]
 
 
 def imported(module: Path):

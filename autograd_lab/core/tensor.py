@@ -376,6 +376,12 @@ class Tensor(Exchange):
     def is_floating_point(self) -> bool:
         return self._array.dtype.kind in "fV"
 
+    def is_complex(self) -> bool:
+        return self._array.dtype.kind == "c"
+
+    def is_signed(self) -> bool:
+        return self._array.dtype.kind not in "bu"
+
 
 def wrap(array, node=None, counter=None) -> Tensor:
     """A tensor around an array, nothing copied."""
