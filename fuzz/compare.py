@@ -69,11 +69,9 @@ def _look(name: str, t) -> dict[str, Any]:
         seen["node"] = first_sentence(str(error))
         return seen
     seen |= {"grad": _value(t.grad), "grad's flag": t.grad is not None and t.grad.requires_grad}
-    if name[0] == "g":  # how a gradient was added up, and by which of its own operations, is each library's own
+    if name[0] in "gp":  # of what nodes a gradient, or a product of batches, is made, is each library's own
         del seen["node"], seen["is a view"]
         return seen
-    if name[0] == "p":  # a product of batches is a chain of nodes in PyTorch, one here
-        del seen["node"], seen["is a view"]
     return seen | {"version": t._version, "output": t.output_nr}
 
 
@@ -96,7 +94,7 @@ def differ(a, b, scale: float = 0.0) -> bool:
 
 def difference(ours: Outcome, theirs: Outcome) -> str | None:
     """The first thing that is not the same, as a sentence; None if all is."""
-    if ours.error != theirs.error:
+    if _plain(ours.error) != _plain(theirs.error):
         return f"error: {ours.error} here, {theirs.error} in PyTorch"
     if ours.tensors.keys() != theirs.tensors.keys():
         return f"names: {list(ours.tensors)} here, {list(theirs.tensors)} in PyTorch"
@@ -111,6 +109,11 @@ def difference(ours: Outcome, theirs: Outcome) -> str | None:
         if differ(mine, yours, scale):
             return f"hook {name} was told {mine} here, {yours} in PyTorch"
     return None
+
+
+def _plain(error):
+    """An error without the name of the node behind a saved value: a view's is its base's history in PyTorch."""
+    return error and (error[0], re.sub(r"which is output \d+ of \w+, ", "", error[1]), error[2])
 
 
 def _largest(outcome: Outcome) -> float:

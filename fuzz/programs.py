@@ -162,7 +162,8 @@ class Writer:
         else:
             made = does(array)
         if made is not None:
-            self.bind(text.replace("{x}", x), made, letter)
+            shared = table is VIEWS or text in ("{x}.to(m.float64)", "{x}.contiguous()")
+            self.bind(text.replace("{x}", x), made, x[0] if shared and x[0] in "gp" else letter)
 
     def unary(self) -> None:
         self.from_table(UNARY, "x")

@@ -269,6 +269,8 @@ def _fetched(p, on_tensors: bool, low: bool) -> list[str]:
                 "    if node.counter[0] != node.out_version: raise changed(node, 'out')",
                 *(["    out = output_tensor(node, out)"] if on_tensors else []),
             ]
+        elif value in p.places:
+            lines += [f"    if {value} is FREED: raise second_time(node)"]
     if low and p.holds:
         either = "low is not None" if _may_fit(p) else "low is not None or fit is not None"
         lines += [f"    if {either}: " + "; ".join(f"{value} = wide({value})" for value in p.holds)]
@@ -301,4 +303,5 @@ def _may_fit(p) -> bool:
 
 def _released(p) -> list[str]:
     """After the rules, so that a node whose rule raised can still be looked at."""
-    return ["    if not keep: " + " = ".join(f"node.{held}" for held in p.holds) + " = FREED"] if p.holds else []
+    freed = ["    if not keep: " + " = ".join(f"node.{held}" for held in p.holds) + " = FREED"] if p.holds else []
+    return freed + [f"    if not keep and has_arrays({place}): node.{place} = FREED" for place in p.places]

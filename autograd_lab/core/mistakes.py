@@ -22,8 +22,8 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
     text, shapes = str(error), [np.shape(a) for a in arrays]
     if op.__name__ in _TELLERS and (told := _TELLERS[op.__name__](text, shapes, params)) is not None:
         return RuntimeError(told)
-    if "broadcast together" in text and len(shapes) == 2:
-        return RuntimeError(mismatch(*shapes))
+    if "broadcast together" in text and len(shapes) >= 2:
+        return RuntimeError(mismatch(*_first_apart(shapes)))
     if "out of bounds" in text or "too many indices" in text or "valid indices" in text or "did not match" in text:
         return indexing(text, shapes[0], params)
     if "which has no identity" in text:
@@ -33,6 +33,17 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
             "argument."
         )
     return error
+
+
+def _first_apart(shapes: list) -> tuple:
+    """What the first shapes broadcast to, and the first that does not go with it."""
+    so_far = shapes[0]
+    for shape in shapes[1:]:
+        try:
+            so_far = np.broadcast_shapes(so_far, shape)
+        except ValueError:
+            return so_far, shape
+    return shapes[0], shapes[-1]
 
 
 def dimension(dim: int, ndim: int) -> IndexError:

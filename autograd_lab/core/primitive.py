@@ -80,6 +80,7 @@ class Primitive:
         self.rules: dict[str, Rule] = {}
         self.saves: tuple[str, ...] = ()
         self.holds: tuple[str, ...] = ()
+        self.places: tuple[str, ...] = ()  # the masks and indices among what is saved: freed like tensors, which they are in PyTorch
         self.tangent: Callable | None = None
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
@@ -131,6 +132,7 @@ class Primitive:
         self.rules[name] = rule
         self.saves = tuple(dict.fromkeys(read for r in self.rules.values() for read in r.reads))
         self.holds = tuple(name for name in self.saves if name in self.inputs or name == "out")
+        self.places = tuple(name for name in self.saves if name in ("mask", "key", "index") and not self.view)
         self.node_type = None  # its slots follow from what the rules read
         self.written.clear()
         self.postpone()
@@ -341,6 +343,11 @@ def short_name(point) -> str:
     return errors.short((point.node if type(point) is Output else point).name())
 
 
+def has_arrays(key) -> bool:
+    """Whether a key takes more than numbers and slices."""
+    return any(map(has_arrays, key)) if type(key) is tuple else type(key) is np.ndarray
+
+
 def as_floating(array):
     """NumPy makes float64 of integers; PyTorch makes the default dtype."""
     return array.astype(dtypes.default.numpy)
@@ -360,5 +367,5 @@ RUNTIME: dict[str, object] = {
     "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered,
-    "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
+    "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
 }  # fmt: skip

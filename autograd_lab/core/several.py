@@ -103,7 +103,7 @@ class SeveralNode(Node):
         return of_change(error, self, counter, expected)
 
     def release(self):
-        if self.primitive.holds:
+        if self.primitive.holds or self.primitive.places:
             self.values = FREED
         return self.primitive.holds
 

@@ -300,7 +300,7 @@ class Tensor(Exchange):
         more.path = (*parent.path, step) if is_view else (step,)
         more.stamp = out._counter[0]
         more.origin = (parent.origin if is_view else None) or (None if grad_mode.is_grad_enabled() else "no_grad")
-        if more.origin == "no_grad" and out._node is None and more.base._node is not None:
+        if out._node is None and more.base._node is not None:
             out._node = sink = AccumulateGrad(out)  # it requires a gradient, as its base does, and none arrives
             sink.wanted = False
         return out

@@ -167,7 +167,10 @@ class CheckpointFunction(Function):
 
     @staticmethod
     def forward(ctx, function, preserve_rng_state, *args):
-        ctx.function_again, ctx.args = function, args
+        ctx.function_again = function
+        ctx.args = tuple(None if isinstance(a, Tensor) else a for a in args)  # tensors are saved as such: nobody may write to them
+        ctx.save_for_backward(*(a for a in args if isinstance(a, Tensor)))
+        ctx.tensor_at = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
         ctx.rng = random.get_rng_state() if preserve_rng_state else None
         return function(*args)
 
@@ -185,7 +188,10 @@ class CheckpointFunction(Function):
         before = random.get_rng_state()
         if ctx.rng is not None:
             random.set_rng_state(ctx.rng)
-        fresh = [a.detach().requires_grad_(a.requires_grad) if isinstance(a, Tensor) else a for a in ctx.args]
+        args = list(ctx.args)
+        for i, t in zip(ctx.tensor_at, ctx.saved_tensors):
+            args[i] = t
+        fresh = [a.detach().requires_grad_(a.requires_grad) if isinstance(a, Tensor) else a for a in args]
         with grad_mode.enable_grad():
             outputs = ctx.function_again(*fresh)
         if ctx.rng is not None:

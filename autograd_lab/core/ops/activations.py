@@ -246,7 +246,7 @@ def _along(op):
         dim = dim_of(dim, x._array.ndim)
         if not x._array.ndim:
             return op(x.reshape(1), 0).reshape(())
-        return op(x, dim) if x._array.size else x * 1
+        return op(x, dim)
 
     word.__name__, word.__doc__ = op.__name__.removeprefix("call__"), op.__doc__
     return word

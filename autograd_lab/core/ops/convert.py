@@ -9,6 +9,7 @@ from collections import namedtuple
 import numpy as np
 
 from .. import dtypes
+from ..grad_mode import is_grad_enabled
 from ..primitive import PRIMITIVES, Primitive
 from ..tensor import Tensor, wrap
 
@@ -87,7 +88,7 @@ def sizes(args) -> tuple[int, ...]:
 
 def write_out(name: str, out, result, inputs=()):
     """``result`` into the tensor ``out``, which is resized to fit: what ``out=`` does."""
-    if any(isinstance(t, Tensor) and t.requires_grad for t in (*inputs, out)):
+    if is_grad_enabled() and any(isinstance(t, Tensor) and t.requires_grad for t in (*inputs, out)):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
             "requires grad."
@@ -97,7 +98,9 @@ def write_out(name: str, out, result, inputs=()):
     if not np.can_cast(result._array.dtype, out._array.dtype, "same_kind"):
         raise RuntimeError(f"result type {result.dtype.kind} can't be cast to the desired output type {out.dtype.kind}")
     out._materialise()[...] = result._array
-    if out._counter is not None:
+    if out._counter is None:
+        out._counter = [1]
+    else:
         out._counter[0] += 1
     return out
 
