@@ -21,7 +21,7 @@ from .primitive import Primitive, interpreted_by
 from .tensor import Tensor, wrap
 
 # PyTorch's word where it is not that of the node in lower case.
-WORDS = {"flat_mm": "matmul", "to": "_to_copy", "pow_scalar": "pow", "pow_tensor": "pow", "rpow": "pow", "softmax": "_softmax",
+WORDS = {"to": "_to_copy", "pow_scalar": "pow", "pow_tensor": "pow", "rpow": "pow", "softmax": "_softmax",
          "log_softmax": "_log_softmax", "unsafe_view": "_unsafe_view"}  # fmt: skip
 OVERLOADS = {"add": "Tensor", "sub": "Tensor", "mul": "Tensor", "div": "Tensor", "rsub": "Scalar", "pow_scalar": "Tensor_Scalar",
              "pow_tensor": "Tensor_Tensor", "rpow": "Scalar", "transpose": "int", "select": "int", "slice": "Tensor",

@@ -144,7 +144,7 @@ def _stack(text, shapes, params):
     return None
 
 
-_TELLERS = {"mm": _mm, "flat_mm": _mm, "bmm": _bmm, "view": _view, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
+_TELLERS = {"mm": _mm, "bmm": _bmm, "view": _view, "reshape_alias": _view, "unsafe_view": _view, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
 
 
 def check_expand(shape: tuple, wanted: tuple, dtype) -> None:
@@ -156,7 +156,7 @@ def check_expand(shape: tuple, wanted: tuple, dtype) -> None:
             f"or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     lead = len(wanted) - len(shape)
-    for i, (n, m) in enumerate(zip(shape, wanted[lead:])):
+    for i, (n, m) in reversed(list(enumerate(zip(shape, wanted[lead:])))):
         if n != m and n != 1 and m != -1:
             raise RuntimeError(
                 f"The expanded size of the tensor ({m}) must match the existing size ({n}) at non-singleton dimension {i + lead}.  "

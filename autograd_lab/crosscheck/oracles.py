@@ -107,13 +107,13 @@ def oracles() -> dict[str, Callable]:
         "cumsum": lambda x, dim: jnp.cumsum(x, axis=dim), "flip": lambda x, dim: jnp.flip(x, axis=axes(dim)),
         "softmax": lambda x, dim=-1: jax.nn.softmax(x, axis=dim), "log_softmax": lambda x, dim=-1: jax.nn.log_softmax(x, axis=dim),
         # shapes
-        "view": lambda x, shape: jnp.reshape(x, shape), "permute": lambda x, dims: jnp.transpose(x, dims),
+        **dict.fromkeys(("view", "reshape_alias", "unsafe_view"), lambda x, shape: jnp.reshape(x, shape)), "permute": lambda x, dims: jnp.transpose(x, dims),
         "transpose": lambda x, dim0, dim1: jnp.swapaxes(x, dim0, dim1),
         "t": lambda x: jnp.swapaxes(x, -1, -2) if jnp.ndim(x) > 1 else x,
         "expand": expand, "unsqueeze": lambda x, dim: jnp.expand_dims(x, dim), "squeeze": _squeeze(jnp),
         "as_strided": along, "as_strided_scatter": laid_back,
         "cat_list": lambda *xs, dim: jnp.concatenate(xs, axis=dim), "stack_list": lambda *xs, dim: jnp.stack(xs, axis=dim),
-        "split_sizes": split, "split_listed": split, "unbind_dim": unbind,
+        "split_sizes": split, "split_listed": split, "unsafe_split_sizes": split, "unbind_dim": unbind,
         # indexing
         **dict.fromkeys(("select", "slice", "index"), lambda x, key: jnp.asarray(x)[static(key)]),
         "index_scatter": scatter, "index_put": index_put,
@@ -121,8 +121,8 @@ def oracles() -> dict[str, Callable]:
         "clone": jnp.array, "to": to, "copy": copy, "zero": jnp.zeros_like, "alias": jnp.asarray,
         **dict.fromkeys(("fill", "fill_over", "fill_with"), lambda x, value: jnp.full_like(x, jnp.reshape(value, ()))),
         # linear algebra
-        **dict.fromkeys(("mm", "flat_mm", "bmm"), jnp.matmul), "inverse": jnp.linalg.inv,
-        "eigh": lambda x: tuple(jnp.linalg.eigh(x, symmetrize_input=False)),
+        **dict.fromkeys(("mm", "bmm"), jnp.matmul), "inverse": jnp.linalg.inv,
+        "eigh": lambda x, uplo="L": tuple(jnp.linalg.eigh((x + jnp.swapaxes(x, -1, -2)) / 2, uplo, symmetrize_input=False)),
     }  # fmt: skip
     for topic in TOPICS:
         table |= importlib.import_module(f".oracles_{topic}", __package__).oracles()

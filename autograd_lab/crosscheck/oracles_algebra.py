@@ -43,7 +43,6 @@ def oracles() -> dict[str, Callable]:
         "mv": jnp.matmul, "dot": jnp.vdot, "vdot": jnp.vdot, "addmm_list": added(jnp.matmul), "addmv_list": added(jnp.matmul),
         "addr_list": added(jnp.outer), "baddbmm_list": added(jnp.matmul),
         "addbmm_list": added(lambda a, b: jnp.sum(jnp.matmul(a, b), 0)),
-        "einsum_list": lambda *xs, equation: jnp.einsum(equation, *xs),
         "cross_along": lambda x, y, dim: jnp.cross(x, y, axis=dim), "matrix_exp": jax.scipy.linalg.expm,
         "solve_matrix": solve, "determinant": jnp.linalg.det, "sign_and_log": lambda x: tuple(jnp.linalg.slogdet(x)),
         "solve_triangle": lambda a, b, upper, unitriangular: solve(triangle(a, upper, unitriangular), b),

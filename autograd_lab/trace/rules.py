@@ -227,7 +227,12 @@ def _written(value) -> ast.expr:
 
 
 def _truth(test: ast.expr) -> bool | None:
-    """What a test of known values comes to, None if it asks for more."""
+    """What a test of known values comes to, None if it asks for more. The namespace is NumPy's: that is what ran."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        parts = [_truth(part) for part in test.values]
+        return False if False in parts else None if None in parts else True
+    if isinstance(test, ast.Compare) and [ast.unparse(right) for right in test.comparators] == ["NUMPY"]:
+        return isinstance(test.ops[0], ast.Is)
     if isinstance(test, ast.Constant):
         return bool(test.value)
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Constant):

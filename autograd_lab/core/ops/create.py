@@ -148,7 +148,7 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
     """start, start + step, ... up to but without end."""
     refuse_other(device)
     start, end = (0, start) if end is None else (start, end)
-    own = np.result_type(*(dtypes.of_number(v) for v in (start, end, step)))
+    own = max((dtypes.of_number(v) for v in (start, end, step)), key=lambda d: dtypes.RANK[d.kind])
     return leaf(np.arange(start, end, step).astype(dtypes.as_numpy(dtype) or own), requires_grad)
 
 

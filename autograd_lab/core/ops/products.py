@@ -1,4 +1,4 @@
-"""Products of matrices and vectors, each with PyTorch's node; einsum is one node."""
+"""Products of matrices and vectors, each with PyTorch's node."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
-from ..mistakes import check_expand
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
-from ..several import several
 from ..tensor import Tensor
 from .convert import dim_of, dims_of
-from .linalg import check_dot, dot, matmul, mv
+from .einsum import einsum  # noqa: F401  (one of this topic's words)
+from .linalg import dot, matmul, mv
+from .operands import CHECKS, check_bmm, check_dot, check_inner, check_mv, check_vectors
+from .reshaping import unsafe_view
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -25,20 +26,10 @@ def dot_word(x, tensor):
 
 def mv_word(x, vec):
     """A matrix times a vector."""
-    a, b = x._array, vec._array
-    if not a.ndim:
+    if not x._array.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    _check_mv(1, a, b, len(a))
+    check_mv(1, x, vec, len(x._array))
     return mv.call(x, vec)
-
-
-def _check_mv(ndim, matrix, vector, size) -> None:
-    """Raise unless a vector of ``size`` (``ndim`` dimensions) can take matrix @ vector."""
-    if ndim > 1 or matrix.ndim != 2 or vector.ndim != 1:
-        raise RuntimeError(f"vector + matrix @ vector expected, got {ndim}, {matrix.ndim}, {vector.ndim}")
-    rows, columns = matrix.shape
-    if columns != vector.size or size not in (rows, 1):
-        raise RuntimeError(f"size mismatch, got input ({size}), mat ({rows}x{columns}), vec ({vector.size})")
 
 
 def vdot_word(x, other):
@@ -67,17 +58,13 @@ def bmm(x, mat2):
     """Products of two batches of matrices, both three-dimensional."""
     if x._array.ndim != 3 or mat2._array.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor" if x._array.ndim != 3 else "batch2 must be a 3D tensor")
-    batch, _, inner = x._array.shape
-    got = mat2._array.shape[:2]
-    if got != (batch, inner):
-        raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {inner}] but got: [{got[0]}, {got[1]}]."
-        )
+    check_bmm(x, mat2)
     return _call["bmm"](x, mat2)
 
 
 def inner(x, other):
     """Sums of products over the last dimensions."""
+    check_inner(x, other)
     if not x._array.ndim or not other._array.ndim:
         return x * other
     return tensordot(x, other, ([-1], [-1]))
@@ -85,43 +72,14 @@ def inner(x, other):
 
 def outer(x, vec2):
     """All products of two vectors' elements."""
-    _check_vectors("outer", x, "self", vec2)
+    check_vectors("outer", x, "self", vec2)
     return x.reshape(-1, 1) * vec2.reshape(1, -1)
 
 
 ger = outer
 
 
-def _check_vectors(name, first, first_name, second) -> None:
-    for t, which in ((first, first_name), (second, "vec2")):
-        if t._array.ndim != 1:
-            raise RuntimeError(f"{name}: Expected 1-D argument {which}, but got {t._array.ndim}-D")
-
-
 # ---------------------------------------------------------------------- beta * x + alpha * product
-
-
-def _check_addmm(x, a, b) -> None:
-    for t, which in ((a, "mat1"), (b, "mat2")):
-        if t._array.ndim != 2:
-            raise RuntimeError(f"{which} must be a matrix, got {t._array.ndim}-D tensor")
-    (n, k), (rows, m), shape = a._array.shape, b._array.shape, x._array.shape
-    if k != rows:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {rows}x{m})")
-    if shape != (m,) and shape != (n, m):  # a bias needs no further look
-        check_expand(shape, (n, m), x._array.dtype)
-
-
-def _check_addmv(x, a, b) -> None:
-    _check_mv(x._array.ndim, a._array, b._array, x._array.size)
-
-
-def _check_addr(x, a, b) -> None:
-    _check_vectors("addr", a, "vec1", b)
-    check_expand(x._array.shape, (a._array.size, b._array.size), x._array.dtype)
-
-
-_CHECKS = {"addmm": _check_addmm, "addmv": _check_addmv, "addr": _check_addr}
 
 
 def _added(name, product, left, right, doc):
@@ -147,7 +105,7 @@ def _added(name, product, left, right, doc):
         op.vjp(which)(rule)
 
     def word(x, a, b, *, beta=1, alpha=1):
-        if (check := _CHECKS.get(name)) is not None:
+        if (check := CHECKS.get(name)) is not None:
             check(x, a, b)
         return op.call(x, a, b, beta, alpha)
 
@@ -168,69 +126,6 @@ addbmm = _added("addbmm", lambda xp, a, b: xp.sum(xp.matmul(a, b), 0, False),
                 lambda xp, g, a, shape: xp.matmul(xp.mT(a), xp.expand(g, (shape[0], *g.shape))),
                 "beta * x + alpha * the sum of a batch's products.")  # fmt: skip
 
-# ---------------------------------------------------------------------- einsum
-
-
-@several(name="EinsumBackward0")
-def einsum_list(xp, *xs, equation):
-    """Sums of products over named indices; every index of an operand occurs once in it."""
-    return xp.np.einsum(equation, *xs, optimize=len(xs) > 2) if xp.np is np else xp.np.einsum(equation, *xs)
-
-
-@einsum_list.vjp("xs")
-def einsum_xs(xp, g, xs, equation):
-    """The operand and the output change places; an index only this operand has is laid out again."""
-    terms, out = equation.split("->")
-    terms = terms.split(",")
-    grads = []
-    for i, mine in enumerate(terms):
-        others = [t for j, t in enumerate(terms) if j != i]
-        found = set(out).union(*others)
-        wanted = "".join(c for c in mine if c in found)
-        part = xp.einsum_list(g, *(x for j, x in enumerate(xs) if j != i), equation=f"{','.join([out, *others])}->{wanted}")
-        shape = xs[i].shape
-        sizes = dict(zip(wanted, part.shape))
-        part = xp.reshape(part, tuple(sizes.get(c, 1) for c in mine))
-        full = tuple(sizes.get(c, n) for c, n in zip(mine, shape))
-        grads.append(sum_to(xp, xp.expand(part, full), shape))
-    return grads
-
-
-def einsum(equation, *operands):
-    """Sums of products over named indices: ``einsum("ij,jk->ik", a, b)``. ``...`` stands for any further dimensions."""
-    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
-        operands = operands[0]
-    if not isinstance(equation, str):
-        raise NotImplementedError("einsum: the format with sublists is not supported; pass an equation such as 'ij,jk->ik'")
-    left, arrow, out = equation.replace(" ", "").partition("->")
-    terms = left.split(",")
-    if len(terms) != len(operands):
-        raise RuntimeError(f"einsum(): the equation names {len(terms)} operands, but {len(operands)} were given")
-    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in equation]
-    extra = max((x._array.ndim - len(t.replace("...", "")) for t, x in zip(terms, operands) if "..." in t), default=0)
-    names = "".join(free[:extra])
-    if not arrow:
-        letters = "".join(terms).replace(".", "")
-        out = ("..." if "..." in left else "") + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    plain, given = [], []
-    for term, x in zip(terms, operands):
-        own = x._array.ndim - len(term.replace("...", ""))
-        term = term.replace("...", names[extra - own :] if own else "")
-        if len(term) != x._array.ndim:
-            raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({len(term)}) does not match the number of dimensions "
-                f"({x._array.ndim}) for an operand and no ellipsis was given"
-            )
-        for c in [c for c in dict.fromkeys(term) if term.count(c) > 1]:
-            while term.count(c) > 1:
-                first, second = [i for i, d in enumerate(term) if d == c][:2]
-                x = x.diagonal(0, first, second)
-                term = "".join(d for i, d in enumerate(term) if i not in (first, second)) + c
-        plain.append(term)
-        given.append(x)
-    return einsum_list(*given, equation=f"{','.join(plain)}->{out.replace('...', names)}")
-
-
 # ---------------------------------------------------------------------- made of the others
 
 
@@ -242,6 +137,7 @@ def tensordot(a, b, dims=2):
         left, right = range(a._array.ndim - dims, a._array.ndim), range(dims)
     else:
         left, right = dims
+    check_inner(a, b)
     left, right = (dims_of(tuple(d), t._array.ndim) if len(d) else () for d, t in ((left, a), (right, b)))
     a_free = [d for d in range(a._array.ndim) if d not in left]
     b_free = [d for d in range(b._array.ndim) if d not in right]
@@ -257,8 +153,8 @@ def kron(x, other):
     """Every element of x times the whole of ``other``, in blocks."""
     n = max(x._array.ndim, other._array.ndim)
     a, b = (1,) * (n - x._array.ndim) + x._array.shape, (1,) * (n - other._array.ndim) + other._array.shape
-    left = x.reshape(tuple(s for d in a for s in (d, 1)))
-    return (left * other.reshape(tuple(s for d in b for s in (1, d)))).reshape(tuple(p * q for p, q in zip(a, b)))
+    left, right = (tuple(s for d in a for s in (d, 1)), tuple(s for d in b for s in (1, d)))
+    return unsafe_view.call(unsafe_view.call(x, left) * unsafe_view.call(other, right), tuple(p * q for p, q in zip(a, b)))
 
 
 @primitive(elementwise=True, name="LinalgCrossBackward0")

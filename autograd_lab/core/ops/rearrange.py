@@ -9,6 +9,7 @@ import numpy as np
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of, dims_of, sizes
+from .reshaping import reshape_to
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 _view, _permute, _transpose, _slice = (_call[n] for n in "view permute transpose slice".split())
@@ -68,7 +69,7 @@ def flatten(x, start_dim=0, end_dim=-1):
     start, end = dim_of(start_dim, n), dim_of(end_dim, n)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    return x if start == end else _view(x, (*s[:start], int(np.prod(s[start : end + 1])), *s[end + 1 :]))
+    return x if start == end else reshape_to(x, (*s[:start], int(np.prod(s[start : end + 1])), *s[end + 1 :]))
 
 
 def ravel(x):
