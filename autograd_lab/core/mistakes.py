@@ -144,7 +144,8 @@ def _stack(text, shapes, params):
     return None
 
 
-_TELLERS = {"mm": _mm, "bmm": _bmm, "view": _view, "reshape_alias": _view, "unsafe_view": _view, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
+_TELLERS = {"mm": _mm, "bmm": _bmm, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
+_TELLERS |= dict.fromkeys(("view", "reshape_alias", "unsafe_view"), _view)
 
 
 def check_expand(shape: tuple, wanted: tuple, dtype) -> None:

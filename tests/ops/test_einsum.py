@@ -102,13 +102,13 @@ def test_a_copy_is_no_view_of_what_it_copies():
     assert x.tolist() == [[0, 0, 2], [0, 0, 5]] and z._base is x._base
 
 
-D, F, I, H = "float64", "float32", "int64", "float16"
+D, F, L, H = "float64", "float32", "int64", "float16"
 TYPES = [("mm", (2, 2), (2, 2)), ("matmul", (2, 2), (2, 2)), ("mv", (2, 2), (2,)), ("dot", (2,), (2,)), ("vdot", (2,), (2,)), ("bmm", (1, 2, 2), (1, 2, 2)), ("matmul", (1, 2, 2), (1, 2, 2)),
          ("matmul", (1, 2, 2), (2, 2)), ("matmul", (2, 2), (1, 2, 2)), ("matmul", (2,), (2, 2)), ("matmul", (2, 2), (2,)), ("matmul", (2,), (2,)), ("inner", (2,), (2,)), ("tensordot", (2, 2), (2, 2)),
          ("addmm", (2, 2), (2, 2), (2, 2)), ("addmv", (2,), (2, 2), (2,)), ("baddbmm", (1, 2, 2), (1, 2, 2), (1, 2, 2)), ("addbmm", (2, 2), (1, 2, 2), (1, 2, 2))]  # fmt: skip
 MISTAKES = {
     f"{word} of {shapes} in {dtypes}": lambda m, word=word, shapes=shapes, dtypes=dtypes: getattr(m, word)(*(m.ones(s, dtype=getattr(m, d)) for s, d in zip(shapes, dtypes)))
-    for word, *shapes in TYPES for dtypes in ([(D, F), (F, D), (I, F), (H, D)] if len(shapes) == 2 else [(D, F, F), (F, D, F), (F, F, D), (F, D, D), (D, F, D)])
+    for word, *shapes in TYPES for dtypes in ([(D, F), (F, D), (L, F), (H, D)] if len(shapes) == 2 else [(D, F, F), (F, D, F), (F, F, D), (F, D, D), (D, F, D)])
 } | {
     f"{word} of {shapes}": lambda m, word=word, shapes=shapes: getattr(m, word)(*map(m.ones, shapes))
     for word, *shapes in [

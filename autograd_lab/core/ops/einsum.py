@@ -70,7 +70,7 @@ def _parsed(equation: str, count: int):
     at = equation.find("->")
     left, right = (equation, None) if at < 0 else (equation[:at], equation[at + 2 :])
     terms: list[list[str]] = [[]]
-    _read(left, 0, terms, f"for operand {{}} that is not part of any ellipsis")
+    _read(left, 0, terms, "for operand {} that is not part of any ellipsis")
     if len(terms) != count:
         fewer = "fewer" if count < len(terms) else "more"
         raise RuntimeError(f"einsum(): {fewer} operands were provided than specified in the equation")
