@@ -33,6 +33,10 @@ def oracles() -> dict[str, Callable]:
         loss = -jnp.asarray(x)[key] * scale
         return loss if total is None else jnp.sum(loss) / total
 
+    def looked_up(weight, key, scale):
+        rows = jnp.asarray(weight)[key[0]]
+        return rows if scale is None else scale * rows + jax.lax.stop_gradient((1 - scale) * rows)
+
     def normalised(x, weight, bias, dims, eps):
         mean, var = jnp.mean(x, dims, keepdims=True), jnp.var(x, dims, keepdims=True)
         return (x - mean) / jnp.sqrt(var + eps) * weight + bias
@@ -117,7 +121,7 @@ def oracles() -> dict[str, Callable]:
         "mse_loss": lambda x, y, reduction: reduced(jnp.square(x - y), reduction), "huber_loss": huber, "smooth_l1_loss": smooth,
         "soft_margin_loss": lambda x, y, reduction: reduced(jax.nn.softplus(-x * y), reduction),
         "binary_cross_entropy": cross_entropy, "binary_cross_entropy_with_logits": with_logits,
-        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": lambda x, key: jnp.take(x, key[0], axis=0),
+        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up,
         **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
         "fixed_normal": lambda x, weight, bias, mean, var, eps: (x - mean) / jnp.sqrt(var + eps) * weight + bias,
         "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,

@@ -10,7 +10,7 @@ __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "ja
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
     """``module(*args, **kwargs)`` with the tensors of the dict (or dicts) in place of its own of those names."""
-    from ..nn.module import with_tensors
+    from ..nn.utils.stateless import with_tensors
 
     dicts = parameter_and_buffer_dicts
     tensors = dicts if isinstance(dicts, dict) else {name: t for d in dicts for name, t in d.items()}

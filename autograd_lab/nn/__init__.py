@@ -1,67 +1,16 @@
-"""Layers made of tensor operations, by PyTorch's names: small, and nothing in them is hidden from the graph.
+"""Layers made of tensor operations, by PyTorch's names: nothing in them is hidden from the graph.
 
-Reading order: ``parameter.py``, ``module.py`` (what a layer is), ``layers.py``, ``losses.py``, ``functional.py`` (what they
-compute), ``init.py``.
+Reading order: ``parameter.py``, ``modules/module.py`` (what a layer is), ``modules/linear.py`` and its neighbours,
+``functional.py`` (what they compute), ``init.py``, ``utils``.
 """
 
 from __future__ import annotations
 
-from . import functional, init
-from .layers import (
-    ELU,
-    GELU,
-    Dropout,
-    Embedding,
-    Flatten,
-    Identity,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    ModuleDict,
-    ModuleList,
-    ReLU,  # fmt: skip
-    Sequential,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from .losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
-from .module import Module
+from . import functional, init, modules, parameter, utils
+from .modules import *  # noqa: F403  (every module, listed there)
 from .parameter import Buffer, Parameter
 
-__all__ = [
-    "ELU",
-    "GELU",
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "Buffer",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "Identity",
-    "L1Loss",
-    "LeakyReLU",
-    "Linear",
-    "LogSoftmax",
-    "MSELoss",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "NLLLoss",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-    "functional",
-    "init",
-]  # fmt: skip
+__all__ = [*modules.__all__, "Buffer", "Parameter", "functional", "init", "modules", "parameter", "utils"]
 
 
 def __getattr__(name: str):

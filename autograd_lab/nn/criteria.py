@@ -226,10 +226,10 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
 def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
                       reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
     """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
-    x, classes = (input, target._array) if input.ndim == 2 else (input.unsqueeze(0), np.reshape(target._array, (1,)))
+    x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
     rows = np.arange(len(classes))
     right = x[wrap(rows), wrap(classes)].unsqueeze(1)
-    loss = (margin - right + x).clamp(min=0) ** p
+    loss = (margin - right + x).relu() ** p  # no slope at the margin, where clamp has 1
     others = np.ones(x.shape, x._array.dtype)
     others[rows, classes] = 0
     loss = loss * wrap(others)

@@ -7,18 +7,19 @@ import warnings
 
 import numpy as np
 
-from ..core import random
 from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
-from ..core.ops.gathering import reading as _reading
 from ..core.ops.later import function as _function
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.ops.products import addmm
 from ..core.tensor import Tensor, wrap
+from .attention import *  # noqa: F403  (attention, by one head and by several)
 from .criteria import *  # noqa: F403  (the losses, listed there)
 from .images import *  # noqa: F403  (convolution, pooling, sampling, listed there)
 from .images import avg_pool1d, pad
+from .noise import *  # noqa: F403  (what draws random numbers)
+from .tables import *  # noqa: F403  (embeddings)
 
 # ---------------------------------------------------------------------- layers
 
@@ -39,38 +40,6 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         flat = addmm(bias, input.view(-1, input._array.shape[-1]), turned)
         return flat.view(*input._array.shape[:-1], flat._array.shape[-1])
     return input @ turned + bias
-
-
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Each element 0 with probability ``p``, else divided by 1 - p. PyTorch's random numbers."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not training or p == 0:
-        return input
-    if p == 1:
-        return input * 0.0
-    keep = random.default.uniform(input._array.size, np.float64).reshape(input._array.shape) < 1 - p
-    scale = wrap(keep.astype(input._array.dtype) / input._array.dtype.type(1 - p))
-    return input.mul_(scale) if inplace else input * scale
-
-
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
-              scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:  # fmt: skip
-    """Rows of ``weight`` at the integers ``input``; row ``padding_idx`` gets no gradient."""
-    if max_norm is not None or scale_grad_by_freq or sparse:
-        raise NotImplementedError(
-            "embedding: max_norm, scale_grad_by_freq and sparse are not supported; renorm the weight itself"
-        )
-    index = np.asarray(input._array)
-    if index.size and (index.min() < 0 or index.max() >= weight._array.shape[0]):
-        raise IndexError("index out of range in self")
-    if padding_idx is not None:
-        kept = np.arange(weight._array.shape[0]) != padding_idx % weight._array.shape[0]
-        weight = _function("where")(wrap(kept[:, None]), weight, weight.detach())
-    return _embedding.call(weight, (index,))
-
-
-_embedding = _reading("embedding", "Rows of a table.", "EmbeddingBackward0")
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -136,12 +105,17 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
         return _normal.fixed_normal.call(input, weight, bias, mean, var, eps)
     dims = (0, *range(2, input.ndim))
     n = math.prod(input.shape[d] for d in dims)
-    if n <= 1:
+    if n == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
     if running_mean is not None:
-        running_mean.data.mul_(1 - momentum).add_(wrap(input._array.mean(dims)), alpha=momentum)
-        running_var.data.mul_(1 - momentum).add_(wrap(input._array.var(dims, ddof=1)), alpha=momentum)
+        _follow(running_mean, input._array.mean(dims), momentum)
+        _follow(running_var, input._array.var(dims, ddof=1), momentum)
     return _normal.batch_normal.call(input, weight, bias, dims, eps)
+
+
+def _follow(statistic: Tensor, now, momentum: float) -> None:
+    """Move a running statistic towards the batch's."""
+    statistic.data.mul_(1 - momentum).add_(wrap(now.astype(statistic._array.dtype)), alpha=momentum)
 
 
 def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Tensor | None = None, bias: Tensor | None = None,
@@ -149,9 +123,14 @@ def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Te
     """Each channel of each sample normalised by itself."""
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    shape = (1, -1) + (1,) * (input.ndim - 2)
+    shape, dims = (1, -1) + (1,) * (input.ndim - 2), tuple(range(2, input.ndim))
+    if math.prod(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    if running_mean is not None:
+        _follow(running_mean, input._array.mean(dims).mean(0), momentum)
+        _follow(running_var, input._array.var(dims, ddof=1).mean(0), momentum)
     weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
-    return _normal.batch_normal.call(input, weight, bias, tuple(range(2, input.ndim)), eps)
+    return _normal.batch_normal.call(input, weight, bias, dims, eps)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
@@ -165,23 +144,6 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """x divided by its p-norm along ``dim``."""
     return input / vector_norm(input, p, dim, True).clamp(min=eps).expand_as(input)
-
-
-# ---------------------------------------------------------------------- attention
-
-
-def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
-                                 is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Tensor:  # fmt: skip
-    """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if enable_gqa:
-        key, value = (t.repeat_interleave(query.shape[-3] // t.shape[-3], -3) for t in (key, value))
-    scores = query @ key.mT * scale
-    if is_causal:
-        attn_mask = wrap(np.tril(np.ones((query.shape[-2], key.shape[-2]), bool)))
-    if attn_mask is not None:
-        scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask._array.dtype.kind == "b" else scores + attn_mask
-    return dropout(_act.softmax(scores, -1), dropout_p, dropout_p > 0) @ value
 
 
 # ---------------------------------------------------------------------- activations
@@ -330,3 +292,25 @@ def _dim(name: str, x: Tensor, dim: int | None) -> int:
 def softmin(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
     """softmax of -x."""
     return softmax(-input, _dim("softmin", input, dim), dtype)
+
+
+def _over(name: str):
+    """``relu_`` and its like: the activation, written over its input."""
+    word = globals()[name]
+
+    def over(input, *args, **kwargs):
+        return word(input, *args, **kwargs, inplace=True)
+
+    over.__name__ = over.__qualname__ = f"{name}_"
+    over.__doc__ = f"``{name}``, written over ``input``."
+    return over
+
+
+relu_, elu_, celu_, selu_, leaky_relu_, hardtanh_, threshold_ = map(
+    _over, ("relu", "elu", "celu", "selu", "leaky_relu", "hardtanh", "threshold")
+)
+
+
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """``rrelu``, written over ``input``."""
+    return rrelu(input, lower, upper, training, True)  # noqa: F405

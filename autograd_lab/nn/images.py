@@ -32,9 +32,15 @@ __all__ = [
     "fold",
     "grid_sample",
     "interpolate",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "max_pool2d",
+    "max_pool2d_with_indices",
     "max_pool3d",
+    "max_pool3d_with_indices",
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
@@ -55,6 +61,36 @@ max_unpool1d, max_unpool2d, max_unpool3d = (_pool.max_unpool(n) for n in (1, 2, 
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_pool.adaptive_avg_pool(n) for n in (1, 2, 3))
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_pool.adaptive_max_pool(n) for n in (1, 2, 3))
 upsample = interpolate
+
+
+def _with_indices(word):
+    def with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=True):
+        return word(input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+    with_indices.__name__ = with_indices.__qualname__ = f"{word.__name__}_with_indices"
+    with_indices.__doc__ = f"``{word.__name__}`` and where the largest stand."
+    return with_indices
+
+
+max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = map(
+    _with_indices, (max_pool1d, max_pool2d, max_pool3d)
+)
+
+
+def _lp_pool(n: int):
+    mean = (avg_pool1d, avg_pool2d, avg_pool3d)[n - 1]
+
+    def word(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+        cells = math.prod(_conv._each(kernel_size, n, "kernel_size"))
+        out = mean(input**norm_type, kernel_size, stride, 0, ceil_mode)
+        return ((out.sign() * out.abs().relu()) * cells) ** (1.0 / norm_type)
+
+    word.__name__ = word.__qualname__ = f"lp_pool{n}d"
+    word.__doc__ = f"The p-norm of every window over {n} spatial dimensions."
+    return word
+
+
+lp_pool1d, lp_pool2d, lp_pool3d = map(_lp_pool, (1, 2, 3))
 
 
 def upsample_nearest(input: Tensor, size=None, scale_factor=None) -> Tensor:
@@ -85,7 +121,7 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
             )
         where = np.arange(-before, n + after)
         if mode == "circular":
-            where = where % n
+            where = np.pad(np.arange(max(-before, 0), n - max(-after, 0)), (max(before, 0), max(after, 0)), "wrap")
         elif mode == "replicate":
             where = np.clip(where, 0, n - 1)
         else:
@@ -124,6 +160,11 @@ def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C r², H, W) -> (..., C, H r, W r)."""
     r, (*lead, c, h, w) = upscale_factor, input._array.shape
+    if c % (r * r):
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
+            f"input.size(-3)={c} is not divisible by {r * r}"
+        )
     moved = input.reshape(*lead, c // (r * r), r, r, h, w).movedim((-4, -3), (-3, -1))
     return moved.reshape(*lead, c // (r * r), h * r, w * r)
 
@@ -131,6 +172,11 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H r, W r) -> (..., C r², H, W)."""
     r, (*lead, c, h, w) = downscale_factor, input._array.shape
+    for word, n, dim in (("height", h, -2), ("width", w, -1)):
+        if n % r:
+            raise RuntimeError(
+                f"pixel_unshuffle expects {word} to be divisible by downscale_factor, but input.size({dim})={n} is not divisible by {r}"
+            )
     moved = input.reshape(*lead, c, h // r, r, w // r, r).movedim((-3, -1), (-4, -3))
     return moved.reshape(*lead, c * r * r, h // r, w // r)
 

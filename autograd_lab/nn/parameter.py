@@ -35,8 +35,13 @@ class Parameter(Tensor):
             memo[id(self)] = Parameter(self.data.clone(), self.requires_grad)
         return memo[id(self)]
 
-    def __reduce__(self):
-        return Parameter, (self.data, self.requires_grad)
+    def __reduce_ex__(self, protocol):
+        return _rebuilt, (self.data, self.requires_grad)
+
+
+def _rebuilt(data: Tensor, requires_grad: bool) -> Parameter:
+    """Parameter, by a name that pickle finds here."""
+    return Parameter(data, requires_grad)
 
 
 class Buffer(Tensor):

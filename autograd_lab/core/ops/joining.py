@@ -10,6 +10,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from . import shape as shapes
 from .convert import alike, dim_of
+from .pieces import unsafe_split_sizes
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 _slice = _call["slice"]
@@ -89,7 +90,15 @@ def split_with_sizes(x, split_sizes, dim=0):
     return split(x, list(split_sizes), dim)
 
 
-unsafe_split, unsafe_split_with_sizes = split, split_with_sizes
+unsafe_split_with_sizes = split_with_sizes
+
+
+def unsafe_split(x, split_size, dim=0):
+    """Pieces of a size (the last may be smaller); copies, not views."""
+    dim = dim_of(dim, x._array.ndim)
+    n = x._array.shape[dim]
+    sizes = [builtins.min(split_size, n - i) for i in range(0, n, split_size)] if n else [0]
+    return unsafe_split_sizes(x, sizes=sizes, dim=dim)
 
 
 def chunk(x, chunks, dim=0):
@@ -98,7 +107,10 @@ def chunk(x, chunks, dim=0):
     return split(x, builtins.max(-(-n // chunks), 1), dim) if n else split(x, [0] * chunks, dim)
 
 
-unsafe_chunk = chunk
+def unsafe_chunk(x, chunks, dim=0):
+    """About ``chunks`` equal pieces; copies, not views."""
+    n = x._array.shape[dim_of(dim, x._array.ndim)]
+    return unsafe_split(x, builtins.max(-(-n // chunks), 1), dim) if n else chunk(x, chunks, dim)
 
 
 def unbind(x, dim=0):

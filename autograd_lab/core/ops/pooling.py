@@ -158,6 +158,10 @@ def max_unpool(n):
         output_size = [int(s) for s in output_size][-n:]
         head = input._array.shape[:lead]
         flat = input.reshape(*head, -1)
+        outside = (indices._array < 0) | (indices._array >= math.prod(output_size))
+        if outside.any():
+            size = "x".join(map(str, output_size))
+            raise RuntimeError(f"Found an invalid max index: {indices._array[outside].flat[0]} (output volumes are of size {size})")
         empty = leaf(np.zeros((*head, math.prod(output_size)), input._array.dtype))
         return empty.scatter(lead, indices.reshape(*head, -1), flat).reshape(*head, *output_size)
 

@@ -1,0 +1,184 @@
+"""Attention: values averaged by how well their keys answer a query."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from ..core.ops import activations as _act
+from ..core.ops.later import function as _function
+from ..core.tensor import Tensor, wrap
+from .noise import dropout
+
+__all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
+
+
+def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
+                                 is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Tensor:  # fmt: skip
+    """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if enable_gqa:
+        key, value = (t.repeat_interleave(query.shape[-3] // t.shape[-3], -3) for t in (key, value))
+    scores = query @ key.mT * scale
+    if is_causal:
+        if attn_mask is not None:
+            raise RuntimeError("Explicit attn_mask should not be set when is_causal=True")
+        attn_mask = wrap(np.tril(np.ones((query.shape[-2], key.shape[-2]), bool)))
+    if attn_mask is not None:
+        scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask._array.dtype.kind == "b" else scores + attn_mask
+    return dropout(_act.softmax(scores, -1), dropout_p, dropout_p > 0) @ value
+
+
+def canonical_mask(
+    mask: Tensor | None, name: str, like: Tensor, beside: Tensor | None = None, beside_name: str = ""
+) -> Tensor | None:
+    """A mask as numbers to add: minus infinity where a boolean one is True. Warns where ``beside`` is of another dtype."""
+    if mask is None:
+        return None
+    if mask._array.dtype.kind not in "fb":
+        raise AssertionError(f"only bool and floating types of {name} are supported")
+    if beside is not None and beside.dtype is not mask.dtype:
+        warnings.warn(
+            f"Support for mismatched {name} and {beside_name} is deprecated. Use same type for both instead.", stacklevel=3
+        )
+    return mask if mask._array.dtype.kind == "f" else wrap(np.where(mask._array, -np.inf, 0).astype(like._array.dtype))
+
+
+def _projected(query, key, value, weight, bias, separate, width):
+    """Queries, keys and values by their weights: three matrices, or one that holds them all."""
+    biases = (None,) * 3 if bias is None else bias.chunk(3)
+    if separate is not None:
+        return [_linear(x, w, b) for x, w, b in zip((query, key, value), separate, biases)]
+    if query is key and key is value:
+        made = _linear(query, weight, bias)
+        made = made.unflatten(-1, (3, width)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
+        return [made[0], made[1], made[2]]
+    if key is value:
+        own, both = weight.split([width, 2 * width])
+        own_bias, both_bias = (None, None) if bias is None else bias.split([width, 2 * width])
+        made = _linear(key, both, both_bias).unflatten(-1, (2, width)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
+        return [_linear(query, own, own_bias), made[0], made[1]]
+    return [_linear(x, w, b) for x, w, b in zip((query, key, value), weight.chunk(3), biases)]
+
+
+def _linear(x, weight, bias):
+    from .functional import linear
+
+    return linear(x, weight, bias)
+
+
+def _checked(query, key, value, key_padding_mask, attn_mask, heads) -> bool:
+    """Whether there is a batch dimension; AssertionError where ranks or shapes do not fit."""
+    dims = query.dim()
+    if dims not in (2, 3):
+        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {dims}-D query tensor")
+    what = "unbatched (2-D)" if dims == 2 else "batched (3-D)"
+    if key.dim() != dims or value.dim() != dims:
+        raise AssertionError(
+            f"For {what} `query`, expected `key` and `value` to be {dims}-D but found "
+            f"{key.dim()}-D and {value.dim()}-D tensors respectively"
+        )
+    if key_padding_mask is not None and key_padding_mask.dim() != dims - 1:
+        raise AssertionError(
+            f"For {what} `query`, expected `key_padding_mask` to be `None` or {dims - 1}-D but found {key_padding_mask.dim()}-D "
+            "tensor instead"
+        )
+    if attn_mask is not None:
+        if attn_mask.dim() not in (2, 3):
+            raise AssertionError(
+                f"For {what} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.dim()}-D tensor instead"
+            )
+        if dims == 2 and attn_mask.dim() == 3 and attn_mask.shape != (wanted := (heads, query.shape[0], key.shape[0])):
+            raise AssertionError(f"Expected `attn_mask` shape to be {wanted} but got {attn_mask.shape}")
+    return dims == 3
+
+
+def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int,
+                                 in_proj_weight: Tensor | None, in_proj_bias: Tensor | None, bias_k: Tensor | None,
+                                 bias_v: Tensor | None, add_zero_attn: bool, dropout_p: float, out_proj_weight: Tensor,
+                                 out_proj_bias: Tensor | None, training: bool = True, key_padding_mask: Tensor | None = None,
+                                 need_weights: bool = True, attn_mask: Tensor | None = None,
+                                 use_separate_proj_weight: bool = False, q_proj_weight: Tensor | None = None,
+                                 k_proj_weight: Tensor | None = None, v_proj_weight: Tensor | None = None,
+                                 static_k: Tensor | None = None, static_v: Tensor | None = None,
+                                 average_attn_weights: bool = True, is_causal: bool = False):  # fmt: skip
+    """Attention by several heads of ``query`` (L, N, E) over ``key`` and ``value`` (S, N, E): (L, N, E) and the weights."""
+    batched = _checked(query, key, value, key_padding_mask, attn_mask, num_heads)
+    if not batched:
+        same = key is value, query is key
+        query, key0, value0 = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
+        key = query if same[1] else key0
+        value = key if same[0] else value0
+        key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    length, batch, width = query._array.shape
+    source = key.shape[0]
+    if is_causal and attn_mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+    if width != embed_dim_to_check:
+        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {width}")
+    head = width // num_heads
+    if head * num_heads != width:
+        raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
+    if use_separate_proj_weight:
+        if key.shape[:2] != value.shape[:2]:
+            raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+    elif key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+    separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate, width)
+    mask, padding = canonical_mask(attn_mask, "attn_mask", q), canonical_mask(key_padding_mask, "key_padding_mask", q)
+    if mask is not None:
+        wanted = (length, source) if mask.dim() == 2 else (batch * num_heads, length, source)
+        if mask.shape != wanted:
+            raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {wanted}.")
+        mask = mask.unsqueeze(0) if mask.dim() == 2 else mask
+    pad, cat = _function("cat"), _function("cat")
+    more = 0
+    if bias_k is not None and bias_v is not None:
+        k, v = pad([k, bias_k.repeat(1, batch, 1)]), pad([v, bias_v.repeat(1, batch, 1)])
+        more += 1
+    q = q.view(length, batch * num_heads, head).transpose(0, 1)
+    k, v = (
+        given if given is not None else t.view(t.shape[0], batch * num_heads, head).transpose(0, 1)
+        for t, given in ((k, static_k), (v, static_v))
+    )
+    if add_zero_attn:
+        zeros = wrap(np.zeros((batch * num_heads, 1, head), k._array.dtype))
+        k, v = cat([k, zeros], 1), cat([v, zeros], 1)
+        more += 1
+    if more:
+        mask = None if mask is None else _widened(mask, more)
+        padding = None if padding is None else _widened(padding, more)
+    source = k.shape[1]
+    if padding is not None:
+        if padding.shape != (batch, source):
+            raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got {padding.shape}")
+        padding = padding.view(batch, 1, 1, source).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, source)
+        mask = padding if mask is None else mask + padding
+    p = dropout_p if training else 0.0
+    if need_weights:
+        scores = (q * math.sqrt(1.0 / head)).bmm(k.transpose(-2, -1))
+        weights = dropout(_act.softmax(scores if mask is None else scores + mask, -1), p, p > 0)
+        out = weights.bmm(v)
+    else:
+        if mask is not None:
+            mask = mask.unsqueeze(0) if mask.shape[0] == 1 else mask.view(batch, num_heads, -1, source)
+        q, k, v = (t.view(batch, num_heads, -1, head) for t in (q, k, v))
+        causal = is_causal and key_padding_mask is None and not need_weights
+        out = scaled_dot_product_attention(q, k, v, None if causal else mask, p, causal)
+        out, weights = out.reshape(batch * num_heads, length, head), None
+    out = _linear(out.transpose(0, 1).contiguous().view(length * batch, width), out_proj_weight, out_proj_bias)
+    out = out.view(length, batch, out.shape[1])
+    if weights is not None:
+        weights = weights.view(batch, num_heads, length, source)
+        weights = weights.mean(1) if average_attn_weights else weights
+    if not batched:
+        out, weights = out.squeeze(1), None if weights is None else weights.squeeze(0)
+    return out, weights
+
+
+def _widened(mask: Tensor, n: int) -> Tensor:
+    """``mask`` with ``n`` more columns that hide nothing."""
+    return wrap(np.pad(mask._array, [(0, 0)] * (mask.dim() - 1) + [(0, n)]))

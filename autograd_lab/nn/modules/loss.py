@@ -1,0 +1,258 @@
+"""Losses as modules: their ``reduction`` is "mean", "sum" or "none"; what else they take, their function takes too."""
+
+from __future__ import annotations
+
+import warnings
+
+from ...core.tensor import Tensor
+from .. import functional
+from .module import Module
+
+
+def _legacy(size_average, reduce) -> str:
+    """The reduction that the two flags of old stand for."""
+    size_average, reduce = size_average is not False, reduce is not False
+    reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
+    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4)
+    return reduction
+
+
+class _Loss(Module):
+    """``function`` of what forward is given, with the settings named in ``settings``."""
+
+    function: staticmethod
+    settings: tuple[str, ...] = ()
+    reduction: str
+
+    def __init__(self, size_average=None, reduce=None, reduction: str = "mean"):
+        super().__init__()
+        old = size_average is not None or reduce is not None
+        self.reduction = _legacy(size_average, reduce) if old else reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return self._lost(input, target)
+
+    def _lost(self, *tensors):
+        return type(self).function(*tensors, reduction=self.reduction, **{name: getattr(self, name) for name in self.settings})
+
+
+class _WeightedLoss(_Loss):
+    settings = ("weight",)
+
+    def __init__(self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"):
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.weight: Tensor | None
+
+
+class L1Loss(_Loss):
+    """|input - target|."""
+
+    function = staticmethod(functional.l1_loss)
+
+
+class MSELoss(_Loss):
+    """(input - target) squared."""
+
+    function = staticmethod(functional.mse_loss)
+
+
+class SmoothL1Loss(_Loss):
+    """A parabola within ``beta`` of 0, |d| - beta / 2 outside."""
+
+    function, settings = staticmethod(functional.smooth_l1_loss), ("beta",)
+
+    def __init__(self, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
+
+
+class HuberLoss(_Loss):
+    """A parabola within ``delta`` of 0, a straight line of slope ``delta`` outside."""
+
+    function, settings = staticmethod(functional.huber_loss), ("delta",)
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0):
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+
+class SoftMarginLoss(_Loss):
+    """log(1 + exp(-target * input)), targets 1 or -1."""
+
+    function = staticmethod(functional.soft_margin_loss)
+
+
+class NLLLoss(_WeightedLoss):
+    """Minus the log-probability of the right class, from log-probabilities."""
+
+    function, settings = staticmethod(functional.nll_loss), ("weight", "ignore_index")
+
+    def __init__(
+        self, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"
+    ):
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+
+
+class NLLLoss2d(NLLLoss):
+    """NLLLoss, by an old name."""
+
+
+class CrossEntropyLoss(_WeightedLoss):
+    """Minus the log-probability of the right class, from scores.
+
+    >>> import autograd_lab as torch
+    >>> torch.nn.CrossEntropyLoss()(torch.zeros(1, 2), torch.tensor([0]))
+    tensor(0.6931)
+    """
+
+    function, settings = staticmethod(functional.cross_entropy), ("weight", "ignore_index", "label_smoothing")
+
+    def __init__(self, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None,
+                 reduction: str = "mean", label_smoothing: float = 0.0):  # fmt: skip
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
+
+
+class BCELoss(_WeightedLoss):
+    """Cross-entropy of probabilities with targets in [0, 1]."""
+
+    function = staticmethod(functional.binary_cross_entropy)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """The same from scores, without overflow; ``pos_weight`` counts positive targets more."""
+
+    function, settings = staticmethod(functional.binary_cross_entropy_with_logits), ("weight", "pos_weight")
+
+    def __init__(self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean",
+                 pos_weight: Tensor | None = None):  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+        self.weight: Tensor | None
+        self.pos_weight: Tensor | None
+
+
+class KLDivLoss(_Loss):
+    """target * (log target - input), ``input`` in logarithms."""
+
+    function, settings = staticmethod(functional.kl_div), ("log_target",)
+
+    def __init__(self, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False):
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+
+class PoissonNLLLoss(_Loss):
+    """Minus the log-probability of counts."""
+
+    function, settings = staticmethod(functional.poisson_nll_loss), ("log_input", "full", "eps")
+
+    def __init__(self, log_input: bool = True, full: bool = False, size_average=None, eps: float = 1e-8, reduce=None,
+                 reduction: str = "mean"):  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
+        self.log_input, self.full, self.eps = log_input, full, eps
+
+
+class GaussianNLLLoss(_Loss):
+    """Minus the log-density of normal distributions of the given means and variances."""
+
+    function, settings = staticmethod(functional.gaussian_nll_loss), ("full", "eps")
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean"):
+        super().__init__(None, None, reduction)
+        self.full, self.eps = full, eps
+
+    def forward(self, input: Tensor, target: Tensor, var) -> Tensor:  # type: ignore[override]
+        return self._lost(input, target, var)
+
+
+class HingeEmbeddingLoss(_Loss):
+    """x where the target is 1, max(0, margin - x) where it is -1."""
+
+    function, settings = staticmethod(functional.hinge_embedding_loss), ("margin",)
+
+    def __init__(self, margin: float = 1.0, size_average=None, reduce=None, reduction: str = "mean"):
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+
+class MarginRankingLoss(_Loss):
+    """max(0, -target (x1 - x2) + margin)."""
+
+    function, settings = staticmethod(functional.margin_ranking_loss), ("margin",)
+
+    def __init__(self, margin: float = 0.0, size_average=None, reduce=None, reduction: str = "mean"):
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
+        return self._lost(input1, input2, target)
+
+
+class CosineEmbeddingLoss(MarginRankingLoss):
+    """1 - cos where the target is 1, max(0, cos - margin) where it is -1."""
+
+    function = staticmethod(functional.cosine_embedding_loss)
+
+
+class MultiMarginLoss(_WeightedLoss):
+    """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
+
+    function, settings = staticmethod(functional.multi_margin_loss), ("p", "margin", "weight")
+
+    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None, reduce=None,
+                 reduction: str = "mean"):  # fmt: skip
+        super().__init__(weight, size_average, reduce, reduction)
+        if p not in (1, 2):
+            raise ValueError("only p == 1 and p == 2 supported")
+        if weight is not None and weight.dim() != 1:
+            raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
+        self.p, self.margin = p, margin
+
+
+class MultiLabelMarginLoss(_Loss):
+    """How far classes that are not targets come within 1 of those that are; targets are listed up to the first -1."""
+
+    function = staticmethod(functional.multilabel_margin_loss)
+
+
+class MultiLabelSoftMarginLoss(_WeightedLoss):
+    """Binary cross-entropy of every class from scores, averaged over classes."""
+
+    function = staticmethod(functional.multilabel_soft_margin_loss)
+
+
+class TripletMarginLoss(_Loss):
+    """max(0, distance to the positive - distance to the negative + margin)."""
+
+    function, settings = staticmethod(functional.triplet_margin_loss), ("margin", "p", "eps", "swap")
+
+    def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average=None, reduce=None,
+                 reduction: str = "mean"):  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+        self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:  # type: ignore[override]
+        return self._lost(anchor, positive, negative)
+
+
+class TripletMarginWithDistanceLoss(_Loss):
+    """The same with a distance of one's own."""
+
+    function = staticmethod(functional.triplet_margin_with_distance_loss)
+    settings = ("distance_function", "margin", "swap")
+
+    def __init__(self, *, distance_function=None, margin: float = 1.0, swap: bool = False, reduction: str = "mean"):
+        super().__init__(None, None, reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead")
+        self.distance_function = functional.pairwise_distance if distance_function is None else distance_function
+        self.margin, self.swap = margin, swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:  # type: ignore[override]
+        return self._lost(anchor, positive, negative)

@@ -1,0 +1,169 @@
+"""Functions that draw random numbers while training: PyTorch's own."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from ..core import random
+from ..core.ops.later import function as _function
+from ..core.tensor import Tensor, wrap
+
+__all__ = [
+    "alpha_dropout",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "feature_alpha_dropout",
+    "gumbel_softmax",
+    "rrelu",
+]
+
+
+def _checked(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _kept(shape, p: float, like: np.ndarray | None = None) -> np.ndarray:
+    """True with probability 1 - p; drawn in the order in which the elements of ``like`` lie in memory, as in PyTorch."""
+    drawn = random.default.uniform(math.prod(shape), np.dtype("f8")) < 1 - p
+    if like is None or like.ndim < 2 or like.flags.c_contiguous:
+        return drawn.reshape(shape)
+    order = sorted(range(like.ndim), key=lambda d: -like.strides[d])
+    if not like.transpose(order).flags.c_contiguous:
+        return drawn.reshape(shape)
+    return drawn.reshape([shape[d] for d in order]).transpose(np.argsort(order))
+
+
+def _scaled(input: Tensor, shape, p: float, inplace: bool) -> Tensor:
+    """``input`` times 0 or 1 / (1 - p), drawn in ``shape``."""
+    dtype = input._array.dtype
+    scale = wrap(_kept(shape, p, input._array if shape == input._array.shape else None).astype(dtype) / dtype.type(1 - p))
+    return input.mul_(scale) if inplace else input * scale
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Each element 0 with probability ``p``, else divided by 1 - p. PyTorch's random numbers."""
+    _checked(p)
+    if not training or p == 0 or not input._array.size:
+        return input
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
+    return _scaled(input, input._array.shape, p, inplace)
+
+
+def _channels(input: Tensor) -> tuple[int, ...]:
+    """(N, C, 1, ...): one draw a channel."""
+    return (*input._array.shape[:2], *(1,) * (input._array.ndim - 2))
+
+
+def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
+    if not training or p == 0:
+        return input
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
+    return _scaled(input, _channels(input), p, inplace)
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Each channel of (N, C, L) or (C, L) 0 with probability ``p``, else divided by 1 - p."""
+    _checked(p)
+    if input.dim() not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input. Note that dropout1d exists to provide "
+            "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. "
+            "2D or 3D inputs)."
+        )
+    if input.dim() == 2:
+        out = _feature_dropout(input.unsqueeze_(0) if inplace else input.unsqueeze(0), p, training, inplace)
+        return out.squeeze_(0) if inplace else out.squeeze(0)
+    return _feature_dropout(input, p, training, inplace)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Each channel of (N, C, H, W) 0 with probability ``p``, else divided by 1 - p."""
+    _checked(p)
+    if input.dim() not in (3, 4):
+        warnings.warn(
+            f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an error in a future "
+            "release. To retain the behavior and silence this warning, please use dropout instead. Note that dropout2d exists to "
+            "provide channel-wise dropout on inputs with 2 spatial dimensions, a channel dimension, and an optional batch dimension "
+            "(i.e. 3D or 4D inputs).", stacklevel=2)  # fmt: skip
+    if input.dim() == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input is "
+            "interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future release to interpret "
+            "the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise dropout behavior, "
+            "please switch to using dropout1d instead.", stacklevel=2)  # fmt: skip
+    return _feature_dropout(input, p, training, inplace)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Each channel of (N, C, D, H, W) or (C, D, H, W) 0 with probability ``p``, else divided by 1 - p."""
+    _checked(p)
+    if input.dim() not in (4, 5):
+        warnings.warn(
+            f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an error in a future "
+            "release. To retain the behavior and silence this warning, please use dropout instead. Note that dropout3d exists to "
+            "provide channel-wise dropout on inputs with 3 spatial dimensions, a channel dimension, and an optional batch dimension "
+            "(i.e. 4D or 5D inputs).", stacklevel=2)  # fmt: skip
+    if input.dim() == 4:
+        return _feature_dropout(input.unsqueeze(0), p, training, inplace).squeeze(0)
+    return _feature_dropout(input, p, training, inplace)
+
+
+_LIMIT = -1.7580993408473766  # of SELU at minus infinity
+
+
+def _alpha_dropout(input: Tensor, shape, p: float, training: bool, inplace: bool) -> Tensor:
+    _checked(p)
+    if not training or p == 0:
+        return input
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
+    kept, dtype = _kept(shape, p), input._array.dtype
+    a = 1 / math.sqrt((_LIMIT * _LIMIT * p + 1) * (1 - p))
+    scale, shift = (
+        wrap((kept * a).astype(dtype)),
+        wrap(np.where(kept, 0, a * _LIMIT).astype(dtype) - dtype.type(a * _LIMIT * p)),
+    )
+    return input.mul_(scale).add_(shift) if inplace else input * scale + shift
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Each element SELU's lower limit with probability ``p``, all scaled and shifted so that mean and variance stay."""
+    return _alpha_dropout(input, input._array.shape, p, training, inplace)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """``alpha_dropout`` of whole channels."""
+    return _alpha_dropout(input, _channels(input), p, training, inplace)
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """x where positive; else x times a slope drawn from [lower, upper) while training, their mean otherwise."""
+    low = input._array <= 0
+    slopes = np.ones(input._array.shape, input._array.dtype)
+    slopes[low] = random.default.uniform(int(low.sum()), np.dtype("f8"), lower, upper) if training else (lower + upper) / 2
+    return input.mul_(wrap(slopes)) if inplace else input * wrap(slopes)
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A sample that is nearly one-hot, by softmax of logits and Gumbel noise (Jang et al. 2017); ``hard`` rounds its value."""
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    drawn = -np.log1p(-random.default.uniform(logits._array.size, np.dtype("f8")))
+    noise = -np.log(drawn).astype(logits._array.dtype).reshape(logits._array.shape)
+    soft = _function("softmax")((logits + wrap(noise)) / tau, dim)
+    if not hard:
+        return soft
+    best = np.expand_dims(soft._array.argmax(dim), dim)
+    ones = np.zeros(soft._array.shape, soft._array.dtype)
+    np.put_along_axis(ones, best, 1, dim)
+    return wrap(ones) - soft.detach() + soft

@@ -1,0 +1,119 @@
+"""Tables of vectors: one row for each integer, or bags of rows reduced to one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.grad_mode import no_grad
+from ..core.ops.lookup import embedding as _embedding
+from ..core.tensor import Tensor, wrap
+
+__all__ = ["embedding", "embedding_bag"]
+
+
+def _renorm(weight: Tensor, index: np.ndarray, max_norm: float, norm_type: float) -> None:
+    """Shorten the rows in use to ``max_norm``, in place and unrecorded, as PyTorch does before it reads them."""
+    rows = np.unique(index)
+    lengths = np.linalg.norm(weight._array[rows], norm_type, axis=1)
+    long = lengths > max_norm
+    if long.any():
+        with no_grad():
+            shrunk = weight._array[rows[long]] * (max_norm / (lengths[long] + 1e-7))[:, None]
+            weight.detach().index_copy_(0, wrap(rows[long]), wrap(shrunk.astype(weight._array.dtype)))
+
+
+def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq):
+    index = np.asarray(input._array)
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"{input.type()} instead (while checking arguments for embedding)"
+        )
+    n = weight._array.shape[0]
+    if padding_idx is not None and not -n <= padding_idx < n:
+        raise AssertionError("Padding_idx must be within num_embeddings")
+    if index.size and (index.min() < 0 or index.max() >= n):
+        raise IndexError("index out of range in self")
+    if max_norm is not None:
+        _renorm(weight, index, max_norm, norm_type)
+    scale = None
+    if scale_grad_by_freq:
+        scale = 1 / np.bincount(index.reshape(-1), minlength=n)[index]
+    if padding_idx is not None:
+        scale = (index != padding_idx % n) * (1.0 if scale is None else scale)
+    return _embedding.call(weight, (index,), None if scale is None else scale.astype(weight._array.dtype)[..., None])
+
+
+def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+              scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:  # fmt: skip
+    """Rows of ``weight`` at the integers ``input``; row ``padding_idx`` gets no gradient.
+
+    ``max_norm`` shortens the rows used, in ``weight`` itself; ``scale_grad_by_freq`` divides a row's gradient by how often it
+    was used. IndexError for an integer outside of the table.
+    """
+    if sparse:
+        raise NotImplementedError("embedding: sparse=True is not supported; leave it out, the gradient is then dense")
+    return _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+
+
+def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None,
+                  norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
+                  per_sample_weights: Tensor | None = None, include_last_offset: bool = False,
+                  padding_idx: int | None = None) -> Tensor:  # fmt: skip
+    """The sum, mean or maximum of the rows of each bag: a row of ``input``, or what lies between two ``offsets``.
+
+    An empty bag gives zeros; row ``padding_idx`` is in no bag; ``per_sample_weights`` multiply the rows of a sum.
+    """
+    if sparse:
+        raise NotImplementedError("embedding_bag: sparse=True is not supported; leave it out, the gradient is then dense")
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if per_sample_weights is not None and input.shape != per_sample_weights.shape:
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({tuple(per_sample_weights.shape)}) is not None, then it must have the same "
+            f"shape as the input ({tuple(input.shape)})"
+        )
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}'). "
+            "Please open a feature request on GitHub."
+        )
+    if input.dim() == 2:
+        if offsets is not None:
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. "
+                f"However, found offsets of type {type(offsets)}"
+            )
+        starts = np.arange(input.shape[0]) * input.shape[1]
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
+        input = input.reshape(-1)
+    elif input.dim() == 1:
+        if offsets is None:
+            raise ValueError("offsets has to be a 1D Tensor but got None")
+        if offsets.dim() != 1:
+            raise ValueError("offsets has to be a 1D Tensor")
+        starts = np.asarray(offsets._array)[: -1 if include_last_offset else None]
+        if len(starts) and starts[0] != 0:
+            raise RuntimeError(
+                "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got "
+                f"{starts[0]}"
+            )
+    else:
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    rows = _looked_up(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.unsqueeze(1)
+    n = len(input._array)
+    kept = np.ones(n, bool) if padding_idx is None else input._array != padding_idx % weight.shape[0]
+    bag = np.searchsorted(starts, np.arange(n), side="right") - 1
+    out = wrap(np.zeros((len(starts), weight.shape[1]), weight._array.dtype))
+    if not kept.all():
+        rows, bag = rows[wrap(np.flatnonzero(kept))], bag[kept]
+    if mode == "max":
+        where = wrap(np.broadcast_to(bag[:, None], (len(bag), weight.shape[1])).copy())
+        return out.scatter_reduce(0, where, rows, "amax", include_self=False)
+    total = out.index_add(0, wrap(bag), rows)
+    if mode == "sum":
+        return total
+    counts = np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)
+    return total / wrap(counts[:, None])
