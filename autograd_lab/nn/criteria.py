@@ -251,7 +251,7 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, red
             total.append((x[row] * 0).sum())
             continue
         gaps = 1 - x[row][wrap(wanted)].unsqueeze(1) + x[row][wrap(rest)].unsqueeze(0)
-        total.append(gaps.clamp(min=0).sum() / x.shape[1])
+        total.append(gaps.relu().sum() / x.shape[1])
     loss = _function("stack")(total)
     return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
 
