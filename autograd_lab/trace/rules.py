@@ -95,6 +95,11 @@ def _term(node, primitive, edge, known, names, shape, labels) -> Term:
     return Term(out)
 
 
+def formula(rule: Rule) -> str:
+    """What a rule says in its own words: ``g * (1 - out * out)``; its name and what it reads where it is too long for a line."""
+    return _read(rule, ()).code
+
+
 def _known(node) -> dict[str, Any]:
     """What the node saved, by the rules' names, as arrays; what is freed or was not wanted is left out."""
     if isinstance(node, SeveralNode):
