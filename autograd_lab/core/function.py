@@ -136,14 +136,19 @@ class FunctionNode(FunctionCtx, Node):
         rule = self.function.backward
         grads = (rule if rule is not Function.backward else self.function.vjp)(self, *gradients)
         grads = grads if isinstance(grads, tuple) else (grads,)
-        name, wanted = self.name(), len(self.edges)
+        name, wanted = self.name(), len(self.inputs_like)
         if len(grads) > wanted and all(x is None for x in grads[wanted:]):
             grads = grads[:wanted]
         if len(grads) != wanted:
             raise RuntimeError(
                 f"function {name} returned an incorrect number of gradients (expected {wanted}, got {len(grads)})"
             )
-        return [self._checked(i, x, point, like) for i, (x, point, like) in enumerate(zip(grads, self.edges, self.inputs_like))]
+        points, found = iter(self.edges), []
+        for i, (x, like) in enumerate(zip(grads, self.inputs_like)):  # an edge for each tensor; what is None goes nowhere
+            x = self._checked(i, x, None if like is None else next(points), like)
+            if like is not None:
+                found.append(x)
+        return found
 
     def _checked(self, i, x, point, like):
         name = self.name()
@@ -263,7 +268,7 @@ class Function:
             if type(t._node) is AccumulateGrad:
                 raise RuntimeError(errors.LEAF_DIRTY)
             bump(t)  # beside the writes it counted itself, as PyTorch does
-        node.edges = tuple(t._current() if t is not None else None for t in tensors)
+        node.edges = tuple(t._current() for t in tensors if t is not None)
         node.inputs_like = [None if t is None else (t._array.shape, t._array.dtype) for t in tensors]
         node.seq = RUNTIME["draw"]()
         given = {id(t) for t in tensors if t is not None}

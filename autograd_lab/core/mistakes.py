@@ -144,7 +144,22 @@ def _stack(text, shapes, params):
     return None
 
 
-_TELLERS = {"mm": _mm, "bmm": _bmm, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
+def _index_put(text, shapes, params):
+    try:
+        result = np.zeros(shapes[0], bool)[params["key"]].shape
+    except IndexError:
+        return None
+    value = list(without_leading_ones(shapes[1]))
+    return f"shape mismatch: value tensor of shape {value} cannot be broadcast to indexing result of shape {list(result)}"
+
+
+def without_leading_ones(shape: tuple) -> tuple:
+    """What an assigned value's shape is told as."""
+    lead = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return shape[lead:]
+
+
+_TELLERS = {"index_put": _index_put, "mm": _mm, "bmm": _bmm, "permute": _permute, "cat_list": _cat, "stack_list": _stack}
 _TELLERS |= dict.fromkeys(("view", "reshape_alias", "unsafe_view"), _view)
 
 

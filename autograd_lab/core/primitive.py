@@ -345,7 +345,7 @@ def short_name(point) -> str:
 
 def has_arrays(key) -> bool:
     """Whether a key takes more than numbers and slices."""
-    return any(map(has_arrays, key)) if type(key) is tuple else type(key) is np.ndarray
+    return any(map(has_arrays, key)) if type(key) is tuple else isinstance(key, np.ndarray | np.bool_)
 
 
 def as_floating(array):

@@ -183,7 +183,9 @@ class Several(Primitive):
             for slot, out in enumerate(outs):
                 tensors[0]._lend(out, self.step(slot, out._array, params))
                 if out._more is not None:
-                    out._more.origin, out._more.slot = out._more.origin or errors.short(self.node_name), slot
+                    out._more.slot = slot
+                    if RUNTIME["recording"]():
+                        out._more.origin = errors.short(self.node_name)
         if forward.is_open:
             forward.push(self, [f[0] for f in fetched], params, outs, node)
         if births.note is not None:

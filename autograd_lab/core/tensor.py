@@ -273,7 +273,7 @@ class Tensor(Exchange):
             return
         if more.origin is not None:
             if grad_mode.is_grad_enabled():
-                raise errors.stale_view(more.origin, self._node)
+                raise errors.fixed_view(more.origin, self._node, base_written=True)
             return
         more.stamp = self._counter[0]
         if self._node is not None and self.is_leaf:
@@ -299,7 +299,7 @@ class Tensor(Exchange):
         more.base = parent.base if is_view else self
         more.path = (*parent.path, step) if is_view else (step,)
         more.stamp = out._counter[0]
-        more.origin = (parent.origin if is_view else None) or (None if grad_mode.is_grad_enabled() else "no_grad")
+        more.origin = (parent.origin if is_view else None) if grad_mode.is_grad_enabled() else "no_grad"
         if out._node is None and more.base._node is not None:
             out._node = sink = AccumulateGrad(out)  # it requires a gradient, as its base does, and none arrives
             sink.wanted = False

@@ -45,8 +45,8 @@ def operands(node: Any, birth) -> list[tuple[int, str, Any, Any]]:
     kept = list(birth.inputs) if birth is not None else []
     if isinstance(node, FunctionNode):
         tensors = [i for i, like in enumerate(node.inputs_like) if like is not None]
-        given = dict(zip(tensors, kept))
-        return [(i, f"arg{i}", node.edges[i], given.get(i)) for i in tensors]
+        kept += [None] * (len(tensors) - len(kept))
+        return [(slot, f"arg{i}", node.edges[slot], kept[slot]) for slot, i in enumerate(tensors)]
     inner = node.inner if isinstance(node, CopySlices) else node
     primitive: Any = inner.primitive
     names: Any = primitive.inputs if primitive is not None else ()
