@@ -154,7 +154,9 @@ def kron(x, other):
     n = max(x._array.ndim, other._array.ndim)
     a, b = (1,) * (n - x._array.ndim) + x._array.shape, (1,) * (n - other._array.ndim) + other._array.shape
     left, right = (tuple(s for d in a for s in (d, 1)), tuple(s for d in b for s in (1, d)))
-    return unsafe_view.call(unsafe_view.call(x, left) * unsafe_view.call(other, right), tuple(p * q for p, q in zip(a, b)))
+    seen, others = unsafe_view.call(x, left), unsafe_view.call(other, right)
+    seen._counter, others._counter = x._shared_counter(), other._shared_counter()  # the users' memory: writes are noticed
+    return unsafe_view.call(seen * others, tuple(p * q for p, q in zip(a, b)))
 
 
 @primitive(elementwise=True, name="LinalgCrossBackward0")
