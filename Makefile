@@ -12,7 +12,7 @@ KEY := $(shell { cat pyproject.toml hatch_build.py; $(FRONT) | LC_ALL=C sort | x
 LAB := .venv/lab-$(KEY)
 DEV := .venv/dev-$(KEY)
 
-.PHONY: help lab test lint front check bench clean
+.PHONY: help lab test lint front check bench fuzz clean
 ifeq ($(wildcard autograd_lab/views/static/built_from.txt),)
 .PHONY: $(LAB) $(DEV)  # the front end was cleaned away: build it again whatever the stamps say
 endif
@@ -24,6 +24,7 @@ help:
 	@echo 'make front   the front end: eslint, prettier, tsc and its unit tests'
 	@echo 'make check   pytest: units, doctests, the lessons, a real JupyterLab   (make check ARGS="tests/core -x")'
 	@echo 'make bench   time against peers                    (make bench ARGS="--help")'
+	@echo 'make fuzz    2,000 random programs, here and in PyTorch  (make fuzz ARGS="500 --seed 7")'
 	@echo 'make clean   remove what all of these made'
 
 lab: $(LAB)
@@ -45,6 +46,9 @@ check: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: $(DEV)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz $(ARGS)
 
 .venv:
 	python="$${PYTHON:-$$(sh .ci/needs python)}" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }
