@@ -44,6 +44,7 @@ _SUBMODULES = (
     "cpu",
     "crosscheck",
     "cuda",
+    "debug",
     "func",
     "lessons",
     "linalg",

@@ -15,7 +15,7 @@ MODULES = sorted(
 # From the ground up. Two names on one floor do not import each other.
 FLOORS = [
     {"core"},
-    {"autograd", "nn", "optim", "utils"},
+    {"autograd", "debug", "nn", "optim", "utils"},
     {"func", "amp"},
     {"cpu"},
     {"trace"},

@@ -36,6 +36,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(__file__))  # pathlib would be a fift
 note: Callable | None = None  # what dispatchers call for each operation; None while nobody wants to know
 _listeners: list[Callable] = []  # who else wants to know: saved-tensor hooks, forward mode, anomaly mode
 _noting = False
+tell_memory = False  # whether a Write says which bytes it wrote to
 
 
 class Kept(NamedTuple):
@@ -100,6 +101,7 @@ class Write(NamedTuple):
     after: Callable[[], Any]  # the mark of the point of the new value; None when nothing was recorded
     code: CodeType | None
     lasti: int
+    memory: tuple[int, int] | None = None  # the bytes written to, from and up to; only while `tell_memory`
 
     span = Birth.span
 
@@ -349,5 +351,6 @@ def note_write(x, before) -> None:
         recorded = after is not None and after is not before
         _writes.append(
             Write(x._counter, x._counter[0], _nothing if before is None else weakref.ref(mark_of(before)),
-                  weakref.ref(mark_of(after)) if recorded else _nothing, *_place(2))
+                  weakref.ref(mark_of(after)) if recorded else _nothing, *_place(2),
+                  np.lib.array_utils.byte_bounds(x._array) if tell_memory else None)
         )  # fmt: skip

@@ -106,7 +106,7 @@ class Face(metaclass=NodeType):
 
     def __dir__(self):
         """PyTorch's list: what is there besides is this engine's own."""
-        words = _words(self.primitive)
+        words = words_of(self.primitive)
         raw = [_RAW + word for word, name in words.items() if name in self.primitive.holds]
         return sorted([*object.__dir__(_nothing), *_LISTED, *raw, *(_SAVED + word for word in words)])
 
@@ -114,7 +114,7 @@ class Face(metaclass=NodeType):
         """``_saved_self``, ``_saved_other``, ``_saved_result``: PyTorch's words for what is saved; ``_raw_saved_self``: its place."""
         raw = name.startswith(_RAW)
         if raw or name.startswith(_SAVED):
-            mine = _words(self.primitive).get(name.removeprefix(_RAW if raw else _SAVED))
+            mine = words_of(self.primitive).get(name.removeprefix(_RAW if raw else _SAVED))
             if mine is not None:
                 from .saved import SavedTensor
 
@@ -125,7 +125,7 @@ class Face(metaclass=NodeType):
 _nothing = object()
 
 
-def _words(primitive) -> dict[str, str]:
+def words_of(primitive) -> dict[str, str]:
     """PyTorch's word for each saved value -> the rules' own name of it."""
     if primitive is None or not hasattr(primitive, "saves"):
         return {}
