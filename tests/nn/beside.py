@@ -43,7 +43,7 @@ def outcome(m, claim):
 def difference(a, b, rtol, where="") -> str | None:
     """The first place where two outcomes differ, and how; None if they agree."""
     if type(a) is not type(b):
-        return f"{where}: {a!r} here, {b!r} in PyTorch"
+        return f"{where}: {str(a)[:300]} here, {str(b)[:300]} in PyTorch"
     if isinstance(a, dict):
         if list(a) != list(b):
             return f"{where}: keys {list(a)} here, {list(b)} in PyTorch"
