@@ -35,6 +35,7 @@ RemovableHandle.__module__ = "torch.utils.hooks"  # `type(handle)` prints as PyT
 
 
 _passes: ContextVar[tuple] = ContextVar("passes", default=())
+running_passes, set_running_passes = _passes.get, _passes.set
 
 
 class running:
@@ -44,10 +45,11 @@ class running:
         self._run = run
 
     def __enter__(self):
-        self._token = _passes.set((*_passes.get(), self._run))
+        self._outer = _passes.get()
+        _passes.set((*self._outer, self._run))
 
     def __exit__(self, *exc):
-        _passes.reset(self._token)
+        _passes.set(self._outer)
 
 
 def running_pass():

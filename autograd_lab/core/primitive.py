@@ -22,6 +22,7 @@ from __future__ import annotations
 import itertools
 import linecache
 import re
+import threading
 import types
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import births, dtypes, errors, grad_mode, low_precision
+from . import births, dtypes, errors, grad_mode, low_precision, refusals
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .hindsight import of_change
 from .mistakes import NUMPYS, explained
@@ -39,6 +40,7 @@ from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
 PRIMITIVES: dict[str, Primitive] = {}
+_building = threading.RLock()  # what is written goes through names in RUNTIME that two threads would take from each other
 
 
 def _first_call(*args, _primitive, **params):
@@ -80,7 +82,9 @@ class Primitive:
         self.rules: dict[str, Rule] = {}
         self.saves: tuple[str, ...] = ()
         self.holds: tuple[str, ...] = ()
-        self.places: tuple[str, ...] = ()  # the masks and indices among what is saved: freed like tensors, which they are in PyTorch
+        self.places: tuple[
+            str, ...
+        ] = ()  # the masks and indices among what is saved: freed like tensors, which they are in PyTorch
         self.tangent: Callable | None = None
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
@@ -151,11 +155,12 @@ class Primitive:
 
     def build(self) -> None:
         """Make ``call`` the dispatcher for this declaration, with a line that notes births if anyone wants them."""
-        RUNTIME["note"] = births.note
-        wanted = births.note is not None, bool(low_precision.LOW)
-        if wanted not in self.written:
-            self.written[wanted] = self._write(*wanted)
-        self.source, code, defaults = self.written[wanted]
+        with _building:
+            RUNTIME["note"] = births.note
+            wanted = births.note is not None, bool(low_precision.LOW)
+            if wanted not in self.written:
+                self.written[wanted] = self._write(*wanted)
+            self.source, code, defaults = self.written[wanted]
         self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
 
     def _write(self, noting: bool, low: bool):
@@ -177,7 +182,8 @@ class Primitive:
     def write_on_tensors(self) -> None:
         """Write ``apply`` and ``visit`` once more, with the tensor operations as namespace: for the first ``create_graph``."""
         source = "\n\n".join((apply_source(self, True), visit_source(self, True)))
-        self._compile(source, f"<autograd_lab {self.__name__} on tensors>", ("apply_tensors", "visit_tensors"))
+        with _building:
+            self._compile(source, f"<autograd_lab {self.__name__} on tensors>", ("apply_tensors", "visit_tensors"))
 
     def _compile(self, source: str, filename: str, works) -> None:
         """Give the node class the functions of ``source`` called ``works``."""
@@ -197,12 +203,12 @@ class Primitive:
         if value is FREED:
             raise errors.second_time(node)
         if type(value) is Packed:
-            return value.restore(node if name == "out" else None, as_tensor)
+            return value.restore(places_of_outputs.get(node, node) if name == "out" else None, as_tensor)
         if name == "out":
             if node.counter[0] != node.out_version:
                 raise changed(node, name)
             if as_tensor:
-                return wrap(value, node, node.counter)
+                return output_tensor(node, value)
         elif isinstance(value, Tensor):
             if value._counter is not None and value._counter[0] != getattr(node, name + "_version"):
                 raise changed(node, name)
@@ -245,6 +251,7 @@ def _bind(source: str, scope: dict, name: str) -> str:
 # ---------------------------------------------------------------------- what generated code calls on its rarer paths
 
 _constants: dict = {}
+places_of_outputs: dict = {}  # node -> where its output stands, if not at the node: of a write to a view, while it is walked
 
 
 def operand(value, like=None, exact=False):
@@ -323,7 +330,7 @@ def unpack(node, name: str, as_tensor: bool):
 
 def output_tensor(node, out):
     """A saved output as a tensor of its node again."""
-    return wrap(out, node, node.counter)
+    return wrap(out, places_of_outputs.get(node, node), node.counter)
 
 
 def changed(node, name: str) -> RuntimeError:
@@ -348,9 +355,12 @@ def has_arrays(key) -> bool:
     return any(map(has_arrays, key)) if type(key) is tuple else isinstance(key, np.ndarray | np.bool_)
 
 
-def as_floating(array):
-    """NumPy makes float64 of integers; PyTorch makes the default dtype."""
-    return array.astype(dtypes.default.numpy)
+def as_floating(primitive, operands, params):
+    """What ``primitive`` makes of integers: computed in the default dtype, where NumPy takes float16 for the short ones."""
+    wanted = dtypes.default.numpy
+    compute = low_precision.F4 if wanted.num in low_precision.LOW else wanted
+    arrays = [getattr(x, "_array", x).astype(compute) for x in operands]
+    return primitive.forward(NUMPY, *arrays, **params).astype(wanted)
 
 
 def mark_inference(out):
@@ -368,4 +378,5 @@ RUNTIME: dict[str, object] = {
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
+    "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip

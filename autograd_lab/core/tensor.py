@@ -263,8 +263,7 @@ class Tensor(Exchange):
         return self._node
 
     def _refresh(self):
-        """Rebuild a stale view's node. Dispatchers call this *before* they draw a sequence number, so the view's node is
-        older than its consumer, and newest-first stays a topological order."""
+        """Rebuild a stale view's node: *before* its consumer's number is drawn, or newest-first were no topological order."""
         more = self._more
         if more.base is None or more.stamp == self._counter[0]:
             return
@@ -280,8 +279,15 @@ class Tensor(Exchange):
             return
         from .primitive import PRIMITIVES
 
-        with grad_mode.enable_grad():
+        recording = grad_mode.is_grad_enabled()
+        try:  # not `with`: Ctrl-C between the lines that enter or leave a mode would let it stay
+            grad_mode.set_recording(True)
             self._node = PRIMITIVES["as_strided"](more.base, more.path)._node
+        except BaseException:
+            more.stamp = None  # still stale
+            raise
+        finally:
+            grad_mode.set_recording(recording)
 
     def _lend(self, out: Tensor, step) -> Tensor:
         """Make ``out`` a view of this tensor, reached by ``step`` = (primitive, params), if it shares memory at all."""

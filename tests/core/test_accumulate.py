@@ -1,0 +1,109 @@
+"""Adding into ``.grad``: whose memory it is, how it lies, and which tensor it stays, against PyTorch."""
+
+import pytest
+
+import autograd_lab as lab
+
+torch = pytest.importorskip("torch")
+
+
+def first_of_a_product(m):
+    x = m.ones(2, 3, requires_grad=True)
+    (x * 2).sum().backward()
+    return x.grad.stride(), x.grad.is_contiguous()
+
+
+def turned(m):
+    """A leaf whose elements lie by columns gets a gradient that lies so too."""
+    x = m.ones(3, 2).t().requires_grad_()
+    (x * m.ones(2, 3)).sum().backward()
+    return x.stride(), x.grad.stride()
+
+
+def turned_on_the_way(m):
+    x = m.ones(2, 3, requires_grad=True)
+    (x.t().exp() * m.ones(3, 2)).sum().backward()
+    return x.grad.stride()
+
+
+def permuted(m):
+    x = m.ones(2, 3, 4).permute(2, 0, 1).requires_grad_()
+    (x * 2).sum().backward()
+    return x.grad.stride()
+
+
+def with_gaps(m):
+    x = m.ones(3, 4).t()[::2].requires_grad_()
+    (x * 2).sum().backward()
+    return x.grad.stride()
+
+
+def stays_the_same_tensor(m):
+    x = m.ones(2, requires_grad=True)
+    (x * 2).sum().backward()
+    kept, place = x.grad, x.grad.data_ptr()
+    (x * 3).sum().backward()
+    first = kept is x.grad, place == x.grad.data_ptr(), kept.tolist(), kept._version
+    g = m.autograd.grad((x * x).sum(), x, create_graph=True)[0]
+    return first, g.requires_grad
+
+
+def a_new_tensor_under_create_graph(m):
+    x = m.ones(2, requires_grad=True)
+    (x * 2).sum().backward()
+    kept = x.grad
+    with pytest.warns(UserWarning, match="create_graph=True"):
+        (x * x).sum().backward(create_graph=True)
+    return kept is x.grad, kept.tolist(), x.grad.tolist(), x.grad.requires_grad
+
+
+def stolen_or_copied(m):
+    x, y = m.ones(2, requires_grad=True), m.ones(2, requires_grad=True)
+    held = []
+    z = x * 2
+    z.register_hook(held.append)
+    (z + y).backward(m.ones(2))
+    seen = []
+    w = m.ones(2, requires_grad=True)
+    w.register_hook(seen.append)
+    (w * 2).sum().backward()
+    return x.grad.data_ptr() != y.grad.data_ptr(), seen[0].data_ptr() == w.grad.data_ptr()
+
+
+def the_gradient_given(m):
+    """What is given to backward() stays the giver's."""
+    x, g = m.ones(2, requires_grad=True), m.ones(2)
+    x.backward(g)
+    x.grad.mul_(5)
+    y = m.ones(2, requires_grad=True)
+    (y + 0).backward(g)
+    y.grad.mul_(5)
+    return g.tolist()
+
+
+def set_to_none(m):
+    x = m.ones(2, requires_grad=True)
+    (x * 2).sum().backward()
+    kept = x.grad
+    x.grad = None
+    (x * 3).sum().backward()
+    return kept.tolist(), x.grad.tolist(), kept is x.grad
+
+
+CLAIMS = [first_of_a_product, turned, turned_on_the_way, permuted, with_gaps, stays_the_same_tensor, a_new_tensor_under_create_graph,
+          stolen_or_copied, the_gradient_given, set_to_none]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_as_pytorch(claim):
+    assert claim(lab) == claim(torch)
+
+
+def test_a_layout_that_is_not_enforced_is_taken_as_it_comes():
+    def strides(m):
+        x = m.ones(3, 2).t().requires_grad_()
+        with m.autograd.enforce_grad_layout_policy(False):
+            (x @ m.ones(3, 2)).sum().backward()
+        return x.grad.stride()
+
+    assert strides(lab) == strides(torch) == (3, 1)
