@@ -109,7 +109,8 @@ def _remember(op, inputs, params, out, node) -> None:
 def _arrays(node: Any) -> Iterator[tuple[str, np.ndarray]]:
     """(name, array) of all that ``node`` keeps and others may write to, leaving out what autograd itself will refuse."""
     if hasattr(node, "kept"):  # a Function's: (tensor, array of an output, version, slot)
-        for i, (tensor, array, version, slot) in enumerate(node.kept or ()):
+        kept: Any = node.kept or ()
+        for i, (tensor, array, version, slot) in enumerate(kept):
             counter = node.results[slot][2] if tensor is None and array is not None else getattr(tensor, "_counter", None)
             yield from _as_array(f"saved_tensors[{i}]", tensor if array is None else array, counter, version)
         return

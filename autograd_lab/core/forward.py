@@ -73,7 +73,9 @@ def undisturbed():
 
 
 def _output_with_tangent(node, out):
-    made = wrap(out, node, node.counter)
+    from .primitive import output_tensor
+
+    made = output_tensor(node, out)
     if (tangent := _of_nodes.get(node)) is not None:
         set_tangent(made, tangent)
     return made

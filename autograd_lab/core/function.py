@@ -16,7 +16,7 @@ from . import births, dtypes, errors, forward, grad_mode
 from .inplace import bump, rebase
 from .namespaces import TENSORS, sum_to
 from .node import AccumulateGrad, Node, Output
-from .primitive import RUNTIME
+from .primitive import RUNTIME, places_of_outputs
 from .saved import Packed, current
 from .tensor import Tensor, wrap
 
@@ -105,7 +105,7 @@ class FunctionNode(FunctionCtx, Node):
         return tuple(out)
 
     def _point(self, slot):
-        return self if self.outputs == 1 else Output(self, slot, np.empty(self.results[slot][0]))
+        return places_of_outputs.get(self, self) if self.outputs == 1 else Output(self, slot, np.empty(self.results[slot][0]))
 
     # ---- what the pass calls
     def __repr__(self):
