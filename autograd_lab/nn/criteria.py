@@ -102,6 +102,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
              reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
     _checked(reduction)
+    _check_classes(input, target, weight)
     classes = np.asarray(target._array)
     if input.ndim == 1:
         input, classes = input.unsqueeze(0), classes.reshape(1)
@@ -121,6 +122,35 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     return loss[0] if single and reduction == "none" else loss
 
 
+def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    """Raise what PyTorch raises unless ``target`` has a class for every place of ``input``."""
+    shape, wanted = tuple(target.shape), (*input.shape[:1], *input.shape[2:])
+    if input.ndim == 0:
+        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
+    if target._array.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
+    if input.ndim == 1:
+        if len(shape) == 1 and shape[0] != 1:
+            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {shape[0]}")
+        if len(shape) > 1:
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    elif shape[:1] != wanted[:1]:
+        given = shape[0] if shape else 1
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({given}).")
+    elif input.ndim == 2 and len(shape) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    elif input.ndim == 4 and len(shape) != 3:
+        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(shape)}")
+    elif shape != wanted:
+        raise RuntimeError(f"Expected target size {list(wanted)}, got {list(shape)}")
+    classes = input.shape[0 if input.ndim == 1 else 1]
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+            f"{list(weight.shape)}"
+        )
+
+
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
                   reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
@@ -130,7 +160,9 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     n = input.shape[dim]
     shape = [1] * input.ndim
     shape[dim] = n
-    if target._array.dtype.kind == "f":
+    if target.shape == input.shape and target._array.dtype.kind != "f":
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
+    if target.shape == input.shape:
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / n
         loss = -(logs * target * (1.0 if weight is None else weight.reshape(shape))).sum(dim)
@@ -156,6 +188,9 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure "
             "they have the same size."
         )
+    for name, values in (("input", input._array), ("target", target._array)):
+        if ((values < 0) | (values > 1)).any():
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     weight = None if weight is None else weight.expand(input.shape) if weight.shape != input.shape else weight
     return _reduced(_losses.binary_cross_entropy.call(input, target, 1.0 if weight is None else weight), reduction)
 
@@ -176,6 +211,11 @@ def kl_div(
 ) -> Tensor:
     """target * (log target - input), ``input`` in logarithms."""
     loss = target.exp() * (target - input) if log_target else _function("xlogy")(target, target) - target * input
+    if reduction == "mean":
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch "
+            "size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major "
+            "release.", stacklevel=2)  # fmt: skip
     if reduction == "batchmean":
         return loss.sum() / input.shape[0] if input.ndim else loss.sum()
     return _reduced(loss, reduction)
@@ -226,6 +266,11 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
 def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
                       reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
     """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
+    if input.ndim == 2 and target.shape != input.shape[:1]:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "
+            f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
+        )
     x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
     rows = np.arange(len(classes))
     right = x[wrap(rows), wrap(classes)].unsqueeze(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.ops.later import function as _function
 from ...core.tensor import Tensor
+from ..modules.utils import typename
 
 
 def parameters_to_vector(parameters) -> Tensor:
@@ -14,7 +15,7 @@ def parameters_to_vector(parameters) -> Tensor:
 def vector_to_parameters(vec: Tensor, parameters) -> None:
     """Let each parameter's data be its part of ``vec``, sharing its memory."""
     if not isinstance(vec, Tensor):
-        raise TypeError(f"expected torch.Tensor, but got: {type(vec)}")
+        raise TypeError(f"expected torch.Tensor, but got: {typename(vec)}")
     at = 0
     for p in parameters:
         n = p.numel()
