@@ -32,6 +32,7 @@ _OWN_WORDS = {
     "leaves": ".views.leaves",
     "check": ".crosscheck",
     "assert_gradients": ".crosscheck",
+    "compile": ".programs.compiled",
     "why": ".trace.why",
 }
 _AUTOCAST = """autocast clear_autocast_cache get_autocast_dtype is_autocast_cache_enabled is_autocast_enabled
@@ -51,6 +52,7 @@ _SUBMODULES = (
     "magics",
     "nn",
     "optim",
+    "programs",
     "special",
     "trace",
     "utils",

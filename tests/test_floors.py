@@ -20,6 +20,7 @@ FLOORS = [
     {"cpu"},
     {"trace"},
     {"crosscheck"},
+    {"programs"},
     {"views"},
     {"magics"},
     {"lessons"},

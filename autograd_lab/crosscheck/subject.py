@@ -207,6 +207,12 @@ def _close(value, tensors):
     return {k: _close(v, tensors) for k, v in value.items()} if isinstance(value, dict) else value
 
 
+def opened(function, args) -> Iterator[tuple[str, Any]]:
+    """(name, value) for everything in a call's arguments: ``x``, ``params['w']``, ``layers[0]``."""
+    for name, value in zip(_parameters(function, args), args):
+        yield from _walk(name, value)
+
+
 def _walk(name, value) -> Iterator[tuple[str, Any]]:
     if isinstance(value, (list, tuple)):
         for i, v in enumerate(value):

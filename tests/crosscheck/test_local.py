@@ -117,6 +117,22 @@ def test_a_function_of_the_users_is_checked_by_differences_of_its_own_forward():
     assert "differences of its forward say" in str(finding)
 
 
+class Times(Function):
+    @staticmethod
+    def forward(ctx, scale, x):
+        ctx.scale = scale
+        return x * scale
+
+    @staticmethod
+    def backward(ctx, g):
+        return None, g * ctx.scale
+
+
+def test_a_function_whose_first_argument_is_no_tensor():
+    report = lab.check(lambda x: Times.apply(3.0, x).sum(), np.array([0.5, -1.5]), **JAX)
+    assert report.rows[0].verdict == "agrees", report
+
+
 def test_hooks_that_change_gradients_are_no_fault_of_a_rule():
     def hooked(x):
         y = x * 2

@@ -1,0 +1,283 @@
+"""``compile``: a function that captures itself as a program when it is first called, and again when it has to.
+
+A program holds for the shapes and dtypes it was captured with, for the branches Python took, and while the names the function
+reads mean the same. Each call looks for a program that fits; where none does, the function is captured once more, at most
+`PATHS` times for one set of shapes. What cannot be captured runs as it always did, and says why, once.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from ..core import Tensor, grad, is_grad_enabled, random
+from ..core.function import Function, transforms
+from ..core.grad_mode import is_inference_mode_enabled
+from ..core.primitive import Primitive
+from ..core.tensor import wrap
+from .guards import Watch
+from .nests import as_like, closed, flat
+from .program import Program
+from .standin import Unable
+
+PATHS = 8
+
+
+def compile(model: Callable | None = None, **options) -> Callable:
+    """``compile(f)`` or ``@compile``: ``f``, captured as a program for each set of shapes, dtypes and branches it meets.
+
+    The result takes and returns tensors as ``f`` does, and ``backward()`` goes through it: forward and backward are each one
+    straight NumPy function with memory made beforehand, bitwise what the engine computes. Tensors that ``f`` takes from
+    outside are read anew at each call. ``programs`` lists what was captured. PyTorch's options are accepted and do nothing.
+
+    Numbers from Python's and NumPy's own generators, and the clock, are read once, at capture.
+
+    >>> import autograd_lab as torch
+    >>> @torch.compile
+    ... def f(x):
+    ...     return (x * x if x.sum() > 0 else -x).sum()
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> f(x).backward()
+    >>> x.grad
+    tensor([2., 4.])
+    >>> _ = f(-x)
+    >>> len(f.programs)
+    2
+    """
+    if model is None:
+        return functools.partial(compile, **options)
+    return Compiled(model)
+
+
+class Compiled:
+    """A function and the programs it has been captured as. Make one with `compile`."""
+
+    def __init__(self, function: Callable):
+        self.function = function
+        self.known: dict[tuple, list[tuple[Program, Watch]]] = {}
+        self.by_keywords: dict[tuple, Compiled] = {}
+        self.refused: dict[tuple, str] = {}  # signature -> why it runs as it is
+        functools.update_wrapper(self, function)
+
+    @property
+    def programs(self) -> list[Program]:
+        """The programs captured so far."""
+        return [program for every in self.known.values() for program, _ in every]
+
+    def __getattr__(self, name):  # of a module: its parameters() and the like
+        if name.startswith("__") or "function" not in vars(self):
+            raise AttributeError(name)
+        return getattr(self.function, name)
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args, **kwargs):
+        if kwargs:
+            return self._with_keywords(args, kwargs)
+        if Primitive.interpreter is not None or transforms.get() or is_inference_mode_enabled():
+            return self.function(*args)
+        signature = _signature(args)
+        if signature is None or signature in self.refused:
+            return self.function(*args)
+        paths = self.known.setdefault(signature, [])
+        for program, watch in paths:
+            if watch.holds() and _inputs_hold(program):
+                result = _called(self, program, args)
+                if result is not _OTHER_BRANCH:
+                    return result
+        paths[:] = [(program, watch) for program, watch in paths if watch.holds() and _inputs_hold(program)]
+        if len(paths) >= PATHS:
+            return self._refuse(signature, f"it took {PATHS} different ways through its branches", args)
+        return self._captured(signature, args)
+
+    def _with_keywords(self, args, kwargs):
+        names = tuple(sorted(kwargs))
+        if names not in self.by_keywords:
+            function = self.function
+
+            def positional(*all_args):
+                return function(
+                    *all_args[: len(all_args) - len(names)], **dict(zip(names, all_args[len(all_args) - len(names) :]))
+                )
+
+            self.by_keywords[names] = Compiled(functools.update_wrapper(positional, function))
+        return self.by_keywords[names](*args, *(kwargs[name] for name in names))
+
+    def _captured(self, signature, args):
+        try:
+            watch = Watch(self.function)
+            program = Program.capture(self.function, *args)
+        except Unable as error:
+            return self._refuse(signature, str(error), args)
+        except Exception as error:  # the function's own, or one of a stand-in's: the function itself will tell
+            result = self.function(*args)
+            self.refused[signature] = why = f"{type(error).__name__}: {error}"
+            _warn(self, why)
+            return result
+        result = _called(self, program, args)
+        if result is _OTHER_BRANCH:  # not even for the values it was captured with (nan compared with itself)
+            return self._refuse(signature, "it does not take the same branches twice", args)
+        self.known[signature].append((program, watch))
+        return result
+
+    def _refuse(self, signature, why, args):
+        self.refused[signature] = why
+        _warn(self, why)
+        return self.function(*args)
+
+    def __repr__(self):
+        return f"<compiled {getattr(self.function, '__name__', self.function)}: {len(self.programs)} programs>"
+
+
+_OTHER_BRANCH = object()
+
+
+def _warn(compiled, why):
+    name = getattr(compiled.function, "__name__", type(compiled.function).__name__)
+    warnings.warn(f"{name} runs without being compiled: {why}", UserWarning, stacklevel=4)
+
+
+def _signature(args) -> tuple | None:
+    """What a program depends on: shapes, dtypes and flags of tensors, Python values as they are; None for what has no name."""
+    key: list = [is_grad_enabled()]
+
+    def note(value):
+        if isinstance(value, Tensor):
+            array = value._array
+            key.append((array.shape, array.dtype, value.requires_grad, type(array) is np.ndarray))
+        elif isinstance(value, (list, tuple)):
+            key.append((type(value), len(value)))
+            for v in value:
+                note(v)
+        elif isinstance(value, dict):
+            key.append((dict, tuple(value)))
+            for v in value.values():
+                note(v)
+        elif isinstance(value, np.ndarray):
+            key.append((value.shape, value.dtype.str, value.tobytes()))
+        elif isinstance(value, (bool, int, float, complex, str, type(None))):
+            key.append((type(value), repr(value)))
+        else:
+            hash(value)
+            key.append(value)
+
+    try:
+        for value in args:
+            note(value)
+    except TypeError:
+        return None
+    return tuple(key)
+
+
+def _inputs_hold(program: Program) -> bool:
+    for i in program.inputs:
+        if i.tensor is not None:
+            array = i.tensor._array
+            if array.shape != i.var.shape or array.dtype != i.var.dtype or (i.var.wants and not i.tensor.requires_grad):
+                return False
+            if not i.var.wants and i.tensor.requires_grad and i.var.dtype.kind in "fc" and is_grad_enabled():
+                return False
+    return True
+
+
+class _Lease:
+    """Buffers, until nobody needs what is in them."""
+
+    def __init__(self, program: Program):
+        self.program, self.buffers = program, program.take()
+
+    def __del__(self):
+        self.program.give(self.buffers)
+
+
+def _called(compiled: Compiled, program: Program, args):
+    """The result of a call, recorded as one node; _OTHER_BRANCH if a guard does not hold."""
+    state = random.default.get_state() if program.draws else None
+    arrays, lease = program.arrays(args), _Lease(program)
+    made = program.code.forward(arrays, lease.buffers)
+    if type(made) is int:
+        if state is not None:
+            random.default.set_state(state)
+        return _OTHER_BRANCH
+    outs, kept = made
+    values = program.handed_out(outs, args)
+    if not (program.leaves and is_grad_enabled()):
+        return closed(program.result, map(wrap, values))
+    tensors = [t for t in flat(args) if isinstance(t, Tensor)]
+    inputs = [tensors[i.position] if i.position is not None else i.tensor for i in program.inputs]
+    results = _node_of(compiled).apply(_Ran(compiled, program, args, state, lease, kept, values), *inputs)
+    return closed(program.result, iter(results if isinstance(results, tuple) else (results,)))
+
+
+class _Ran:
+    """What one call leaves for its backward."""
+
+    def __init__(self, compiled, program, args, state, lease, kept, values):
+        self.compiled, self.program, self.args, self.state, self.lease, self.kept = compiled, program, args, state, lease, kept
+        self.values = values  # for the node that is being made
+
+    def gradients(self, tensors, seeds):
+        """Our backward's arrays, for each of the program's leaves."""
+        if self.kept is None:  # a second time: backward has used the memory of what forward had kept
+            self.again(tensors)
+        kept, self.kept = self.kept, None
+        return self.program.code.backward(kept, seeds, self.lease.buffers)
+
+    def again(self, tensors):
+        now = random.default.get_state() if self.state is not None else None
+        if now is not None:
+            random.default.set_state(self.state)
+        outs, self.kept = self.program.code.forward(self.arrays(tensors), self.lease.buffers)
+        if now is not None:
+            random.default.set_state(now)
+        return outs
+
+    def arrays(self, tensors) -> list:
+        """The tensors' arrays, scalars where the program has scalars."""
+        examples = [i.var.example for i in self.program.inputs]
+        return [t._array if type(t._array) is type(e) else as_like(t._array, e) for t, e in zip(tensors, examples)]
+
+
+def _forward(ctx, ran: _Ran, *tensors):
+    values, ran.values = ran.values, None
+    if values is None:  # somebody runs this node's forward again, with other tensors
+        ran = _Ran(ran.compiled, ran.program, ran.args, ran.state, _Lease(ran.program), None, None)
+        values = [np.array(v) for v in ran.again(tensors)[: len(ran.program.outputs)]]
+    ctx.ran = ran
+    ctx.save_for_backward(*tensors)
+    outs = tuple([wrap(v) for v in values])
+    ctx.mark_non_differentiable(*(t for i, t in enumerate(outs) if i not in ran.program.wanted))
+    return outs[0] if len(outs) == 1 else outs
+
+
+def _backward(ctx, *gradients):
+    ran, tensors = ctx.ran, ctx.saved_tensors
+    program = ran.program
+    wanted = [gradients[i] for i in program.wanted]
+    if is_grad_enabled():  # create_graph: the function itself, whose every operation can be differentiated again
+        return (None, *_through_the_engine(ran, tensors, wanted))
+    seeds = [as_like(g._array, v.example) for g, v in zip(wanted, program.seeds)]
+    found = dict(zip(program.leaves, ran.gradients(tensors, seeds)))
+    return (None, *(None if found.get(i) is None else wrap(found[i]) for i in program.inputs))
+
+
+def _through_the_engine(ran: _Ran, tensors, wanted):
+    program = ran.program
+    result = ran.compiled.function(*ran.args)
+    outs = [t for t in flat(result) if isinstance(t, Tensor)]
+    leaves = [t for t, i in zip(tensors, program.inputs) if i.var.wants]
+    found = iter(grad([outs[i] for i in program.wanted], leaves, wanted, create_graph=True, allow_unused=True))
+    return [next(found) if i.var.wants else None for i in program.inputs]
+
+
+def _node_of(compiled: Compiled) -> type[Function]:
+    """The Function that a compiled function records, called by its name."""
+    if "_node" not in vars(compiled):
+        name = "".join(c for c in getattr(compiled.function, "__name__", "function") if c.isalnum() or c == "_")
+        body = {"forward": staticmethod(_forward), "backward": staticmethod(_backward)}
+        vars(compiled)["_node"] = type(f"Compiled_{name or 'lambda'}", (Function,), body)
+    return vars(compiled)["_node"]

@@ -1,0 +1,174 @@
+"""A program under XLA: the same lines with ``jax.numpy`` as their namespace, our backward included.
+
+Compiled in segments. XLA did not finish an elementwise chain of 3,000 operations in six minutes, while segments of 200 lines
+keep the time linear; segments of equal structure, the layers of a network, are compiled once. The backward is attached as a
+custom rule, so ``jax.grad`` of the function is our gradient, kinks and all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.namespaces import Arrays
+from .lines import Guard, Line, Var, filled
+from .nests import closed
+from .passes import frozen
+from .standin import Unable
+
+if TYPE_CHECKING:
+    from .program import Program
+
+SEGMENT = 200  # lines
+
+
+class JaxNumpy:
+    """jax.numpy, with NumPy's spelling where the two differ."""
+
+    def __getattr__(self, name):
+        import jax.numpy as jnp
+
+        return getattr(jnp, name)
+
+    def argsort(self, a, axis=-1, kind=None):
+        import jax.numpy as jnp
+
+        return jnp.argsort(a, axis, stable=True)
+
+    def sort(self, a, axis=-1, kind=None):
+        import jax.numpy as jnp
+
+        return jnp.sort(a, axis)
+
+    def ascontiguousarray(self, a):
+        return a
+
+
+class JaxCode:
+    """The forward and backward of a program as lists of segments, each a compiled function of what it reads."""
+
+    def __init__(self, program: Program):
+        refused = [line.name for line in program.lines if line.name.startswith("random.")]
+        if refused:
+            raise Unable("it draws random numbers, which JAX draws by keys: pass them as an argument")
+        if program.effects:
+            raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
+        self.program, self.xp = program, Arrays(JaxNumpy())
+        self.shared: dict[Any, Callable] = {}  # structure of a segment -> its compiled function
+        lines = [line for line in program.lines[: program.split] if not isinstance(line, Guard)]
+        back = program.lines[program.split :]
+        made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs}
+        self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
+        ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
+        self.forward = self._segments(lines, ends)
+        self.backward = self._segments(back, [v for v in program.gradients if isinstance(v, Var)])
+
+    def function(self, whole: bool) -> Callable:
+        """A function of JAX arrays, one per input, that JAX can differentiate (with our backward), compile and shard."""
+        import jax
+
+        program = self.program
+        inputs = [i.var for i in program.inputs]
+
+        @jax.custom_vjp
+        def run(*arrays):
+            return forward(*arrays)[0]
+
+        def forward(*arrays):
+            env = self._run(self.forward, dict(zip(inputs, arrays)))
+            outs = tuple(jax.numpy.asarray(env[v] if isinstance(v, Var) else v) for v in program.outputs)
+            return outs, ([env[v] for v in self.kept], arrays)
+
+        def backward(kept, cotangents):
+            values, arrays = kept
+            env = dict(zip(self.kept, values)) | dict(zip(inputs, arrays))
+            env |= zip(program.seeds, (jax.numpy.conj(cotangents[i]) for i in program.wanted))
+            env = self._run(self.backward, env)
+            found = {i: env[v] if isinstance(v, Var) else v for i, v in zip(program.leaves, program.gradients)}
+            return tuple(_cotangent(found.get(i), a) for i, a in zip(program.inputs, arrays))
+
+        run.defvjp(forward, backward)
+
+        def called(*arrays):
+            outs = (jax.jit(run) if whole else run)(*self._checked(arrays))
+            return closed(program.result, iter(outs))
+
+        called.__name__ = program.name
+        return called
+
+    def with_gradients(self) -> Callable:
+        """A function of JAX arrays: (results, gradients of the leaves), for results that are single numbers."""
+        program, inputs = self.program, [i.var for i in self.program.inputs]
+
+        def run(*arrays):
+            env = self._run(self.forward, dict(zip(inputs, arrays)))
+            env |= {v: self.xp.np.ones_like(env[program.outputs[i]]) for v, i in zip(program.seeds, program.wanted)}
+            env = self._run(self.backward, env)
+            outs, grads = ([env[v] if isinstance(v, Var) else v for v in some] for some in (program.outputs, program.gradients))
+            return outs, grads
+
+        return run
+
+    def _checked(self, arrays):
+        program = self.program
+        if len(arrays) == program.arity < len(program.inputs):  # what it takes from outside is read now
+            arrays = [
+                arrays[i.position] if i.position is not None else self.xp.np.asarray(i.tensor._array) for i in program.inputs
+            ]
+        if len(arrays) != len(program.inputs):
+            raise ValueError(f"{program.name} takes {program.arity} arrays, not {len(arrays)}")
+        return [self.xp.np.asarray(a) for a in arrays]
+
+    # ------------------------------------------------------------------ segments
+    def _segments(self, lines: Sequence[Line], ends: list[Var]) -> list[tuple]:
+        """(compiled function, what it reads, what it makes) for each 200 lines; ``ends`` are needed after the last."""
+        pieces = [lines[i : i + SEGMENT] for i in range(0, len(lines), SEGMENT)]
+        needed, found = set(ends), []
+        for piece in reversed(pieces):
+            made = list(dict.fromkeys(v for line in piece for v in line.outs))
+            own = set(made)
+            reads = list(dict.fromkeys(v for line in piece for v in line.vars() if v not in own))
+            outs = [v for v in made if v in needed]
+            found.append((self._compiled(piece, reads, outs), reads, outs))
+            needed.update(reads)
+        return found[::-1]
+
+    def _compiled(self, lines, reads, outs) -> Callable:
+        import jax
+
+        number = {v: i for i, v in enumerate((*reads, *(v for line in lines for v in line.outs)))}
+        names = {v: f"v{i}" for v, i in number.items()}
+        structure = (
+            tuple((line.key(), filled(line.args, names), filled(line.params, names), line.single) for line in lines),
+            tuple(names[v] for v in outs),
+            tuple((v.shape, v.dtype) for v in reads),
+        )
+        key = frozen(structure)
+        if key not in self.shared:
+
+            def segment(*values):
+                env = dict(zip(reads, values))
+                for line in lines:
+                    line.run(self.xp, env)
+                return [env[v] for v in outs]
+
+            self.shared[key] = jax.jit(segment)
+        return self.shared[key]
+
+    def _run(self, segments, env: dict) -> dict:
+        for compute, reads, outs in segments:
+            env |= zip(outs, compute(*(env[v] for v in reads)))
+        return env
+
+
+def _cotangent(g, array):
+    """What JAX expects: zeros where there is no gradient, of a type of its own for integers."""
+    import jax
+
+    if array.dtype.kind not in "fc":
+        return np.zeros(array.shape, jax.dtypes.float0)
+    if g is None:
+        return jax.numpy.zeros_like(array)
+    return jax.numpy.conj(jax.numpy.asarray(g, array.dtype)).reshape(array.shape)

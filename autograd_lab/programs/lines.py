@@ -1,0 +1,319 @@
+"""What a program is made of: values, and lines that make values from values.
+
+A line knows the function that computes it, as a function of an array namespace: NumPy's for the laptop, jax.numpy's for a
+GPU or many of them. Lines are pure, a random draw excepted, so they can be shared, folded, left out and moved elsewhere.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..core import dtypes
+from ..core.namespaces import NUMPY, sum_to
+from ..core.primitive import Primitive, as_floating
+
+
+class Var:
+    """One value of a program. ``example`` is what it was at capture: its shape, dtype and kind, never its answer.
+
+    ``wants``: whether a gradient leads from it to an input. A Var is its own name: two are one only if they are the same.
+    """
+
+    __slots__ = ("example", "number", "wants")
+
+    def __init__(self, example, wants: bool = False, number: int = -1):
+        self.example, self.wants, self.number = example, wants, number
+
+    shape = property(lambda self: np.shape(self.example))
+    dtype = property(lambda self: self.example.dtype)
+
+    def __repr__(self):
+        return f"v{self.number}"
+
+
+class Line:
+    """``outs = compute(xp, *args, **params)``; args and params hold Vars and constants, nested as they come.
+
+    ``edges``: the Vars that the gradient of a differentiable line goes to, operand by operand; empty otherwise.
+    """
+
+    __slots__ = ("args", "edges", "outs", "params", "place", "single")
+    keeps = False  # not to be left out, even if nobody uses what it makes
+    name = ""
+
+    def __init__(self, args: tuple, params: dict | None = None):
+        self.args, self.params = args, params or {}
+        self.outs: tuple[Var, ...] = ()
+        self.edges: tuple = ()
+        self.single = True
+        self.place: tuple = (None, 0)
+
+    def compute(self, xp: Any, *args: Any, **params: Any) -> Any:
+        """The result, or a tuple of results, in the namespace ``xp``."""
+        raise NotImplementedError
+
+    def key(self) -> tuple:
+        """What says that two lines with the same operands compute the same."""
+        return (type(self),)
+
+    def vars(self) -> Iterator[Var]:
+        """The Vars it reads."""
+        yield from vars_in((self.args, self.params))
+
+    def run(self, xp, env: dict) -> None:
+        """Compute in ``xp`` with the values of ``env`` and put the results there."""
+        made = self.compute(xp, *filled(self.args, env), **filled(self.params, env))
+        for var, value in zip(self.outs, (made,) if self.single else made):
+            env[var] = value
+
+
+class Apply(Line):
+    """A primitive applied to arrays, with PyTorch's promotion, as the engine's own dispatcher does it."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: Primitive, args, params):
+        super().__init__(args, params)
+        self.op = op
+
+    name = property(lambda self: self.op.__name__)
+
+    @property
+    def is_binary(self) -> bool:
+        return self.op.elementwise and len(self.op.inputs) == 2
+
+    def key(self):
+        return (Apply, self.op)
+
+    def compute(self, xp: Any, *args, **params):
+        op = self.op
+        if self.is_binary:
+            dtype = self.common_dtype()
+            if dtype is not None:
+                args = tuple(a if a.dtype == dtype else a.astype(dtype) for a in args)
+        if op.view and isinstance(args[0], np.generic):
+            args = (np.asarray(args[0]), *args[1:])
+        out = op.forward(xp, *args, **params)
+        if op.floating and all(a.dtype.kind not in "fc" for a in args):
+            out = as_floating(out)
+        return out
+
+    def common_dtype(self):
+        """What both operands are cast to; None when they agree."""
+        x, y = (a.example if isinstance(a, Var) else a for a in self.args)
+        return None if x.dtype == y.dtype else dtypes.promote(x.dtype, x.ndim, y.dtype, y.ndim)
+
+    def fit(self, i: int):
+        """(shape, dtype) to bring a gradient of operand i back to, or None."""
+        if not self.is_binary:
+            return None
+        x, y = (a.example if isinstance(a, Var) else a for a in self.args)
+        if x.dtype == y.dtype and (x.shape == y.shape or not all(isinstance(a, Var) for a in self.args)):
+            return None
+        return [(x.shape, x.dtype), (y.shape, y.dtype)][i]
+
+
+class Rule(Line):
+    """The gradient of one operand of an Apply, by the engine's own rule: ``args`` are g and what the rule reads."""
+
+    __slots__ = ("fit", "number", "of")
+
+    def __init__(self, of: Apply, number: int, args, params, fit):
+        super().__init__(args, params)
+        self.of, self.number, self.fit = of, number, fit
+
+    name = property(lambda self: f"{self.of.name}.{self.of.op.inputs[0 if self.of.op.variadic else self.number]}")
+
+    @property
+    def rule(self):
+        op = self.of.op
+        return op.rules[op.inputs[0 if op.variadic else self.number]]
+
+    def key(self):
+        return (Rule, self.of.op, self.number, self.fit)
+
+    def compute(self, xp: Any, g, *values, **known):
+        rule = self.rule
+        if known:  # several outputs, or a list of operands
+            made = rule.function(xp, g, *(known["values"]))
+            made = made[self.number] if self.of.op.variadic else made
+        elif rule.is_partial:
+            made = g * rule.function(xp, *values)
+        else:
+            made = rule.function(xp, g, *values)
+        return made if self.fit is None else _fitted(xp, made, self.fit)
+
+
+def _fitted(xp, grad, fit):
+    shape, dtype = fit
+    if tuple(grad.shape) != tuple(shape):
+        grad = sum_to(xp, grad, shape)
+    return grad if grad.dtype == dtype else grad.astype(dtype)
+
+
+_MOVES = {"sliding_window_view", "as_strided"}
+
+
+class Call(Line):
+    """A function of NumPy's, called by a word of ours that computes without a primitive: comparisons, masks, casts.
+
+    ``method``: the name of an array method, or None; ``function`` is NumPy's then, or an operator.
+    """
+
+    __slots__ = ("function", "method")
+
+    def __init__(self, function: Callable | str, args, params):
+        super().__init__(args, params)
+        self.function = function
+
+    name = property(lambda self: self.function if isinstance(self.function, str) else getattr(self.function, "__name__", "?"))
+
+    def key(self):
+        return (Call, self.function)
+
+    def compute(self, xp: Any, *args, **params):
+        if isinstance(self.function, str):
+            return getattr(args[0], self.function)(*args[1:], **params)
+        if xp is NUMPY or self.function in (operator.getitem, add, step_to):
+            return self.function(*args, **params) if self.function is not step_to else step_to(*args, xp=xp)
+        if self.function.__name__ in _MOVES:  # let NumPy say which element goes where
+            x, *rest = args
+            return x.reshape(-1)[self.function(np.arange(x.size).reshape(x.shape), *rest, **params)]
+        theirs = getattr(xp.np, self.function.__name__, None)
+        if theirs is None:
+            raise NotImplementedError(
+                f"jax.numpy has no {self.function.__name__}: compute it outside and pass it as an argument"
+            )
+        return theirs(*args, **params)
+
+
+def add(old, new):
+    """A contribution more."""
+    return old + new
+
+
+def step_to(x, path, xp=NUMPY):
+    """The view of ``x`` that ``path``, a chain of (primitive, params), leads to."""
+    return xp.take_view(np.asarray(x) if xp is NUMPY else x, path)
+
+
+class Write(Line):
+    """A copy of the base (first operand) with the second where ``path`` leads: an in-place operation on a view, without writing."""
+
+    __slots__ = ("path",)
+    name = "write"
+
+    def __init__(self, base, part, path):
+        super().__init__((base, part))
+        self.path = path
+
+    def key(self):
+        return (Write, self.path)
+
+    def compute(self, xp: Any, base, part):
+        if xp is NUMPY:
+            out = np.array(base)
+            xp.take_view(out, self.path)[...] = part
+            return out
+        where = xp.take_view(np.arange(int(np.prod(base.shape))).reshape(base.shape), self.path)
+        return base.reshape(-1).at[where.reshape(-1)].set(xp.np.ravel(part)).reshape(base.shape)
+
+
+class Held(Line):
+    """The second operand's value with the first one's history: what a write under ``no_grad`` leaves behind."""
+
+    __slots__ = ()
+    name = "held"
+
+    def compute(self, xp: Any, history, value):
+        return value
+
+
+class Draw(Line):
+    """Random numbers from the default generator, in the order the function drew them."""
+
+    __slots__ = ("method",)
+    keeps = True
+
+    def __init__(self, method: str, args, params):
+        super().__init__(args, params)
+        self.method = method
+
+    name = property(lambda self: f"random.{self.method}")
+
+    def key(self):
+        return (Draw, id(self))
+
+    def compute(self, xp: Any, *args, **params):
+        if xp is not NUMPY:
+            raise NotImplementedError("it draws random numbers, which JAX draws by keys: pass them as an argument")
+        from ..core import random
+
+        source = getattr(random.default, "real", random.default)  # while a function is captured, what draws is written down
+        return getattr(source, self.method)(*args, **params)
+
+
+class Guard(Line):
+    """A number or an array that Python saw and may have decided by; ``expected`` is what it was. The program holds where it is so."""
+
+    __slots__ = ("expected", "kind")
+    keeps = True
+
+    def __init__(self, kind: str, var: Var, expected):
+        super().__init__((var,))
+        self.kind, self.expected = kind, expected
+
+    name = property(lambda self: f"guard {self.kind} {self.expected!r}")
+
+    def key(self):
+        return (Guard, id(self))
+
+    def compute(self, xp: Any, value):
+        return ()
+
+    def holds(self, value) -> bool:
+        """Whether ``value`` is what Python saw at capture."""
+        return _same(bool(value) if self.kind == "bool" else np.asarray(value), self.expected)
+
+
+def _same(value, expected) -> bool:
+    value, expected = np.asarray(value), np.asarray(expected)
+    return bool(np.array_equal(value, expected, equal_nan=value.dtype.kind in "fc"))
+
+
+# ---------------------------------------------------------------------- nested operands
+
+
+def filled(value: Any, env: Any) -> Any:
+    """``value`` with every Var replaced by what ``env`` has for it."""
+    kind = type(value)
+    if kind is Var:
+        return env[value]
+    if kind is tuple:
+        return tuple([filled(v, env) for v in value])
+    if kind is list:
+        return [filled(v, env) for v in value]
+    if kind is dict:
+        return {k: filled(v, env) for k, v in value.items()}
+    if kind is slice:
+        return slice(filled(value.start, env), filled(value.stop, env), filled(value.step, env))
+    return value
+
+
+def vars_in(value: Any) -> Iterator[Var]:
+    """Every Var in a nest of tuples, lists, dicts and slices."""
+    kind = type(value)
+    if kind is Var:
+        yield value
+    elif kind in (tuple, list):
+        for v in value:
+            yield from vars_in(v)
+    elif kind is dict:
+        for v in value.values():
+            yield from vars_in(v)
+    elif kind is slice:
+        yield from vars_in((value.start, value.stop, value.step))

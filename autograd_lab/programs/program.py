@@ -1,0 +1,324 @@
+"""Program: a captured function as lines, forward and our backward, that run anywhere an array namespace does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..core import PRIMITIVES, Tensor, births, no_grad, random
+from ..core.inplace import in_place
+from ..core.namespaces import NUMPY
+from ..core.tensor import wrap
+from ..crosscheck.lower import follow_tensors, program_of
+from ..crosscheck.subject import leaf_of
+from ..trace import Picture
+from ..trace.names import caller_namespace, named_tensors
+from . import capture
+from .lines import Apply, Draw, Held, Line, Var, Write, filled
+from .nests import as_like, became_of, closed, flat, opened_call, outputs_in, own_copy, results_of, tensors_of
+from .numpy_code import NumpyCode
+from .passes import simplified
+from .standin import Unable
+
+
+class Run(NamedTuple):
+    """What one run gave: NumPy arrays in the structure of the function's result, and a gradient for each differentiable input."""
+
+    value: Any
+    gradients: dict[str, np.ndarray | None]
+
+
+class Program:
+    """Straight-line code for one way through a function: ``lines``, the first ``split`` of them forward, the others backward.
+
+    ``inputs`` are the tensors it was called with and those it took from outside, which are read anew at each run;
+    ``outputs`` the results. Make one with `Program.capture(f, *args)`, or of a recorded graph with `Program.of(tensor)`.
+    It holds for these shapes and dtypes and for the branches that were taken. In Theano's words, ``function(inputs, outputs)``.
+
+    >>> import autograd_lab as torch
+    >>> from autograd_lab.programs import Program
+    >>> x = torch.tensor([0.5, 1.5], requires_grad=True)
+    >>> program = Program.capture(lambda x: (x * x).sum(), x)
+    >>> program.run(torch.tensor([1.0, 2.0]))
+    Run(value=np.float32(5.0), gradients={'x': array([2., 4.], dtype=float32)})
+    """
+
+    def __init__(self, name: str, written: capture.Capture, result):
+        self.name = name
+        self.inputs = written.inputs
+        self.result = result  # the nest that the function returned, an Output where a tensor was
+        self.outputs = [out.var for out in outputs_in(result)]
+        self.effects: list[tuple[Any, Any]] = [(s.origin, s.var) for s in written.stores if s.version]
+        wanted = [v for v in self.outputs if isinstance(v, Var) and v.wants]
+        self.leaves = [i for i in self.inputs if i.var.wants]
+        self.seeds = [Var(as_like(np.ones_like(v.example), v.example)) for v in wanted]
+        before = len(written.lines)
+        gradients = written.gradients(wanted, self.seeds, [i.var for i in self.leaves])
+        needed = [*self.outputs, *gradients, *(v for _, v in self.effects)]
+        forward = set(map(id, written.lines[:before]))
+        self.lines, became = simplified(written.lines, [v for v in needed if isinstance(v, Var)])
+        self.split = sum(id(line) in forward for line in self.lines)
+        for i, line in enumerate(self.lines):
+            for var in line.outs:
+                var.number = i
+        for i, given in enumerate(self.inputs):
+            given.var.number = -1 - i
+        self.gradients = [became_of(v, became) for v in gradients]
+        self.outputs = [became_of(v, became) for v in self.outputs]
+        self.effects = [(origin, became_of(v, became)) for origin, v in self.effects]
+        self.wanted = [i for i, out in enumerate(outputs_in(result)) if isinstance(out.var, Var) and out.var.wants]
+        self.arity = sum(i.position is not None for i in self.inputs)
+        for i, leaf in enumerate(self.leaves):
+            leaf.name = leaf.name or f"from outside {i}"
+        ones = [v.example for v in self.seeds]
+        self._ones = ones if all(v.size == 1 for v in ones) else None
+        self._free: list[tuple] = []
+
+    # ------------------------------------------------------------------ making one
+    @classmethod
+    def capture(cls, function: Callable, *args) -> Program:
+        """Call ``function`` once, on stand-ins, and write down what it does.
+
+        Tensors among ``args`` (also in lists, tuples and dicts) become inputs; a gradient is computed for those that require
+        one. Raises Unable, a sentence, when the function does something that no program can repeat.
+        """
+        names, tensors, rebuilt = opened_call(function, args)
+        wants = [t.requires_grad for t in tensors]
+        with capture.captured() as written:
+            stand_ins = [written.input(t._array, w, i, name=n) for i, (t, w, n) in enumerate(zip(tensors, wants, names))]
+            result = results_of(function(*rebuilt(stand_ins)), written)
+        return cls(getattr(function, "__name__", type(function).__name__), written, result)
+
+    @classmethod
+    def of(cls, tensor) -> Program:
+        """The program of a graph that was recorded while births were noted: its leaves are the inputs.
+
+        ``tensor``: the result, or a Recording of its backward pass. Raises RuntimeError for a graph recorded without births.
+        """
+        root: Any = tensor if isinstance(tensor, Tensor) else _Root(tensor._pass.order[0])
+        graph = program_of([root])
+        names = _leaf_names(graph.leaves)
+
+        def apply(line, args):
+            if line.is_function:
+                raise Unable(f"{line.name} is a Function, whose backward is no line of a program")
+            if line.path is None:
+                return line.op.call(*args, **line.params)
+            base = args[0].clone()
+            in_place(line.op, follow_tensors(base, line.path), *args[1:], **line.params)
+            return base
+
+        with capture.captured() as written:
+            leaves = [written.input(leaf.array, True, i, name=n) for i, (leaf, n) in enumerate(zip(graph.leaves, names))]
+            result = results_of(graph.run(leaves, apply, np.asarray)[0], written)
+        return cls("graph", written, result)
+
+    # ------------------------------------------------------------------ running it on NumPy
+    @cached_property
+    def code(self) -> NumpyCode:
+        """The NumPy function; ``code.source`` is its text."""
+        outputs = [*self.outputs, *(v for _, v in self.effects)]
+        return NumpyCode([i.var for i in self.inputs], self.lines, self.split, outputs, self.seeds, self.gradients)
+
+    @property
+    def source(self) -> str:
+        """The NumPy code that ``run`` executes."""
+        return self.code.source
+
+    @cached_property
+    def draws(self) -> bool:
+        """Whether it draws random numbers."""
+        return any(isinstance(line, Draw) for line in self.lines)
+
+    def run(self, *args, gradient=None) -> Run:
+        """The value and all gradients at other arguments of the same shapes: tensors or arrays. Bitwise what the engine gives.
+
+        ``gradient``: of the result, where that is not a single number. ``ValueError`` for other shapes or dtypes, `Unable`
+        where a branch that Python took would be taken differently.
+        """
+        arrays = self.arrays(args)
+        state = random.default.get_state() if self.draws else None
+        buffers = self.take()
+        try:
+            made = self.code.forward(arrays, buffers)
+            if type(made) is int:
+                if state is not None:
+                    random.default.set_state(state)
+                raise Unable(f"{self.name} takes another branch here: capture it again with these arguments")
+            outs, kept = made
+            grads = self.code.backward(kept, self._seeds(outs, gradient), buffers) if self.leaves else ()
+            outs = self.handed_out(outs, args)
+        finally:
+            self._free.append(buffers)
+        shared = self.code.shared[len(self.outputs) + len(self.effects) :]
+        gradients = {
+            leaf.name: None if g is None else own_copy(g) if s else g for leaf, g, s in zip(self.leaves, grads, shared)
+        }
+        return Run(closed(self.result, iter(outs)), gradients)
+
+    def take(self) -> tuple:
+        """A set of buffers that nobody uses."""
+        return self._free.pop() if self._free else self.code.buffers()
+
+    def give(self, buffers: tuple) -> None:
+        """Take buffers back."""
+        self._free.append(buffers)
+
+    def arrays(self, args) -> list:
+        """The inputs' arrays for a call with ``args``: checked against what was captured."""
+        given = [getattr(t, "_array", t) for t in tensors_of(args)]
+        if len(given) != self.arity:
+            raise ValueError(f"{self.name} was captured with {self.arity} tensors, not {len(given)}")
+        found = []
+        for i in self.inputs:
+            array = given[i.position] if i.position is not None else i.tensor._array
+            example = i.var.example
+            if array.shape != example.shape or array.dtype != example.dtype:
+                raise ValueError(
+                    f"{self.name} was captured with {i!r} of shape {list(example.shape)} and {example.dtype}, "
+                    f"not {list(array.shape)} and {array.dtype}: capture it again, or use autograd_lab.compile, which does"
+                )
+            found.append(array if type(array) is type(example) else as_like(array, example))
+        return found
+
+    def _seeds(self, outs, gradient) -> list:
+        if gradient is None and self._ones is not None:
+            return self._ones
+        values = [outs[i] for i in self.wanted]
+        if gradient is not None:
+            given = gradient if isinstance(gradient, (list, tuple)) else [gradient]
+            return [as_like(np.asarray(getattr(g, "_array", g), v.dtype), v) for g, v in zip(given, values)]
+        raise RuntimeError("grad can be implicitly created only for scalar outputs: give gradient=")
+
+    def handed_out(self, outs, args) -> list:
+        """The results, none of which shares memory with an input, after writing back what the function wrote to its inputs."""
+        results = [own_copy(r) if shared else r for r, shared in zip(outs[: len(self.outputs)], self.code.shared)]
+        if not self.effects:
+            return results
+        written = [np.array(value) for value in outs[len(self.outputs) :]]
+        tensors = tensors_of(args)
+        for (origin, _), value in zip(self.effects, written):
+            target = tensors[origin.position] if origin.position is not None else origin.tensor
+            if isinstance(target, Tensor):
+                target._materialise()[...] = value
+                target._shared_counter()[0] += 1
+            else:
+                target[...] = value
+        return results
+
+    # ------------------------------------------------------------------ elsewhere
+    def to_jax(self, whole: bool = False) -> Callable:
+        """A pure function of JAX arrays, one per input, with our backward: ``jax.grad`` and ``jax.jit`` take it.
+
+        ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines, may never finish.
+        Otherwise it is compiled in segments of 200 lines, equal ones once. Float64 needs ``jax.enable_x64``.
+        """
+        from .jax_code import JaxCode
+
+        return JaxCode(self).function(whole)
+
+    def shard(self, mesh, data="batch", axis=None) -> Callable:
+        """The program on all devices of a ``jax.sharding.Mesh``: see `shard.shard`."""
+        from .shard import shard
+
+        return shard(self, mesh, data, axis)
+
+    def on_engine(self, *args) -> Any:
+        """Run the forward lines on the engine, which records them: the result can be drawn, stepped through and checked."""
+        arrays = self.arrays(args) if args else [i.var.example for i in self.inputs]
+        env: dict[Var, Tensor] = {}
+        for i, array in zip(self.inputs, arrays):
+            env[i.var] = leaf_of(array) if i.var.wants else wrap(np.array(array)[()])
+        with births.noting():
+            for line in self.lines[: self.split]:
+                made = _on_engine(line, env)
+                env |= zip(line.outs, made if isinstance(made, tuple) else (made,))
+        outs = [env[v] if isinstance(v, Var) else wrap(v) for v in self.outputs]
+        return closed(self.result, iter(outs))
+
+    @property
+    def picture(self) -> Picture:
+        """The program's graph, drawn."""
+        root = next(out for out in flat(self.on_engine()) if isinstance(out, Tensor) and out.requires_grad)
+        return Picture.of(root, names={})
+
+    def __len__(self):
+        return len(self.lines)
+
+    def __repr__(self):
+        return f"<Program {self.name}: {self.split} lines forward, {len(self.lines) - self.split} backward>"
+
+    def __str__(self):
+        names = {i.var: repr(i) for i in self.inputs} | dict.fromkeys(self.seeds, "g")
+
+        def said(value):
+            if isinstance(value, Var):
+                return names.get(value, repr(value))
+            if isinstance(value, (tuple, list)):
+                return f"({', '.join(map(said, value))})"
+            if isinstance(value, np.ndarray) and value.size > 4:
+                return f"<{value.dtype} {list(value.shape)}>"
+            return repr(value) if not isinstance(value, (np.ndarray, np.generic)) else str(value.tolist())
+
+        text = [repr(self)]
+        for i, line in enumerate(self.lines):
+            if i == self.split:
+                text.append("backward:")
+            metadata = [f"{k}={said(v)}" for k, v in line.params.items()]
+            targets = ", ".join(map(repr, line.outs))
+            text.append(f"  {targets + ' = ' if targets else ''}{line.name}({', '.join([*map(said, line.args), *metadata])})")
+        return "\n".join(text)
+
+
+def _leaf_names(sinks) -> list[str]:
+    names = {}
+    for name, t in named_tensors(caller_namespace()):
+        names.setdefault(t._node, name)
+    return [names.get(sink, f"leaf {i}") for i, sink in enumerate(sinks, 1)]
+
+
+class _Root(NamedTuple):
+    """The node a backward pass began with, in place of the tensor it was called on."""
+
+    node: Any
+
+    def _current(self):
+        return self.node
+
+
+def _on_engine(line: Line, env):
+    if isinstance(line, Apply):
+        args = filled(line.args, env)
+        params = filled(line.params, _Arrays(env))
+        return line.op.call(*(a if isinstance(a, Tensor) else wrap(a) for a in args), **params)
+    if isinstance(line, Write):
+        base, part = (v if isinstance(v, Tensor) else wrap(v) for v in filled(line.args, env))
+        copied = base.clone()
+        return in_place_copy(copied, line.path, part)
+    if isinstance(line, Held):
+        copied = env[line.args[0]].clone()
+        with no_grad():
+            copied.copy_(env[line.args[1]])
+        return copied
+    arrays = _Arrays(env)
+    made = line.compute(NUMPY, *filled(line.args, arrays), **filled(line.params, arrays))
+    return tuple(wrap(m) for m in made) if isinstance(made, tuple) else wrap(made)
+
+
+def in_place_copy(base: Tensor, path, part: Tensor) -> Tensor:
+    """``part`` written where ``path`` leads in ``base``; returns base."""
+    in_place(PRIMITIVES["copy"], follow_tensors(base, path), part)
+    return base
+
+
+class _Arrays(dict):
+    """The arrays of an environment of tensors."""
+
+    def __init__(self, env):
+        self.env = env
+
+    def __missing__(self, var):
+        return self.env[var]._array

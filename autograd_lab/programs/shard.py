@@ -1,0 +1,94 @@
+"""One program on many devices: data parallel, by an engine that knows how (``jax.sharding``).
+
+The arguments called ``data`` are split along their first dimension over one axis of the mesh, everything else is on every
+device; XLA puts in the sums over devices that our backward, written for the whole batch, implies. With ``jax.distributed``
+the devices may stand in different machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .jax_code import JaxCode
+from .nests import closed, tensors_of
+from .program import Run
+
+if TYPE_CHECKING:
+    from .program import Program
+
+
+def shard(program: Program, mesh: Any, data: str | tuple[str, ...] = "batch", axis: str | None = None) -> Callable:
+    """``run`` on all devices of ``mesh``: a function of the same arguments that gives the same Run, in NumPy arrays.
+
+    ``data``: the name of the argument (or the names) whose first dimension is split; ``axis``: the axis of the mesh along which
+    it is, the first if not given. Raises ValueError, a sentence, for an unknown axis or argument, and for a batch that the
+    axis does not divide.
+
+    The gradients are those of one device up to the order in which sums are taken.
+    """
+    names = (data,) if isinstance(data, str) else tuple(data)
+    axis = mesh.axis_names[0] if axis is None else axis
+    if axis not in mesh.axis_names:
+        raise ValueError(f"the mesh has no axis {axis!r}; its axes are {', '.join(map(repr, mesh.axis_names))}")
+    split = [i for i in program.inputs if i.position is not None and _is_part_of(i.name, names)]
+    for name in names:
+        if not any(_is_part_of(i.name, (name,)) for i in split):
+            known = ", ".join(i.name for i in program.inputs if i.position is not None)
+            raise ValueError(f"{program.name} has no argument {name!r} to split; its tensors are {known}: say data=...")
+    count = mesh.shape[axis]
+    for i in split:
+        if not i.var.shape or i.var.shape[0] % count:
+            size = i.var.shape[0] if i.var.shape else "no"
+            raise ValueError(
+                f"{i.name} has {size} rows, which {count} devices cannot share equally: "
+                f"capture the program with a batch that {count} divides, or use a smaller mesh"
+            )
+    return _Sharded(program, mesh, split, axis)
+
+
+def _is_part_of(name: str, names) -> bool:
+    """``x`` is, and so are ``x[0]`` and ``x['w']``."""
+    return any(name == n or name.startswith(f"{n}[") for n in names)
+
+
+class _Sharded:
+    """A program, and where each of its inputs lives."""
+
+    def __init__(self, program: Program, mesh, split, axis):
+        import jax
+        from jax.sharding import NamedSharding, PartitionSpec
+
+        self.program, self.mesh = program, mesh
+        self.placed = [NamedSharding(mesh, PartitionSpec(axis) if i in split else PartitionSpec()) for i in program.inputs]
+        if any(v.example.size != 1 for v in program.seeds):
+            raise ValueError(
+                f"{program.name} does not return a single number: only a loss can be differentiated on many devices"
+            )
+        self.wide = any(np.dtype(i.var.dtype).itemsize == 8 and i.var.dtype.kind in "fi" for i in program.inputs)
+        everywhere = NamedSharding(mesh, PartitionSpec())
+        outs, grads = ([everywhere] * len(some) for some in (program.outputs, program.gradients))
+        self.compiled = jax.jit(self._numbers(JaxCode(program).with_gradients()), out_shardings=(outs, grads))
+
+    def _numbers(self, run):
+        def of_arrays(*arrays):
+            outs, grads = run(*arrays)
+            likes = [i.var for i in self.program.leaves]
+            zeros = [np.zeros(v.shape, v.dtype) if g is None else g for g, v in zip(grads, likes)]
+            return list(outs), zeros
+
+        return of_arrays
+
+    def __call__(self, *args) -> Run:
+        import jax
+
+        program = self.program
+        if not any(True for _ in tensors_of(args)) and program.arity:
+            raise ValueError(f"{program.name} was captured with {program.arity} tensors, not 0")
+        with jax.enable_x64(self.wide):
+            arrays = [jax.device_put(np.array(a), place) for a, place in zip(program.arrays(args), self.placed)]
+            outs, grads = self.compiled(*arrays)
+            outs, grads = ([np.asarray(a)[()] for a in some] for some in (outs, grads))
+        return Run(closed(program.result, iter(outs)), dict(zip((leaf.name for leaf in program.leaves), grads)))

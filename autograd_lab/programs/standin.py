@@ -1,0 +1,286 @@
+"""What a function is captured with: tensors whose every operation is written down.
+
+A StandIn is a Tensor to the user's function, a view into a Store for us: in-place operations put a new value in the store, so
+the program that comes out writes to nothing. What it calls its array is a Traced, which computes, and writes down, whatever a
+word of ours does to arrays by itself. A value that Python looks at becomes a guard.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core import Tensor, is_grad_enabled
+from .lines import Call, Var
+
+if TYPE_CHECKING:
+    from .capture import Capture
+
+
+class Unable(Exception):
+    """The function does something that no program can repeat; ``str()`` says what."""
+
+
+class Store:
+    """The memory a base and its views share: its value now, and ``memory``, the same as an example to be written over.
+
+    ``origin`` is the input it began as, if it did: a write to it must reach the user's tensor.
+    """
+
+    __slots__ = ("memory", "origin", "var", "version")
+
+    def __init__(self, var: Var, origin=None):
+        self.var, self.version, self.origin = var, 0, origin
+        self.memory = np.array(var.example)
+
+
+class StandIn(Tensor):
+    """``path`` leads from the store to this view, ``seen`` is that view of the store's memory, ``stopped``: a detached look."""
+
+    __slots__ = ("_known", "_version_seen", "capture", "parent", "path", "seen", "stopped", "store")
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    def __init__(self, capture: Capture, store: Store, path=(), seen=None, stopped=False, parent: StandIn | None = None):
+        self.capture, self.store, self.path, self.stopped = capture, store, path, stopped
+        self.seen, self.parent = store.memory if seen is None else seen, parent
+        self._node = self._counter = self._more = self._known = None
+        self._version_seen = -1
+
+    @property
+    def var(self) -> Var:
+        """What this view shows now."""
+        if self._version_seen != self.store.version:
+            if self.parent is not None:  # one step from the view it was taken of
+                var = self.capture.view(self.parent.var, self.path[-1:])
+            else:
+                var = self.capture.view(self.store.var, self.path)
+            if self.stopped and var.wants:
+                var = self.capture.stopped(var)
+            self._known, self._version_seen = var, self.store.version
+        assert self._known is not None
+        return self._known
+
+    @property
+    def _array(self) -> Any:  # shadows the slot
+        return Traced(self.capture, self.var)
+
+    def _materialise(self):
+        return Memory(self)
+
+    def _apart(self, counter, word):
+        return StandIn(self.capture, self.store, self.path, self.seen, True, self.parent)
+
+    wants = property(lambda self: self.store.var.wants and not self.stopped)
+    requires_grad = wants
+    is_leaf = property(lambda self: not self.requires_grad)
+    data = property(lambda self: self._apart(None, "data"))
+
+    def is_contiguous(self, *_, **__):
+        return self.seen.flags.c_contiguous
+
+    def stride(self, dim=None):
+        steps = tuple(s // self.seen.itemsize for s in self.seen.strides)
+        return steps if dim is None else steps[dim]
+
+    def retain_grad(self, *args):
+        raise Unable("it keeps the gradient of a value in the middle")
+
+    def register_hook(self, hook):
+        raise Unable("it registers a hook")
+
+    def backward(self, *args, **kwargs):
+        raise Unable("it calls backward()")
+
+    def _shared_counter(self):
+        raise Unable("it calls a Function of yours, whose backward is no line of a program")
+
+    def _set_flag(self, flag):
+        raise Unable("it changes requires_grad")
+
+    grad = property(lambda self: None)
+
+    def item(self):
+        return self._array.item()
+
+    def tolist(self):
+        return np.asarray(self._array).tolist()
+
+    def numpy(self, *, force=False):
+        return np.array(self._array)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self._array, dtype)
+
+    def __bool__(self):
+        return bool(self._array)
+
+    __hash__ = Tensor.__hash__
+
+
+class Memory:
+    """What an in-place operation writes to: assignment makes a new value in the store."""
+
+    def __init__(self, tensor: StandIn):
+        self.tensor, seen = tensor, tensor.seen
+        self.shape, self.dtype, self.flags, self.strides, self.itemsize = (
+            seen.shape,
+            seen.dtype,
+            seen.flags,
+            seen.strides,
+            seen.itemsize,
+        )
+        self.ndim, self.size = seen.ndim, seen.size
+
+    def __setitem__(self, everything, value):
+        t = self.tensor
+        t.capture.write(t.store, t.path, t.capture.var_of(value, self.dtype), t.stopped or not is_grad_enabled())
+
+
+class Traced:
+    """Stands for an array where words of ours compute by themselves. Not an array: what it cannot write down must fail."""
+
+    __slots__ = ("at", "capture")
+    __array_priority__ = 1000
+
+    def __init__(self, capture: Capture, at: Var):
+        self.capture, self.at = capture, at
+
+    example = property(lambda self: self.at.example)
+    shape = property(lambda self: self.at.example.shape)
+    dtype = property(lambda self: self.at.example.dtype)
+    ndim = property(lambda self: self.at.example.ndim)
+    size = property(lambda self: self.at.example.size)
+    itemsize = property(lambda self: self.at.example.itemsize)
+    nbytes = property(lambda self: self.at.example.nbytes)
+    flags = property(lambda self: np.asarray(self.at.example).flags)
+    strides = property(lambda self: np.asarray(self.at.example).strides)
+    base = None
+    T = property(lambda self: self.transpose())
+
+    def _call(self, function, *args, **params):
+        made = self.capture.call(Call(function, (self, *args), params))
+        return made
+
+    def __len__(self):
+        return len(self.example)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self.example)))
+
+    def __getitem__(self, key):
+        return self.capture.call(Call(operator.getitem, (self, key), {}))
+
+    def __setitem__(self, key, value):
+        raise Unable("a word writes into an array by itself")
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if kwargs.get("out") is not None:
+            raise Unable("a word writes into an array by itself")
+        if method == "reduce":
+            return self.capture.call(Call(REDUCTIONS[ufunc], inputs, kwargs)) if ufunc in REDUCTIONS else NotImplemented
+        return self.capture.call(Call(ufunc, inputs, kwargs)) if method == "__call__" else NotImplemented
+
+    def __array_function__(self, function, types, args, kwargs):
+        if function in _OF_THE_EXAMPLE:
+            return function(*_examples(args), **_examples(kwargs))
+        return self.capture.call(Call(function, args, kwargs))
+
+    # ---- where a value becomes Python's
+    def _guarded(self, kind, expected):
+        self.capture.guard(kind, self.at, expected)
+        return expected
+
+    def __array__(self, dtype=None, copy=None):
+        value = self._guarded("array", np.array(self.example))
+        return value.astype(dtype) if dtype is not None else value.copy()
+
+    def item(self, *index):
+        return np.asarray(self._guarded("number", np.array(self.example))).item(*index)
+
+    def tolist(self):
+        return self._guarded("array", np.array(self.example)).tolist()
+
+    def __bool__(self):
+        return self._guarded("bool", bool(self.example))
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __complex__(self):
+        return complex(self.item())
+
+    def __index__(self):
+        return operator.index(self.item())
+
+
+REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+_OF_THE_EXAMPLE = {
+    np.shape,
+    np.ndim,
+    np.size,
+    np.may_share_memory,
+    np.shares_memory,
+    np.result_type,
+    np.iscomplexobj,
+    np.isrealobj,
+}
+
+
+def _examples(value: Any) -> Any:
+    if isinstance(value, Traced):
+        return value.example
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_examples, value))
+    return {k: _examples(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _method(name):
+    def method(self, *args, **params):
+        return self._call(name, *args, **params)
+
+    method.__name__ = name
+    return method
+
+
+for _name in (
+    "all any argmax argmin argsort astype clip conj copy cumprod cumsum diagonal dot flatten max mean min nonzero prod ravel "
+    "repeat reshape round squeeze std sum swapaxes take trace transpose var"
+).split():
+    setattr(Traced, _name, _method(_name))
+
+
+def _binary(function, swapped=False):
+    def word(self, other):
+        if isinstance(other, Tensor):
+            return NotImplemented
+        pair = (other, self) if swapped else (self, other)
+        return self.capture.call(Call(function, pair, {}))
+
+    return word
+
+
+_BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "floordiv": np.floor_divide,
+           "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
+           "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift}  # fmt: skip
+for _name, _ufunc in _BINARY.items():
+    setattr(Traced, f"__{_name}__", _binary(_ufunc))
+    setattr(Traced, f"__r{_name}__", _binary(_ufunc, True))
+for _name, _ufunc in {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}.items():
+    setattr(Traced, f"__{_name}__", _binary(_ufunc))
+for _name, _ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert, "pos": np.positive}.items():
+    setattr(Traced, f"__{_name}__", lambda self, _ufunc=_ufunc: self.capture.call(Call(_ufunc, (self,), {})))
+Traced.__hash__ = object.__hash__  # type: ignore[method-assign]

@@ -1,0 +1,120 @@
+"""The same lines under XLA: values, our gradients, and how long compiling takes to grow."""
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.programs import Program, Unable
+from autograd_lab.programs.jax_code import SEGMENT, JaxCode
+
+jax = pytest.importorskip("jax")
+
+
+@pytest.fixture(autouse=True)
+def in_float64():
+    with jax.enable_x64(True):
+        yield
+
+
+def captured(function, *arrays):
+    return Program.capture(function, *(lab.tensor(a, requires_grad=True) for a in arrays))
+
+
+def net(x, w, b):
+    h = (x @ w + b).tanh()
+    return (h * (h > 0).to(lab.float64) + h.relu()).pow(2).sum()
+
+
+VALUES = [np.linspace(-1, 1, 12).reshape(4, 3), np.linspace(0.5, -0.7, 15).reshape(3, 5), np.linspace(0, 0.4, 5)]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("sign", [1.0, -0.5])
+def test_values_and_gradients_are_ours(whole, sign):
+    program, at = captured(net, *VALUES), [v * sign for v in VALUES]
+    function, run = program.to_jax(whole), program.run(*at)
+    assert np.allclose(function(*at), run.value, rtol=1e-14)
+    found = jax.grad(function, (0, 1, 2))(*at)
+    for g, ours in zip(found, run.gradients.values()):
+        assert np.allclose(g, ours, rtol=1e-13, atol=1e-15)
+    assert np.allclose(jax.jit(jax.grad(function, 1))(*at), found[1], rtol=1e-13, atol=1e-15)
+
+
+def test_at_kinks_it_answers_as_pytorch_does():
+    zero = np.zeros(2)
+    function = captured(lambda x: x.abs().sum() + x.clamp(0, 1).sum(), zero).to_jax()
+    assert jax.grad(function)(zero).tolist() == [1.0, 1.0]  # 0 of abs, 1 of clamp; JAX's own would be 1 and 0.5
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_functions(seed, random_functions):
+    function, arrays = random_functions(seed, kinks=seed % 2 == 1, writes=seed % 3 == 0)
+    program = captured(function, *arrays)
+    ours = program.run(*arrays)
+    found = jax.grad(program.to_jax(), (0, 1))(*arrays)
+    for g, own in zip(found, ours.gradients.values()):
+        assert np.allclose(g, 0 if own is None else own, rtol=1e-9, atol=1e-9)
+
+
+def weighted(function):
+    def loss(*args):
+        out = function(*args)
+        outs = out if isinstance(out, (tuple, list)) else (out,)
+        return sum((t * (i + 1)).sum() for i, t in enumerate(outs) if t.requires_grad)
+
+    return loss
+
+
+# the first three ask the engine for gradients; mode counts distinct values, and JAX must know beforehand how many there are
+UNABLE = {"index_scatter", "as_strided_scatter", "diagonal_back", "mode_along"}
+
+
+def test_every_primitive(case, cases):
+    """All operations of the table, forward and our rules, compiled by JAX with jax.numpy as their namespace."""
+    if case in UNABLE:
+        return
+    function, arrays = weighted(cases[case][0]), cases[case][1]
+    program = captured(function, *arrays)
+    ours, places = program.run(*arrays), tuple(range(len(arrays)))
+    found = jax.grad(program.to_jax(whole=True), places)(*arrays)
+    for g, own in zip(found, ours.gradients.values()):
+        assert np.allclose(g, 0 if own is None else own, rtol=1e-8, atol=1e-10, equal_nan=True)
+
+
+def test_segments_of_equal_structure_are_compiled_once():
+    def chain(x):
+        for _ in range(500):
+            x = ((x * 1.01).tanh() + 0.5) * x
+        return x.sum()
+
+    program = captured(chain, np.linspace(0, 0.1, 16))
+    code = JaxCode(program)
+    assert len(code.forward) == -(-program.split // SEGMENT) and len(code.shared) <= 8 < len(code.forward) + len(code.backward)
+    at = np.linspace(0, 0.1, 16)
+    assert np.allclose(jax.grad(program.to_jax())(at), program.run(at).gradients["x"], rtol=1e-13)
+
+
+def test_what_it_takes_from_outside_may_be_left_out_or_given():
+    w = lab.tensor([1.0, 2.0], dtype=lab.float64, requires_grad=True)
+    program = Program.capture(lambda x: (x * w).sum(), lab.tensor([3.0, 4.0], dtype=lab.float64))
+    function = program.to_jax()
+    assert function(np.array([3.0, 4.0])) == 11 and function(np.array([3.0, 4.0]), np.array([2.0, 2.0])) == 14
+    assert jax.grad(function, 1)(np.array([3.0, 4.0]), np.array([2.0, 2.0])).tolist() == [3.0, 4.0]
+    with pytest.raises(ValueError, match="takes 1 arrays"):
+        function()
+
+
+def test_integers_have_no_gradient():
+    program = Program.capture(
+        lambda x, n: (x * n).sum(), lab.tensor([1.0, 2.0], requires_grad=True, dtype=lab.float64), lab.tensor([2, 3])
+    )
+    value, pull = jax.vjp(program.to_jax(), np.array([1.0, 2.0]), np.array([2, 3]))
+    assert value == 8 and pull(np.float64(1.0))[0].tolist() == [2.0, 3.0]
+
+
+def test_what_jax_cannot_do_is_said():
+    with pytest.raises(Unable, match="draws random numbers"):
+        captured(lambda x: (x * lab.rand(12, dtype=lab.float64).view(4, 3)).sum(), VALUES[0]).to_jax()
+    total = lab.zeros(2, dtype=lab.float64)
+    with pytest.raises(Unable, match="writes to its inputs"):
+        Program.capture(lambda x: total.add_(x), lab.ones(2, dtype=lab.float64)).to_jax()

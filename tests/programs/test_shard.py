@@ -1,0 +1,102 @@
+"""Data parallel on eight simulated devices: the gradients of one device. A process of its own, since devices are made once."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.programs import Program
+
+SETUP = """
+import jax, numpy as np, autograd_lab as lab
+from autograd_lab import nn
+from autograd_lab.programs import Program
+mesh = jax.sharding.Mesh(np.array(jax.devices()), ("data",))
+assert mesh.shape["data"] == 8
+r = np.random.default_rng(0)
+
+def agree(loss, batch, **options):
+    program = Program.capture(loss, *(lab.tensor(a) for a in batch))
+    one, many = program.run(*batch), program.shard(mesh, **options)(*batch)
+    assert len(one.gradients) > 0 and abs(one.value - many.value) <= 1e-12 * abs(one.value)
+    for name, g in one.gradients.items():
+        assert np.abs(g - many.gradients[name]).max() <= 1e-12 * max(1.0, np.abs(g).max()), name
+    return program
+"""
+
+NET = """
+w1, w2 = (lab.tensor(r.standard_normal(s), requires_grad=True) for s in ((10, 32), (32, 4)))
+agree(lambda x, y: (x.mm(w1).clamp(min=0).mm(w2) - y).pow(2).mean(), (r.standard_normal((64, 10)), r.standard_normal((64, 4))), data=("x", "y"))
+"""
+
+CNN = """
+k, w = lab.tensor(r.standard_normal((4, 1, 3, 3)), requires_grad=True), lab.tensor(r.standard_normal((4 * 3 * 3, 3)), requires_grad=True)
+def loss(batch):
+    h = nn.functional.max_pool2d(nn.functional.conv2d(batch, k, padding=1).relu(), 2)
+    return (h.flatten(1) @ w).tanh().pow(2).mean()
+agree(loss, (r.standard_normal((16, 1, 6, 6)),))
+"""
+
+TRANSFORMER = """
+d = 8
+q, k, v, o, up, down = (lab.tensor(r.standard_normal((d, d)) / 3, requires_grad=True) for _ in range(6))
+def loss(batch):
+    scores = ((batch @ q) @ (batch @ k).transpose(1, 2)) / d**0.5
+    h = batch + (scores.softmax(-1) @ (batch @ v)) @ o
+    h = nn.functional.layer_norm(h, (d,))
+    return (h + (h @ up).relu() @ down).pow(2).mean()
+agree(loss, (r.standard_normal((16, 5, d)),))
+"""
+
+TRAINING = """
+w, b = lab.tensor(r.standard_normal((3, 1)), requires_grad=True), lab.tensor(np.zeros(1), requires_grad=True)
+x = r.standard_normal((64, 3)); y = x @ np.array([[1.0], [-2.0], [0.5]]) + 0.3
+step = Program.capture(lambda x, y: ((x @ w + b - y) ** 2).mean(), lab.tensor(x), lab.tensor(y)).shard(mesh, data=("x", "y"))
+losses = []
+for _ in range(200):
+    run = step(x, y)
+    losses.append(run.value)
+    with lab.no_grad():
+        for leaf, g in zip((w, b), run.gradients.values()):
+            leaf.sub_(lab.tensor(g) * 0.1)
+assert losses[-1] < 1e-6 < losses[0] and np.allclose(w.detach().numpy().ravel(), [1, -2, 0.5], atol=1e-3)
+"""
+
+
+@pytest.mark.parametrize(
+    "code", [NET, CNN, TRANSFORMER, TRAINING], ids=["two-layer net", "cnn", "transformer block", "training"]
+)
+def test_eight_devices_give_the_gradients_of_one(code):
+    flags = "--xla_force_host_platform_device_count=8 --xla_cpu_multi_thread_eigen=false"
+    env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(SETUP + code)], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def program():
+    w = lab.ones(3, 1, requires_grad=True)
+    return Program.capture(lambda batch: (batch @ w).sum(), lab.ones(5, 3))
+
+
+def test_sentences_come_before_those_of_jax():
+    jax = pytest.importorskip("jax")
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
+    with pytest.raises(ValueError, match="the mesh has no axis 'model'; its axes are 'data'"):
+        program().shard(mesh, axis="model")
+    with pytest.raises(ValueError, match="has no argument 'x' to split; its tensors are batch: say data="):
+        program().shard(mesh, data="x")
+    assert program().shard(mesh)(lab.ones(5, 3)).value == 15
+
+    class Eight:
+        axis_names, shape = ("data",), {"data": 8}
+
+    with pytest.raises(ValueError, match="batch has 5 rows, which 8 devices cannot share equally"):
+        program().shard(Eight())
+    with pytest.raises(ValueError, match="does not return a single number"):
+        Program.capture(lambda batch: batch * 2, lab.ones(2, requires_grad=True)).shard(mesh)
