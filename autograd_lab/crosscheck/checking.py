@@ -321,10 +321,10 @@ class _Check:
         fn, args = self.given
         with np.errstate(all="ignore"):
             if isinstance(fn, Tensor):
-                narrow = subject.of_graph(fn, None)
+                narrow = subject.of_graph(fn, own)
             else:
                 with subject.same_draws(self.state):
-                    narrow = subject.of_function(fn, args, None)
+                    narrow = subject.of_function(fn, args, own)
             row = own_precision(narrow, self.subject, self.seen.leaf_gradients, own, self.factor)
         self.rows.append(row._replace(seconds=time.perf_counter() - begun))
 

@@ -44,8 +44,6 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
         if line.node not in seen.steps:
             continue
         g, sent = seen.steps[line.node]
-        if line.is_function:  # it sends something for each argument, operands are the tensors among them
-            sent = [part for part, like in zip(sent, line.node.inputs_like) if like is not None]
         try:
             _check_line(line, g, sent, table, factor, result, hooks_after(line.node))
         except NoOracle:

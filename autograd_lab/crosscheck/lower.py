@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..core import PRIMITIVES, Tensor, births, no_grad
-from ..core.function import Function, FunctionNode
+from ..core.function import Function
 from ..core.inplace import CopySlices
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad, Output
@@ -338,8 +338,6 @@ def _line(number: int, node, kept: dict | None) -> Line:
 
 
 def _sources(node, operands) -> tuple:
-    if isinstance(node, FunctionNode):  # its edges count every argument, its operands only tensors
-        return tuple(point for point, like in zip(node.edges, node.inputs_like) if like is not None)
     return (*node.edges, *(None,) * (len(operands) - len(node.edges)))
 
 
