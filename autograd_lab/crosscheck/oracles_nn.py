@@ -23,11 +23,11 @@ def oracles() -> dict[str, Callable]:
         size = jnp.abs(x - y)
         return reduced(jnp.where(size < beta, size**2 / (2 * beta), size - beta / 2), reduction)
 
-    def cross_entropy(x, y, weight):
-        return -weight * (y * jnp.maximum(jnp.log(x), -100) + (1 - y) * jnp.maximum(jnp.log1p(-x), -100))
+    def cross_entropy(x, y, weight, reduction):
+        return reduced(-weight * (y * jnp.maximum(jnp.log(x), -100) + (1 - y) * jnp.maximum(jnp.log1p(-x), -100)), reduction)
 
-    def with_logits(x, y, weight, pos_weight):
-        return -weight * (pos_weight * y * jax.nn.log_sigmoid(x) + (1 - y) * jax.nn.log_sigmoid(-x))
+    def with_logits(x, y, weight, pos_weight, reduction):
+        return reduced(-weight * (pos_weight * y * jax.nn.log_sigmoid(x) + (1 - y) * jax.nn.log_sigmoid(-x)), reduction)
 
     def picked(x, key, scale, total):
         loss = -jnp.asarray(x)[key] * scale

@@ -192,7 +192,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
         if ((values < 0) | (values > 1)).any():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     weight = None if weight is None else weight.expand(input.shape) if weight.shape != input.shape else weight
-    return _reduced(_losses.binary_cross_entropy.call(input, target, 1.0 if weight is None else weight), reduction)
+    return _losses.binary_cross_entropy.call(input, target, 1.0 if weight is None else weight, _checked(reduction))
 
 
 def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
@@ -200,10 +200,9 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     """The same from scores, without overflow; ``pos_weight`` counts positive targets more."""
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    loss = _losses.binary_cross_entropy_with_logits.call(
-        input, target, 1.0 if weight is None else weight, 1.0 if pos_weight is None else pos_weight
+    return _losses.binary_cross_entropy_with_logits.call(
+        input, target, 1.0 if weight is None else weight, 1.0 if pos_weight is None else pos_weight, _checked(reduction)
     )
-    return _reduced(loss, reduction)
 
 
 def kl_div(

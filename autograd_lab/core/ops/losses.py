@@ -97,39 +97,51 @@ def _cross_entropy_slope(xp, x, y):
     return (x - y) / xp.where_mask(spread < 1e-12, 1e-12, spread)
 
 
+def _reduced(xp, out, reduction):
+    """The losses, their sum or their mean."""
+    if reduction == "none":
+        return out
+    return xp.sum(out) if reduction == "sum" else xp.sum(out) / max(math.prod(out.shape), 1)
+
+
+def _shared(xp, g, x, reduction):
+    """What of ``g`` each element of the losses gets."""
+    return xp.expand(g / max(math.prod(x.shape), 1), tuple(x.shape)) if reduction == "mean" else g
+
+
 @primitive(name="BinaryCrossEntropyBackward0")
-def binary_cross_entropy(xp, x, y, weight):
+def binary_cross_entropy(xp, x, y, weight, *, reduction):
     """-weight (y log x + (1 - y) log(1 - x)), logarithms cut off at -100."""
-    return weight * -(y * _cut_log(xp, x) + (1 - y) * _cut_log(xp, 1 - x))
+    return _reduced(xp, weight * -(y * _cut_log(xp, x) + (1 - y) * _cut_log(xp, 1 - x)), reduction)
 
 
 @binary_cross_entropy.vjp("x")
-def binary_cross_entropy_x(xp, g, x, y, weight):
-    return g * weight * _cross_entropy_slope(xp, x, y)
+def binary_cross_entropy_x(xp, g, x, y, weight, reduction):
+    return _shared(xp, g, x, reduction) * weight * _cross_entropy_slope(xp, x, y)
 
 
 @binary_cross_entropy.vjp("y")
-def binary_cross_entropy_y(xp, g, x, weight):
-    return g * weight * (xp.log(1 - x) - xp.log(x))
+def binary_cross_entropy_y(xp, g, x, weight, reduction):
+    return _shared(xp, g, x, reduction) * weight * (xp.log(1 - x) - xp.log(x))
 
 
 @primitive(name="BinaryCrossEntropyWithLogitsBackward0")
-def binary_cross_entropy_with_logits(xp, x, y, weight, pos_weight):
+def binary_cross_entropy_with_logits(xp, x, y, weight, pos_weight, *, reduction):
     """-weight (pos_weight y log sigmoid(x) + (1 - y) log(1 - sigmoid(x))), without overflow."""
     log_not = -(xp.maximum(x, xp.same_kind(0, x)) + xp.log1p(xp.exp(-abs(x))))  # log(1 - sigmoid(x))
-    return -weight * (pos_weight * y * (log_not + x) + (1 - y) * log_not)
+    return _reduced(xp, -weight * (pos_weight * y * (log_not + x) + (1 - y) * log_not), reduction)
 
 
 @binary_cross_entropy_with_logits.vjp("x")
-def with_logits_x(xp, g, x, y, weight, pos_weight, x_shape):
+def with_logits_x(xp, g, x, y, weight, pos_weight, x_shape, reduction):
     s = xp.sigmoid(x)
-    return sum_to(xp, g * weight * ((1 - y) * s - pos_weight * y * (1 - s)), x_shape)
+    return sum_to(xp, _shared(xp, g, x, reduction) * weight * ((1 - y) * s - pos_weight * y * (1 - s)), x_shape)
 
 
 @binary_cross_entropy_with_logits.vjp("y")
-def with_logits_y(xp, g, x, weight, pos_weight, y_shape):
+def with_logits_y(xp, g, x, weight, pos_weight, y_shape, reduction):
     log_s, log_not = xp.log(xp.sigmoid(x)), xp.log(xp.sigmoid(-x))
-    return sum_to(xp, -g * weight * (pos_weight * log_s - log_not), y_shape)
+    return sum_to(xp, -_shared(xp, g, x, reduction) * weight * (pos_weight * log_s - log_not), y_shape)
 
 
 def _nll(node):
