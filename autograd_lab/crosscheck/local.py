@@ -86,6 +86,8 @@ def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
     wanted = tuple(i for i, source in enumerate(line.sources) if source is not None)
     ours_out = line.result()
     ours_outs = floating(ours_out)
+    if isinstance(ours_out, tuple) and not isinstance(g, list):
+        g = [g]
     incoming = _of_floating(g, ours_out) if isinstance(g, list) else [g]
     cotangents = [np.zeros_like(wide(o)) if x is None else wide(array_of(x)) for x, o in zip(incoming, ours_outs)]
     call = oracle_call(line, wanted, table)

@@ -94,7 +94,7 @@ class Line:
 
     def result(self):
         """What the operation gave: as heard where that is known, else computed again from its operands."""
-        if self.out is None or self.node.outputs > 1:
+        if self.out is None or self.node.outputs > 1 or getattr(self.node, "listed", False):
             return self.forward(*self.operands())
         return self.out if self.path is None else _laid(np.array(self.operands()[0]), self.out, self.path)
 
@@ -247,7 +247,10 @@ def _call(line, tensors):
 
 
 def _find(known, point):
-    return known[point.node][point.slot] if type(point) is Output else known[point]
+    if type(point) is Output:
+        return known[point.node][point.slot]
+    made = known[point]
+    return made[0] if isinstance(made, tuple) else made  # the only one of several that has a gradient, and so no slot
 
 
 def eps_of(*arrays) -> float:
