@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from . import births, dtypes, grad_mode
+from . import births, dtypes, errors, grad_mode
 from .face import Points
 from .namespaces import TENSORS
 from .tensor import Tensor, wrap
@@ -58,6 +58,11 @@ def close_level() -> None:
     RUNTIME["output_tensor"] = output_tensor
     _tangents.clear()
     _of_nodes.clear()
+
+
+def is_pushing() -> bool:
+    """Whether what runs now computes tangents."""
+    return _busy
 
 
 @contextmanager
@@ -171,7 +176,15 @@ def push_function(cls, ctx, args, outs):
     with undisturbed():
         made = cls.jvp(ctx, *tangents)
     made = made if isinstance(made, tuple) else (made,)
-    attach([o for o in outs if isinstance(o, Tensor)], made)
+    found = [o for o in outs if isinstance(o, Tensor)]
+    if len(made) != len(found):
+        raise RuntimeError(
+            f"Function's jvp returned an invalid number of forward gradients (expected {len(found)} but got {len(made)})"
+        )
+    for out, t in zip(found, made):
+        if t is not None and t._array.shape != out._array.shape:
+            raise errors.tangent_shape(out._array.shape, t._array.shape)
+    attach(found, made)
     return made
 
 

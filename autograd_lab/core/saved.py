@@ -238,6 +238,9 @@ class SavedTensor:
         for hook in (pack_hook, unpack_hook):
             if not callable(hook):
                 raise TypeError(f"register_hooks(): incompatible function arguments: {hook!r} cannot be called")
+        self._pack(pack_hook, unpack_hook)
+
+    def _pack(self, pack_hook, unpack_hook) -> None:
         pack_value(self._node, self._name, pack_hook, unpack_hook)
 
     def unpack(self) -> Tensor:
