@@ -11,6 +11,7 @@ import inspect
 
 from .low_precision import EXACT_NUMBERS
 from .namespaces import NAMES
+from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
 
 _WORDS = frozenset(NAMES)
 _REQUIRED = inspect.Parameter.empty
@@ -143,15 +144,20 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
     is_low = " or ".join(f"{a}.dtype.num in LOW" for a in arrays)
     if binary:
         x, y = arrays
+        differing = f"differing({x}, {y}); " if p.__name__ in SUBTRACTIONS else ""
         lines += [
             "    fit = low = None" if low else "    fit = None",
-            *([f"    if {is_low}: {x}, {y}, fit, low = lowered({', '.join((*p.inputs, x, y))}, {exact})"] if low else []),
+            *(
+                [f"    if {is_low}: {differing}{x}, {y}, fit, low = lowered({', '.join((*p.inputs, x, y))}, {exact})"]
+                if low
+                else []
+            ),
             # two NumPy scalars of one type need neither promotion nor broadcasting: 60 ns saved on scalar graphs
             f"    {'el' if low else ''}if type({x}) is ndarray or type({x}) is not type({y}):",
             # a constant is its own array (operand), 0-d and of the right dtype: nothing to bring back
             f"        if {x}.dtype is not {y}.dtype or "
             f"{p.inputs[1]} is not {y} and {p.inputs[0]} is not {x} and {x}.shape != {y}.shape:",
-            f"            {x}, {y}, fit = reconcile({x}, {y})",
+            f"            {differing}{x}, {y}, fit = reconcile({x}, {y})",
         ]
     elif low:
         own = ", ".join(f"{a}.dtype" for a in arrays)
@@ -159,6 +165,10 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
             "    low = fit = None",
             f"    if {is_low}: fit = {own},; {', '.join(arrays)}, low = widened({', '.join(arrays)})",
         ]
+    # who computes with floats alone is not asked where it would show: these refuse booleans only, or are too common
+    early = "c" in kinds_of(p.__name__) and p.__name__ not in ("relu", "clamp")
+    if early:
+        lines += [_refusing(p, "    ")]
     if p.view:
         lines += [f"    if type({arrays[0]}) is not ndarray: {arrays[0]} = {p.inputs[0]}._materialise()"]
     params = "".join(f", {k}={k}" for k in p.params)
@@ -206,7 +216,12 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
     lines += ["    else:", "        out._node = out._counter = None"]
     if p.floating:
         kinds = " and ".join(f"{a}.dtype.kind not in 'fc'" for a in arrays)
-        lines += [f"        if {kinds}: out._array = as_floating(out_array)"]
+        lines += [f"        if {kinds}: out._array = as_floating(primitive, ({', '.join(p.inputs)},), {{{values}}})"]
+    if p.__name__ in REFUSED and not early:
+        lines += [_refusing(p, "        ")]
+    if p.__name__ in DIVISIONS:
+        divisor = arrays[1] if binary else "other"
+        lines += [f"        if {arrays[0]}.dtype.kind in 'iu': by_zero({divisor})"]
     lines += ["        if inference_open: mark_inference(out)"]
     if noting:
         lines[at_else] = "    else:\n        node = None"
@@ -216,6 +231,12 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
     else:
         lines += ["    return out"]
     return "\n".join(lines)
+
+
+def _refusing(p, indent: str) -> str:
+    """The line that raises for kinds of numbers which PyTorch has no kernel for."""
+    x = f"{p.inputs[0]}_array"
+    return f"{indent}if {x}.dtype.kind in {kinds_of(p.__name__)!r}: raise refused({p.__name__!r}, {x}.dtype)"
 
 
 def apply_source(p, on_tensors: bool = False, low: bool = False) -> str:

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, refusals
 
 NUMPYS = (ValueError, IndexError, TypeError)  # what NumPy raises for a user's mistake
 
@@ -19,6 +19,8 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
     """PyTorch's exception for NumPy's ``error`` in ``op``; the same error if it is not NumPy's or not known."""
     if isinstance(error, np.exceptions.AxisError):
         return dimension(error.axis, error.ndim)
+    if isinstance(error, TypeError) and (told := refusals.explained(op.__name__, arrays)) is not None:
+        return told
     text, shapes = str(error), [np.shape(a) for a in arrays]
     if op.__name__ in _TELLERS and (told := _TELLERS[op.__name__](text, shapes, params)) is not None:
         return RuntimeError(told)

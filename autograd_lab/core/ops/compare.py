@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
+from ..refusals import no_kernel
 from ..tensor import Tensor
 from .convert import alike
 from .create import leaf
@@ -16,7 +16,10 @@ def _arrays(x, other):
 
 def _comparison(name, ufunc, doc):
     def word(x, other):
-        return leaf(ufunc(*_arrays(x, other)))
+        a, b = _arrays(x, other)
+        if a.dtype.kind == "c" and name not in ("eq", "ne"):
+            raise no_kernel(f"{name}_cpu", a.dtype)
+        return leaf(ufunc(a, b))
 
     word.__name__, word.__doc__ = name, doc
     return word
@@ -52,8 +55,8 @@ def logical_not(x):
 def _bitwise(name, ufunc, doc):
     def word(x, other):
         a, b = _arrays(x, other)
-        if a.dtype.kind not in "biu":
-            raise RuntimeError(f"\"{name}_cpu\" not implemented for '{dtypes.BY_NUMPY[a.dtype].kind}'")
+        if a.dtype.kind not in ("biu" if name.startswith("bitwise") else "iu"):
+            raise no_kernel(f"{name}_cpu", a.dtype)
         return leaf(ufunc(a, b))
 
     word.__name__, word.__doc__ = name, doc
@@ -72,7 +75,7 @@ lcm = _bitwise("lcm", np.lcm, "The least common multiple.")
 def bitwise_not(x):
     """~x, bit by bit; not for floating numbers."""
     if x._array.dtype.kind not in "biu":
-        raise RuntimeError("bitwise_not_cpu not implemented for '" + x.dtype.kind + "'")
+        raise no_kernel("bitwise_not_cpu", x._array.dtype)
     return leaf(np.invert(x._array))
 
 
@@ -90,7 +93,15 @@ isfinite = _question("isfinite", np.isfinite, "Where x is a finite number.")
 isposinf = _question("isposinf", lambda a: a == np.inf, "Where x is plus infinity.")
 isneginf = _question("isneginf", lambda a: a == -np.inf, "Where x is minus infinity.")
 isreal = _question("isreal", np.isreal, "Where x has no imaginary part.")
-signbit = _question("signbit", lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0, "Where the sign bit of x is set.")
+
+
+def _has_signbit(a):
+    if a.dtype.kind == "c":
+        raise NotImplementedError("signbit is not implemented for complex tensors.")
+    return np.signbit(a) if a.dtype.kind in "fV" else a < 0
+
+
+signbit = _question("signbit", _has_signbit, "Where the sign bit of x is set.")
 
 
 def isclose(x, other, rtol=1e-5, atol=1e-8, equal_nan=False):

@@ -23,6 +23,8 @@ def as_tensor(value, like):
     own = dtypes.of_number(value)
     if isinstance(like, Tensor) and dtypes.RANK[own.kind] <= dtypes.RANK[like._array.dtype.kind]:
         own = like._array.dtype
+    elif isinstance(like, Tensor) and own.kind == "c" and like._array.dtype.kind in "fV":
+        own = np.result_type(own, like._array.dtype)
     return wrap(np.asarray(value, own)[()])
 
 
@@ -45,17 +47,19 @@ def by_kind(name, tensor, scalar, doc):
     def word(x, other):
         if isinstance(other, Tensor) or not isinstance(x, Tensor):
             return tensor.call(as_tensor(x, other), other)
-        x = _widened(x, other)
+        x = widened(x, other)
         return scalar.call(x, other)
 
     word.__name__, word.__doc__ = name, doc
     return word
 
 
-def _widened(x, number):
+def widened(x, number):
     """x in the dtype that x and a Python number have together."""
     own = dtypes.of_number(number)
-    return x.to(own) if dtypes.RANK[own.kind] > dtypes.RANK[x._array.dtype.kind] else x
+    if own.kind == "c" and x._array.dtype.kind in "fV":
+        own = np.result_type(own, x._array.dtype)
+    return x.to(dtype=own) if dtypes.RANK[own.kind] > dtypes.RANK[x._array.dtype.kind] else x
 
 
 def dim_of(dim, ndim: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..refusals import no_kernel
 from ..several import several
 from ..tensor import Tensor, wrap
 from .convert import dim_of, pair
@@ -42,6 +43,8 @@ def _order(array, dim, descending):
 
 def sort(x, dim=-1, descending=False, stable=False):
     """(values, indices) in order along ``dim``; equal elements stay in their order."""
+    if x._array.dtype.kind == "c":
+        raise RuntimeError(" Sort does not support complex dtypes on CPU")
     dim = dim_of(dim, x._array.ndim)
     return _Sorted(*sort_along(x, dim=dim, index=_order(x._array, dim, descending)))
 
@@ -58,6 +61,8 @@ def msort(x):
 
 def topk(x, k, dim=-1, largest=True, sorted=True):
     """(values, indices) of the ``k`` largest, or smallest, along ``dim``, in order."""
+    if x._array.dtype.kind in "bc":
+        raise RuntimeError(f"topk does not support {'bool' if x._array.dtype.kind == 'b' else 'complex'} dtypes on CPU")
     dim = dim_of(dim, x._array.ndim)
     if not 0 <= k <= (x._array.shape[dim] if x._array.ndim else 1):
         raise RuntimeError("selected index k out of range")
@@ -67,6 +72,8 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
 
 def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements in order; where each element went; how many of each."""
+    if x._array.dtype.kind == "c":
+        raise no_kernel("unique", x._array.dtype)
     values, inverse, counts = np.unique(x._array, return_inverse=True, return_counts=True, axis=dim)
     return _answers(values, inverse if dim is None else inverse.reshape(-1), counts, return_inverse, return_counts)
 

@@ -324,17 +324,24 @@ def count_nonzero(x, dim=None):
 
 def any(x, dim=None, keepdim=False):
     """Whether any element over ``dim`` is not 0."""
-    return leaf(np.asarray((x._array != 0).any(_dims_or_none(dim, x), keepdims=keepdim))[()])
+    return _truth((x._array != 0).any(_dims_or_none(dim, x), keepdims=keepdim), x)
 
 
 def all(x, dim=None, keepdim=False):
     """Whether no element over ``dim`` is 0."""
-    return leaf(np.asarray((x._array != 0).all(_dims_or_none(dim, x), keepdims=keepdim))[()])
+    return _truth((x._array != 0).all(_dims_or_none(dim, x), keepdims=keepdim), x)
+
+
+def _truth(found, x):
+    """Booleans as a tensor; of uint8 they are uint8, as in PyTorch."""
+    return leaf(np.asarray(found, "u1" if x._array.dtype.kind == "u" else "?")[()])
 
 
 def _place(best):
     def word(x, dim=None, keepdim=False):
         array = x._array
+        if array.dtype.kind in "bc":
+            raise RuntimeError(f"{best}(): does not support {'bool' if array.dtype.kind == 'b' else 'complex'} input")
         if dim is None:
             if not array.size:
                 raise IndexError(

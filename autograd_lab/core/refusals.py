@@ -1,0 +1,106 @@
+"""Which kinds of numbers an operation does not take, in PyTorch's words.
+
+PyTorch has a kernel for some dtypes of each operation and says so of the others; NumPy computes floor of a boolean and orders
+complex numbers. Where NumPy would answer and PyTorch does not, the dispatcher asks this table (codegen.py); where NumPy
+refuses, its error is told in these words (mistakes.py). Floats are in no row, so that nobody pays who differentiates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import dtypes
+
+INTEGERS, COMPLEX, BOOL = "biu", "c", "b"  # kinds of NumPy's dtypes
+_NO_KERNEL = "\"{name}\" not implemented for '{kind}'"
+_NO_BOOL = "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or " \
+           "`logical_not()` operator instead."  # fmt: skip
+_NO_BOOLS = (
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+)
+_NO_NEGATION = "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or " \
+               "`logical_not()` operator instead."  # fmt: skip
+_ROUNDINGS = "{name} is not supported for complex inputs"
+
+# primitive -> ((kinds, PyTorch's name of the kernel or its sentence), ...)
+REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
+    "abs": ((BOOL, "abs_cpu"),),
+    "relu": ((BOOL, "!Boolean inputs not supported for relu"), (COMPLEX, "clamp is not supported for complex types")),
+    "clamp": ((COMPLEX, "clamp is not supported for complex types"),),
+    "softmax": ((INTEGERS + COMPLEX, "softmax_lastdim_kernel_impl"),),
+    "log_softmax": ((INTEGERS + COMPLEX, "log_softmax_lastdim_kernel_impl"),),
+    "neg": ((BOOL, "!" + _NO_NEGATION),),
+    "floor": ((BOOL, "floor_vml_cpu"), (COMPLEX, _ROUNDINGS.format(name="floor"))),
+    "ceil": ((BOOL, "ceil_vml_cpu"), (COMPLEX, _ROUNDINGS.format(name="ceil"))),
+    "trunc": ((BOOL, "trunc_vml_cpu"), (COMPLEX, _ROUNDINGS.format(name="trunc"))),
+    "round": ((BOOL + COMPLEX, "round_vml_cpu"),),
+    "frac": ((INTEGERS + COMPLEX, "frac_cpu"),),
+    "sign": ((COMPLEX, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."),),
+    "erf": ((COMPLEX, "erf_vml_cpu"),),
+    "hypot": ((INTEGERS + COMPLEX, "hypot_cpu"),),
+    "atan2": ((COMPLEX, "atan2_cpu"),),
+    "maximum": ((COMPLEX, "!maximum not implemented for complex tensors."),),
+    "minimum": ((COMPLEX, "!minimum not implemented for complex tensors."),),
+    "fmax": ((COMPLEX, "!fmax not implemented for complex tensors."),),
+    "fmin": ((COMPLEX, "!fmin not implemented for complex tensors."),),
+    "amax": ((COMPLEX, "max_values_cpu"),),
+    "amin": ((COMPLEX, "min_values_cpu"),),
+    "max_all": ((COMPLEX, "max_all"),),
+    "min_all": ((COMPLEX, "min_all"),),
+    "median_all": ((BOOL + COMPLEX, "median_cpu"),),
+    "dot": ((BOOL, "dot"),),
+    "floor_divide": ((BOOL + COMPLEX, "div_floor_cpu"),),
+    "fmod_tensor": ((BOOL + COMPLEX, "fmod_cpu"),),
+    "fmod_scalar": ((BOOL + COMPLEX, "fmod_cpu"),),
+    "remainder_tensor": ((BOOL + COMPLEX, "remainder_cpu"),),
+    "remainder_scalar": ((BOOL + COMPLEX, "remainder_cpu"),),
+    "pow_tensor": ((BOOL, "pow"),),
+}
+SUBTRACTIONS = frozenset(("sub", "rsub"))  # refuse a bool beside anything
+DIVISIONS = frozenset(("floor_divide", "fmod_tensor", "fmod_scalar", "remainder_tensor", "remainder_scalar", "div_rounded"))
+
+
+def kinds_of(name: str) -> str:
+    """All kinds the primitive of that name refuses."""
+    return "".join(kinds for kinds, _ in REFUSED.get(name, ()))
+
+
+def refused(name: str, dtype: np.dtype) -> Exception | None:
+    """PyTorch's exception for the primitive ``name`` on numbers of ``dtype``; None if it takes them."""
+    for kinds, says in REFUSED.get(name, ()):
+        if dtype.kind in kinds:
+            if says.startswith("!"):
+                return RuntimeError(says[1:])
+            return no_kernel(says, dtype) if " " not in says else NotImplementedError(says)
+    return None
+
+
+def no_kernel(name: str, dtype: np.dtype) -> NotImplementedError:
+    """PyTorch's exception where a kernel has no code for ``dtype``."""
+    return NotImplementedError(_NO_KERNEL.format(name=name, kind=dtypes.BY_NUMPY[dtype].kind))
+
+
+def of_bools(x: np.dtype, y: np.dtype) -> RuntimeError | None:
+    """The exception for a difference of which one operand or both are boolean."""
+    bools = (x.kind == "b") + (y.kind == "b")
+    return RuntimeError(_NO_BOOLS if bools == 2 else _NO_BOOL) if bools else None
+
+
+def differing(x, y) -> None:
+    """Raise unless the two arrays may be subtracted."""
+    if (error := of_bools(x.dtype, y.dtype)) is not None:
+        raise error
+
+
+def explained(name: str, arrays) -> Exception | None:
+    """The exception for what NumPy refused ``arrays``; None if these tables do not know it."""
+    wanted = [a.dtype for a in arrays if hasattr(a, "dtype")]
+    if name in SUBTRACTIONS and len(wanted) == 2:
+        return of_bools(*wanted)
+    return next((error for dtype in wanted if (error := refused(name, dtype)) is not None), None)
+
+
+def by_zero(y) -> None:
+    """Raise as PyTorch does where an integer is divided by 0."""
+    if np.asarray(y).dtype.kind in INTEGERS and not np.all(y):
+        raise RuntimeError("ZeroDivisionError")
