@@ -40,7 +40,7 @@ TOPICS = {
     "rounding": Topic(_ROUNDING, in_place=_ROUNDING),
     "compare": Topic(_COMPARE + " isnan isinf isfinite isposinf isneginf isreal signbit isclose allclose equal", "isin",
                      in_place=_COMPARE),
-    "statistics": Topic("""var std var_mean std_mean logsumexp logcumsumexp cumsum cumprod cummax cummin aminmax nansum nanmean
+    "statistics": Topic("""var std var_mean std_mean logsumexp logcumsumexp cumsum cumprod cummax cummin aminmax nansum nanmean prod
                            count_nonzero any all argmax argmin""", in_place="cumsum cumprod"),
     "order": Topic("median nanmedian kthvalue mode quantile nanquantile"),
     "sorting": Topic("sort argsort msort topk unique unique_consecutive bincount histc", "searchsorted bucketize"),

@@ -303,6 +303,11 @@ def nansum(x, dim=None, keepdim=False, *, dtype=None):
     return nansum_over.call(x, _dims(dim, x), keepdim)
 
 
+def prod(x, dim=None, keepdim=False, *, dtype=None):
+    """Product over ``dim`` (all by default)."""
+    return _call["prod"](_summable(x, dtype), dim if dim is None or not x._array.ndim else dim_of(dim, x._array.ndim), keepdim)
+
+
 def nanmean(x, dim=None, keepdim=False, *, dtype=None):
     """Mean over ``dim`` of what is not nan."""
     x = x if dtype is None else x.to(dtype)
