@@ -42,7 +42,10 @@ def database(names=()):
             yield full, op
 
 
-SWAPPED = {"where": lambda x, condition, other: lab.where(condition, x, other)}  # the database's own order of arguments
+SWAPPED = {
+    "where": lambda x, condition, other: lab.where(condition, x, other),
+    "nn.functional.embedding": lambda weight, index, **options: lab.nn.functional.embedding(index, weight, **options),
+}  # the database's own order of arguments
 
 
 def here(name):

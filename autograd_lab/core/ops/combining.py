@@ -48,7 +48,7 @@ def scatter_reduce_src(xp, g, x, src, out, key, reduce, include_self):
         g, ties = _shared_at(xp, g, x, src, out, key, include_self)
         return xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype) * xp.take(g / ties, key)
     if reduce == "prod":
-        return xp.take(g * out, key) / src
+        return xp.take(g, key) * _product_of_others(xp, x, src, key, include_self)
     g = g if reduce == "sum" else g / xp.detach(_counts(xp, src, x.shape, key, include_self))
     return xp.take(g, key)
 
@@ -64,6 +64,17 @@ def _shared_at(xp, g, x, src, out, key, include_self):
     theirs = xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype)
     ties = own + xp.scatter(theirs, tuple(x.shape), key)
     return g, xp.detach(xp.where_mask(ties == 0, 1, ties))
+
+
+def _product_of_others(xp, x, src, key, include_self):
+    """At each source the product of what else its place combines: right where one of them is 0."""
+    own = x if include_self else xp.detach(x) * 0 + 1
+    zero, mine = own == 0, src == 0
+    zeros = xp.scatter(xp.cast(mine, src.dtype), tuple(x.shape), key) + xp.cast(zero, x.dtype)
+    rest = xp.take(zeros, key) - xp.cast(mine, src.dtype)  # how many of the others are 0
+    safe = xp.where_mask(mine, 1, src)
+    product = xp.scatter_reduce_at(xp.where_mask(zero, 1, own), safe, key, "prod", True)
+    return xp.where_mask(rest > 0, 0, xp.take(product, key) / safe)
 
 
 def _product_of(xp, x, src, key):

@@ -155,8 +155,9 @@ def convolve_back_bias(xp, g, bias_shape):
 
 
 @convolve_back.vjp("result")
-def convolve_back_result(xp, g, weight, stride, padding, dilation, groups):
-    return xp.convolve(g, weight, 0.0, stride, padding, dilation, groups)
+def convolve_back_result(xp, g, weight, result_shape, stride, padding, dilation, groups):
+    whole = xp.convolve(g, weight, 0.0, stride, padding, dilation, groups)
+    return xp.take(whole, (..., *(slice(n) for n in result_shape[2:])))
 
 
 @convolve_back.vjp("weight")

@@ -198,8 +198,9 @@ def cholesky_inverse(x, upper=False):
 
 def cholesky_solve(x, factor, upper=False):
     """The solution of a system whose matrix has the Cholesky factor given."""
-    a, b = (factor.mT, factor) if upper else (factor, factor.mT)
-    return solve_triangular(b, solve_triangular(a, x, upper=False), upper=True)
+    outside = factor.detach().tril(-1) if upper else factor.detach().triu(1)
+    f = factor - outside  # the triangle's value; PyTorch's gradient does not stop at it
+    return solve(f.mT @ f if upper else f @ f.mT, x)
 
 
 @several(name="LinalgQrBackward0")
@@ -312,7 +313,7 @@ def eigh(x, UPLO="L"):
     """(eigenvalues in rising order, eigenvectors) of symmetric matrices, read from one triangle."""
     square(x, "eigh")
     made = _named("linalg_eigh", "eigenvalues eigenvectors")
-    return made(*PRIMITIVES["eigh"](x if UPLO.upper() == "L" else x.mT))
+    return made(*PRIMITIVES["eigh"](x, uplo=UPLO.upper()))
 
 
 def eigvalsh(x, UPLO="L"):

@@ -92,6 +92,8 @@ def rsub(x, other, *, alpha=1):
 def diff(x, n=1, dim=-1, prepend=None, append=None):
     """The ``n``-th differences along ``dim``."""
     dim = dim_of(dim, x._array.ndim)
+    if n == 0:
+        return x
     x = cat([t for t in (prepend, x, append) if t is not None], dim) if prepend is not None or append is not None else x
     for _ in range(min(n, x._array.shape[dim])):
         size = x._array.shape[dim]
@@ -134,9 +136,7 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
     """The covariance of variables in rows, observations in columns."""
     rows = x if x._array.ndim > 1 else x.reshape(1, -1)
     n = rows._array.shape[1]
-    w = None if fweights is None else fweights.to(x.dtype)
-    if aweights is not None:
-        w = aweights.to(x.dtype) if w is None else w * aweights
+    w = aweights if fweights is None else fweights if aweights is None else fweights * aweights
     if w is None:
         d = rows - rows.mean(1, True)
         out = d @ d.T / max(n - correction, 0) if n > correction else d @ d.T * math.inf
@@ -145,7 +145,7 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
         d = rows - ((rows * w).sum(1) / total).unsqueeze(1)
         by = total if aweights is None else (w * aweights).sum() / total
         out = (d * w) @ d.T / (total - correction * by if aweights is not None else total - correction)
-    return out if x._array.ndim > 1 else out.squeeze()
+    return out.squeeze()
 
 
 def corrcoef(x):
@@ -234,6 +234,7 @@ def gradient(x, *, spacing=1, dim=None, edge_order=1):
         raise NotImplementedError(
             "gradient: edge_order=2 and lists of spacings are not supported; use one number and edge_order=1"
         )
+    spacing = 1 if spacing is None else spacing
     dims = range(x._array.ndim) if dim is None else (dim if isinstance(dim, (tuple, list)) else (dim,))
     out = []
     for d in dims:

@@ -69,6 +69,8 @@ def gather(x, dim, index, *, sparse_grad=False):
     index = checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
     if not x._array.ndim:
         return gather_at.call(x, () if not index.ndim else (np.newaxis,) * index.ndim)
+    if not index.size:
+        return gather_at.call(x, tuple(np.zeros(index.shape, np.int64) for _ in x._array.shape))
     return gather_at.call(x, along(index, dim) if index.ndim else (index,))
 
 
@@ -87,9 +89,10 @@ def take_along_dim(x, indices, dim=None):
 
 def take(x, index):
     """Elements of x laid flat."""
-    index = indices_of(index)
-    return take_at.call(x, np.unravel_index(index % builtins.max(x._array.size, 1), x._array.shape) if x._array.ndim else (
-        (np.newaxis,) * index.ndim))  # fmt: skip
+    index = indices_of(index) % builtins.max(x._array.size, 1)
+    if not x._array.ndim:
+        return take_at.call(x.reshape(1), (index,))
+    return take_at.call(x, np.unravel_index(index, x._array.shape))
 
 
 def index_select(x, dim, index):
