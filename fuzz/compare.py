@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .programs import PRELUDE, Program
+from .programs import PRELUDE, Program, write
 
 TOLERANCE = 1e-12
 _HEAD = "double = lambda i, o: tuple(None if g is None else g * 2 for g in i)\n"
@@ -146,3 +146,23 @@ def shrunk(program: Program, lab, torch) -> Program:
                 if told is not None and (kind == "error") == told.startswith("error"):
                     found, shorter = tried, True
     return found
+
+
+def graph(seed: int, m) -> tuple[list, Any]:
+    """(leaves, root) of a graph not walked yet: of the first program from ``1000 * seed`` on that records one.
+
+    Without hooks, and without products of batches, which are other nodes in PyTorch.
+    """
+    for number in range(1000 * seed, 1000 * seed + 1000):
+        program, scope = write(number, hooks=False), {"m": m}
+        if any(block.startswith("p") for block in program.blocks):
+            continue
+        try:
+            exec("\n".join([*program.blocks, program.closing[0]]), scope)
+        except RuntimeError:
+            continue
+        root = scope["out"]
+        if root.requires_grad:
+            leaves = [t for name, t in scope.items() if name[0] == "a" and isinstance(t, m.Tensor) and t.requires_grad]
+            return [t for t in leaves if t.is_leaf], root
+    raise ValueError(f"no graph from seed {seed} on")
