@@ -37,8 +37,14 @@ def oracles() -> dict[str, Callable]:
         rows = jnp.asarray(weight)[key[0]]
         return rows if scale is None else scale * rows + jax.lax.stop_gradient((1 - scale) * rows)
 
-    def normalised(x, weight, bias, dims, eps):
+    def normalised(x, weight, bias, dims, eps, folded=None, beside=None):
+        shape, x = jnp.shape(x), jnp.asarray(x) if folded is None else jnp.reshape(x, folded)
+        weight, bias = (w if beside is None or not jnp.ndim(w) else jnp.reshape(w, beside) for w in (weight, bias))
         mean, var = jnp.mean(x, dims, keepdims=True), jnp.var(x, dims, keepdims=True)
+        return jnp.reshape((x - mean) / jnp.sqrt(var + eps) * weight + bias, shape)
+
+    def settled(x, weight, bias, mean, var, eps):
+        weight, bias = (jnp.reshape(w, mean.shape) if jnp.ndim(w) else w for w in (weight, bias))
         return (x - mean) / jnp.sqrt(var + eps) * weight + bias
 
     def shifted(out, bias):
@@ -123,7 +129,7 @@ def oracles() -> dict[str, Callable]:
         "binary_cross_entropy": cross_entropy, "binary_cross_entropy_with_logits": with_logits,
         **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up,
         **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
-        "fixed_normal": lambda x, weight, bias, mean, var, eps: (x - mean) / jnp.sqrt(var + eps) * weight + bias,
+        "fixed_normal": settled,
         "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,
         "convolve": convolve, "convolve_back": convolve_back, "convolve_kernel": convolve_kernel, "windows_of": windows,
         "windows_back": windows_back, "mean_windows": mean_windows, "padded": padded, **dict.fromkeys(names, largest),

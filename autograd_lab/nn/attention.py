@@ -169,7 +169,7 @@ def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embe
         causal = is_causal and key_padding_mask is None and not need_weights
         out = scaled_dot_product_attention(q, k, v, None if causal else mask, p, causal)
         out, weights = out.reshape(batch * num_heads, length, head), None
-    out = _linear(out.transpose(0, 1).contiguous().view(length * batch, width), out_proj_weight, out_proj_bias)
+    out = _linear(out.transpose(0, 1).reshape(length * batch, width), out_proj_weight, out_proj_bias)
     out = out.view(length, batch, out.shape[1])
     if weights is not None:
         weights = weights.view(batch, num_heads, length, source)

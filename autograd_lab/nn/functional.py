@@ -89,17 +89,16 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and "
             f"num_groups={num_groups}"
         )
-    shape = (1, num_groups, c // num_groups) + (1,) * len(rest)
-    weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
-    x = input.reshape(n, num_groups, c // num_groups, *rest)
-    return _normal.group_normal.call(x, weight, bias, tuple(range(2, x.ndim)), eps).reshape(input.shape)
+    folded, beside = (n, num_groups, c // num_groups, *rest), (1, num_groups, c // num_groups) + (1,) * len(rest)
+    weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
+    return _normal.group_normal.call(input, weight, bias, tuple(range(2, len(folded))), eps, folded, beside)
 
 
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel normalised: over the batch in training, by the running statistics otherwise."""
     shape = (1, -1) + (1,) * (input.ndim - 2)
-    weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
+    weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
     if not training:
         mean, var = (np.reshape(t._array, shape) for t in (running_mean, running_var))
         return _normal.fixed_normal.call(input, weight, bias, mean, var, eps)
@@ -110,7 +109,7 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     if running_mean is not None:
         _follow(running_mean, input._array.mean(dims), momentum)
         _follow(running_var, input._array.var(dims, ddof=1), momentum)
-    return _normal.batch_normal.call(input, weight, bias, dims, eps)
+    return _normal.batch_normal.call(input, weight, bias, dims, eps, None, (1, input.shape[1], *shape[2:]))
 
 
 def _follow(statistic: Tensor, now, momentum: float) -> None:
@@ -129,8 +128,8 @@ def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Te
     if running_mean is not None:
         _follow(running_mean, input._array.mean(dims).mean(0), momentum)
         _follow(running_var, input._array.var(dims, ddof=1).mean(0), momentum)
-    weight, bias = (d if t is None else t.reshape(shape) for t, d in ((weight, 1.0), (bias, 0.0)))
-    return _normal.batch_normal.call(input, weight, bias, dims, eps)
+    weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
+    return _normal.batch_normal.call(input, weight, bias, dims, eps, None, (1, input.shape[1], *shape[2:]))
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

@@ -19,27 +19,45 @@ def _parts(xp, x, dims, eps):
     return d * scale, scale
 
 
+def _shaped(xp, x, shape):
+    """x in that shape; as it is where there is none, or where a number stands for a tensor."""
+    return x if shape is None or not getattr(x, "ndim", 0) else xp.reshape(x, tuple(shape))
+
+
 def _normalising(word, node, doc):
-    def forward(xp, x, weight, bias, *, dims, eps):
-        return _parts(xp, x, dims, eps)[0] * weight + bias
+    """``folded`` is the shape of x in which ``dims`` count, ``beside`` that of weight and bias beside it; None for their own."""
 
-    def to_x(xp, g, x, weight, dims, eps):
+    def forward(xp, x, weight, bias, *, dims, eps, folded=None, beside=None):
+        normal, _ = _parts(xp, _shaped(xp, x, folded), dims, eps)
+        out = normal * _shaped(xp, weight, beside) + _shaped(xp, bias, beside)
+        return _shaped(xp, out, None if folded is None else tuple(x.shape))
+
+    def to_x(xp, g, x, weight, dims, eps, folded, beside):
         """(g w - mean(g w) - x^ mean(g w x^)) / sigma."""
-        normal, scale = _parts(xp, x, dims, eps)
-        gw = g * weight
-        return (gw - _mean(xp, gw, dims) - normal * _mean(xp, gw * normal, dims)) * scale
+        normal, scale = _parts(xp, _shaped(xp, x, folded), dims, eps)
+        gw = _shaped(xp, g, folded) * _shaped(xp, weight, beside)
+        dx = (gw - _mean(xp, gw, dims) - normal * _mean(xp, gw * normal, dims)) * scale
+        return _shaped(xp, dx, None if folded is None else tuple(x.shape))
 
-    def to_weight(xp, g, x, weight_shape, dims, eps):
-        return sum_to(xp, g * _parts(xp, x, dims, eps)[0], weight_shape)
+    def to_weight(xp, g, x, weight_shape, dims, eps, folded, beside):
+        normal, _ = _parts(xp, _shaped(xp, x, folded), dims, eps)
+        return _summed(xp, _shaped(xp, g, folded) * normal, weight_shape, beside)
 
-    def to_bias(xp, g, bias_shape):
-        return sum_to(xp, g, bias_shape)
+    def to_bias(xp, g, bias_shape, folded, beside):
+        return _summed(xp, _shaped(xp, g, folded), bias_shape, beside)
 
     forward.__name__, forward.__doc__ = word, doc
     op = primitive(forward, name=node)
     for name, rule in (("x", to_x), ("weight", to_weight), ("bias", to_bias)):
         op.vjp(name)(rule)
     return op
+
+
+def _summed(xp, g, shape, beside):
+    """``g`` brought back to a weight of ``shape`` that stood beside x as ``beside``."""
+    if beside is None or not len(shape):
+        return sum_to(xp, g, shape)
+    return xp.reshape(sum_to(xp, g, beside), tuple(shape))
 
 
 layer_normal = _normalising("layer_normal", "NativeLayerNormBackward0", "Each sample normalised over its last dimensions.")
@@ -50,22 +68,23 @@ batch_normal = _normalising("batch_normal", "NativeBatchNormBackward0", "Each ch
 @primitive(name="NativeBatchNormBackward0")
 def fixed_normal(xp, x, weight, bias, *, mean, var, eps):
     """Each channel normalised by statistics given: what batch normalisation does in evaluation."""
-    return (x - mean) / xp.sqrt(var + eps) * weight + bias
+    beside = mean.shape
+    return (x - mean) / xp.sqrt(var + eps) * _shaped(xp, weight, beside) + _shaped(xp, bias, beside)
 
 
 @fixed_normal.vjp("x")
 def fixed_normal_x(xp, g, weight, var, eps):
-    return g * weight / (var + eps) ** 0.5
+    return g * _shaped(xp, weight, var.shape) / (var + eps) ** 0.5
 
 
 @fixed_normal.vjp("weight")
 def fixed_normal_weight(xp, g, x, weight_shape, mean, var, eps):
-    return sum_to(xp, g * ((x - mean) / (var + eps) ** 0.5), weight_shape)
+    return _summed(xp, g * ((x - mean) / (var + eps) ** 0.5), weight_shape, mean.shape)
 
 
 @fixed_normal.vjp("bias")
-def fixed_normal_bias(xp, g, bias_shape):
-    return sum_to(xp, g, bias_shape)
+def fixed_normal_bias(xp, g, bias_shape, mean):
+    return _summed(xp, g, bias_shape, mean.shape)
 
 
 @primitive(name="FusedRmsNormBackward0")
