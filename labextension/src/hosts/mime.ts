@@ -37,6 +37,11 @@ export function draw(node: HTMLElement, payload: unknown): () => void {
 export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
   private undo: () => void = () => undefined;
 
+  constructor() {
+    super();
+    this.addClass('agl-Recording');
+  }
+
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.undo();
     this.undo = draw(this.node, model.data[MIME]);

@@ -26,6 +26,7 @@ export function adopt(panel: NotebookPanel): void {
 
 class Output extends Panel implements IRenderMime.IRenderer {
   private model: IRenderMime.IMimeModel | null = null;
+  private modelId: string | undefined; // of the widget; kept, because a model copies its megabytes each time it is asked
   private shown: 'widget' | 'recording' | null = null;
   private asked = 0;
   private sure = false; // the kernel said so, and has not been restarted since
@@ -42,17 +43,17 @@ class Output extends Panel implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
+    this.modelId = (model.data[VIEW] as { model_id?: string } | undefined)?.model_id;
     this.shown = null;
     await this.look();
   }
 
   /** Show the widget if the kernel of now still has it. */
   private async look(): Promise<void> {
-    const { model } = this;
+    const { model, modelId: id } = this;
     if (!model || this.isDisposed) return;
     const turn = ++this.asked;
     const kernel = this.session.session?.kernel;
-    const id = (model.data[VIEW] as { model_id?: string } | undefined)?.model_id;
     const settled = kernel?.status === 'idle' || kernel?.status === 'busy';
     let live = false;
     if (!id || !model.trusted || !kernel || !settled) this.sure = false;

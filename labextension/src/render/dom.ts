@@ -4,12 +4,15 @@ type Value = string | number | boolean | null | undefined | ((event: never) => v
 export type Attributes = Record<string, Value>;
 
 const SVG = 'http://www.w3.org/2000/svg';
+const listening = new WeakSet<Node>(); // elements with listeners of their own
 
 function fill<E extends Element>(element: E, attributes: Attributes, kids: Kid[]): E {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (typeof value === 'function') element.addEventListener(name, value as EventListener);
-    else element.setAttribute(name, value === true ? '' : String(value));
+    if (typeof value === 'function') {
+      element.addEventListener(name, value as EventListener);
+      listening.add(element);
+    } else element.setAttribute(name, value === true ? '' : String(value));
   }
   append(element, kids);
   return element;
@@ -40,6 +43,34 @@ export function append(element: Element, kids: Kid[]): void {
 /** Put these in, and nothing else. */
 export function replace(element: Element, ...kids: Kid[]): void {
   element.replaceChildren(...kids.filter((kid): kid is Node | string => !!kid));
+}
+
+/** The same to see, but elements that can stay do: a number that changed is then one text to lay out, not a new table to style. */
+export function renew(element: Element, ...kids: Kid[]): void {
+  liken(
+    element,
+    kids.filter((kid): kid is Node | string => !!kid).map(kid => (typeof kid === 'string' ? document.createTextNode(kid) : kid))
+  );
+}
+
+function liken(element: Element, kids: Node[]): void {
+  kids.forEach((kid, i) => {
+    const old = element.childNodes[i];
+    if (!old) element.append(kid);
+    else if (!became(old, kid)) old.replaceWith(kid);
+  });
+  while (element.childNodes.length > kids.length) element.lastChild?.remove();
+}
+
+/** Whether `old` could be made what `fresh` is; what listens is never reused. */
+function became(old: Node, fresh: Node): boolean {
+  if (old.nodeName !== fresh.nodeName || listening.has(old) || listening.has(fresh)) return false;
+  if (old instanceof Element && fresh instanceof Element) {
+    for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const name of fresh.getAttributeNames()) put(old, name, fresh.getAttribute(name));
+    liken(old, [...fresh.childNodes]);
+  } else if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+  return true;
 }
 
 /** Set an attribute only when it differs: reading is free, writing restyles. */

@@ -5,7 +5,7 @@ import { format, isScalar, only, peak, scalar, shape, tone } from './numbers';
 
 export type Ink = 'value' | 'grad';
 
-/** Area is size; solid is positive, hollow is negative, a dot is zero, a cross is NaN. */
+/** Area is size; solid is positive, hollow is negative, a dot is zero, a cross is NaN. One path a kind: an element a mark is slow. */
 export function hinton(x: Summary, ink: Ink, width: number, height: number): SVGElement {
   const rows = x.corner.length;
   const columns = Math.max(1, ...x.corner.map(row => row.length));
@@ -13,34 +13,43 @@ export function hinton(x: Summary, ink: Ink, width: number, height: number): SVG
   const left = (width - cell * columns) / 2;
   const top = (height - cell * rows) / 2;
   const most = peak(x);
+  const paths = new Map<string, string>();
   const group = s('g', { class: `hin ${ink}` });
   group.append(s('rect', { x: left, y: top, width: cell * columns, height: cell * rows, class: 'hin-bg' }));
   x.corner.forEach((row, i) =>
-    row.forEach((v, j) => group.append(mark(v, left + (j + 0.5) * cell, top + (i + 0.5) * cell, cell, most)))
+    row.forEach((v, j) => {
+      const [cx, cy] = [left + (j + 0.5) * cell, top + (i + 0.5) * cell];
+      if (typeof v === 'string' && v !== 'nan') group.append(infinite(cx, cy, cell));
+      else {
+        const [kind, d] = mark(v, cx, cy, cell, most);
+        paths.set(kind, (paths.get(kind) ?? '') + d);
+      }
+    })
   );
+  for (const [kind, d] of paths) group.append(s('path', { class: kind, d }));
   return group;
 }
 
-function mark(v: Num, cx: number, cy: number, cell: number, most: number): SVGElement {
-  if (v === 'nan') {
-    const d = cell * 0.3;
-    const cross = `M${cx - d},${cy - d}L${cx + d},${cy + d}M${cx - d},${cy + d}L${cx + d},${cy - d}`;
-    return s('path', { d: cross, class: 'hin-nan' });
-  }
-  if (typeof v === 'string') {
-    return s(
-      'text',
-      { x: cx, y: cy + cell * 0.3, 'text-anchor': 'middle', class: 'hin-inf', style: `font-size:${cell}px` },
-      '∞'
-    );
-  }
-  if (v === 0) return s('circle', { cx, cy, r: 0.6, class: 'hin-zero' });
-  const side = Math.max(1.6, cell * 0.9 * Math.sqrt(Math.abs(v) / most));
-  const k = v < 0 ? Math.max(0.4, side - 1.1) : side; // the outline of a hollow mark adds to its size
-  return s('rect', { x: cx - k / 2, y: cy - k / 2, width: k, height: k, class: v < 0 ? 'neg' : 'pos' });
+function infinite(x: number, y: number, cell: number): SVGElement {
+  const style = `font-size:${cell}px`;
+  return s('text', { x, y: y + cell * 0.3, 'text-anchor': 'middle', class: 'hin-inf', style }, '∞');
 }
 
+/** Of one number: the kind of its mark, and the mark. */
+function mark(v: Num, cx: number, cy: number, cell: number, most: number): [string, string] {
+  if (typeof v === 'string') {
+    const d = cell * 0.3;
+    return ['hin-nan', `M${cx - d},${cy - d}L${cx + d},${cy + d}M${cx - d},${cy + d}L${cx + d},${cy - d}`];
+  }
+  if (v === 0) return ['hin-zero', square(cx, cy, 1.1)];
+  const side = Math.max(1.6, cell * 0.9 * Math.sqrt(Math.abs(v) / most));
+  return v < 0 ? ['neg', square(cx, cy, Math.max(0.4, side - 1.1))] : ['pos', square(cx, cy, side)]; // an outline adds to its size
+}
+
+const square = (cx: number, cy: number, k: number): string => `M${cx - k / 2},${cy - k / 2}h${k}v${k}h${-k}z`;
+
 const NUMBERS = 5; // cells a side up to which numbers are written
+const TINTS = 7; //   strengths of a cell's tint, .t1 to .t7
 
 /** A matrix with its numbers, the sign in the text and a tint to help; larger ones are thumbnails; scalars are large type. */
 export function matrix(x: Summary, ink: Ink, caption = ''): HTMLElement {
@@ -74,9 +83,8 @@ function cells(x: Summary): HTMLElement {
   for (const row of x.corner) {
     const line = h('tr');
     for (const v of row) {
-      const cell = h('td', { class: tone(v) }, format(v, 2));
-      if (typeof v === 'number') cell.style.setProperty('--a', `${Math.round(Math.sqrt(Math.abs(v) / most) * 42)}%`);
-      line.append(cell);
+      const tint = typeof v === 'number' ? Math.round(Math.sqrt(Math.abs(v) / most) * TINTS) : 0;
+      line.append(h('td', { class: `${tone(v)} t${tint}` }, format(v, 2))); // a class: a style of its own is computed anew each time
     }
     table.append(line);
   }

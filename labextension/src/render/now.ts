@@ -1,6 +1,6 @@
 /** What this step does: the rule as an equation with its numbers in it, and sums written as sums. */
 import type { Frame, NodeId, PictureNode, RuleTerm, Summary } from '../wire';
-import { h, type Kid, replace } from './dom';
+import { h, type Kid, renew } from './dom';
 import { expression, label, lineNumber } from './labels';
 import { hidden, matrix, total } from './marks';
 import { bytes, clip, isScalar, shapeOrScalar } from './numbers';
@@ -21,7 +21,7 @@ export function drawNow(el: HTMLElement, scene: Scene, moves: boolean, go: (step
   const { index, state, view } = scene;
   const selected = view.selected && view.selected !== state.frame?.node ? index.nodes.get(view.selected) : null;
   const node = selected ?? (state.frame?.node ? index.nodes.get(state.frame.node) : undefined);
-  replace(el, ...(node ? about(node, scene, !!selected, go) : before(scene, moves)));
+  renew(el, ...(node ? about(node, scene, !!selected, go) : before(scene, moves)));
 }
 
 function before(scene: Scene, moves: boolean): Kid[] {
