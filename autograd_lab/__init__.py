@@ -54,6 +54,7 @@ _SUBMODULES = (
     "optim",
     "programs",
     "special",
+    "static",
     "trace",
     "utils",
     "views",

@@ -21,6 +21,7 @@ FLOORS = [
     {"trace"},
     {"crosscheck"},
     {"programs"},
+    {"static"},
     {"views"},
     {"magics"},
     {"lessons"},

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.namespaces import NUMPY, sum_to
-from ..core.primitive import Primitive, as_floating
+from ..core.primitive import Primitive
 
 
 class Var:
@@ -97,10 +97,10 @@ class Apply(Line):
                 args = tuple(a if a.dtype == dtype else a.astype(dtype) for a in args)
         if op.view and isinstance(args[0], np.generic):
             args = (np.asarray(args[0]), *args[1:])
-        out = op.forward(xp, *args, **params)
         if op.floating and all(a.dtype.kind not in "fc" for a in args):
-            out = as_floating(out)
-        return out
+            wanted = dtypes.default.numpy  # integers in, the default dtype out
+            return op.forward(xp, *(a.astype(wanted) for a in args), **params).astype(wanted)
+        return op.forward(xp, *args, **params)
 
     def common_dtype(self):
         """What both operands are cast to; None when they agree."""

@@ -46,14 +46,16 @@ class Program:
     Run(value=np.float32(5.0), gradients={'x': array([2., 4.], dtype=float32)})
     """
 
-    def __init__(self, name: str, written: capture.Capture, result):
+    def __init__(self, name: str, written: capture.Capture, result, differentiate: bool = True):
         self.name = name
         self.inputs = written.inputs
         self.result = result  # the nest that the function returned, an Output where a tensor was
         self.outputs = [out.var for out in outputs_in(result)]
         self.effects: list[tuple[Any, Any]] = [(s.origin, s.var) for s in written.stores if s.version]
         wanted = [v for v in self.outputs if isinstance(v, Var) and v.wants]
-        self.leaves = [i for i in self.inputs if i.var.wants]
+        if not differentiate:
+            wanted = []
+        self.leaves = [i for i in self.inputs if i.var.wants] if differentiate else []
         self.seeds = [Var(as_like(np.ones_like(v.example), v.example)) for v in wanted]
         before = len(written.lines)
         gradients = written.gradients(wanted, self.seeds, [i.var for i in self.leaves])
@@ -69,7 +71,7 @@ class Program:
         self.gradients = [became_of(v, became) for v in gradients]
         self.outputs = [became_of(v, became) for v in self.outputs]
         self.effects = [(origin, became_of(v, became)) for origin, v in self.effects]
-        self.wanted = [i for i, out in enumerate(outputs_in(result)) if isinstance(out.var, Var) and out.var.wants]
+        self.wanted = [i for i, out in enumerate(outputs_in(result)) if out.var in set(wanted)] if wanted else []
         self.arity = sum(i.position is not None for i in self.inputs)
         for i, leaf in enumerate(self.leaves):
             leaf.name = leaf.name or f"from outside {i}"
