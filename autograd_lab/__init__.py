@@ -38,7 +38,7 @@ _OWN_WORDS = {
 _AUTOCAST = """autocast clear_autocast_cache get_autocast_dtype is_autocast_cache_enabled is_autocast_enabled
                set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled"""
 _LOADED_LATER = _OWN_WORDS | dict.fromkeys(_AUTOCAST.split(), ".amp")  # name -> the module that has it
-_LOADED_LATER |= {"load": ".serialization", "save": ".serialization"}
+_LOADED_LATER |= {"vmap": ".func", "load": ".serialization", "save": ".serialization"}
 on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = (
     "amp",

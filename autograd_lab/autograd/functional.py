@@ -67,11 +67,13 @@ def _grads(outputs, inputs, vectors, create_graph: bool):
     return grad(outputs, inputs, vectors, allow_unused=True, create_graph=create_graph, retain_graph=True)
 
 
-def _filled(grads, like, strict: bool, sentence: str):
-    """Zeros for None, or in strict mode an error saying of which one."""
+def _filled(grads, like, strict: bool, sentence: str, needed: str | None = None):
+    """Zeros for None, or in strict mode an error saying of which one; ``needed``: another, of what cannot be differentiated."""
     for i, g in enumerate(grads):
         if g is None and strict:
             raise RuntimeError(sentence.format(i=i))
+        if needed is not None and not g.requires_grad:
+            raise RuntimeError(needed.format(i=i))
     return tuple(wrap(np.zeros_like(np.asarray(x._array))) if g is None else g for g, x in zip(grads, like))
 
 
@@ -121,7 +123,6 @@ _LINEAR = (
     "independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
     "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for example)."
 )
-_NO_HESSIAN = "The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode."
 
 
 # ---------------------------------------------------------------------- products with vectors
@@ -139,9 +140,8 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
         inputs = _fresh(inputs, create_graph)
         outputs, several = _call(func, inputs, "vjp", strict)
         vs = _vectors(v, outputs, several, "vjp", _OF_OUTPUT)
-        found = _filled(_grads(outputs, inputs, vs, create_graph), inputs, strict, _INDEPENDENT)
-        if strict and create_graph:
-            _depends(found, _JACOBIAN_INDEPENDENT)
+        needed = _JACOBIAN_INDEPENDENT if strict and create_graph else None
+        found = _filled(_grads(outputs, inputs, vs, create_graph), inputs, strict, _INDEPENDENT, needed)
     return _alike(_finished(outputs, create_graph), several), _alike(_finished(found, create_graph), listed)
 
 
@@ -186,7 +186,7 @@ def _slope(func, inputs, where: str, strict: bool):
     outputs, several = _call(func, inputs, where, strict)
     _one_number(outputs, several, where)
     ones = (wrap(np.ones(outputs[0].shape, outputs[0]._array.dtype)),)
-    return outputs, _filled(_grads(outputs, inputs, ones, True), inputs, strict, _NO_HESSIAN)
+    return outputs, _filled(_grads(outputs, inputs, ones, True), inputs, strict, _INDEPENDENT)
 
 
 def vhp(func, inputs, v=None, create_graph=False, strict=False):
@@ -254,15 +254,15 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
         raise NotImplementedError(
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`."
         )
-    if strict and vectorize:
-        raise RuntimeError(
-            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please either "
-            "set `strict=False` or `vectorize=False`."
-        )
     inputs, listed = _tuple(inputs, "inputs", "jacobian")
     with enable_grad():
         inputs = _fresh(inputs, create_graph)
         outputs, several = _call(func, inputs, "jacobian", strict)
+        if strict and vectorize:
+            raise RuntimeError(
+                "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please "
+                "either set `strict=False` or `vectorize=False`."
+            )
         make = _columns if forward else _rows
         blocks = [make(i, out, inputs, create_graph, strict) for i, out in enumerate(outputs)]
     return _alike([_alike(_finished(row, create_graph), listed) for row in blocks], several)
@@ -325,10 +325,7 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, out
         outputs, several = _call(func, xs, "hessian", strict)
         _one_number(outputs, several, "hessian")
         ones = (wrap(np.ones(outputs[0].shape, outputs[0]._array.dtype)),)
-        slopes = _filled(_grads(outputs, xs, ones, True), xs, strict, _NO_HESSIAN)
-        if strict:
-            _depends(slopes, _LINEAR)
-        return slopes
+        return _filled(_grads(outputs, xs, ones, True), xs, strict, _LINEAR, _LINEAR if strict else None)
 
     blocks = jacobian(slope, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
     return _alike([_alike(row, listed) for row in blocks], listed)

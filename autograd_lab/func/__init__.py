@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.ops.joining import stack
 from .derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp
 from .vectorized import vmap
 
-__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp", "vmap"]
+__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "stack_module_state",
+           "vjp", "vmap"]  # fmt: skip
 
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
@@ -17,3 +19,33 @@ def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, 
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with with_tensors(module, tensors, strict):
         return module(*args, **(kwargs or {}))
+
+
+def stack_module_state(models):
+    """(parameters, buffers) of modules of one kind, each stacked along a new first dimension, by name: an ensemble for ``vmap``.
+
+    >>> import autograd_lab as torch
+    >>> models = [torch.nn.Linear(2, 1) for _ in range(3)]
+    >>> params, buffers = stack_module_state(models)
+    >>> params["weight"].shape
+    torch.Size([3, 1, 2])
+    """
+    models = list(models)
+    if not models:
+        raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
+    if len({m.training for m in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")
+    if any(type(m) is not type(models[0]) for m in models):
+        raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
+    params, buffers = (
+        {name: _stacked_leaf([dict(getattr(m, kind)())[name] for m in models], name) for name, _ in getattr(models[0], kind)()}
+        for kind in ("named_parameters", "named_buffers")
+    )
+    return params, buffers
+
+
+def _stacked_leaf(tensors, name):
+    wanted = {t.requires_grad for t in tensors}
+    if len(wanted) > 1:
+        raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
+    return stack([t.detach() for t in tensors]).requires_grad_(wanted.pop())

@@ -13,13 +13,15 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from ..core import errors
 from ..core.differentiate import grad as gradients_of
 from ..core.function import transforms
 from ..core.grad_mode import enable_grad
 from ..core.node import AccumulateGrad
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap
-from .trees import leaves, mapped, rebuilt
+from .trees import leaves, mapped, rebuilt, shape_of
+from .vectorized import check_randomness
 
 
 @contextmanager
@@ -56,10 +58,25 @@ def _released(tree, own: list[Tensor]):
     return mapped(lambda t: t.detach() if t.requires_grad and not leads_out(t) else t, tree)
 
 
+def reaches(out: Tensor, own: list[Tensor]):
+    """For each of ``own``: whether ``out`` was computed from it."""
+    points, todo, seen = {t._current() for t in own}, [out._current()], set()
+    while todo:
+        point = todo.pop()
+        if point is not None and point not in seen:
+            seen.add(point)
+            todo.extend(point.edges)
+    return [point in seen for point in points]
+
+
 def _chosen(args, argnums):
     """The arguments to differentiate: (their positions, whether one was asked for)."""
     single = isinstance(argnums, int)
-    numbers = (argnums,) if single else tuple(argnums)
+    if not single and not (isinstance(argnums, tuple) and all(isinstance(n, int) for n in argnums)):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+    numbers = (argnums,) if single else argnums
+    if len(set(numbers)) < len(numbers):
+        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
     for n in numbers:
         if not -len(args) <= n < len(args):
             raise RuntimeError(f"Got argnum={n}, but only {len(args)} positional inputs")
@@ -79,13 +96,33 @@ def _pulled(outputs, inputs, vectors):
     return _filled(gradients_of(outputs, inputs, vectors, allow_unused=True, create_graph=True), inputs)
 
 
-def _call(func, args, has_aux):
+def _call(func, args, has_aux, where):
     made = func(*args)
     if not has_aux:
         return made, None
     if not (isinstance(made, tuple) and len(made) == 2):
-        raise RuntimeError("Expected output of function to be a tuple (output, aux) if has_aux=True")
+        raise RuntimeError(f"{where}: output of function f should be a tuple: (output, aux) if has_aux is True")
     return made
+
+
+def _only_tensors(tree, where):
+    """The leaves of what a function returned."""
+    found = leaves(tree)
+    for t in found:
+        if not isinstance(t, Tensor):
+            raise RuntimeError(f"{where} to return only tensors, got unsupported type {type(t)}")
+    return found
+
+
+def _owned(tree):
+    """The tree on tensors of the transform's own."""
+    for t in leaves(tree):
+        if not isinstance(t, Tensor):
+            raise ValueError(f"Thing passed to transform API must be Tensor, got {type(t)}")
+    return mapped(_own, tree)
+
+
+_OF_VJP, _OF_JVP = "vjp(f, *primals)", "jvp(f, primals, tangents)"
 
 
 def grad_and_value(func, argnums=0, has_aux=False):
@@ -97,9 +134,9 @@ def grad_and_value(func, argnums=0, has_aux=False):
         with transforming("grad"):
             args = list(args)
             for n in numbers:
-                args[n] = mapped(_own, args[n])
+                args[n] = _owned(args[n])
             own = [t for n in numbers for t in leaves(args[n])]
-            value, aux = _call(functools.partial(func, **kwargs), args, has_aux)
+            value, aux = _call(functools.partial(func, **kwargs), args, has_aux, "grad_and_value(f)(*args)")
             if not isinstance(value, Tensor):
                 raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(value)}")
             if value.ndim:
@@ -136,13 +173,19 @@ def grad(func, argnums=0, has_aux=False):
 def vjp(func, *primals, has_aux=False):
     """(``func(*primals)``, a function from vectors like the output to the tuple of their products with the Jacobians)."""
     with transforming("vjp"):
-        inside = mapped(_own, primals)
+        inside = _owned(primals)
         own = leaves(inside)
-        made, aux = _call(func, inside, has_aux)
-    outputs = leaves(made)
+        made, aux = _call(func, inside, has_aux, _OF_VJP)
+    outputs = _only_tensors(made, f"{_OF_VJP}: expected f(*primals)")
 
     def pull(cotangents, *more):
-        vectors = leaves((cotangents, *more)) if more else leaves(cotangents)
+        cotangents = (cotangents, *more) if more else cotangents
+        vectors = leaves(cotangents)
+        if shape_of(cotangents) != shape_of(made):
+            raise RuntimeError(
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
+                f"cotangents: {shape_of(cotangents)}, primal output: {shape_of(made)}"
+            )
         with transforming("vjp"):
             found = rebuilt(primals, iter(_pulled(outputs, own, vectors)))
         return _released(found, own)
@@ -155,8 +198,8 @@ def _push(func, primals, tangents, has_aux):
     """(output, its tangents, aux, own tensors)."""
     inside = mapped(_own, primals)
     own = leaves(inside)
-    made, aux = _call(func, inside, has_aux)
-    outputs = leaves(made)
+    made, aux = _call(func, inside, has_aux, _OF_JVP)
+    outputs = _only_tensors(made, f"{_OF_JVP}: expected f(*primals)")
     us = [wrap(np.zeros_like(np.asarray(o._array))).requires_grad_() for o in outputs]
     pulled = _pulled(outputs, own, us)
     live = [(p, t) for p, t in zip(pulled, tangents) if p.requires_grad]
@@ -175,21 +218,45 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
             raise RuntimeError(
                 f"jvp(f, primals, tangents): Expected {what} to be a tuple. E.g. it should be valid to call f(*primals)."
             )
+    if not leaves(primals):
+        raise RuntimeError(f"{_OF_JVP}: Expected primals to contain at least one Tensor.")
+    if shape_of(primals) != shape_of(tangents):
+        raise RuntimeError(
+            f"{_OF_JVP}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 "
+            f"tensors, tangents also must be. Got primals with structure {shape_of(primals)} and tangents with structure "
+            f"{shape_of(tangents)}"
+        )
+    for what, tree in (("primals", primals), ("tangents", tangents)):
+        for t in leaves(tree):
+            if not isinstance(t, Tensor):
+                raise RuntimeError(f"{_OF_JVP}: Expected {what} to only contain Tensors, got {type(t)}")
     for p, t in zip(leaves(primals), leaves(tangents)):
         if p.shape != t.shape:
-            raise RuntimeError(
-                "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
-                f"supported. Tensor is of size {list(p.shape)} while the given forward gradient is of size {list(t.shape)}."
-            )
+            raise errors.tangent_shape(p.shape, t.shape)
     with transforming("jvp"):
         made, moved, aux, own = _push(func, primals, leaves(tangents), has_aux)
+        if strict and any(not any(reaches(out, own)) for out in leaves(made)):
+            raise RuntimeError(
+                "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed with "
+                "strict=True."
+            )
     made, moved, aux = _released((made, moved, aux), own)
     return (made, moved, aux) if has_aux else (made, moved)
 
 
 def linearize(func, *primals):
     """(``func(*primals)``, the function from tangents to the output's tangents)."""
-    return func(*primals), lambda *tangents: jvp(func, primals, tangents)[1]
+
+    def push(*tangents):
+        for i, (p, t) in enumerate(zip(leaves(primals), leaves(tangents))):
+            if p.shape != t.shape:
+                raise RuntimeError(
+                    f"tangent:{i} with shape {t.shape} in flattened pytree doesn't match the shape {p.shape} of the corresponding "
+                    "primal."
+                )
+        return jvp(func, primals, tangents)[1]
+
+    return func(*primals), push
 
 
 # ---------------------------------------------------------------------- Jacobians
@@ -210,6 +277,8 @@ def _joined(pieces, shape, like, dim=0):
 
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
     """The Jacobian of ``func``, one backward pass an output element; of shape ``output.shape + input.shape``."""
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
@@ -219,9 +288,9 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
             for n in numbers:
                 args[n] = mapped(_own, args[n])
             own = [t for n in numbers for t in leaves(args[n])]
-            made, aux = _call(functools.partial(func, **kwargs), args, has_aux)
+            made, aux = _call(functools.partial(func, **kwargs), args, has_aux, _OF_VJP)
             blocks = []
-            for out in leaves(made):
+            for out in _only_tensors(made, f"{_OF_VJP}: expected f(*primals)"):
                 rows = [_pulled([out], own, [unit]) for unit in _units(out)]
                 flat = iter([_joined([row[j] for row in rows], out.shape + t.shape, t) for j, t in enumerate(own)])
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
@@ -234,6 +303,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
 
 def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
     """The Jacobian of ``func``, one pushforward an input element; of shape ``output.shape + input.shape``."""
+    check_randomness(randomness)
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):

@@ -14,6 +14,17 @@ def leaves(tree) -> list:
     return [tree]
 
 
+def shape_of(tree) -> str:
+    """How the tree is built, with a star for each of its leaves: ``(*, [*, *])``."""
+    if isinstance(tree, tuple):
+        return "(" + ", ".join(map(shape_of, tree)) + ("," * (len(tree) == 1)) + ")"
+    if isinstance(tree, list):
+        return "[" + ", ".join(map(shape_of, tree)) + "]"
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {shape_of(branch)}" for key, branch in tree.items()) + "}"
+    return "*"
+
+
 def rebuilt(tree, new):
     """A tree of the same shape with the values that the iterator ``new`` gives."""
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -12,7 +12,7 @@ from ..core import random
 from ..core.function import transforms
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor
-from .trees import leaves, rebuilt, spread
+from .trees import leaves, rebuilt, shape_of, spread
 
 _RANDOM = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags "
@@ -28,8 +28,9 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
     >>> vmap(lambda x: x.sum())(torch.ones(3, 2))
     tensor([2., 2., 2.])
     """
-    if randomness not in ("error", "different", "same"):
-        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    check_randomness(randomness)
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
     name = getattr(func, "__name__", repr(func))
 
     @functools.wraps(func)
@@ -41,17 +42,37 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         token, before = transforms.set((*transforms.get(), "vmap")), random.refusal
         random.refusal = _RANDOM if randomness == "error" else None
         try:
-            for i in range(size):
+            shared = [(x, x._version) for x, d in zip(flat, dims) if d is None and isinstance(x, Tensor)]
+            for i in range(size or 1):  # an empty batch: one example of zeros tells the shapes
                 if state is not None:
                     random.set_rng_state(state)
-                example = rebuilt(args, (x if d is None else x[(slice(None),) * d + (i,)] for x, d in zip(flat, dims)))
+                example = rebuilt(args, (_example(x, d, i, size) for x, d in zip(flat, dims)))
                 made.append(func(*example, **kwargs))
+                if any(x._version != version for x, version in shared):
+                    raise RuntimeError(
+                        "vmap: inplace arithmetic(self, *extra_args) is not possible because `self` is not being vmapped over. An "
+                        "example may not write to what all examples share: use the out-of-place operation instead."
+                    )
         finally:
             transforms.reset(token)
             random.refusal = before
-        return _stacked(name, made, out_dims)
+        return _stacked(name, made, out_dims, size)
 
     return batched
+
+
+def _example(x, dim, i: int, size: int):
+    if dim is None:
+        return x
+    if not size:
+        return x.new_zeros([n for d, n in enumerate(x.shape) if d != dim])
+    return x[(slice(None),) * dim + (i,)]
+
+
+def check_randomness(randomness: str) -> None:
+    """Raise unless it is one of the three."""
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
 
 
 def _checked(name, in_dims, args):
@@ -70,7 +91,7 @@ def _checked(name, in_dims, args):
     if dims is None:
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of `inputs`. "
-            f"in_dims has {len(in_dims)} entries but there are {len(args)} inputs."
+            f"in_dims has structure {shape_of(in_dims)} but inputs has structure {shape_of(args)}."
         )
     sizes = []
     for i, (x, d) in enumerate(zip(leaves(args), dims)):
@@ -92,19 +113,23 @@ def _checked(name, in_dims, args):
         raise ValueError(
             f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension"
         )
-    if not sizes or not sizes[0]:
-        raise ValueError(
-            f"vmap({name}): there is no example to run: give an input with an in_dim and at least one element there"
-        )
+    if not sizes:
+        raise ValueError(f"vmap({name}): there is no example to run: give an input with an in_dim")
     return dims, sizes[0]
 
 
-def _stacked(name, made, out_dims):
+def _stacked(name, made, out_dims, size):
     first = made[0]
+    if not all(d is None or isinstance(d, int) for d in leaves(out_dims)):
+        raise ValueError(
+            f"vmap({name}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python collection of ints representing "
+            "where in the outputs the vmapped dimension should appear."
+        )
     dims = spread(out_dims, first)
     if dims is None:
         raise ValueError(
-            f"vmap({name}, ..., out_dims={out_dims}): out_dims is not compatible with the structure of the outputs"
+            f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims "
+            f"has structure {shape_of(out_dims)} but outputs has structure {shape_of(first)}."
         )
     columns = []
     for column, d in zip(zip(*map(leaves, made)), dims):
@@ -113,5 +138,5 @@ def _stacked(name, made, out_dims):
                 f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(column[0])}. Did you mean to set out_dims= to "
                 "None for output?"
             )
-        columns.append(column[0] if d is None else stack(column, d))
+        columns.append(column[0] if d is None else stack(column, d) if size else stack(column, d).narrow(d, 0, 0))
     return rebuilt(first, iter(columns))
