@@ -48,7 +48,7 @@ bench: $(DEV)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 fuzz: $(DEV)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz $(ARGS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(ARGS)
 
 .venv:
 	python="$${PYTHON:-$$(sh .ci/needs python)}" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }

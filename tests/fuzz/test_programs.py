@@ -1,4 +1,4 @@
-"""Random programs give in PyTorch what they give here; ``python -m fuzz`` runs as many more as one likes."""
+"""Random programs give in PyTorch what they give here; ``python -m tests.fuzz`` runs as many more as one likes."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ import autograd_lab.utils.checkpoint
 from autograd_lab.core.backward import BackwardPass
 from autograd_lab.core.differentiate import start_gradients
 from autograd_lab.core.node import AccumulateGrad
-from fuzz import compare, programs
+
+from . import compare, programs
 
 torch = pytest.importorskip("torch")
 import torch.utils.checkpoint  # noqa: E402

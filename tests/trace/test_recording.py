@@ -10,7 +10,7 @@ from autograd_lab.core.backward import BackwardPass
 from autograd_lab.core.differentiate import start_gradients
 from autograd_lab.trace import Picture, Recording, rehearse
 from autograd_lab.trace.summary import number
-from fuzz.compare import graph
+from tests.fuzz.compare import graph
 
 torch = pytest.importorskip("torch")
 

@@ -1,4 +1,4 @@
-"""``python -m fuzz``: write programs, run them in both libraries, print those that differ."""
+"""``python -m tests.fuzz``: write programs, run them in both libraries, print those that differ."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import compare, programs
 
 def main() -> int:
     """0 if all programs agree."""
-    parser = argparse.ArgumentParser(prog="python -m fuzz", description="Random programs, run here and in PyTorch.")
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Random programs, run here and in PyTorch.")
     parser.add_argument("count", nargs="?", type=int, default=2000, help="how many programs (2000)")
     parser.add_argument("--seed", type=int, help="the first seed; taken from the clock unless given")
     parser.add_argument("--show", type=int, metavar="SEED", help="print the program of one seed, and what comes of it")

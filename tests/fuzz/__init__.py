@@ -1,8 +1,8 @@
-"""Random programs, run here and in PyTorch: ``python -m fuzz`` (or ``make fuzz``).
+"""Random programs, run here and in PyTorch: ``python -m tests.fuzz`` (or ``make fuzz``).
 
-    python -m fuzz                 2,000 programs that nobody has run before
-    python -m fuzz 500 --seed 7    500, beginning with seed 7: the same every time
-    python -m fuzz --show 7        the source of one
+    python -m tests.fuzz                 2,000 programs that nobody has run before
+    python -m tests.fuzz 500 --seed 7    500, beginning with seed 7: the same every time
+    python -m tests.fuzz --show 7        the source of one
 
 A program is text. It takes ``m``, the library, so both run the same lines: broadcasting, fan-out, views, writes on bases and
 on views, hooks that look and hooks that replace, retained gradients, ``no_grad``, gradients of gradients, checkpoints, a
