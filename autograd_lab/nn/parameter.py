@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import dtypes
-from ..core.tensor import Tensor
+from ..core.device import refuse_other
+from ..core.tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
@@ -54,4 +55,105 @@ class Buffer(Tensor):
         self.persistent = persistent
 
 
+class _Uninitialized:
+    """A tensor of a lazy module before its first call: it has a dtype and no shape, and refuses all else.
+
+    The slot where other tensors have their array keeps an empty one of that dtype; what asks for the array meets a property.
+    """
+
+    __slots__ = ()
+    requires_grad = True
+
+    def __init__(self, *, dtype=None):
+        self._start(dtype)
+
+    def _start(self, dtype) -> None:
+        _array_slot.__set__(self, np.zeros(0, dtypes.as_numpy(dtype) or dtypes.default.numpy))
+        self._node = self._counter = self._more = None
+
+    @property
+    def _array(self):
+        raise ValueError(
+            "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or explicitly "
+            f"manipulating `torch.nn.parameter.{type(self).__name__}` objects. When using LazyModules Call `forward` with a dummy batch "
+            "to initialize the parameters before calling torch functions"
+        )
+
+    @property
+    def shape(self):
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when "
+            "trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before "
+            "accessing their attributes."
+        )
+
+    @property
+    def dtype(self):
+        return dtypes.BY_NUMPY[_array_slot.__get__(self).dtype]
+
+    def cast(self, change) -> None:
+        """Take the dtype that ``change`` gives a tensor."""
+        self._start(change(wrap(_array_slot.__get__(self))).dtype)
+
+    def detach(self):
+        """Itself: there is no graph to be outside of."""
+        return self
+
+    def __repr__(self):
+        return f"<{type(self).__name__}>"
+
+    def __deepcopy__(self, memo):
+        return memo.setdefault(id(self), type(self)(dtype=self.dtype))
+
+    def __reduce_ex__(self, protocol):
+        return _uninitialized, (type(self).__name__, self.dtype.name)
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A parameter whose shape nobody knows yet; ``materialize(shape)`` makes it one."""
+
+    __slots__ = ()
+
+    def __init__(self, requires_grad: bool = True, device=None, dtype=None):
+        refuse_other(device)
+        self._start(dtype)
+
+    def materialize(self, shape, device=None, dtype=None) -> None:
+        """Become a Parameter of that shape, of zeros."""
+        array = np.zeros(shape, (self.dtype if dtype is None else dtype).numpy)
+        self.__class__ = Parameter
+        Parameter.__init__(self, wrap(array))
+
+
+class UninitializedBuffer(_Uninitialized, Tensor):
+    """A buffer whose shape nobody knows yet."""
+
+    __slots__ = ()
+    requires_grad = False
+
+    def __init__(self, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
+        refuse_other(device)
+        self._start(dtype)
+
+    def materialize(self, shape, device=None, dtype=None) -> None:
+        """Become a tensor of that shape, of zeros."""
+        array = np.zeros(shape, (self.dtype if dtype is None else dtype).numpy)
+        self.__class__ = Tensor
+        self._array = array
+
+
+def is_lazy(tensor) -> bool:
+    """Whether a tensor waits for its shape."""
+    return isinstance(tensor, _Uninitialized)
+
+
+def _uninitialized(name: str, dtype: str):
+    """One of the two, by a name that pickle finds here."""
+    return {"UninitializedParameter": UninitializedParameter, "UninitializedBuffer": UninitializedBuffer}[name](
+        dtype=dtypes.BY_NAME[dtype]
+    )
+
+
+_array_slot = Tensor.__dict__["_array"]
 Parameter.__module__ = Buffer.__module__ = "torch.nn.parameter"
+UninitializedParameter.__module__ = UninitializedBuffer.__module__ = "torch.nn.parameter"

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from ...core import dtypes
 from ...core.tensor import Tensor
-from ..parameter import Buffer, Parameter
+from ..parameter import Buffer, Parameter, is_lazy
 from .hooks import (
     Hooked,
     register_module_forward_hook,
@@ -296,14 +296,17 @@ class Module(Hooked, Stateful):
         """Replace the values of parameters, their gradients and buffers by ``fn`` of them."""
         for module in self.children() if recurse else ():
             module._apply(fn)
+        for tensor in (*self._parameters.values(), *self._buffers.values()):
+            if is_lazy(tensor):
+                tensor.cast(fn)
         for p in self._parameters.values():
-            if p is not None:
+            if p is not None and not is_lazy(p):
                 g, p.grad = p.grad, None
                 p.data = fn(p.data)
                 if g is not None:
                     p.grad = fn(g.data).requires_grad_(g.requires_grad)
         for name, buffer in self._buffers.items():
-            if buffer is not None:
+            if buffer is not None and not is_lazy(buffer):
                 self._buffers[name] = fn(buffer)
         return self
 
