@@ -14,7 +14,16 @@ from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .backward import BackwardPass, BackwardStep
 from .device import device
 from .differentiate import grad
-from .dtypes import can_cast, dtype, is_complex, is_floating_point, promote_types, result_type, set_default_dtype
+from .dtypes import (
+    can_cast,
+    dtype,
+    get_default_dtype,
+    is_complex,
+    is_floating_point,
+    promote_types,
+    result_type,
+    set_default_dtype,
+)
 from .exchange import from_dlpack
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
@@ -65,7 +74,8 @@ def is_tensor(x) -> bool:
 __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
            "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
            "bernoulli", "can_cast", "device", "dtype", "e", "eigh", "empty", "empty_like", "enable_grad", "eye", "finfo", "from_dlpack",
-           "from_numpy", "full", "full_like", "get_rng_state", "grad", "iinfo", "inf", "inference_mode", "is_anomaly_check_nan_enabled",
+           "from_numpy", "full", "full_like", "get_default_dtype", "get_rng_state", "grad", "iinfo", "inf", "inference_mode",
+           "is_anomaly_check_nan_enabled",
            "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
            "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",
            "nan", "no_grad", "normal", "ones", "ones_like", "pi", "promote_types", "rand", "rand_like", "randint", "randn", "randn_like",

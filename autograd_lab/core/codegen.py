@@ -9,7 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 
-from .low_precision import EXACT_NUMBERS
+from .low_precision import EXACT_NUMBERS, WITHOUT
 from .namespaces import NAMES
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
 
@@ -162,6 +162,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
     elif low:
         own = ", ".join(f"{a}.dtype" for a in arrays)
         lines += [
+            *([f"    lacking({p.__name__!r}, {', '.join(arrays)})"] if p.__name__ in WITHOUT else []),
             "    low = fit = None",
             f"    if {is_low}: fit = {own},; {', '.join(arrays)}, low = widened({', '.join(arrays)})",
         ]

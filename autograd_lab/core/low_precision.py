@@ -11,12 +11,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, refusals
 
 F4 = np.dtype("f4")
 LOW: set[int] = set()  # the ``num`` of both dtypes, once in use
 # PyTorch's kernels of these take a second operand of no dimensions as float32, the others round it to the common dtype first
 EXACT_NUMBERS = frozenset(("mul", "div"))
+
+
+# what PyTorch has no 16-bit kernel for, and says so of; the rest is computed
+_INVERSES = "{} Low precision dtypes not supported. Got {{}}"
+WITHOUT = {
+    "inverse": _INVERSES.format("linalg.inv:"), "sign_and_log": _INVERSES.format("linalg.slogdet:"), "determinant": "lu_cpu",
+    "solve_matrix": "lu_cpu", "lu_factors": "lu_cpu", "cholesky_lower": "cholesky_cpu", "qr_reduced": "geqrf_cpu",
+    "svd_reduced": "linalg_svd_cpu", "pseudo_inverse": "linalg_svd_cpu", "eigh": "linalg_eigh_cpu",
+}  # fmt: skip
+
+
+def lacking(name: str, *arrays) -> None:
+    """Raise PyTorch's exception if it has no kernel of the primitive ``name`` for one of the arrays, which is 16 bits wide."""
+    says = WITHOUT[name]
+    for array in arrays:
+        if array.dtype.num in LOW:
+            kind = dtypes.BY_NUMPY[array.dtype].kind
+            raise RuntimeError(says.format(kind)) if " " in says else refusals.no_kernel(says, array.dtype)
 
 
 def begin(name: str) -> None:

@@ -376,7 +376,7 @@ RUNTIME: dict[str, object] = {
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
     "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
-    "lowered": low_precision.lowered,
+    "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
     "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip

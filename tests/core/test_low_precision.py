@@ -167,6 +167,31 @@ def test_float16_overflows_to_infinity():
 
 @both
 @pytest.mark.parametrize(
+    "call",
+    ["eye.inverse()", "m.linalg.inv(eye)", "eye.det()", "m.linalg.slogdet(eye)", "m.linalg.solve(eye, eye)", "m.linalg.svd(eye)",
+     "m.linalg.qr(eye)", "m.linalg.cholesky(eye)", "m.linalg.eigh(eye)", "m.linalg.svdvals(eye)", "m.linalg.lu_factor(eye)"],
+)  # fmt: skip
+def test_decompositions_have_no_16_bit_kernel(call, name):
+    said = []
+    for m in (lab, torch):
+        with pytest.raises(RuntimeError) as caught:
+            eval(call, {"m": m, "eye": m.eye(2, dtype=getattr(m, name))})
+        said.append((caught.type, str(caught.value)))
+    assert said[0] == said[1]
+
+
+def test_the_default_dtype_can_be_16_bits_wide():
+    for m in (lab, torch):
+        m.set_default_dtype(m.bfloat16)
+        try:
+            assert m.get_default_dtype() is m.bfloat16 and m.tensor([0.1]).dtype is m.bfloat16
+            assert repr(m.tensor([0.1])) == "tensor([0.1001])" and m.ones(2, dtype=m.int64).exp().dtype is m.bfloat16
+        finally:
+            m.set_default_dtype(m.float32)
+
+
+@both
+@pytest.mark.parametrize(
     "values", [[1.0, 2.5], [0.1, 1000.0], [1e-5, 1.0], [float("nan"), float("inf"), -3.3], [[1.1, 2.2], [3.3, 4.4]], 3.3, []]
 )
 def test_prints_as_pytorch(values, name):
@@ -203,6 +228,14 @@ def test_comparisons_round_numbers_to_the_dtype(name):
         assert (x == 0.1).tolist() == [True, False]
         assert (x <= 0.1).tolist() == [True, False]
         assert (x != m.tensor(0.2)).tolist() == [True, False]
+
+
+@both
+def test_infinities_become_the_dtypes_own_limits(name):
+    for m in (lab, torch):
+        x = m.tensor([float("inf"), float("-inf"), float("nan"), 1.0], dtype=getattr(m, name)).nan_to_num()
+        limits = m.finfo(getattr(m, name))
+        assert x.tolist() == [limits.max, limits.min, 0, 1]
 
 
 @both

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import dtypes
+from ..limits import finfo
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
@@ -211,6 +212,14 @@ def nan_to_num(xp, x, *, nan=0.0, posinf=None, neginf=None):
 @nan_to_num.vjp("x")
 def nan_to_num_x(xp, g, x):
     return xp.where_mask(abs(x) < math.inf, g, 0)
+
+
+def nan_to_num_word(x, nan=0.0, posinf=None, neginf=None):
+    """nan and the infinities replaced, by 0 and the dtype's limits unless told otherwise; no slope there."""
+    if x._array.dtype.itemsize == 2 and x._array.dtype.kind in "fV":  # computed in float32, whose limits are others
+        limits = finfo(x.dtype)
+        posinf, neginf = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
+    return nan_to_num.call(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
 def positive(x):
