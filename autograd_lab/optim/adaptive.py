@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.tensor import wrap
-from .optimizer import Optimizer, check_positive, count, decayed, flat, number, real, remember
+from .optimizer import Optimizer, check_positive, count, decayed, flat, kept, number, real, remember
 
 
 class RMSprop(Optimizer):
@@ -52,7 +52,7 @@ class Adagrad(Optimizer):
         for group in self.param_groups:
             for p in group["params"]:
                 first = np.full_like(flat(p), initial_accumulator_value)
-                self.state[p] = {"step": wrap(np.zeros((), "f4")), "sum": wrap(first)}
+                self.state[p] = {"step": wrap(np.zeros((), "f4")), "sum": kept(first, flat(p))}
 
     def update(self, p, g, state, group):
         t = count(state)
@@ -106,7 +106,7 @@ class Rprop(Optimizer):
         count(state)
         (before,) = remember(state, p, "prev")
         if "step_size" not in state:
-            state["step_size"] = wrap(np.full_like(p, number(group["lr"])))
+            state["step_size"] = kept(np.full_like(p, number(group["lr"])), p)
         size, (shrink, grow) = real(state["step_size"]._materialise()), group["etas"]
         same = np.sign(g * before)
         size *= np.where(same > 0, grow, np.where(same < 0, shrink, 1)).astype(p.dtype)

@@ -242,12 +242,23 @@ class Optimizer:
 def real(array: np.ndarray) -> np.ndarray:
     """A complex array as one of real numbers, sharing its memory: the rules treat both parts alike."""
     array = np.asarray(array)
-    return array.reshape(-1).view(array.real.dtype) if array.dtype.kind == "c" else array
+    if array.dtype.kind != "c":
+        return array
+    return (
+        np.ndarray(2 * array.size, array.real.dtype, array)
+        if array.flags.c_contiguous
+        else array.reshape(-1).view(array.real.dtype)
+    )
 
 
 def flat(p: Tensor) -> np.ndarray:
     """The parameter's memory, to be written."""
-    return real(p._materialise())
+    array = p._materialise()
+    if array.dtype.kind == "c" and not array.flags.c_contiguous:
+        raise NotImplementedError(
+            "optimizer: a complex parameter must be contiguous; make it so with p.data = p.data.contiguous()"
+        )
+    return real(array)
 
 
 def written(p: Tensor) -> None:
@@ -262,9 +273,16 @@ def remember(state: dict, p: np.ndarray, *names: str) -> tuple[np.ndarray, ...]:
     out = []
     for name in names:
         if name not in state:
-            state[name] = wrap(np.zeros_like(p))
+            state[name] = kept(np.zeros_like(p), p)
         out.append(real(state[name]._materialise()))
     return tuple(out)
+
+
+def kept(array: np.ndarray, p: np.ndarray) -> Tensor:
+    """``array`` as a tensor to be remembered of ``p``: of its shape and dtype, also where ``p`` is ``real`` of a complex one."""
+    if type(p.base) is np.ndarray and p.base.dtype.kind == "c":
+        array = np.ascontiguousarray(array).view(p.base.dtype).reshape(p.base.shape)
+    return wrap(array)
 
 
 def count(state: dict) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.tensor import wrap
-from .optimizer import Optimizer, check_positive, count, decayed, number, real, remember
+from .optimizer import Optimizer, check_positive, count, decayed, kept, number, real, remember
 
 
 class SGD(Optimizer):
@@ -39,7 +39,7 @@ class SGD(Optimizer):
         g = decayed(p, g, group)
         if group["momentum"]:
             if state.get("momentum_buffer") is None:
-                state["momentum_buffer"] = wrap(np.array(g))
+                state["momentum_buffer"] = kept(np.array(g), p)
                 v = g
             else:
                 v = real(state["momentum_buffer"]._materialise())
