@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from ..core.ops import activations as _act
+from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
 from ..core.tensor import Tensor, wrap
 from .noise import dropout
@@ -104,81 +105,82 @@ def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embe
                                  k_proj_weight: Tensor | None = None, v_proj_weight: Tensor | None = None,
                                  static_k: Tensor | None = None, static_v: Tensor | None = None,
                                  average_attn_weights: bool = True, is_causal: bool = False):  # fmt: skip
-    """Attention by several heads of ``query`` (L, N, E) over ``key`` and ``value`` (S, N, E): (L, N, E) and the weights."""
+    """Attention by several heads of ``query`` (L, N, E) over ``key`` and ``value`` (S, N, E): (L, N, E) and the weights.
+
+    AssertionError or RuntimeError where ranks, shapes or masks do not fit.
+    """
     batched = _checked(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
-        same = key is value, query is key
-        query, key0, value0 = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
-        key = query if same[1] else key0
-        value = key if same[0] else value0
+        query, key, value = _alike(query, key, value, lambda t: t.unsqueeze(1))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
-    length, batch, width = query._array.shape
-    source = key.shape[0]
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-    if width != embed_dim_to_check:
-        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {width}")
-    head = width // num_heads
-    if head * num_heads != width:
-        raise AssertionError(f"embed_dim {width} not divisible by num_heads {num_heads}")
-    if use_separate_proj_weight:
-        if key.shape[:2] != value.shape[:2]:
-            raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
-    elif key.shape != value.shape:
-        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+    _check_widths(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
+    length, batch, width = query._array.shape
+    groups, head = batch * num_heads, width // num_heads
     separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
     q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate, width)
     mask, padding = canonical_mask(attn_mask, "attn_mask", q), canonical_mask(key_padding_mask, "key_padding_mask", q)
     if mask is not None:
-        wanted = (length, source) if mask.dim() == 2 else (batch * num_heads, length, source)
+        wanted = (length, k.shape[0]) if mask.dim() == 2 else (groups, length, k.shape[0])
         if mask.shape != wanted:
             raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {wanted}.")
         mask = mask.unsqueeze(0) if mask.dim() == 2 else mask
-    pad, cat = _function("cat"), _function("cat")
-    more = 0
-    if bias_k is not None and bias_v is not None:
-        k, v = pad([k, bias_k.repeat(1, batch, 1)]), pad([v, bias_v.repeat(1, batch, 1)])
-        more += 1
-    q = q.view(length, batch * num_heads, head).transpose(0, 1)
-    k, v = (
-        given if given is not None else t.view(t.shape[0], batch * num_heads, head).transpose(0, 1)
-        for t, given in ((k, static_k), (v, static_v))
-    )
-    if add_zero_attn:
-        zeros = wrap(np.zeros((batch * num_heads, 1, head), k._array.dtype))
+
+    own = k.shape[0]
+    cat = _function("cat")
+    if bias_k is not None and bias_v is not None:  # one more key and value, trained
+        k, v = cat([k, bias_k.repeat(1, batch, 1)]), cat([v, bias_v.repeat(1, batch, 1)])
+    q, k, v = (t.view(t.shape[0], groups, head).transpose(0, 1) for t in (q, k, v))
+    k, v = k if static_k is None else static_k, v if static_v is None else static_v
+    if add_zero_attn:  # one more, of zeros
+        zeros = wrap(np.zeros((groups, 1, head), k._array.dtype))
         k, v = cat([k, zeros], 1), cat([v, zeros], 1)
-        more += 1
-    if more:
-        mask = None if mask is None else _widened(mask, more)
-        padding = None if padding is None else _widened(padding, more)
-    source = k.shape[1]
+    mask, padding = (_widened(m, k.shape[1] - own) for m in (mask, padding))
     if padding is not None:
-        if padding.shape != (batch, source):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got {padding.shape}")
-        padding = padding.view(batch, 1, 1, source).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, source)
+        if padding.shape != (batch, k.shape[1]):
+            raise AssertionError(f"expecting key_padding_mask shape of {(batch, k.shape[1])}, but got {padding.shape}")
+        padding = padding.view(batch, 1, 1, k.shape[1]).expand(-1, num_heads, -1, -1).reshape(groups, 1, k.shape[1])
         mask = padding if mask is None else mask + padding
-    p = dropout_p if training else 0.0
+
+    p, weights = dropout_p if training else 0.0, None
     if need_weights:
         scores = (q * math.sqrt(1.0 / head)).bmm(k.transpose(-2, -1))
         weights = dropout(_act.softmax(scores if mask is None else scores + mask, -1), p, p > 0)
         out = weights.bmm(v)
     else:
+        causal = is_causal and padding is None
         if mask is not None:
-            mask = mask.unsqueeze(0) if mask.shape[0] == 1 else mask.view(batch, num_heads, -1, source)
+            mask = None if causal else mask.unsqueeze(0) if mask.shape[0] == 1 else mask.view(batch, num_heads, -1, k.shape[1])
         q, k, v = (t.view(batch, num_heads, -1, head) for t in (q, k, v))
-        causal = is_causal and key_padding_mask is None and not need_weights
-        out = scaled_dot_product_attention(q, k, v, None if causal else mask, p, causal)
-        out, weights = out.reshape(batch * num_heads, length, head), None
+        out = scaled_dot_product_attention(q, k, v, mask, p, causal).reshape(groups, length, head)
     out = _linear(out.transpose(0, 1).reshape(length * batch, width), out_proj_weight, out_proj_bias)
     out = out.view(length, batch, out.shape[1])
     if weights is not None:
-        weights = weights.view(batch, num_heads, length, source)
+        weights = weights.view(batch, num_heads, length, -1)
         weights = weights.mean(1) if average_attn_weights else weights
-    if not batched:
-        out, weights = out.squeeze(1), None if weights is None else weights.squeeze(0)
-    return out, weights
+    return (out, weights) if batched else (out.squeeze(1), None if weights is None else weights.squeeze(0))
 
 
-def _widened(mask: Tensor, n: int) -> Tensor:
+def _alike(query, key, value, change):
+    """``change`` of all three; what was one tensor stays one, so that one product projects it."""
+    made = change(query)
+    other = made if key is query else change(key)
+    return made, other, other if value is key else change(value)
+
+
+def _check_widths(query, key, value, width, heads, separate) -> None:
+    if query.shape[-1] != width:
+        raise AssertionError(f"was expecting embedding dimension of {width}, but got {query.shape[-1]}")
+    if width % heads:
+        raise AssertionError(f"embed_dim {width} not divisible by num_heads {heads}")
+    if separate:
+        if key.shape[:2] != value.shape[:2]:
+            raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+    elif key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+
+
+def _widened(mask: Tensor | None, n: int) -> Tensor | None:
     """``mask`` with ``n`` more columns that hide nothing."""
-    return wrap(np.pad(mask._array, [(0, 0)] * (mask.dim() - 1) + [(0, n)]))
+    return mask if mask is None or not n else pad_constant(mask, [0, n])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.ops.create import empty
 from ...core.tensor import Tensor
 from .. import functional, init
-from ..attention import canonical_mask
+from ..attention import _alike, canonical_mask
 from ..parameter import Parameter
 from .linear import NonDynamicallyQuantizableLinear
 from .module import Module
@@ -66,11 +66,8 @@ class MultiheadAttention(Module):
         key_padding_mask = canonical_mask(key_padding_mask, "key_padding_mask", query, attn_mask, "attn_mask")
         attn_mask = canonical_mask(attn_mask, "attn_mask", query)
         turned = self.batch_first and query.dim() == 3
-        if turned:  # what was one tensor stays one, so that one product projects it
-            same_key, same_value = key is query, value is key
-            query, key0, value0 = query.transpose(1, 0), key, value
-            key = query if same_key else key0.transpose(1, 0)
-            value = key if same_value else value0.transpose(1, 0)
+        if turned:
+            query, key, value = _alike(query, key, value, lambda t: t.transpose(1, 0))
         out, weights = functional.multi_head_attention_forward(
             query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v,
             self.add_zero_attn, self.dropout, self.out_proj.weight, self.out_proj.bias, self.training, key_padding_mask,
