@@ -176,7 +176,9 @@ class save_on_cpu(saved_tensors_hooks):
 
 @contextmanager
 def disable_saved_tensors_hooks(error_message: str):
-    """Inside the block, opening saved-tensor hooks raises ``error_message``."""
+    """Inside the block, opening saved-tensor hooks raises ``error_message``; so does entering it while some are open."""
+    if current() is not None:
+        raise RuntimeError(error_message)
     token = _refusal.set(error_message)
     try:
         yield

@@ -10,9 +10,10 @@ import contextlib
 import warnings
 from collections.abc import Callable
 
-from ..core import grad_mode, random
+from ..core import errors, grad_mode, random
 from ..core.function import Function
 from ..core.hooks import running_pass
+from ..core.primitive import short_name
 from ..core.saved import saved_tensors_hooks
 from ..core.tensor import Tensor
 
@@ -75,6 +76,8 @@ def checkpoint(function: Callable, *args, use_reentrant: bool | None = None, pre
             "differences between the two variants.", UserWarning, stacklevel=2)  # fmt: skip
         use_reentrant = True
     if use_reentrant:
+        if context_fn is not noop_context_fn or debug:
+            raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
         if kwargs:
             raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
         if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
@@ -95,6 +98,7 @@ class _Run:
 
     def __init__(self, function, args, kwargs, preserve_rng_state, again_context, check, early_stop):
         self.again = lambda: function(*args, **kwargs)
+        self.inputs = [(a, a._version) for a in args if isinstance(a, Tensor) and not a.is_inference()]
         self.rng = random.get_rng_state() if preserve_rng_state else None
         self.context, self.check, self.early_stop = again_context, check, early_stop
         self.likes: list[tuple] = []  # shape and dtype of each saved value
@@ -111,6 +115,10 @@ class _Run:
 
     def recompute(self):
         """Run the function again and keep what it saves."""
+        for t, version in self.inputs:
+            if t._version != version:
+                made_by = short_name(t._node) if t.grad_fn is not None else None
+                raise errors.modified(t.type(), t.shape, made_by, t._version, version, t.output_nr)
         count = 0
 
         def keep(tensor):
@@ -168,7 +176,9 @@ class CheckpointFunction(Function):
     @staticmethod
     def forward(ctx, function, preserve_rng_state, *args):
         ctx.function_again = function
-        ctx.args = tuple(None if isinstance(a, Tensor) else a for a in args)  # tensors are saved as such: nobody may write to them
+        ctx.args = tuple(
+            None if isinstance(a, Tensor) else a for a in args
+        )  # tensors are saved as such: nobody may write to them
         ctx.save_for_backward(*(a for a in args if isinstance(a, Tensor)))
         ctx.tensor_at = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
         ctx.rng = random.get_rng_state() if preserve_rng_state else None
