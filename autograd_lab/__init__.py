@@ -23,6 +23,7 @@ from . import autograd, core
 from .core import *  # noqa: F403  (the list of names is core's __all__)
 from .core import births
 from .core.ops import later
+from .core.signatures import guarded
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ _SUBMODULES = (
     "crosscheck",
     "cuda",
     "debug",
+    "fft",
     "func",
     "lessons",
     "linalg",
@@ -67,7 +69,7 @@ def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:  # before the words: "trace" is both, and the package can be called as torch.trace
         return importlib.import_module(f".{name}", __name__)
     if name in later.WORDS:
-        globals()[name] = value = later.function(name)  # declared now that it is used
+        globals()[name] = value = guarded("f", name, later.function(name))  # declared now that it is used
         return value
     if name in _LOADED_LATER:
         value = getattr(importlib.import_module(_LOADED_LATER[name], __name__), name)

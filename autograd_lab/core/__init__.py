@@ -27,7 +27,7 @@ from .dtypes import (
 from .exchange import from_dlpack
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
-from .ops import METHODS, create, linalg
+from .ops import METHODS, create
 from .ops.create import (
     TYPED,
     arange,
@@ -56,14 +56,17 @@ from .ops.create import (
 from .ops.shape import eigh
 from .primitive import PRIMITIVES, primitive  # noqa: F401  (primitive is for whoever adds an operation)
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
+from .signatures import guarded
 from .tensor import Size, Tensor
 
-globals().update(METHODS)
+globals().update({name: guarded("f", name, word) for name, word in METHODS.items()})
 globals().update(dtypes.BY_NAME)
 globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
-matmul, mm = linalg.matmul, linalg.mm_word
-tensor = create.tensor  # the function, said once more: a type checker takes the name for the module beside it
+globals().update({name: guarded("f", name, globals()[name]) for name in create.MAKERS})
+tensor = guarded(
+    "f", "tensor", create.tensor
+)  # the function, said once more: a type checker takes the name for the module beside it
 
 
 def is_tensor(x) -> bool:

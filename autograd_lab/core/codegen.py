@@ -14,6 +14,7 @@ from .namespaces import NAMES
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
 
 _WORDS = frozenset(NAMES)
+OPERATORS = frozenset(("add", "sub", "mul", "div", "rsub"))  # primitives that are Tensor's operators as they are
 _REQUIRED = inspect.Parameter.empty
 
 
@@ -129,6 +130,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
     defaults = [f"{k}={v!r}" if v is not _REQUIRED else k for k, v in p.params.items()]
     lines = [f"def call({', '.join([*p.inputs, *defaults])}):"]
     binary = p.elementwise and len(p.inputs) == 2
+    operator = p.__name__ in OPERATORS
     exact = low and p.__name__ in EXACT_NUMBERS
     for i, x in enumerate(p.inputs):
         other = p.inputs[1 - i] if binary else None
@@ -138,7 +140,10 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
             f"    if type({x}) is Tensor and {x}._more is None:",
             f"        {x}_array = {x}._array; {x}_node = {x}._node" + (f"; {counter} = {x}._counter" if counter != "_" else ""),
             "    else:",
-            f"        {x}, {x}_array, {x}_node, {counter} = operand({x}, {other}{', True' if exact and i else ''})",
+            f"        {x}, {x}_array, {x}_node, {counter} = operand({x}, {other}"
+            f"{', True' if exact and i else ', False' if operator else ''}{', True' if operator else ''})",
+            # not a tensor and not a number: Python asks the other operand's type, and then refuses in its own words
+            *([f"        if {x}_array is None: return NotImplemented"] if operator else []),
         ]
     arrays = [f"{x}_array" for x in p.inputs]
     is_low = " or ".join(f"{a}.dtype.num in LOW" for a in arrays)
@@ -160,7 +165,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
             f"            {differing}{x}, {y}, fit = reconcile({x}, {y})",
         ]
     elif low:
-        own = ", ".join(f"{a}.dtype" for a in arrays)
+        own = ", ".join(f"({a}.shape, {a}.dtype)" for a in arrays)
         lines += [
             *([f"    lacking({p.__name__!r}, {', '.join(arrays)})"] if p.__name__ in WITHOUT else []),
             "    low = fit = None",
@@ -240,26 +245,26 @@ def _refusing(p, indent: str) -> str:
     return f"{indent}if {x}.dtype.kind in {kinds_of(p.__name__)!r}: raise refused({p.__name__!r}, {x}.dtype)"
 
 
-def apply_source(p, on_tensors: bool = False, low: bool = False) -> str:
+def apply_source(p, on_tensors: bool = False, low: bool = False, turning: bool = False) -> str:
     """``apply`` (or ``apply_tensors``): the gradient of each input, from g and what was saved."""
-    lines = [f"def {'apply_tensors' if on_tensors else 'apply'}(node, g, keep):", *_fetched(p, on_tensors, low)]
+    lines = [f"def {'apply_tensors' if on_tensors else 'apply'}(node, g, keep):", *_fetched(p, on_tensors, low, turning)]
     for x in p.inputs:
         if x in p.rules:
-            lines += [f"    if {x}_node is not None:", *_rule(p, x, on_tensors, low), f"    else: {x}_grad = None"]
+            lines += [f"    if {x}_node is not None:", *_rule(p, x, on_tensors, low, turning), f"    else: {x}_grad = None"]
     grads = "".join(f"{x}_grad, " if x in p.rules else "None, " for x in p.inputs)
     return "\n".join([*lines, *_released(p), f"    return ({grads})"])
 
 
-def visit_source(p, on_tensors: bool = False, low: bool = False) -> str:
+def visit_source(p, on_tensors: bool = False, low: bool = False, turning: bool = False) -> str:
     """``visit`` (or ``visit_tensors``): the same, and each gradient goes to its gathering point at once.
 
     That saves the pass a tuple and a zip, 0.25 us a node. When a rule raises, what the rules before it gave has gone out.
     """
-    lines = [f"def {'visit_tensors' if on_tensors else 'visit'}(node, g, keep, grads):", *_fetched(p, on_tensors, low)]
+    lines = [f"def {'visit_tensors' if on_tensors else 'visit'}(node, g, keep, grads):", *_fetched(p, on_tensors, low, turning)]
     for x in p.rules:
         lines += [
             f"    if {x}_node is not None:",
-            *_rule(p, x, on_tensors, low),
+            *_rule(p, x, on_tensors, low, turning),
             f"        if {x}_node not in grads: grads[{x}_node] = {x}_grad",
         ]
         if not on_tensors:  # a large sum that nobody else holds is added to in place: 1.2 us for 2.1 at 10,000 elements
@@ -268,9 +273,11 @@ def visit_source(p, on_tensors: bool = False, low: bool = False) -> str:
     return "\n".join([*lines, *_released(p)])
 
 
-def _fetched(p, on_tensors: bool, low: bool) -> list[str]:
+def _fetched(p, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     """Lines that put what was saved, checked, into local names, and the edges too."""
     lines = []
+    if turning and p.holomorphic:  # complexes.py
+        lines += ["    turned = is_complex(g)", "    if turned: g = turn(g)"]
     if low:  # fit: the inputs' own dtypes, where one of them was 16 bits wide; a node from before there were any has none
         fits = [] if _may_fit(p) else ["    fit = getattr(node, 'fit', None)"]
         lines += [*fits, "    low = g.dtype if g.dtype.num in LOW else None", "    if low is not None: g = wide(g)"]
@@ -301,19 +308,21 @@ def _fetched(p, on_tensors: bool, low: bool) -> list[str]:
     return [*lines, "    fit = node.fit"] if _may_fit(p) else lines
 
 
-def _rule(p, x: str, on_tensors: bool, low: bool) -> list[str]:
+def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     """Lines, two levels deep, that make ``<x>_grad`` by x's rule."""
     rule = p.rules[x]
     names = rule.reads if rule.is_partial else ("g", *rule.reads)
     world = "TENSORS" if on_tensors else "NUMPY"
     term = as_text(rule.function, world, names) or f"{x}_rule({', '.join((world, *names))})"
     lines = [f"        {x}_grad = g * {term}" if rule.is_partial else f"        {x}_grad = {term}"]
+    if turning and p.holomorphic:
+        lines += [f"        if turned: {x}_grad = turn({x}_grad)"]
     if _may_fit(p):
         refit = "refit_tensor" if on_tensors else "refit"
         lines += [f"        if fit is not None: {x}_grad = {refit}({x}_grad, fit[{p.inputs.index(x)}])"]
     if low and f"{x}_dtype" not in rule.reads:  # such a rule casts by itself
         if not _may_fit(p):
-            lines += [f"        if fit is not None: {x}_grad = narrow({x}_grad, fit[{p.inputs.index(x)}])"]
+            lines += [f"        if fit is not None: {x}_grad = narrow({x}_grad, fit[{p.inputs.index(x)}][1])"]
         lines += [f"        elif low is not None: {x}_grad = narrow({x}_grad, low)"]
     return lines
 

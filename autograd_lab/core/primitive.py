@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import births, dtypes, errors, grad_mode, low_precision, refusals
+from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .hindsight import of_change
 from .mistakes import NUMPYS, explained
@@ -69,16 +69,18 @@ class Primitive:
     ``floating``: integers in, default floating dtype out. ``view``: the result shares its input's memory.
     ``into``: a NumPy ufunc that can write the result over the first input, for in-place use when nothing is recorded.
     ``name``: PyTorch's node name where it is not ``<Name>Backward0``; ``overload``: a condition on the metadata, as text,
-    and the node's name where it holds.
+    and the node's name where it holds. ``holomorphic``: whether its rules are written for a derivative in the complex sense
+    (complexes.py); False where conjugates are their own.
     """
 
     interpreter: Callable | None = None  # see interpreted_by
 
-    def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None, overload=None):
+    def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None, overload=None, holomorphic=True):
         self.forward, self.__doc__, self.__name__ = forward, forward.__doc__, forward.__name__.rstrip("_")
         arrays, self.params, self.variadic = parameters_of(forward)
         self.inputs = arrays[1:]
         self.elementwise, self.floating, self.view, self.into = elementwise, floating, view, into
+        self.holomorphic = holomorphic
         self.rules: dict[str, Rule] = {}
         self.saves: tuple[str, ...] = ()
         self.holds: tuple[str, ...] = ()
@@ -89,8 +91,8 @@ class Primitive:
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
         self.node_type = self.source = None
-        # with or without a line that notes births and those for 16-bit floats -> (source, code, defaults)
-        self.written: dict[tuple[bool, bool], tuple] = {}
+        # with or without a line that notes births, those for 16-bit floats and for complex numbers -> (source, code, defaults)
+        self.written: dict[tuple[bool, bool, bool], tuple] = {}
         self.call = types.FunctionType(_first_call.__code__, RUNTIME, self.__name__)
         self.call.__doc__ = self.__doc__
         self.postpone()
@@ -157,13 +159,13 @@ class Primitive:
         """Make ``call`` the dispatcher for this declaration, with a line that notes births if anyone wants them."""
         with _building:
             RUNTIME["note"] = births.note
-            wanted = births.note is not None, bool(low_precision.LOW)
+            wanted = births.note is not None, bool(low_precision.LOW), bool(complexes.MET)
             if wanted not in self.written:
                 self.written[wanted] = self._write(*wanted)
             self.source, code, defaults = self.written[wanted]
         self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
 
-    def _write(self, noting: bool, low: bool):
+    def _write(self, noting: bool, low: bool, turning: bool):
         """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
         cls = self.node_type
         if cls is None:
@@ -174,14 +176,18 @@ class Primitive:
         if self.overload is not None:
             RUNTIME[f"{self.__name__}__Overload_"] = other = type(self.overload[1], (cls,), {"__slots__": ()})
             other.__module__ = "builtins"
-        source = "\n\n".join((dispatcher_source(self, noting, low), apply_source(self, low=low), visit_source(self, low=low)))
+        rules = (write(self, low=low, turning=turning) for write in (apply_source, visit_source))
+        source = "\n\n".join((dispatcher_source(self, noting, low), *rules))
         self._compile(source, f"<autograd_lab {self.__name__}>", ("apply", "visit"))
+        if turning and "apply_tensors" in vars(cls):
+            self.write_on_tensors()
         made = RUNTIME.pop("call__" + self.__name__)
         return source, made.__code__, made.__defaults__
 
     def write_on_tensors(self) -> None:
         """Write ``apply`` and ``visit`` once more, with the tensor operations as namespace: for the first ``create_graph``."""
-        source = "\n\n".join((apply_source(self, True), visit_source(self, True)))
+        turning = bool(complexes.MET)
+        source = "\n\n".join((apply_source(self, True, turning=turning), visit_source(self, True, turning=turning)))
         with _building:
             self._compile(source, f"<autograd_lab {self.__name__} on tensors>", ("apply_tensors", "visit_tensors"))
 
@@ -254,12 +260,13 @@ _constants: dict = {}
 places_of_outputs: dict = {}  # node -> where its output stands, if not at the node: of a write to a view, while it is walked
 
 
-def operand(value, like=None, exact=False):
+def operand(value, like=None, exact=False, foreign=False):
     """(what to save, array, gathering point, version counter) of anything a user may pass as an operand.
 
     The common case, a plain tensor, never comes here. A Python number takes the other operand's dtype, as in PyTorch,
     unless its own category is higher; it is kept in a small cache, because ``array * 0-d array`` costs half of
-    ``array * float``. ``exact``: beside a 16-bit float it is a float32.
+    ``array * float``. ``exact``: beside a 16-bit float it is a float32. TypeError for what is neither tensor nor number, or,
+    if ``foreign``, None for its array.
     """
     if exact and type(value) in (float, int) and isinstance(like, Tensor) and like._array.dtype.num in low_precision.LOW:
         constant = np.array(value, "f4")
@@ -295,6 +302,8 @@ def operand(value, like=None, exact=False):
     if isinstance(value, (np.ndarray, np.generic)):
         dtypes.meet(value.dtype)
         return wrap(value), value, None, None
+    if foreign:
+        return value, None, None, None
     raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}")
 
 
@@ -312,7 +321,9 @@ def refit(grad, like):
     shape, dtype = like
     if grad.shape != shape:
         grad = sum_to(NUMPY, grad, shape)
-    return grad if grad.dtype is dtype else grad.astype(dtype)
+    if grad.dtype is dtype:
+        return grad
+    return (grad.real if grad.dtype.kind == "c" != dtype.kind else grad).astype(dtype)
 
 
 def refit_tensor(grad, like):
@@ -378,5 +389,6 @@ RUNTIME: dict[str, object] = {
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
+    "turn": complexes.turn, "is_complex": complexes.is_complex,
     "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip

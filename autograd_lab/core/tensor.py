@@ -5,7 +5,6 @@
 ``_node``     its gathering point (node.py), None if it does not require a gradient
 ``_counter``  its version counter, a one-element list shared with views and ``detach()``; None means "0, and not shared"
 ``_more``     None, or what few tensors have: a base, a retained gradient
-
 Operations and operators are bound from a table in ``ops``; this file knows none of them.
 """
 
@@ -21,6 +20,7 @@ from . import births, dtypes, errors, grad_mode
 from .device import CPU
 from .exchange import Exchange
 from .hooks import RemovableHandle, hooks_of
+from .mistakes import checked_dim
 from .node import AccumulateGrad, Output
 
 
@@ -352,14 +352,14 @@ class Tensor(Exchange):
         return self._array.ndim
 
     def size(self, dim=None):
-        return self.shape if dim is None else self._array.shape[dim]
+        return self.shape if dim is None else self._array.shape[checked_dim(dim, self._array.ndim)]
 
     def numel(self) -> int:
         return self._array.size
 
     def stride(self, dim=None):
         steps = tuple(s // self._array.itemsize for s in self._materialise().strides)
-        return steps if dim is None else steps[dim]
+        return steps if dim is None else steps[checked_dim(dim, len(steps))]
 
     def data_ptr(self) -> int:
         return self._materialise().__array_interface__["data"][0]

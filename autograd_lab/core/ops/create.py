@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 import numpy as np
 
 from .. import births, dtypes, grad_mode, random
@@ -86,20 +88,25 @@ def from_numpy(array):
 
 
 def _shape(size):
-    return tuple(int(n) for n in (size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size))
+    return tuple(index(n) for n in (size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size))
 
 
 def _maker(name, make, doc):
     """``name`` and ``name_like`` from ``make(shape, dtype, generator)``."""
 
-    def create(*args, size=None, dtype=None, device=None, requires_grad=False, generator=None, **_):
+    def create(*args, size=None, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False,
+               memory_format=None):  # fmt: skip
+        if size is None and not args:
+            raise TypeError("a size is missing")
         refuse_other(device)
         shape = _shape(args if size is None else (size,))
         if any(n < 0 for n in shape):
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
         return leaf(make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default), requires_grad)
 
-    def create_like(x, *, dtype=None, device=None, requires_grad=False, generator=None, **_):
+    def create_like(input, *, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False,
+                    memory_format=None):  # fmt: skip
+        x = input
         refuse_other(device)
         return leaf(make(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default), requires_grad)
 
@@ -194,6 +201,10 @@ def bernoulli(p, *, generator=None):
 
 def _plain(x):
     return getattr(x, "_array", x)
+
+
+MAKERS = """arange as_tensor asarray bernoulli empty empty_like eye from_numpy full full_like linspace normal ones ones_like rand
+            rand_like randint randn randn_like randperm zeros zeros_like""".split()  # what users call, besides tensor
 
 
 class _TypedTensor:

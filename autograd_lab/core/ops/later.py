@@ -7,13 +7,16 @@ its topic and puts the function in its own place; the package finds functions he
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from typing import NamedTuple
 
 from ..inplace import in_place
 from ..namespaces import TENSORS, Arrays
 from ..primitive import PRIMITIVES
+from ..signatures import guarded
 from ..tensor import Tensor
 from .convert import face
+from .guards import operating
 
 
 class Topic(NamedTuple):
@@ -62,12 +65,15 @@ TOPICS = {
     "named": Topic("triangular_solve lu_solve"),
     "activations": Topic("softmax log_softmax"),
     "derived": Topic(
-        """clamp_min clamp_max diff cov corrcoef real conj conj_physical resolve_conj resolve_neg frexp""",
+        """clamp_min clamp_max diff cov corrcoef frexp""",
         """rsub trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy diagonal_copy
            as_strided_copy permute_copy split_with_sizes_copy squeeze_copy unsqueeze_copy transpose_copy t_copy unbind_copy
            unfold_copy view_copy gradient""",
         in_place="clamp_min clamp_max",
     ),
+    "parts": Topic("conj conj_physical resolve_conj resolve_neg", "real imag view_as_real view_as_complex complex polar",
+                   in_place="conj_physical"),
+    "spectral": Topic("stft istft"),
     "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
                        in_place="tril triu"),
 }  # fmt: skip
@@ -112,6 +118,7 @@ class Later:
         method = function(self.name)
         if self.make is not None:
             method = self.make(self.name, method)
+        method = operating(method) if self.place.startswith("__") else guarded("m", self.place, method)
         setattr(Tensor, self.place, method)
         return method if tensor is None else method.__get__(tensor, cls)
 
@@ -136,6 +143,10 @@ OPERATORS = {"mod": "remainder", "floordiv": "floor_divide", "and": "bitwise_and
              "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}  # fmt: skip
 
 
+def _part(name, x):
+    return function(name)(x)
+
+
 def bind() -> None:
     """Hang every word on Tensor."""
     for names in TOPICS.values():
@@ -147,6 +158,7 @@ def bind() -> None:
         setattr(Tensor, f"__{operator}__", Later(name, f"__{operator}__"))
         setattr(Tensor, f"__r{operator}__", Later(name, f"__r{operator}__", _turned))
         setattr(Tensor, f"__i{operator}__", Later(name, f"__i{operator}__", _writing))
+    Tensor.real, Tensor.imag = (property(partial(_part, name)) for name in ("real", "imag"))
     Tensor.__invert__ = Later("bitwise_not", "__invert__")
     Tensor.where = Later("where", "where", lambda _, word: lambda x, condition, other: word(condition, x, other))
     Tensor.__pos__ = Later("positive", "__pos__")

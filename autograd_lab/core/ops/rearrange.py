@@ -151,7 +151,8 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     x = x if x._array.ndim else x.reshape(1)
     if not np.ndim(counts):
         s = x._array.shape
-        return x.unsqueeze(dim + 1).expand(*s[: dim + 1], int(counts), *s[dim + 1 :]).clone().flatten(dim, dim + 1)
+        copies = x.unsqueeze(dim + 1).expand(*s[: dim + 1], int(counts), *s[dim + 1 :]).clone()
+        return _view(copies, (*s[:dim], s[dim] * int(counts), *s[dim + 1 :]))
     where = np.repeat(np.arange(x._array.shape[dim]), counts)
     return x.index_select(dim, wrap(where))
 
@@ -178,6 +179,8 @@ def roll_word(x, shifts, dims=None):
 def flip(x, *dims, **named):
     """Reversed along ``dims``."""
     dims = (named["dims"],) if named else dims
+    if not dims:
+        raise TypeError("which dimensions is missing")
     return _call["flip"](x, dims_of(list(sizes(dims)), x._array.ndim) if sizes(dims) and x._array.ndim else ())
 
 

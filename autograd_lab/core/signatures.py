@@ -1,0 +1,262 @@
+"""A call that does not fit: PyTorch's complaint about the number, the names and the kinds of its arguments.
+
+``signatures.txt`` says what every word of PyTorch's takes, a line each: ``f`` for a function, ``m`` for a method, its name, and
+its signatures, most specific last. Nothing here runs until a call has failed: the words that are not on the hot path are
+``guarded`` by a ``try``, and what Python or NumPy said of the wrong call is replaced by what PyTorch says of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from . import dtypes
+from .mistakes import of_numpy
+from .tensor import Tensor
+
+# code in the table -> PyTorch's name of the kind
+KINDS = {"T": "Tensor", "N": "Tensor", "S": "Number", "i": "int", "f": "float", "b": "bool", "I": "tuple of ints", "J": "tuple of ints",
+         "F": "tuple of floats", "L": "tuple of Tensors", "C": "tuple of Scalars", "d": "torch.dtype", "v": "torch.device",
+         "l": "torch.layout", "g": "Generator", "m": "torch.memory_format", "s": "str", "x": "object"}  # fmt: skip
+_ALIASES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
+# Words that NumPy would answer with a number or a list where PyTorch asks for a tensor: looked at before they are called.
+ALL_TENSORS = frozenset("""maximum minimum fmax fmin atan2 arctan2 hypot logaddexp logaddexp2 heaviside nextafter dist heaviside_
+                           nextafter_""".split())  # fmt: skip
+STRICT = ALL_TENSORS | frozenset("""ldexp addcdiv addcmul addcdiv_ addcmul_ index_select gather take max min clamp clip clamp_ clip_ where
+                                    eq ne lt le gt ge quantile nanquantile logsumexp svd qr requires_grad_""".split())  # fmt: skip
+
+
+class Parameter(NamedTuple):
+    """One argument: ``J`` takes an int for a tuple of one, ``N`` a number for a tensor."""
+
+    name: str
+    kind: str
+    nullable: bool
+    default: str | None  # as text; None if it must be given
+    keyword_only: bool
+
+    def __str__(self):
+        return f"{KINDS[self.kind]} {self.name}" + ("" if self.default is None else f" = {self.default}")
+
+    def takes(self, value) -> bool:
+        return (value is None and self.nullable) or _CHECKS[self.kind](value)
+
+
+class Signature(NamedTuple):
+    """One way to call a word. ``hidden``: an old one that PyTorch still takes and does not list."""
+
+    parameters: tuple[Parameter, ...]
+    hidden: bool
+
+    positional = property(lambda self: sum(not p.keyword_only for p in self.parameters))
+    required = property(lambda self: sum(p.default is None for p in self.parameters))
+
+    def __str__(self):
+        told = [str(p) for p in self.parameters]
+        if self.positional < len(told):
+            told.insert(self.positional, "*")
+        return f"({', '.join(told)})"
+
+
+# ---------------------------------------------------------------------- what fits a kind
+
+
+def _is_int(x) -> bool:
+    return (isinstance(x, (int, np.integer)) and not isinstance(x, bool)) or (
+        isinstance(x, Tensor) and x._array.ndim == 0 and x._array.dtype.kind in "iu"
+    )
+
+
+def _is_number(x) -> bool:
+    return isinstance(x, (int, float, complex, np.number, np.bool_)) or (isinstance(x, Tensor) and x._array.ndim == 0)
+
+
+def _is_list_of(check):
+    return lambda x: isinstance(x, (tuple, list)) and (not x or check(x[0]))
+
+
+_CHECKS: dict[str, Callable] = {
+    "T": lambda x: isinstance(x, Tensor), "N": lambda x: isinstance(x, Tensor) or _is_number(x), "S": _is_number, "i": _is_int,
+    "f": lambda x: isinstance(x, (int, float, np.number)), "b": lambda x: isinstance(x, (bool, np.bool_)), "I": _is_list_of(_is_int),
+    "J": lambda x: _is_list_of(_is_int)(x) or _is_int(x), "F": lambda x: isinstance(x, (tuple, list, float)),
+    "L": lambda x: isinstance(x, (tuple, list)), "C": lambda x: isinstance(x, (tuple, list)),
+    "d": lambda x: isinstance(x, dtypes.dtype) or x in (float, int, bool, complex), "v": lambda x: isinstance(x, str) or hasattr(x, "type"),
+    "l": lambda x: True, "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: True, "s": lambda x: isinstance(x, str),
+    "x": lambda x: True,
+}  # fmt: skip
+
+
+# ---------------------------------------------------------------------- the table
+
+
+@functools.cache
+def table() -> dict[tuple[str, str], tuple[Signature, ...]]:
+    """(``f`` or ``m``, word) -> its signatures."""
+    from pathlib import Path
+
+    found = {}
+    for line in Path(__file__).with_name("signatures.txt").read_text().splitlines():
+        kind, word, *rest = line.split(" ", 2)
+        found[kind, word] = tuple(_signature(text) for text in rest[0].split(" | ")) if rest else (Signature((), False),)
+    return found
+
+
+def _signature(text: str) -> Signature:
+    parameters, keyword_only = [], False
+    hidden = text[0] == "-"
+    for part in text[1:].split("; "):
+        if part == "*":
+            keyword_only = True
+        elif part:
+            kind, rest = part.split(":", 1)
+            name, equals, default = rest.partition("=")
+            parameters.append(Parameter(name, kind[0], kind.endswith("?"), default if equals else None, keyword_only))
+    return Signature(tuple(parameters), hidden)
+
+
+# ---------------------------------------------------------------------- a call
+
+
+def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | None:
+    """PyTorch's refusal of ``word(*args, **kwargs)``; None if some signature takes it, or the word is not known.
+
+    ``kind`` is ``f`` or ``m``; a method's ``args`` do not hold the tensor itself.
+    """
+    signatures = table().get((kind, word))
+    if signatures is None:
+        return None
+    if kind == "m" and len(signatures) == 1 and not signatures[0].parameters:
+        if kwargs:
+            return TypeError(f"TensorBase.{word}() takes no keyword arguments")
+        return TypeError(f"TensorBase.{word}() takes no arguments ({len(args)} given)") if args else None
+    found = [_misfit(word, s, args, kwargs) for s in signatures]
+    if None in found:
+        return _element(signatures[found.index(None)], kind == "m", args, kwargs)
+    if len(signatures) == 1:
+        return TypeError(found[0])
+    count = len(args) + len(kwargs)
+    near = [i for i, s in enumerate(signatures) if s.required <= count <= len(s.parameters) and not s.hidden]
+    if len(near) == 1:
+        return TypeError(found[near[0]])
+    return TypeError(_listing(word, [s for s in signatures if not s.hidden], args, kwargs))
+
+
+def _element(signature, offset: int, args: tuple, kwargs: dict) -> TypeError | None:
+    """What is wrong with an element of a list of tensors."""
+    for i, p in enumerate(signature.parameters):
+        value = args[i] if i < len(args) else kwargs.get(p.name)
+        if p.kind == "L" and p.name != "out" and isinstance(value, (tuple, list)):
+            for at, element in enumerate(value):
+                if not isinstance(element, Tensor) and not (element is None and p.nullable):
+                    told = f"expected Tensor as element {at} in argument {i + offset}, but got {type(element).__name__}"
+                    return TypeError(told)
+    return None
+
+
+def _misfit(word: str, signature: Signature, args: tuple, kwargs: dict) -> str | None:
+    """Why the arguments do not fit the signature; None if they do."""
+    most, given, used = signature.positional, len(args), 0
+    spread = most == 1 and signature.parameters[0].kind in "IJ" and all(map(_is_int, args))  # x.view(2, 3) for x.view((2, 3))
+    if given > most and not spread:
+        return _too_many(word, signature, given)
+    at = 0
+    for i, p in enumerate(signature.parameters):
+        positional = at < given
+        if positional and p.keyword_only:
+            return _too_many(word, signature, given)
+        names = (p.name, *_ALIASES.get(p.name, ()))
+        name = next((n for n in names if n in kwargs), None) if not positional else None
+        if not positional and name is None:
+            if p.default is None:
+                return _missing(word, signature.parameters[i:])
+            continue
+        value = args[at] if positional else kwargs[name]
+        if p.takes(value):
+            at, used = at + positional, used + (not positional)
+        elif spread and positional and at == 0 and _is_int(value):
+            at = given
+        elif p.kind in "IJ" and isinstance(value, (tuple, list)):
+            i, element = next((i, v) for i, v in enumerate(value) if not _is_int(v))
+            where = f" (position {at + 1})" if positional else ""
+            return f"{word}(): argument '{p.name}'{where} must be {KINDS[p.kind]}, but found element of type {_type(element)} at pos {i}"
+        elif positional:
+            return f"{word}(): argument '{p.name}' (position {at + 1}) must be {KINDS[p.kind]}, not {type(value).__name__}"
+        else:
+            return f"{word}(): argument '{p.name}' must be {KINDS[p.kind]}, not {type(value).__name__}"
+    if used == len(kwargs):
+        return None
+    for key in kwargs:
+        place = next((i for i, p in enumerate(signature.parameters) if key in (p.name, *_ALIASES.get(p.name, ()))), None)
+        if place is None:
+            return f"{word}() got an unexpected keyword argument '{key}'"
+        if place < given:
+            return f"{word}() got multiple values for argument '{key}'"
+    return None
+
+
+def _too_many(word, signature, given) -> str:
+    least, most = signature.required, signature.positional
+    if least != most:
+        return f"{word}() takes from {least} to {most} positional arguments but {given} were given"
+    return f"{word}() takes {most} positional argument{'s' * (most != 1)} but {given} {'was' if given == 1 else 'were'} given"
+
+
+def _missing(word, parameters) -> str:
+    names = [f'"{p.name}"' for p in parameters if p.default is None]
+    return (
+        f"{word}() missing {len(names)} required positional argument{'s' * (len(names) == 1)}: {', '.join(names)}"  # its plural
+    )
+
+
+def _listing(word, options, args, kwargs) -> str:
+    got = [_type(value) for value in args] + [f"{key}={_type(value)}" for key, value in reversed(kwargs.items())]  # its order
+    text = f"{word}() received an invalid combination of arguments - "
+    if len(options) == 1 and (strange := [k for k in kwargs if all(k != p.name for p in options[0].parameters)]):
+        return text + "got unrecognized keyword arguments: " + ", ".join(strange)
+    if len(options) == 1 and len(args) + len(kwargs) == len(options[0].parameters) - (
+        "out" not in kwargs and _has_out(options[0])
+    ):
+        fits = [p.takes(v) for p, v in zip(options[0].parameters, args)]
+        got[: len(args)] = [kind if fit else f"!{kind}!" for kind, fit in zip(got, fits)]
+    told = f"({', '.join(got)}{'' if args or not kwargs else ', '})"
+    if len(options) == 1:
+        return f"{text}got {told}, but expected {options[0]}"
+    return f"{text}got {told}, but expected one of:\n" + "".join(f" * {s}\n" for s in options)
+
+
+def _has_out(signature) -> bool:
+    return any(p.name == "out" for p in signature.parameters)
+
+
+def _type(value) -> str:
+    return "Tensor" if type(value) is Tensor else type(value).__name__
+
+
+# ---------------------------------------------------------------------- words that explain themselves
+
+
+def guarded(kind: str, word: str, function):
+    """``function``, whose failures are PyTorch's complaint where the arguments are to blame. 0.1 us a call."""
+
+    strict, plain = word in STRICT, Tensor if word in ALL_TENSORS else (Tensor, int)
+
+    def call(*args, **kwargs):
+        if strict and not all(isinstance(x, plain) and x is not True and x is not False for x in args[1:]):
+            blame = complaint(kind, word, args[1:] if kind == "m" else args, kwargs)
+            if blame is not None:
+                raise blame
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            blame = complaint(kind, word, args[1:] if kind == "m" else args, kwargs) or of_numpy(error)
+            if blame is None:
+                raise
+            raise blame from None
+        if result is NotImplemented:  # of an operator: an operand is neither tensor nor number
+            raise complaint(kind, word, args[1:] if kind == "m" else args, kwargs) or TypeError(f"{word}(): wrong operands")
+        return result
+
+    return functools.update_wrapper(call, function)
