@@ -7,6 +7,15 @@ import numpy as np
 from . import dtypes
 
 
+def limits_of(d: np.dtype):
+    """``np.finfo`` of a NumPy dtype, bfloat16 too."""
+    if d.kind != "V":
+        return np.finfo(d)
+    import ml_dtypes
+
+    return ml_dtypes.finfo(d)
+
+
 class finfo:
     """Limits of a floating dtype (of a complex one: of its parts): bits, eps, max, min, tiny, smallest_normal, resolution.
 
@@ -18,12 +27,7 @@ class finfo:
         d = dtypes.default if type is None else type
         if d.category not in "fc":
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d!r}'.")
-        if d.name == "bfloat16":
-            import ml_dtypes
-
-            limits = ml_dtypes.finfo(d.numpy)
-        else:
-            limits = np.finfo(d.numpy)
+        limits = limits_of(d.numpy)
         self.bits, self.dtype = int(limits.bits), dtypes.BY_NUMPY[np.dtype(limits.dtype)].name
         self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
         self.tiny = self.smallest_normal = float(limits.smallest_normal)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..core import PRIMITIVES, Tensor, is_grad_enabled
+from ..core.dtypes import DIFFERENTIABLE
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
 from ..core.primitive import interpreted_by
@@ -186,7 +187,7 @@ class Again:
         if op.__name__ == "eigh":
             made = aligned(next(self.eigenvectors), made)
         made_all = [m if wants else stop_gradient(m) for m in (made if isinstance(made, tuple) else (made,))]
-        outs = tuple(StandIn(self, Store(m, wants and m.dtype.kind in "fc")) for m in made_all)
+        outs = tuple(StandIn(self, Store(m, wants and m.dtype.kind in DIFFERENTIABLE)) for m in made_all)
         return outs if isinstance(made, tuple) else outs[0]
 
     def _views(self, op, tensors, params):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..core import Tensor
+from ..core.dtypes import DIFFERENTIABLE
 from . import conventions, devices, in_torch, numeric, subject
 from .again import Unable, run_again, walks_graphs
 from .compare import distance, far_apart, largest
@@ -243,7 +244,7 @@ class _Check:
                 def apply(line, args):
                     made = apply_oracle(line, table)(*args)
                     return jax.tree.map(
-                        lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in "fc" else m, made
+                        lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in DIFFERENTIABLE else m, made
                     )
 
                 return tuple(self.program.run(leaves, apply))

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.dtypes import DIFFERENTIABLE
+from ..core.limits import limits_of
 from ..core.namespaces import NUMPY, sum_to
 from .lower import Line
 
@@ -22,7 +24,7 @@ FORWARD_SLACK = 64  # a forward is allowed this many more units: its sums and tr
 def tiny_of(array) -> float:
     """The smallest normal number of the array's type: below it nothing has relative precision."""
     dtype = np.asarray(array).dtype
-    return float(np.finfo(dtype).tiny) if dtype.kind in "fc" else 0.0
+    return float(limits_of(dtype).tiny) if dtype.kind in DIFFERENTIABLE else 0.0
 
 
 def distance(ours, theirs) -> np.ndarray:
@@ -123,13 +125,13 @@ def forward_sensitivity(line: Line, operands: Sequence) -> float:
 def floating(out) -> tuple[np.ndarray, ...]:
     """The outputs that can have a gradient, as arrays."""
     every = map(np.asarray, out if isinstance(out, tuple) else (out,))
-    return tuple(o for o in every if o.dtype.kind in "fc")
+    return tuple(o for o in every if o.dtype.kind in DIFFERENTIABLE)
 
 
 def _nudged(value, seed):
     if isinstance(value, (tuple, list)):
         return type(value)(_nudged(v, seed) for v in value)
-    if value is None or value.dtype.kind not in "fc":
+    if value is None or value.dtype.kind not in DIFFERENTIABLE:
         return value
     return value * (1 + NUDGE * seed.standard_normal(value.shape))
 

@@ -12,13 +12,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..core.dtypes import DIFFERENTIABLE
 from ..core.primitive import Primitive
 from . import conventions
 from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
 from .kinks import conventions_at
 from .lower import Line, NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, array_of, hooks_after
-from .report import Finding
+from .report import AGREES, CONVENTION, MISMATCH, OVERFLOW, Finding
 
 
 @dataclass
@@ -31,6 +32,23 @@ class Local:
     kink_text: str = ""
     overflow: str = ""
     without_oracle: dict[str, str] = field(default_factory=dict)  # op -> why it could not be compared
+    verdicts: dict = field(default_factory=dict)  # node -> (verdict, its largest error in units, None where not compared)
+
+    def take(self, node, alone: Local) -> None:
+        """Add what one node gave."""
+        if alone.findings:
+            verdict = MISMATCH
+        elif alone.without_oracle:
+            verdict = "skipped"
+        elif alone.overflow != self.overflow:
+            verdict = OVERFLOW
+        else:
+            verdict = CONVENTION if alone.kinks else AGREES
+        self.verdicts[node] = verdict, None if verdict in ("skipped", OVERFLOW) else alone.worst
+        self.worst, self.kinks = max(self.worst, alone.worst), self.kinks + alone.kinks
+        self.findings += alone.findings
+        self.kink_text, self.overflow = alone.kink_text, alone.overflow
+        self.without_oracle |= alone.without_oracle
 
     @property
     def compared_all(self) -> bool:
@@ -44,10 +62,12 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
         if line.node not in seen.steps:
             continue
         g, sent = seen.steps[line.node]
+        alone = Local(overflow=result.overflow, kink_text=result.kink_text)
         try:
-            _check_line(line, g, sent, table, factor, result, hooks_after(line.node))
+            _check_line(line, g, sent, table, factor, alone, hooks_after(line.node))
         except NoOracle:
-            _check_by_differences(line, g, sent, factor, result)
+            _check_by_differences(line, g, sent, factor, alone)
+        result.take(line.node, alone)
     check_sums(program, seen, factor, result)
     result.findings.sort(key=lambda f: (f.kind == "sum", f.number))
     return result
@@ -110,7 +130,11 @@ def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
     if all(np.array_equal(x, w) for x, w in zip(ours, theirs)):
         return
     filled = iter(cotangents)
-    g = [next(filled) if o.dtype.kind in "fc" else None for o in ours_out] if isinstance(g, list) else wide(array_of(g))
+    g = (
+        [next(filled) if o.dtype.kind in DIFFERENTIABLE else None for o in ours_out]
+        if isinstance(g, list)
+        else wide(array_of(g))
+    )
     moves = sensitivity(line, _each_wide(operands), _wide_out(ours_out), g)
     for i, x, w in zip(wanted, ours, theirs):
         eps = eps_of(x, *ours_outs)
@@ -134,7 +158,7 @@ def oracle_call(line: Line, wanted: tuple[int, ...], table) -> Callable:
             for i, value in zip(wanted, values):
                 full[i] = value
             out = oracle(*full)
-            return [o for o in (out if isinstance(out, tuple) else (out,)) if o.dtype.kind in "fc"]
+            return [o for o in (out if isinstance(out, tuple) else (out,)) if o.dtype.kind in DIFFERENTIABLE]
 
         outs, pull = jax.vjp(of_wanted, *(operands[i] for i in wanted))
         gradients = pull([jax.numpy.conj(c) for c in cotangents])  # PyTorch's gradient is the conjugate of JAX's
@@ -307,7 +331,7 @@ def _steepest(line, operands, i, ours, incoming):
 
 def _of_floating(g, outs):
     """The gradients of those outputs that can have one."""
-    return [x for x, o in zip(g, outs) if o.dtype.kind in "fc"]
+    return [x for x, o in zip(g, outs) if o.dtype.kind in DIFFERENTIABLE]
 
 
 def _each_wide(values):

@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..core import PRIMITIVES, Tensor, births, no_grad
+from ..core.dtypes import DIFFERENTIABLE
 from ..core.function import Function
 from ..core.inplace import CopySlices
+from ..core.limits import limits_of
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import wrap
@@ -255,13 +257,15 @@ def _find(known, point):
 
 def eps_of(*arrays) -> float:
     """The coarsest machine epsilon among the floating arrays."""
-    return max((float(np.finfo(a.dtype).eps) for a in map(np.asarray, arrays) if a.dtype.kind in "fc"), default=2.3e-16)
+    return max(
+        (float(limits_of(a.dtype).eps) for a in map(np.asarray, arrays) if a.dtype.kind in DIFFERENTIABLE), default=2.3e-16
+    )
 
 
 def wide(array):
     """The array in double precision; integers and booleans as they are."""
     array = np.asarray(array)
-    return array.astype({"f": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype))[()]
+    return array.astype({"f": np.float64, "V": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype))[()]
 
 
 # ---------------------------------------------------------------------- hearing

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.dtypes import DIFFERENTIABLE
 from .compare import largest
 from .kinks import CLOSE
 from .lower import Program
@@ -42,7 +43,9 @@ def directional(program: Program, leaves, gradients, cotangents, factor: float, 
         return found
     nearby = []
     for _ in range(3):
-        beside = [a + BESIDE * seed.standard_normal(np.shape(a)) if np.asarray(a).dtype.kind in "fc" else a for a in leaves]
+        beside = [
+            a + BESIDE * seed.standard_normal(np.shape(a)) if np.asarray(a).dtype.kind in DIFFERENTIABLE else a for a in leaves
+        ]
         moved, there = engine(beside)
         nearby.append(_compare(moved, beside, there, cotangents, factor, seed, eps))
         if nearby[-1].verdict == AGREES and found.where == "kink":

@@ -76,7 +76,8 @@ def oracles() -> dict[str, Callable]:
     def to(x, dtype):
         """A cast between floating types is a rounding: the oracle, which works in float64, leaves the value alone."""
         x, wanted = jnp.asarray(x), np.dtype(dtype)
-        return x if x.dtype.kind == wanted.kind and wanted.kind in "fc" else x.astype(_wide(wanted))
+        wanted = _wide(wanted)
+        return x if x.dtype.kind == wanted.kind and wanted.kind in "fc" else x.astype(wanted)
 
     def along(x, path):
         return follow(table, x, path)
@@ -166,4 +167,4 @@ def _squeeze(jnp):
 
 
 def _wide(dtype):
-    return {"f": np.dtype("f8"), "c": np.dtype("c16")}.get(dtype.kind, dtype)
+    return {"f": np.dtype("f8"), "V": np.dtype("f8"), "c": np.dtype("c16")}.get(dtype.kind, dtype)  # V: bfloat16

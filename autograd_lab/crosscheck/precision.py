@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from ..core.limits import limits_of
 from .compare import far_apart, floating
 from .lower import eps_of, wide
 from .observed import Observed, observe
@@ -37,7 +38,7 @@ def own_precision(narrow: Subject, in_float64: Subject, gradients, dtype: np.dty
             worst = units
             if units > factor:
                 right = 0 if not np.isfinite(relative) or relative >= 1 else int(-math.log10(relative))
-                where = f"{leaf}.grad has {right} of {np.finfo(dtype).precision} digits right"
+                where = f"{leaf}.grad has {right} of {limits_of(dtype).precision} digits right"
     return Row(name, OWN, SUFFICES if worst <= factor else COARSE, worst, where)
 
 

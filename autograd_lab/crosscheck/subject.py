@@ -20,6 +20,7 @@ import numpy as np
 
 from ..core import BackwardPass, Tensor, dtypes, enable_grad, grad
 from ..core import random as core_random
+from ..core.dtypes import DIFFERENTIABLE
 from ..core.function import Function
 from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
@@ -148,7 +149,7 @@ class Arguments:
     def __init__(self, function, args, dtype):
         self.dtype, self.arrays, self.names, self.given = dtype, [], [], []
         tensors = [t for _, t in _walk("", args) if isinstance(t, Tensor)]
-        floating = [t for t in tensors if t._array.dtype.kind in "fc"]
+        floating = [t for t in tensors if t._array.dtype.kind in DIFFERENTIABLE]
         self.chosen = {id(t) for t in floating if t.requires_grad} or {id(t) for t in floating}
         self.numbers = not floating
         self.slots: dict[int, int] = {}
@@ -231,7 +232,7 @@ def _plain_numbers(value) -> bool:
 
 
 def _is_floating(value) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc"
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in DIFFERENTIABLE
 
 
 def _parameters(function, args) -> list[str]:
@@ -299,7 +300,7 @@ def leaf_of(array) -> Tensor:
 
 def _widened(array, dtype):
     array = np.asarray(array)
-    if dtype is None or array.dtype.kind not in "fc":
+    if dtype is None or array.dtype.kind not in DIFFERENTIABLE:
         return array
     if array.dtype.kind == "c":
         return array.astype(np.complex64 if np.dtype(dtype).itemsize < 8 else np.complex128)
@@ -308,7 +309,8 @@ def _widened(array, dtype):
 
 def _narrower(arrays, dtype) -> np.dtype | None:
     """The narrowest floating dtype among ``arrays`` (of complex ones, of their parts) if it is narrower than ``dtype``."""
-    kinds = [np.dtype(f"f{a.dtype.itemsize // (2 if a.dtype.kind == 'c' else 1)}") for a in arrays if a.dtype.kind in "fc"]
+    kinds = [np.dtype(f"f{a.dtype.itemsize // 2}") if a.dtype.kind == "c" else a.dtype
+             for a in arrays if a.dtype.kind in DIFFERENTIABLE]  # fmt: skip
     least = min(kinds, key=lambda d: d.itemsize, default=None)
     return least if least is not None and dtype is not None and least.itemsize < dtype.itemsize else None
 

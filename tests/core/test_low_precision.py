@@ -255,3 +255,7 @@ def test_is_drawn_and_stepped(name):
     assert name in str(stepper.recording.to_wire()) and "nan" not in str(stepper.recording.to_wire())
     stepper.run()
     assert x.grad.dtype is getattr(lab, name) and x.grad.tolist() == [2, 5]
+    stepper = lab.step((x * x).sum().exp())
+    assert stepper.recording.failure is None and len(stepper) == 4
+    stepper.run()
+    assert len(stepper.recording.frames) >= 4 and stepper.recording.failure is None
