@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import births, dtypes, errors, forward, low_precision
+from . import births, complexes, dtypes, errors, forward, low_precision
 from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
@@ -51,6 +51,11 @@ class SeveralNode(Node):
         return self._by_rules(xp, g, saved, as_tensor)
 
     def _by_rules(self, xp, g, saved, as_tensor):
+        if not (complexes.MET and self.primitive.holomorphic and complexes.is_complex(g)):
+            return self._by_own_rules(xp, g, saved, as_tensor)
+        return tuple(map(complexes.turn, self._by_own_rules(xp, complexes.turn(g), saved, as_tensor)))
+
+    def _by_own_rules(self, xp, g, saved, as_tensor):
         op = self.primitive
         if self.listed and self.outputs == 1:
             g = [g]
@@ -127,8 +132,8 @@ class Outputs(tuple):
 class Several(Primitive):
     """``@several``: see the module's docstring. ``view``: (i, params) -> the step that leads from x to output i."""
 
-    def __init__(self, forward, *, name=None, step=None):
-        super().__init__(forward, name=name)
+    def __init__(self, forward, *, name=None, step=None, holomorphic=True):
+        super().__init__(forward, name=name, holomorphic=holomorphic)
         self.step = step
         self.call = self.dispatch
         TENSORS.register(self.__name__, self.call)

@@ -1,0 +1,48 @@
+"""Complex tensors: PyTorch's gradient of a real loss L with respect to z = x + iy is dL/dx + i dL/dy.
+
+Behind a function that has a derivative in the complex sense, the gradient is then ``g * conj(f'(z))``, which is the conjugate of
+``conj(g) * f'(z)``: of what the rule for real numbers gives to the conjugate of g. So every rule of such a function serves as it
+is: g is conjugated on the way in and the answer on the way out. Primitives without such a derivative (``abs``, ``real``) say
+``holomorphic=False`` and write their rules out. A real input of a complex result gets the real part.
+
+Nothing of this is in the generated code until a complex dtype is looked at (``begin``), so real tensors pay nothing for it.
+(JAX's convention is the conjugate of this one.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import dtypes
+
+MET: list[str] = []  # the complex dtypes in use
+
+
+def begin(name: str) -> None:
+    """Give the complex dtype its NumPy dtype, and have every primitive written anew with the lines that conjugate."""
+    dtypes.BY_NAME[name].numpy = np.dtype(name)
+    MET.append(name)
+    from .primitive import PRIMITIVES
+
+    for op in PRIMITIVES.values():
+        op.postpone()
+
+
+def is_complex(g) -> bool:
+    """Whether a gradient, an array or a tensor or None, or one of several, is complex."""
+    if isinstance(g, (list, tuple)):
+        return any(map(is_complex, g))
+    return g is not None and getattr(g, "_array", g).dtype.kind == "c"
+
+
+def turn(value):
+    """The conjugate of an array or a tensor, also of those in a list; what is not complex as it is."""
+    if isinstance(value, (list, tuple)):
+        return list(map(turn, value)) if type(value) is list else tuple(map(turn, value))
+    if not is_complex(value):
+        return value
+    if hasattr(value, "_array"):
+        from .ops.later import primitive
+
+        return primitive("parts", "conj").call(value)
+    return value.conj()
