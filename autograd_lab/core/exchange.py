@@ -17,11 +17,9 @@ from .formatting import format_tensor
 # NumPy's word: ours, where they differ
 _UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs",
            "fabs": "abs", "rint": "round", "greater": "gt", "less": "lt", "greater_equal": "ge", "less_equal": "le",
-           "equal": "eq", "not_equal": "ne"}  # fmt: skip
-_REDUCTIONS = {"sum", "mean", "prod", "max", "min", "amax", "amin", "any", "all", "argmax", "argmin", "cumsum", "var", "std"}
-_FUNCTIONS = {"transpose": "permute", "ravel": "flatten", "expand_dims": "unsqueeze", "broadcast_to": "expand", "dot": "matmul",
-              "clip": "clamp", "copy": "clone", "round": "round", "squeeze": "squeeze", "reshape": "reshape", "norm": "norm",
-              "outer": "outer", "flip": "flip", "allclose": "allclose", "array_equal": "equal"}  # fmt: skip
+           "equal": "eq", "not_equal": "ne", "degrees": "rad2deg", "radians": "deg2rad",
+           "conjugate": "conj", "mod": "remainder", "float_power": "pow"}  # fmt: skip
+_REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}  # np.add.reduce is np.sum
 
 
 class Exchange:
@@ -110,38 +108,44 @@ class Exchange:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         """``np.sin(t)``, ``array * t``: the operation of that name, recorded."""
+        from .numpy_words import tensor, word
+
+        if method == "reduce" and ufunc.__name__ in _REDUCED and not kwargs.get("out"):
+            axis = kwargs.get("axis", inputs[1] if len(inputs) > 1 else 0)
+            return getattr(np, _REDUCED[ufunc.__name__])(inputs[0], axis=axis, keepdims=bool(kwargs.get("keepdims")))
+        if method == "accumulate" and ufunc.__name__ in ("add", "multiply"):
+            return (np.cumsum if ufunc.__name__ == "add" else np.cumprod)(inputs[0], axis=kwargs.get("axis", 0))
+        if method == "outer" and len(inputs) == 2:
+            x, y = map(tensor, inputs)
+            return ufunc(x.reshape(x.shape + (1,) * y._array.ndim), y)
         name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
-        function = getattr(Exchange.home, name, None)
-        if method == "__call__" and not kwargs and function is not None:
-            first, *rest = inputs
-            if not isinstance(first, Exchange):
-                first = self.wrap(np.asarray(first))
-                if not first._array.ndim and isinstance(inputs[0], int | float | complex):  # a Python number takes t's dtype
-                    first = self.wrap(np.asarray(inputs[0], _dtype_beside(inputs[0], self._array.dtype)))
-            return function(first, *(self.wrap(x) if isinstance(x, np.ndarray) else x for x in rest))
+        if method == "__call__" and not kwargs:
+            try:
+                function = word(name)
+            except KeyError:
+                function = None
+            if function is not None:
+                return function(*self._operands(inputs))
         out = getattr(ufunc, method)(*_arrays(inputs), **{k: _arrays(v) for k, v in kwargs.items()})
         return self.wrap(out) if isinstance(out, np.ndarray) and "out" not in kwargs else out
 
+    def _operands(self, inputs):
+        """The inputs as tensors; a Python number takes this tensor's dtype where its own is no higher."""
+        for x in inputs:
+            if isinstance(x, Exchange):
+                yield x
+            elif isinstance(x, int | float | complex) and not isinstance(x, np.generic):
+                yield self.wrap(np.asarray(x, _dtype_beside(x, self._array.dtype)))
+            else:
+                yield self.wrap(np.asarray(x))
+
     def __array_function__(self, function, types, args, kwargs):
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: the same, recorded."""
-        name = function.__name__
-        if name in _REDUCTIONS:
-            return _reduce(getattr(Exchange.home, name), name, *args, **kwargs)
-        if name in ("concatenate", "stack"):
-            from .ops import joining
+        from .numpy_words import answer
 
-            joined = [x if isinstance(x, Exchange) else self.wrap(np.asarray(x)) for x in args[0]]
-            return (joining.cat if name == "concatenate" else joining.stack)(joined, *args[1:], **_renamed(kwargs))
-        if name == "where" and len(args) == 3:
-            from .ops import where
-
-            condition = args[0] if isinstance(args[0], Exchange) else self.wrap(np.asarray(args[0]))
-            return where(condition, *args[1:])
-        if name in _FUNCTIONS and isinstance(args[0], Exchange):
-            if name == "transpose" and len(args) == 1 and not kwargs:
-                return args[0].permute(*reversed(range(args[0]._array.ndim)))
-            rest = (self.wrap(x) if isinstance(x, np.ndarray) else x for x in args[1:])
-            return getattr(Exchange.home, _FUNCTIONS[name])(args[0], *rest, **_renamed(kwargs))
+        made = answer(function, args, kwargs)
+        if made is not NotImplemented:
+            return made
         return function(*_arrays(args), **{k: _arrays(v) for k, v in kwargs.items()})
 
     def __dlpack__(self, **options):
@@ -198,26 +202,6 @@ def _arrays(x):
 def _dtype_beside(number, dtype):
     """A float beside a floating tensor has the tensor's dtype."""
     return dtype if dtype.kind in dtypes.DIFFERENTIABLE or isinstance(number, int) else np.asarray(number).dtype
-
-
-def _renamed(kwargs):
-    return {{"axis": "dim", "keepdims": "keepdim", "a_min": "min", "a_max": "max"}.get(k, k): v for k, v in kwargs.items()}
-
-
-def _reduce(method, name, x, axis=None, *, keepdims=None, ddof=0, **others):
-    given = {k: v for k, v in others.items() if v is not None and type(v).__name__ != "_NoValueType"}
-    if given:
-        raise NotImplementedError(f"np.{name} of a tensor does not take {', '.join(given)}")
-    options = {} if axis is None else {"dim": axis}
-    if keepdims is True:
-        options["keepdim"] = True
-    if name in ("var", "std"):
-        options["unbiased"] = bool(ddof)
-    if name in ("max", "min") and axis is not None:
-        method = getattr(Exchange.home, "a" + name)  # NumPy's returns no positions
-    if name == "cumsum" and axis is None:
-        x, options = x.flatten(), {"dim": 0}
-    return method(x, **options)
 
 
 def from_dlpack(exported):
