@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-TOPICS = ("elementwise", "reductions", "indexing", "algebra", "nn")  # further tables, each beside this file
+TOPICS = ("elementwise", "reductions", "indexing", "algebra", "nn", "complex")  # further tables, each beside this file
 
 
 @functools.cache

@@ -53,7 +53,7 @@ def oracles() -> dict[str, Callable]:
         "logaddexp2": jnp.logaddexp2, "ldexp": ldexp, "trunc": jnp.trunc, "ceil": jnp.ceil, "frac": lambda x: x - jnp.trunc(x),
         "fmod_tensor": jnp.fmod, "fmod_scalar": lambda x, other: jnp.fmod(x, other), "remainder_tensor": jnp.remainder,
         "remainder_scalar": lambda x, other: jnp.remainder(x, other), "div_rounded": divided, "floor_divide": jnp.floor_divide,
-        "round_decimals": lambda x, decimals: jnp.round(x, decimals), "sgn": jnp.sign, "copysign": jnp.copysign,
+        "round_decimals": lambda x, decimals: jnp.round(x, decimals), "copysign": jnp.copysign,
         "copysign_scalar": lambda x, other: jnp.copysign(x, other), "fmax": jnp.fmax, "fmin": jnp.fmin, "nan_to_num": nan_to_num,
         "angle_real": jnp.angle, "lerp_tensor": lambda x, end, weight: (1 - weight) * x + weight * end,
         "lerp_scalar": lambda x, end, weight: (1 - weight) * x + weight * end,

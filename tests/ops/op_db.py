@@ -1,8 +1,10 @@
-"""Measure ourselves by PyTorch's own operator database: ``python -m tests.ops.op_db [--second] [--list] [name ...]``.
+"""Measure ourselves by PyTorch's own operator database: ``python -m tests.ops.op_db [--dtype complex128] [--second] [--list] [name ...]``.
 
-Every operator there that supports autograd in float64 is called on the database's own sample inputs, once in PyTorch and once
-here; it counts when every output and every gradient is equal (rtol 1e-7, and the dtypes). An operator has up to three routes: the function,
-the method and the in-place method; it runs here when all routes it has in PyTorch do. ``--second`` differentiates once more.
+Every public operator there that supports autograd in the dtype is called on the database's own sample inputs, once in PyTorch
+and once here; a sample counts when every output and every gradient is equal (rtol 1e-7, and the dtypes). An operator has up to
+three routes: the function, the method and the in-place method, and in the database often several variants. It runs here when
+all its variants do by every route that PyTorch has. ``--second`` differentiates once more; ``--most-used`` asks only for the
+120 operators that models and tutorials use most.
 """
 
 from __future__ import annotations
@@ -25,6 +27,22 @@ OURSELVES = {torch.device: lambda d: "cpu", torch.dtype: lambda d: getattr(lab, 
              torch.Size: tuple, torch.memory_format: lambda f: None}  # fmt: skip
 
 
+# What the layers, losses, optimisers and tutorials are made of: the names that PyTorch's own documentation and examples call most.
+MOST_USED = """
+    abs acos add addcdiv addcmul addmm all any amax amin argmax argmin asin atan atan2 baddbmm bmm broadcast_to cat ceil chunk clamp clone
+    cos cosh cross cumprod cumsum diag diagonal div dot einsum erf exp expand expm1 flatten flip floor gather index_add index_select
+    linalg.cholesky linalg.det linalg.eigh linalg.inv linalg.norm linalg.solve log log10 log1p log2 logsumexp masked_fill
+    masked_select matmul max maximum mean median min minimum mm mul mv neg norm outer permute pow prod reciprocal repeat reshape
+    roll round rsqrt rsub scatter scatter_add select sigmoid sign sin sinh sort split sqrt square squeeze stack std sub sum t
+    take_along_dim tan tanh topk trace transpose tril triu unbind unfold unsqueeze var view where
+    nn.functional.avg_pool2d nn.functional.batch_norm nn.functional.binary_cross_entropy nn.functional.conv1d nn.functional.conv2d
+    nn.functional.conv_transpose2d nn.functional.cross_entropy nn.functional.embedding nn.functional.gelu nn.functional.group_norm
+    nn.functional.layer_norm nn.functional.leaky_relu nn.functional.linear nn.functional.max_pool2d nn.functional.mse_loss
+    nn.functional.nll_loss nn.functional.relu nn.functional.scaled_dot_product_attention nn.functional.silu
+    log_softmax softmax nn.functional.softplus
+""".split()
+
+
 class Outcome(NamedTuple):
     """What became of one operator on one route: ``word`` is equal, missing, refused, error, values, gradients or slow."""
 
@@ -32,13 +50,14 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
-def database(names=()):
-    """The operators that support autograd in float64, each (name, OpInfo); all unless ``names`` says which."""
+def database(dtype=torch.float64, names=()):
+    """The public operators that support autograd in ``dtype``, each (name, OpInfo); all unless ``names`` says which."""
     from torch.testing._internal.common_methods_invocations import op_db
 
     for op in op_db:
         full = op.name + (f"/{op.variant_test_name}" if op.variant_test_name else "")
-        if torch.float64 in op.dtypes and op.supports_autograd and (not names or op.name in names or full in names):
+        private = op.name.startswith("_") or op.name.startswith("torch.ops.")
+        if dtype in op.dtypes and op.supports_autograd and not private and (not names or op.name in names or full in names):
             yield full, op
 
 
@@ -166,7 +185,7 @@ def stop(*_):
     raise Slow
 
 
-def judge(op, second=False, limit=60, seconds=60):
+def judge(op, dtype=torch.float64, second=False, limit=60, seconds=60):
     """{route: Outcome} of one operator: the first sample that is not equal decides."""
     verdicts, method = {}, op.get_method()
     name = op.name.rpartition(".")[2]
@@ -177,15 +196,13 @@ def judge(op, second=False, limit=60, seconds=60):
         in_place, mine = op.get_inplace(), getattr(lab.Tensor, f"{name}_", None)
         routes["in place"] = ((lambda x, *a, **k: in_place(x.clone(), *a, **k)),
                               mine and (lambda x, *a, **k: mine(x.clone(), *a, **k)))  # fmt: skip
-    if op.name.startswith("__"):
-        routes = {"function": routes["function"]}
     signal.signal(signal.SIGALRM, stop)
     for route, (function, call) in routes.items():
         verdicts[route] = Outcome("equal")
         signal.alarm(seconds)
         try:
             torch.manual_seed(0)
-            for k, sample in enumerate(itertools.islice(op.sample_inputs("cpu", torch.float64, requires_grad=True), limit)):
+            for k, sample in enumerate(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=True), limit)):
                 for m in (torch, lab):
                     m.manual_seed(k)
                 verdict = compare(function, call, sample, second)
@@ -205,24 +222,28 @@ def judge(op, second=False, limit=60, seconds=60):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="only these operators")
+    parser.add_argument("--dtype", default="float64", choices=("float64", "complex128"))
     parser.add_argument("--second", action="store_true", help="compare second derivatives")
-    parser.add_argument("--list", action="store_true", help="say of every operator what became of it")
+    parser.add_argument("--most-used", action="store_true", help=f"only the {len(MOST_USED)} most used operators")
+    parser.add_argument("--list", action="store_true", help="say of every operator that does not count what became of it")
     parser.add_argument("--limit", type=int, default=60, help="at most this many samples of an operator (default 60)")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    functions, whole, total = Counter(), 0, 0
-    for name, op in database(options.names):
-        verdicts = judge(op, options.second, options.limit)
-        total += 1
-        functions[verdicts["function"].word] += 1
-        whole += all(v.word == "equal" for v in verdicts.values())
+    names = options.names or (MOST_USED if options.most_used else ())
+    dtype, left, reasons = getattr(torch, options.dtype), {}, Counter()
+    for name, op in database(dtype, names):
+        verdicts = judge(op, dtype, options.second, options.limit)
+        failed = {route: verdict for route, verdict in verdicts.items() if verdict.word != "equal"}
+        left[op.name] = left.get(op.name, False) or bool(failed)
+        reasons.update([next(iter(failed.values())).word] if failed else [])
         if options.list or options.names:
-            for route, verdict in verdicts.items():
-                if verdict.word != "equal":
-                    print(f"{name:<44} {route:<9} {verdict.word:<10} {verdict.detail}", flush=True)
+            for route, verdict in failed.items():
+                print(f"{name:<44} {route:<9} {verdict.word:<10} {verdict.detail}", flush=True)
     what = "second derivatives" if options.second else "outputs and gradients"
-    print(f"{functions['equal']} of {total} operators run with {what} equal to PyTorch's; {whole} of them by every route")
-    print(", ".join(f"{word} {n}" for word, n in functions.most_common()))
+    print(f"{options.dtype}: {list(left.values()).count(False)} of {len(left)} public operators run with {what} equal to PyTorch's, "
+          "by every variant and route")  # fmt: skip
+    if reasons:
+        print("variants left: " + ", ".join(f"{word} {n}" for word, n in reasons.most_common()))
 
 
 if __name__ == "__main__":

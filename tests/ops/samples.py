@@ -11,7 +11,7 @@ import inspect
 
 import numpy as np
 
-TOPICS = ("elementwise", "reductions", "shapes", "indexing", "algebra", "nn", "derived")
+TOPICS = ("elementwise", "reductions", "shapes", "indexing", "algebra", "nn", "derived", "complex")
 
 
 class Maker:

@@ -16,7 +16,7 @@ SAMPLES = {
     "frexp": [lambda m, t: m.frexp(t(4, low=0.3, high=5))[0] * 1],
     "gradient": [lambda m, t: [g * 1 for g in m.gradient(t(4, 5))], lambda m, t: [g * 1 for g in m.gradient(t(5), spacing=0.5)]],
     "fill": [lambda m, t: m.fill(t(3, 4), 0.5) * 1, lambda m, t: (t(3, 4) * 1).fill_(0.5), lambda m, t: (t(2) * 1).fill_(t())],
-    **{name: [lambda m, t, name=name: getattr(m, name)(t(3)) * 1] for name in "real conj conj_physical resolve_conj resolve_neg alias_copy".split()},
+    **{name: [lambda m, t, name=name: getattr(m, name)(t(3)) * 1] for name in "alias_copy".split()},
     **{name: [lambda m, t, name=name, more=more: [o * 1 for o in out] if isinstance(out := getattr(m, name)(t(2, 3), *more), tuple | list) else out * 1] for name, more in {
         "expand_copy": ((4, 2, 3),), "diagonal_copy": (), "as_strided_copy": ((2, 2), (1, 2)), "permute_copy": ((1, 0),), "split_with_sizes_copy": ([1, 2], 1), "squeeze_copy": (),
         "unsqueeze_copy": (0,), "transpose_copy": (0, 1), "t_copy": (), "unbind_copy": (), "unfold_copy": (1, 2, 1), "view_copy": ((6,),)}.items()},

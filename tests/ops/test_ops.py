@@ -14,6 +14,7 @@ import pytest
 
 import autograd_lab as lab
 from autograd_lab.core import births
+from autograd_lab.core.complexes import turn
 from autograd_lab.core.namespaces import NUMPY, namespace_of, sum_to
 from autograd_lab.core.ops import later
 from autograd_lab.core.primitive import PRIMITIVES
@@ -216,6 +217,8 @@ def applications():
 def our_gradients(op, xp, g, arrays, params):
     """What the rules give, one entry per input that has a rule; a variadic primitive's rule gives a list."""
     out = op.forward(xp, *arrays, **params)
+    if not op.holomorphic:  # written in PyTorch's convention, the conjugate of JAX's
+        g = turn(g)
     known = dict(params) | {"out": out}
     for i, name in enumerate(op.inputs):
         value = list(arrays) if op.variadic else arrays[i]
@@ -228,7 +231,7 @@ def our_gradients(op, xp, g, arrays, params):
             sum_to(xp, f, arrays[op.inputs.index(name)].shape)
             for f, name in zip(found, [n for n in op.inputs if n in op.rules])
         ]
-    return out, found[0] if op.variadic else found
+    return out, found[0] if op.variadic else found if op.holomorphic else turn(found)
 
 
 @functools.cache
@@ -281,6 +284,7 @@ def prepared(name):
         wanted = []
     r = np.random.default_rng(0)
     seeds = [r.uniform(0.5, 1.5, np.shape(o)).astype(np.asarray(o).dtype) for o, kind in zip(outs, kinds) if kind]
+    seeds = [s * (1 - 0.5j) if s.dtype.kind == "c" else s for s in seeds]
 
     def spread(seeds):
         g = iter(seeds)

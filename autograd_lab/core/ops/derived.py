@@ -187,16 +187,6 @@ def combinations(x, r=2, with_replacement=False):
     return stack([x[index[:, i]] for i in range(r)], 1) if r else x[:0]
 
 
-def real(x):
-    """x itself: it has no imaginary part."""
-    if x._array.dtype.kind == "c":
-        raise NotImplementedError("real: complex tensors are not supported here; use x.numpy().real")
-    return x
-
-
-conj = conj_physical = resolve_conj = resolve_neg = real
-
-
 # ---------------------------------------------------------------------- views, copied
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import dtypes
+from ..complexes import is_complex
 from ..limits import finfo
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
@@ -125,15 +126,20 @@ def float_power(x, exponent):
 # ---------------------------------------------------------------------- signs and extremes
 
 
-@primitive
+@primitive(holomorphic=False)
 def sgn(xp, x):
-    """The sign of x, 0 at 0; its gradient is zero."""
-    return xp.sign(x)
+    """The sign of x, or of a complex number x / |x|; 0 at 0."""
+    return xp.np.sign(x)
 
 
 @sgn.vjp("x")
-def sgn_x(xp, g):
-    return g * 0
+def sgn_x(xp, g, x, out):
+    """Zero for real x; else what is orthogonal to x's direction in g, over |x|."""
+    if not is_complex(x):
+        return g * 0
+    length = xp.abs(x)
+    across = (g - xp.real_part(g * xp.conj(out)) * out) / xp.where_mask(length == 0, 1, length)
+    return xp.where_mask(length == 0, 0, across)
 
 
 @primitive(elementwise=True, floating=True)
@@ -230,7 +236,11 @@ def positive(x):
 
 
 def angle(x):
-    """The angle of a real number: 0, or pi where it is negative; its gradient is zero."""
+    """The angle of a complex number; of a real one 0, or pi where it is negative."""
+    if is_complex(x):
+        from .parts import angle_complex
+
+        return angle_complex.call(x)
     return angle_real.call(x)
 
 

@@ -1,0 +1,209 @@
+"""Complex numbers and their parts. Rules are written out: none of these has a derivative in the complex sense.
+
+``view_as_real`` and the like share memory in PyTorch; here too, so that what is written to one is seen in the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..namespaces import sum_to
+from ..primitive import primitive
+
+COMPLEX = {"e": "c8", "f": "c8", "d": "c16"}  # of two floats of that kind
+
+
+def _begun(dtype):
+    """The complex dtype of that name, the engine made ready for it."""
+    return dtypes.meet(np.dtype(dtype))
+
+
+# ---------------------------------------------------------------------- conjugates
+
+
+@primitive(holomorphic=False)
+def conj(xp, x):
+    """x + iy to x - iy; a real tensor as it is."""
+    return xp.np.conj(x)
+
+
+@conj.vjp("x")
+def conj_x(xp, g):
+    return xp.conj(g)
+
+
+@primitive(holomorphic=False)
+def conj_physical(xp, x):
+    """x + iy to x - iy."""
+    return xp.np.conj(x)
+
+
+@conj_physical.vjp("x")
+def conj_physical_x(xp, g):
+    return xp.conj_physical(g)
+
+
+def conj_word(x):
+    """The conjugate; a real tensor is its own."""
+    return conj.call(x) if x._array.dtype.kind == "c" else x
+
+
+def conj_physical_word(x):
+    """The conjugate; a real tensor is its own."""
+    return conj_physical.call(x) if x._array.dtype.kind == "c" else x
+
+
+def resolve_conj(x):
+    """x itself: no conjugate waits to be computed."""
+    return x
+
+
+def resolve_neg(x):
+    """x itself: no sign waits to be computed."""
+    return x
+
+
+# ---------------------------------------------------------------------- parts
+
+
+@primitive(holomorphic=False, name="RealBackward0")
+def real_part(xp, x):
+    """The real part."""
+    return xp.np.real(x).copy() if xp.np is np else xp.np.real(x)
+
+
+@real_part.vjp("x")
+def real_part_x(xp, g, x_dtype):
+    return xp.cast(g, x_dtype)
+
+
+@primitive(holomorphic=False, name="ImagBackward0")
+def imag_part(xp, x):
+    """The imaginary part."""
+    return xp.np.imag(x).copy() if xp.np is np else xp.np.imag(x)
+
+
+@imag_part.vjp("x")
+def imag_part_x(xp, g, x_dtype):
+    return xp.cast(g, x_dtype) * 1j
+
+
+def real(x):
+    """The real part; a real tensor is its own."""
+    return real_part.call(x) if x._array.dtype.kind == "c" else x
+
+
+def imag(x):
+    """The imaginary part of a complex tensor."""
+    if x._array.dtype.kind != "c":
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return imag_part.call(x)
+
+
+@primitive(holomorphic=False, name="ViewAsRealBackward0")
+def pairs_of(xp, x):
+    """Real and imaginary parts as a last dimension of 2."""
+    return xp.np.stack([xp.np.real(x), xp.np.imag(x)], -1)
+
+
+@pairs_of.vjp("x")
+def pairs_of_x(xp, g):
+    return xp.from_pairs(g)
+
+
+@primitive(holomorphic=False, name="ViewAsComplexBackward0")
+def from_pairs(xp, x):
+    """Complex numbers of pairs in the last dimension."""
+    return x[..., 0] + x[..., 1] * 1j if x.dtype.itemsize == 8 else (x[..., 0] + x[..., 1] * 1j).astype("c8")
+
+
+@from_pairs.vjp("x")
+def from_pairs_x(xp, g):
+    return xp.pairs_of(g)
+
+
+def view_as_real(x):
+    """Real and imaginary parts as a last dimension of 2."""
+    if x._array.dtype.kind != "c":
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return pairs_of.call(x)
+
+
+def view_as_complex(x):
+    """Complex numbers of pairs in the last dimension."""
+    if x._array.dtype.char not in "fd":
+        raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar "
+                           f"type: {x.dtype.kind}")  # fmt: skip
+    if not x._array.ndim or x._array.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    _begun(COMPLEX[x._array.dtype.char])
+    return from_pairs.call(x)
+
+
+@primitive(holomorphic=False, name="ComplexBackward0")
+def of_parts(xp, x, y):
+    """x + iy of two real tensors."""
+    return (x + y * 1j).astype("c8" if x.dtype.itemsize < 8 else "c16")
+
+
+@of_parts.vjp("x")
+def of_parts_x(xp, g, x_shape):
+    return sum_to(xp, xp.real_part(g), x_shape)
+
+
+@of_parts.vjp("y")
+def of_parts_y(xp, g, y_shape):
+    return sum_to(xp, xp.imag_part(g), y_shape)
+
+
+def _same_floats(name, x, y):
+    if x._array.dtype.char not in COMPLEX or y._array.dtype.char not in COMPLEX:
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {x.dtype.kind} and {y.dtype.kind}"
+        )
+    if x._array.dtype is not y._array.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {x.dtype.kind} but got scalar type {y.dtype.kind} for second argument"
+        )
+    _begun(COMPLEX[x._array.dtype.char])
+
+
+def complex_word(real, imag):
+    """real + i imag."""
+    _same_floats("complex", real, imag)
+    return of_parts.call(real, imag)
+
+
+def polar(abs, angle):
+    """The complex number with that length and angle."""
+    _same_floats("polar", abs, angle)
+    return of_polar.call(abs, angle)
+
+
+@primitive(holomorphic=False, name="PolarBackward0")
+def of_polar(xp, r, angle):
+    """r e^(i angle)."""
+    return (r * xp.cos(angle) + r * xp.sin(angle) * 1j).astype("c8" if r.dtype.itemsize < 8 else "c16")
+
+
+@of_polar.vjp("r")
+def of_polar_r(xp, g, angle, r_shape):
+    return sum_to(xp, xp.real_part(g) * xp.cos(angle) + xp.imag_part(g) * xp.sin(angle), r_shape)
+
+
+@of_polar.vjp("angle")
+def of_polar_angle(xp, g, r, angle, angle_shape):
+    return sum_to(xp, (xp.imag_part(g) * xp.cos(angle) - xp.real_part(g) * xp.sin(angle)) * r, angle_shape)
+
+
+@primitive(holomorphic=False, name="AngleBackward0")
+def angle_complex(xp, x):
+    """The angle of a complex number."""
+    return xp.np.angle(x)
+
+
+@angle_complex.vjp("x")
+def angle_complex_x(xp, g, x):
+    zero = x == 0
+    return xp.where_mask(zero, 0, x * 1j * (g / xp.where_mask(zero, 1, xp.real_part(x * xp.conj(x)))))

@@ -1,0 +1,371 @@
+"""Discrete Fourier transforms: three primitives over ``np.fft``, and PyTorch's words made of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..primitive import PRIMITIVES, primitive
+from ..tensor import wrap
+from .convert import dim_of, dims_of
+from .convolution import pad_constant
+from .create import leaf
+from .parts import COMPLEX
+
+OTHER = {"backward": "forward", "forward": "backward", "ortho": "ortho"}  # who divides by n, told from the other direction
+
+# ---------------------------------------------------------------------- primitives
+
+
+@primitive(name="FftC2CBackward0")
+def fft_c2c(xp, x, *, dim, norm, direct):
+    """The transform of complex numbers over ``dim``; ``direct``: with a minus in the exponent."""
+    return (xp.np.fft.fftn if direct else xp.np.fft.ifftn)(x, axes=dim, norm=norm)
+
+
+@fft_c2c.vjp("x")
+def fft_c2c_x(xp, g, dim, norm, direct):
+    """The matrix of a transform is symmetric."""
+    return xp.fft_c2c(g, dim, norm, direct)
+
+
+@primitive(name="FftR2CBackward0")
+def fft_r2c(xp, x, *, dim, norm, onesided=True):
+    """The transform of real numbers over ``dim``; ``onesided``: of the last only the half that tells all."""
+    return (xp.np.fft.rfftn if onesided else xp.np.fft.fftn)(x, axes=dim, norm=norm)
+
+
+@fft_r2c.vjp("x")
+def fft_r2c_x(xp, g, x_shape, dim, norm, onesided):
+    """What was left out counts as zero; the imaginary part goes nowhere."""
+    missing = x_shape[dim[-1]] - g.shape[dim[-1]]
+    if missing:
+        shape = list(g.shape)
+        shape[dim[-1]] = missing
+        g = xp.cat([g, _zeros(xp, shape, g)], dim[-1])
+    return xp.real_part(xp.fft_c2c(g, dim, norm, True))
+
+
+def _zeros(xp, shape, like):
+    return like.new_zeros(shape) if hasattr(like, "_array") else xp.zeros(tuple(shape), like.dtype)
+
+
+@primitive(name="FftC2RBackward0", holomorphic=False)
+def fft_c2r(xp, x, *, dim, norm, size):
+    """Real numbers, ``size`` along the last of ``dim``, from the half of their transform that tells all."""
+    sizes = [x.shape[d] for d in dim[:-1]] + [size]
+    return xp.np.fft.irfftn(x, sizes, axes=dim, norm=norm)
+
+
+@fft_c2r.vjp("x")
+def fft_c2r_x(xp, g, x_shape, dim, norm, size):
+    """The transform of g; entries that also stand for their mirror image count twice."""
+    half = xp.fft_r2c(g, dim, OTHER[norm], True)
+    count = np.ones(x_shape[dim[-1]])
+    count[1 : 1 + size - x_shape[dim[-1]]] = 2
+    count = count.reshape((-1,) + (1,) * (len(x_shape) - 1 - dim[-1]))
+    return half * xp.cast(_numbers(xp, count), half.dtype)
+
+
+def _numbers(xp, array):
+    return wrap(array) if hasattr(xp, "register") else array
+
+
+# ---------------------------------------------------------------------- what the words share
+
+
+def _floating(x):
+    """x, integers in the default dtype."""
+    return x if x._array.dtype.kind in "fc" else x.to(dtypes.default)
+
+
+def _complex(x):
+    return x if x._array.dtype.kind == "c" else PRIMITIVES["to"].call(x, dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char])))
+
+
+def _real(name, x):
+    if x._array.dtype.kind == "c":
+        raise RuntimeError(f"{name} expects a real input tensor, but got {x.dtype.kind}")
+    x = _floating(x)
+    dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))
+    return x
+
+
+def _norm(norm):
+    if norm is None:
+        return "backward"
+    if norm not in OTHER:
+        raise RuntimeError(f'Invalid normalization mode: "{norm}"')
+    return norm
+
+
+def _over(x, s, dim, all_by_default=True):
+    """(dims, sizes) of a transform over several dimensions, PyTorch's defaults filled in."""
+    n = x._array.ndim
+    if s is not None:
+        s = [s] if isinstance(s, int) else list(s)
+    if dim is not None:
+        dims = dims_of(dim, n) if not (isinstance(dim, (tuple, list)) and not dim) else ()
+        if len(set(dims)) < len(dims):
+            raise RuntimeError("FFT dims must be unique")
+    else:
+        if s is not None and len(s) > n:
+            raise RuntimeError(f"Got shape with {len(s)} values but input tensor only has {n} dimensions.")
+        dims = tuple(range(n if s is None else len(s)))
+        dims = dims if s is None else tuple(range(n - len(s), n))
+    if s is not None and len(s) != len(dims):
+        raise RuntimeError("When given, dim and shape arguments must have the same length")
+    sizes = [x._array.shape[d] if s is None or s[i] == -1 else s[i] for i, d in enumerate(dims)]
+    return dims, sizes
+
+
+def _resized(x, dims, sizes):
+    """x cut or filled up with zeros to ``sizes`` along ``dims``."""
+    for d, n in zip(dims, sizes):
+        if n < 1:
+            raise RuntimeError(f"Invalid number of data points ({n}) specified")
+        have = x._array.shape[d]
+        if n < have:
+            x = x.narrow(d, 0, n)
+    border = [0] * (2 * x._array.ndim)
+    for d, n in zip(dims, sizes):
+        border[2 * (x._array.ndim - 1 - d) + 1] = n - x._array.shape[d]
+    return pad_constant(x, border, 0) if any(border) else x
+
+
+def _whole(x, dims, sizes, norm, forward):
+    """A transform to as many numbers: of reals by their own primitive, as PyTorch does."""
+    x = _resized(_floating(x), dims, sizes)
+    if not dims:
+        return _complex(x)
+    if x._array.dtype.kind == "c":
+        return fft_c2c.call(x, dims, norm, forward)
+    dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))
+    out = fft_r2c.call(x, dims, norm if forward else OTHER[norm], False)
+    return out if forward else out.conj()
+
+
+def _half(name, x, dims, sizes, norm, forward):
+    if not dims:
+        raise RuntimeError(f"{name} must transform at least one axis")
+    out = fft_r2c.call(_resized(_real(name, x), dims, sizes), dims, norm if forward else OTHER[norm])
+    return out if forward else out.conj()
+
+
+def _back(name, x, dims, sizes, norm, forward):
+    if not dims:
+        raise RuntimeError(f"{name} must transform at least one axis")
+    x = _resized(_complex(_floating(x)), dims, [*sizes[:-1], sizes[-1] // 2 + 1])
+    if sizes[-1] < 1:
+        raise RuntimeError(f"Invalid number of data points ({sizes[-1]}) specified")
+    if forward:  # of what is symmetric: the inverse of its conjugate, divided at the other end
+        x, norm = x.conj(), OTHER[norm]
+    return fft_c2r.call(x, dims, norm, sizes[-1])
+
+
+# ---------------------------------------------------------------------- over one dimension
+
+
+def _one(x, n, dim):
+    d = dim_of(dim, x._array.ndim)
+    return (d,), [x._array.shape[d] if n is None else n]
+
+
+def fft(x, n=None, dim=-1, norm=None):
+    """The transform along ``dim``, over ``n`` numbers."""
+    return _whole(x, *_one(x, n, dim), _norm(norm), True)
+
+
+def ifft(x, n=None, dim=-1, norm=None):
+    """The inverse of fft."""
+    return _whole(x, *_one(x, n, dim), _norm(norm), False)
+
+
+def rfft(x, n=None, dim=-1, norm=None):
+    """The transform of real numbers: the half that tells all."""
+    return _half("rfft", x, *_one(x, n, dim), _norm(norm), True)
+
+
+def ihfft(x, n=None, dim=-1, norm=None):
+    """The inverse of hfft."""
+    return _half("ihfft", x, *_one(x, n, dim), _norm(norm), False)
+
+
+def irfft(x, n=None, dim=-1, norm=None):
+    """The inverse of rfft: ``n`` real numbers."""
+    dims, have = _one(x, None, dim)
+    return _back("irfft", x, dims, [2 * (have[0] - 1) if n is None else n], _norm(norm), False)
+
+
+def hfft(x, n=None, dim=-1, norm=None):
+    """The transform, real, of numbers that are their own mirrored conjugate, of which x is one half."""
+    dims, have = _one(x, None, dim)
+    return _back("hfft", x, dims, [2 * (have[0] - 1) if n is None else n], _norm(norm), True)
+
+
+# ---------------------------------------------------------------------- over several
+
+
+def fftn(x, s=None, dim=None, norm=None):
+    """The transform over several dimensions, all by default."""
+    return _whole(x, *_over(x, s, dim), _norm(norm), True)
+
+
+def ifftn(x, s=None, dim=None, norm=None):
+    """The inverse of fftn."""
+    return _whole(x, *_over(x, s, dim), _norm(norm), False)
+
+
+def rfftn(x, s=None, dim=None, norm=None):
+    """The transform of real numbers over several dimensions: of the last one the half that tells all."""
+    return _half("rfftn", x, *_over(x, s, dim), _norm(norm), True)
+
+
+def ihfftn(x, s=None, dim=None, norm=None):
+    """The inverse of hfftn."""
+    dims, sizes = _over(x, s, dim)
+    first = _half("ihfftn", x, dims[-1:], sizes[-1:], _norm(norm), False)
+    return first if len(dims) == 1 else _whole(first, dims[:-1], sizes[:-1], _norm(norm), False)
+
+
+def _full(x, s, dim):
+    dims, sizes = _over(x, s, dim)
+    if dims and (s is None or (s if isinstance(s, int) else s[-1]) == -1):
+        sizes[-1] = 2 * (sizes[-1] - 1)
+    return dims, sizes
+
+
+def irfftn(x, s=None, dim=None, norm=None):
+    """The inverse of rfftn."""
+    return _back("irfftn", x, *_full(x, s, dim), _norm(norm), False)
+
+
+def hfftn(x, s=None, dim=None, norm=None):
+    """The transform, real, of what is its own mirrored conjugate."""
+    dims, sizes = _full(x, s, dim)
+    x = _complex(_floating(x))
+    if len(dims) > 1:
+        x = _whole(x, dims[:-1], sizes[:-1], _norm(norm), True)
+    return _back("hfftn", x, dims[-1:], sizes[-1:], _norm(norm), True)
+
+
+def _plane(word):
+    def over_two(x, s=None, dim=(-2, -1), norm=None):
+        return word(x, s, dim, norm)
+
+    over_two.__name__ = over_two.__qualname__ = word.__name__[:-1] + "2"
+    over_two.__doc__ = f"``{word.__name__}`` over the last two dimensions."
+    return over_two
+
+
+fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = map(_plane, (fftn, ifftn, rfftn, irfftn, hfftn, ihfftn))
+
+# ---------------------------------------------------------------------- frequencies
+
+
+def fftfreq(n, d=1.0, *, dtype=None, requires_grad=False):
+    """The frequencies of a transform of ``n`` numbers that lie ``d`` apart."""
+    wanted = dtypes.default.numpy if dtype is None else dtype.numpy
+    return leaf(np.fft.fftfreq(n, d).astype(wanted), requires_grad)
+
+
+def rfftfreq(n, d=1.0, *, dtype=None, requires_grad=False):
+    """The frequencies of a transform of ``n`` real numbers."""
+    wanted = dtypes.default.numpy if dtype is None else dtype.numpy
+    return leaf(np.fft.rfftfreq(n, d).astype(wanted), requires_grad)
+
+
+def _rolled(x, dim, by):
+    dims = dims_of(dim, x._array.ndim)
+    return x.roll(tuple(by(x._array.shape[d]) for d in dims), dims)
+
+
+def fftshift(x, dim=None):
+    """The zero frequency moved to the middle."""
+    return _rolled(x, dim, lambda n: n // 2)
+
+
+def ifftshift(x, dim=None):
+    """The zero frequency moved back to the front."""
+    return _rolled(x, dim, lambda n: (n + 1) // 2)
+
+
+# ---------------------------------------------------------------------- short times
+
+
+BORDERS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's word: NumPy's
+
+
+def _bordered(x, n, mode):
+    """x with ``n`` more at either end of its last dimension."""
+    if mode == "constant":
+        return pad_constant(x, [n, n], 0)
+    where = np.pad(np.arange(x._array.shape[-1]), n, BORDERS[mode])
+    return x.index_select(x._array.ndim - 1, leaf(where))
+
+
+def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
+         onesided=None, return_complex=None, align_to_window=None):  # fmt: skip
+    """Transforms of ``n_fft`` numbers each, ``hop_length`` apart: (batch, frequencies, frames)."""
+    if align_to_window:
+        raise NotImplementedError("stft: align_to_window is not supported; leave it out, or pad first and pass center=False")
+    hop = n_fft // 4 if hop_length is None else hop_length
+    length = n_fft if win_length is None else win_length
+    is_real = x._array.dtype.kind != "c" and (window is None or window._array.dtype.kind != "c")
+    onesided = is_real if onesided is None else onesided
+    if return_complex is None and is_real and not (window is not None and window._array.dtype.kind == "c"):
+        raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further require that "
+                           "return_complex=True in a future PyTorch release.")  # fmt: skip
+    if center:
+        x = _bordered(x, n_fft // 2, pad_mode)
+    frames = x.unfold(-1, n_fft, hop)
+    if window is not None or length < n_fft:
+        left = (n_fft - length) // 2
+        window = leaf(np.ones(length, x._array.dtype)) if window is None else window
+        frames = frames * pad_constant(window, [left, n_fft - length - left], 0)
+    norm = "ortho" if normalized else "backward"
+    out = (_half if onesided else _whole)(
+        *(("stft",) if onesided else ()), frames, (frames._array.ndim - 1,), [n_fft], norm, True
+    )
+    out = out.transpose(-1, -2)
+    if return_complex is False:
+        from .parts import pairs_of
+
+        return pairs_of.call(out)
+    return out
+
+
+def istft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None, length=None,
+          return_complex=False):  # fmt: skip
+    """The signal of which x is the stft, frames overlapped and added, by the windows' squares."""
+    hop = n_fft // 4 if hop_length is None else hop_length
+    size = n_fft if win_length is None else win_length
+    frequencies, frames = x._array.shape[-2:]
+    onesided = frequencies != n_fft if onesided is None else onesided
+    norm = "ortho" if normalized else "backward"
+    spectra = x.transpose(-1, -2)
+    d = (spectra._array.ndim - 1,)
+    if return_complex:
+        pieces = _whole(spectra, d, [n_fft], norm, False)
+    else:
+        half = spectra if onesided else spectra.narrow(-1, 0, n_fft // 2 + 1)
+        pieces = _back("istft", half, d, [n_fft], norm, False)
+    real = np.zeros(0, pieces._array.dtype).real.dtype
+    window = leaf(np.ones(size, real)) if window is None else window
+    left = (n_fft - size) // 2
+    window = pad_constant(window, [left, n_fft - size - left], 0)
+    total = n_fft + hop * (frames - 1)
+    where = leaf((np.arange(frames)[:, None] * hop + np.arange(n_fft)).reshape(-1))
+    pieces = pieces * window
+    flat = pieces.reshape(*pieces.shape[:-2], -1)
+    out = flat.new_zeros(*flat.shape[:-1], total).index_add(flat._array.ndim - 1, where, flat)
+    squares = (window * window).expand(frames, n_fft).reshape(-1)
+    envelope = squares.new_zeros(total).index_add(0, where, squares)
+    start = n_fft // 2 if center else 0
+    end = total if length is None and not center else total - n_fft // 2 if length is None else start + length
+    cut = min(end, total)
+    out, envelope = out.narrow(-1, start, cut - start), envelope.narrow(0, start, cut - start)
+    if float(np.abs(envelope._array).min()) < 1e-11:
+        raise RuntimeError("istft window overlap add min: 0: the windows leave some place uncovered; use more overlap")
+    out = out / envelope
+    return pad_constant(out, [0, end - cut], 0) if end > cut else out
