@@ -6,7 +6,7 @@ import importlib
 
 import numpy as np
 
-from .numpy_words import TABLE, says, tensor, tensors, word
+from .numpy_words import TABLE, by_dim, says, tensor, tensors, word
 from .ops.shape import eigh
 from .tensor import wrap
 
@@ -24,7 +24,7 @@ def _reduction(name: str, ours: str):
         a = tensor(a)
         if not axis and axis != 0 and keepdims:
             axis = tuple(range(a._array.ndim))
-        return word(ours)(a, **_dim(axis, keepdim=keepdims))
+        return word(ours)(a, **by_dim(axis, keepdim=keepdims))
 
 
 for _name in "sum mean any all nansum nanmean".split():
@@ -41,23 +41,23 @@ def prod(a, axis=None, keepdims=False):
 
 @says()
 def var(a, axis=None, ddof=0, keepdims=False):
-    return word("var")(tensor(a), correction=ddof, **_dim(axis, keepdim=keepdims))
+    return word("var")(tensor(a), correction=ddof, **by_dim(axis, keepdim=keepdims))
 
 
 @says()
 def std(a, axis=None, ddof=0, keepdims=False):
-    return word("std")(tensor(a), correction=ddof, **_dim(axis, keepdim=keepdims))
+    return word("std")(tensor(a), correction=ddof, **by_dim(axis, keepdim=keepdims))
 
 
 @says()
 def ptp(a, axis=None):
-    return word("amax")(tensor(a), **_dim(axis)) - word("amin")(tensor(a), **_dim(axis))
+    return word("amax")(tensor(a), **by_dim(axis)) - word("amin")(tensor(a), **by_dim(axis))
 
 
 @says()
 def quantile(a, q, axis=None, keepdims=False):
     a = tensor(a)
-    return word("quantile")(a, wrap(np.asarray(q, a._array.dtype)), **_dim(axis, keepdim=keepdims))
+    return word("quantile")(a, wrap(np.asarray(q, a._array.dtype)), **by_dim(axis, keepdim=keepdims))
 
 
 @says()
@@ -75,23 +75,23 @@ def median(a, axis=None, keepdims=False):
 def average(a, axis=None, weights=None):
     a = tensor(a)
     if weights is None:
-        return word("mean")(a, **_dim(axis))
+        return word("mean")(a, **by_dim(axis))
     w = tensor(weights)
     if axis is not None and w._array.ndim == 1:
         w = w.reshape([-1 if d == axis % a._array.ndim else 1 for d in range(a._array.ndim)])
     w = word("broadcast_to")(w, a.shape)
-    return (a * w).sum(**_dim(axis)) / w.sum(**_dim(axis))
+    return (a * w).sum(**by_dim(axis)) / w.sum(**by_dim(axis))
 
 
 @says()
 def count_nonzero(a, axis=None):
-    return word("count_nonzero")(tensor(a), **_dim(axis))
+    return word("count_nonzero")(tensor(a), **by_dim(axis))
 
 
 def _positions(name: str):
     @says(name)
     def find(a, axis=None, keepdims=False):
-        return word(name)(tensor(a), **_dim(axis, keepdim=keepdims))
+        return word(name)(tensor(a), **by_dim(axis, keepdim=keepdims))
 
 
 _positions("argmax")

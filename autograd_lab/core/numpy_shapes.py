@@ -6,7 +6,7 @@ import numpy as np
 
 from .numpy_words import TABLE, says, tensor, tensors, word
 from .ops.joining import cat, stack
-from .tensor import wrap
+from .tensor import Tensor, wrap
 
 # ---------------------------------------------------------------------- joining and taking apart
 

@@ -55,7 +55,8 @@ def answer(function, args, kwargs):
     return mine(*args, **kwargs)
 
 
-def _dim(axis, **more) -> dict:
+def by_dim(axis, **more) -> dict:
+    """Our names for ``axis`` and what goes with it."""
     return {**({} if axis is None else {"dim": axis}), **{k: v for k, v in more.items() if v}}
 
 
