@@ -95,8 +95,12 @@ class Generator:
         """``n`` normal numbers."""
         if n < 16:
             return np.array([self._one_normal() * std + mean for _ in range(n)]).astype(dtype)
-        if dtype == np.float16:
-            return self.normal(n, np.float32, mean, std).astype(dtype)
+        if np.dtype(dtype).itemsize == 2:  # float16 and bfloat16: the last block's numbers follow those of whole blocks
+            out = np.empty(n, _F)
+            out[: n - n % 16] = self.normal(n - n % 16, _F, mean, std)
+            if n % 16:
+                out[-16:] = self.normal(16, _F, mean, std)
+            return out.astype(dtype)
         uniform = self.uniform(n, dtype)
         whole = n - n % 16
         out = np.empty(n, dtype)

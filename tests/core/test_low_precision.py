@@ -249,6 +249,24 @@ def test_items_and_casts(name):
 
 
 @both
+@pytest.mark.parametrize("n", [1, 5, 16, 20, 33, 48])
+def test_random_numbers_are_pytorchs(n, name):
+    for words in ("rand", "randn"):
+        drawn = []
+        for m in (lab, torch):
+            m.manual_seed(3)
+            drawn.append(getattr(m, words)(n, dtype=getattr(m, name)))
+        assert ulps(*drawn, name) <= 1
+
+
+@both
+@pytest.mark.parametrize("start, end, steps", [(0, 1, 7), (-3, 5, 33), (0.1, 0.9, 13), (0, 1000, 77), (0, 1, 2), (2, 3, 1)])
+def test_even_steps_are_pytorchs(start, end, steps, name):
+    x, y = (m.linspace(start, end, steps, dtype=getattr(m, name)) for m in (lab, torch))
+    assert x.tolist() == y.tolist() and repr(x.dtype) == repr(y.dtype)
+
+
+@both
 def test_is_drawn_and_stepped(name):
     x = lab.tensor([1.0, 2.5], dtype=getattr(lab, name), requires_grad=True)
     stepper = lab.step((x * x.float()).sum())

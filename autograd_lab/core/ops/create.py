@@ -162,7 +162,22 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` values from start to end, both included."""
     refuse_other(device)
-    return leaf(np.linspace(start, end, steps).astype(dtypes.as_numpy(dtype) or dtypes.default.numpy), requires_grad)
+    wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
+    if wanted.itemsize == 2 and wanted.kind in "fV" and steps > 1:
+        return leaf(_spaced_in_16_bits(start, end, steps, wanted), requires_grad)
+    return leaf(np.linspace(start, end, steps).astype(wanted), requires_grad)
+
+
+def _spaced_in_16_bits(start, end, steps, dtype):
+    """PyTorch rounds the step and every product and sum, and counts from both ends."""
+
+    def rounded(x):
+        return np.asarray(x, "f4").astype(dtype).astype("f4")
+
+    start, end, i = rounded(start), rounded(end), np.arange(steps, dtype="f4")
+    step = rounded((end - start) / np.float32(steps - 1))
+    ascending, descending = rounded(start + rounded(step * i)), rounded(end - rounded(step * (steps - 1 - i)))
+    return np.where(i < steps // 2, ascending, descending).astype(dtype)
 
 
 def randint(low, high=None, size=None, *, dtype=None, device=None, generator=None, requires_grad=False):
