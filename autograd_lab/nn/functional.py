@@ -14,6 +14,7 @@ from ..core.ops.later import function as _function
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.ops.products import addmm
 from ..core.tensor import Tensor, wrap
+from .alignment import *  # noqa: F403  (the loss of sequences)
 from .attention import *  # noqa: F403  (attention, by one head and by several)
 from .criteria import *  # noqa: F403  (the losses, listed there)
 from .images import *  # noqa: F403  (convolution, pooling, sampling, listed there)

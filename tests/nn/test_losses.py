@@ -2,7 +2,7 @@
 
 import pytest
 
-from .beside import holds
+from .beside import holds, lab
 
 
 def same(m, x):
@@ -92,3 +92,43 @@ CLAIMS = ["MSELoss(size_average=False)", "MSELoss(reduce=False)(m.ones(2), m.zer
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_claim(claim):
     holds(lambda m: eval(f"m.nn.{claim}"))
+
+
+TEXTS = {
+    "rows": lambda m: (m.tensor([[1, 3, 3], [3, 1, 0]]), m.tensor([6, 5]), m.tensor([3, 2])), "one behind the other": lambda m: (m.tensor([1, 1, 3, 3]), [6, 4], [3, 1]),
+    "too long": lambda m: (m.tensor([[1, 3, 3], [3, 1, 0]]), (2, 5), (3, 2)), "an empty text": lambda m: (m.tensor([[1, 3], [3, 1]]), (5, 6), (0, 2)),
+    "longer than the sequence": lambda m: (m.tensor([[1], [3]]), (7, 6), (1, 1)), "longer than the row": lambda m: (m.tensor([[1], [3]]), (6, 6), (2, 1)),
+    "one length": lambda m: (m.tensor([[1], [3]]), (6,), (1, 1)), "sum differs": lambda m: (m.tensor([1, 2, 3]), (6, 6), (1, 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options", ["", "blank=2", "reduction='sum'", "reduction='none', zero_infinity=True", "reduction='none'", "blank=9"]
+)
+@pytest.mark.parametrize("text", TEXTS)
+def test_ctc_loss(text, options):
+    def claim(m):
+        x = m.randn(6, 2, 4, dtype=m.float64, requires_grad=True)
+        logs, loss = x.log_softmax(2), eval(f"m.nn.CTCLoss({options})")
+        logs.retain_grad()
+        value = loss(logs, *TEXTS[text](m))
+        value.sum().backward()
+        return repr(loss), value, logs.grad, x.grad
+
+    holds(claim, 1e-9)
+
+
+def test_ctc_loss_of_one_sequence():
+    holds(
+        lambda m: m.nn.functional.ctc_loss(
+            m.randn(5, 4).log_softmax(1), m.tensor([1, 2]), m.tensor(5), m.tensor(2), reduction="none"
+        )
+    )
+
+
+def test_ctc_loss_has_no_second_derivative():
+    x = lab.randn(4, 1, 3, dtype=lab.float64, requires_grad=True)
+    loss = lab.nn.functional.ctc_loss(x.log_softmax(2), lab.tensor([1]), (4,), (1,))
+    (g,) = lab.autograd.grad(loss, x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        g.sum().backward()

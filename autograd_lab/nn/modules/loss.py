@@ -257,3 +257,16 @@ class TripletMarginWithDistanceLoss(_Loss):
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:  # type: ignore[override]
         return self._lost(anchor, positive, negative)
+
+
+class CTCLoss(_Loss):
+    """Minus the log-probability of texts over all ways to lay them along sequences (Graves et al. 2006)."""
+
+    function, settings = staticmethod(functional.ctc_loss), ("blank", "zero_infinity")
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False):
+        super().__init__(reduction=reduction)
+        self.blank, self.zero_infinity = blank, zero_infinity
+
+    def forward(self, log_probs: Tensor, targets: Tensor, input_lengths, target_lengths) -> Tensor:  # type: ignore[override]
+        return self._lost(log_probs, targets, input_lengths, target_lengths)
