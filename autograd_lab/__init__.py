@@ -31,8 +31,8 @@ _OWN_WORDS = {
     "graph": ".views.graph",
     "step": ".views.stepper",
     "leaves": ".views.leaves",
-    "check": ".crosscheck",
-    "assert_gradients": ".crosscheck",
+    "check": ".checked",
+    "assert_gradients": ".checked",
     "compile": ".programs.compiled",
     "why": ".trace.why",
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import Tensor
 from ..core.dtypes import DIFFERENTIABLE
+from ..trace import Picture
 from . import conventions, devices, in_torch, numeric, subject
 from .again import Unable, run_again, walks_graphs
 from .compare import distance, far_apart, largest
@@ -22,6 +23,7 @@ from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report
 WITNESSES = ("jax", "numeric")
 MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
 NODES, AGAIN, WHOLE, SLOPE = "each node's rules", "the function run again", "the whole recording", "directional derivative"
+DRAWN = 120  # nodes of a graph that a report draws
 CHANGED = "it returned another value the second time"
 
 
@@ -79,6 +81,7 @@ class _Check:
     def __init__(self, fn, args, device_names, against, dtype, factor):
         self.device_names, self.against, self.factor = device_names, against, factor
         self._moved: float | None = None
+        self.nodes: dict = {}  # of the recording -> (verdict, units)
         self.rows: list[Row] = []
         self.leaf_rows: list[Leaf] = []
         self.findings: list = []
@@ -114,7 +117,13 @@ class _Check:
             self._ask_own_digits(self.subject.own)
         s = self.subject
         size = s.nodes or len(self.program.lines), len(self.leaves)
-        return Report(s.name, *size, self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
+        report = Report(s.name, *size, self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
+        if self.nodes and len(self.program.lines) <= DRAWN:
+            names = {name: leaf.variable for name, leaf in zip(s.names, self.program.leaves)}
+            report.picture = Picture.of(s.outputs[0], names, s.name)
+            points = report.picture.points
+            report.verdicts = {points[node]: verdict for node, verdict in self.nodes.items() if node in points}
+        return report
 
     # ------------------------------------------------------------------ JAX
     def _ask_jax(self):
@@ -133,6 +142,7 @@ class _Check:
     def _on_device(self, name: str):
         begun = time.perf_counter()
         local = check_nodes(self.program, self.seen, oracles(), self.factor)
+        self.nodes = self.nodes or local.verdicts
         whole = self._whole(name, local)
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
         verdict, worst, where = _of_nodes(local, whole)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.primitive import Primitive
+from ..trace.rules import formula
 from . import conventions
 from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
 from .kinks import conventions_at
@@ -352,6 +353,7 @@ def _finding(line: Line | None, kind, what, index, ours, theirs, units, name="")
     birth, number = (line.birth, line.number) if line is not None else (None, 0)
     place = (birth.line, birth.filename) if birth is not None else (None, None)
     index = tuple(int(i) for i in index)
-    return Finding(
-        number, name or getattr(line, "name", ""), kind, what, index, ours.item(), theirs.item(), float(units), *place
-    )
+    rules = getattr(getattr(line, "op", None), "rules", {})
+    rule = formula(rules[what]) if kind == "gradient" and what in rules else None
+    name = name or getattr(line, "name", "")
+    return Finding(number, name, kind, what, index, ours.item(), theirs.item(), float(units), *place, rule=rule)

@@ -6,6 +6,7 @@ The text is stable, so that notebooks can be compared with it: errors that pass 
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 AGREES, CONVENTION, MISMATCH, OVERFLOW, IMPURE = "agrees", "convention", "MISMATCH", "overflow", "impure"
@@ -14,6 +15,11 @@ JUDGED = (AGREES, CONVENTION, MISMATCH, OVERFLOW)  # verdicts that something was
 
 
 NOTHING = "nothing was compared, so nothing is confirmed: report.ok is False"
+
+
+# How a picture is drawn with a mark on each node: (picture, {node id: (verdict, text)}) -> HTML. The views, which stand above,
+# know how; whoever has both puts it here.
+drawing: Callable | None = None
 
 
 class Finding(NamedTuple):
@@ -30,6 +36,7 @@ class Finding(NamedTuple):
     line: int | None
     source: str | None = None  # the file or cell of ``line``
     witness: str = "the oracle says"
+    rule: str | None = None  # ours, of a gradient: what it says in its own words
 
     def __str__(self) -> str:
         at = f"[{', '.join(map(str, self.index))}] is" if self.index else "it is"
@@ -80,6 +87,8 @@ class Report:
         self.rows: list[Row] = list(rows)
         self.leaves: list[Leaf] = list(leaves)
         self.findings: list[Finding] = list(findings)
+        self.picture: Any = None  # of the graph that was recorded, where it is small
+        self.verdicts: dict[str, tuple[str, float | None]] = {}  # id of its node -> (verdict, error in units)
 
     @property
     def ok(self) -> bool:
@@ -129,13 +138,25 @@ class Report:
         return [row.against, row.what, row.verdict, _worst(row.worst, self.factor), row.where]
 
     def _repr_html_(self) -> str:
-        said = [*map(str, self.findings), *([] if self.compared else [NOTHING])]
+        said = [f"{finding}{f'. Our rule: {finding.rule}' if finding.rule else ''}" for finding in self.findings]
+        said += [] if self.compared else [NOTHING]
         first = "".join(f"<p style='margin:4px 0'>{html.escape(text)}</p>" for text in said)
         parts = [_html_table(["against", "what", "verdict", "worst", "where"], [self._cells(r) for r in self.rows], 2), first]
         if self.leaves:
             header = ["leaf", "against", "max abs", "max rel", "ulps", "verdict"]
             parts.append(_html_table(header, [_leaf_cells(leaf) for leaf in self.leaves], 5))
+        if self.picture is not None and drawing is not None:
+            parts.append(drawing(self.picture, self._marks()))
         return f"<div class='autograd-lab-check'><p style='margin:4px 0'>{html.escape(self.heading)}</p>{''.join(parts)}</div>"
+
+    def _marks(self) -> dict[str, tuple[str, str]]:
+        """For each node of the picture (verdict, what to say of it)."""
+        said = {number: str(finding) for finding in reversed(self.findings) if (number := finding.number)}
+        marks = {}
+        for number, (node, (verdict, units)) in enumerate(self.verdicts.items(), 1):
+            size = "" if units is None else f", {_worst(units, self.factor)} units of its rounding error"
+            marks[node] = verdict, said.get(number, f"{verdict}{size}") if verdict == MISMATCH else f"{verdict}{size}"
+        return marks
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
