@@ -2,7 +2,7 @@
 
 import pytest
 
-from .beside import holds, lab
+from .beside import holds
 
 
 def same(m, x):
@@ -127,8 +127,10 @@ def test_ctc_loss_of_one_sequence():
 
 
 def test_ctc_loss_has_no_second_derivative():
-    x = lab.randn(4, 1, 3, dtype=lab.float64, requires_grad=True)
-    loss = lab.nn.functional.ctc_loss(x.log_softmax(2), lab.tensor([1]), (4,), (1,))
-    (g,) = lab.autograd.grad(loss, x, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
+    def claim(m):
+        x = m.randn(4, 1, 3, dtype=m.float64, requires_grad=True)
+        loss = m.nn.functional.ctc_loss(x.log_softmax(2), m.tensor([1]), (4,), (1,))
+        (g,) = m.autograd.grad(loss, x, create_graph=True)
         g.sum().backward()
+
+    holds(claim)
