@@ -9,6 +9,7 @@ UnpackedDualTensor(primal=tensor([1., 4.]), tangent=tensor([2., 0.]))
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..core import dtypes, forward
@@ -48,6 +49,16 @@ class dual_level:
 
     def __exit__(self, *exc):
         exit_dual_level()
+
+
+@contextmanager
+def _set_fwd_grad_enabled(mode: bool):
+    """Inside the block, whether tangents travel."""
+    before, forward._busy = forward._busy, not mode
+    try:
+        yield
+    finally:
+        forward._busy = before
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:

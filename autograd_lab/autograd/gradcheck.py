@@ -44,18 +44,21 @@ def gradcheck(
     """
     if not (check_forward_ad or check_backward_ad):
         raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
     inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     check = _Check(func, inputs, eps, atol, rtol, nondet_tol)
     try:
         check.inputs_are_fit()
         check.outputs_depend()
-        if check_forward_ad:
-            check.jacobians(check.by_forward_mode, "Jacobian computed with forward mode mismatch")
-        if check_backward_ad:
-            if fast_mode:
+        for _ in check.parts():
+            if check_forward_ad:
+                check.jacobians(check.by_forward_mode, "Jacobian computed with forward mode mismatch")
+            if check_backward_ad and fast_mode:
                 check.one_direction()
-            else:
+            elif check_backward_ad:
                 check.jacobians(check.by_backward, "Jacobian mismatch")
+        if check_backward_ad:
             check.repeats()
             if check_undefined_grad:
                 check.takes_undefined_gradients()
@@ -81,6 +84,8 @@ def gradgradcheck(
 
     ``grad_outputs`` are the vectors with which the gradient is taken; random ones unless given.
     """
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     count = len(inputs)
     if grad_outputs is None:
@@ -111,11 +116,28 @@ class _Check:
 
     def __init__(self, func, inputs, eps, atol, rtol, nondet_tol):
         self.func, self.inputs, self.eps, self.atol, self.rtol, self.nondet_tol = func, inputs, eps, atol, rtol, nondet_tol
+        self.part: str | None = None  # "real" or "imag": which of a complex output is looked at
         self.wanted = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
 
     def run(self):
         with enable_grad():
-            return _outputs(self.func(*self.inputs))
+            return tuple(self._seen(out) for out in _outputs(self.func(*self.inputs)))
+
+    def _seen(self, out):
+        return getattr(out, self.part) if self.part is not None and out._array.dtype.kind == "c" else out
+
+    def parts(self):
+        """Look at the imaginary part of complex outputs, then at the real part; once, where all outputs are real."""
+        if not any(out._array.dtype.kind == "c" for out in self.run()):
+            yield
+            return
+        for self.part in ("imag", "real"):
+            yield
+        self.part = None
+
+    def _about(self) -> str:
+        word = {"imag": "imaginary", "real": "real", None: None}[self.part]
+        return "" if word is None else f"While considering the {word} part of complex outputs only, "
 
     # ------------------------------------------------------------------ may it be checked at all?
     def inputs_are_fit(self):
@@ -125,9 +147,7 @@ class _Check:
             )
         for i in self.wanted:
             x = self.inputs[i]
-            if x._array.dtype.kind == "c":
-                raise NotImplementedError(f"gradcheck does not take complex inputs yet; input {i} is {x.dtype}")
-            if x._array.dtype != np.float64:
+            if x._array.dtype not in (np.float64, np.complex128):
                 warnings.warn(
                     f"Input #{i} requires gradient and is not a double precision floating point or complex. This check will "
                     "likely fail if all the inputs are not of double precision floating point or complex. ",
@@ -151,18 +171,22 @@ class _Check:
 
     # ------------------------------------------------------------------ Jacobians, of shape (input elements, output elements)
     def numerical(self, i, outputs=None):
-        """d outputs / d input ``i``, by central differences."""
+        """d outputs / d input ``i``, by central differences; of a complex input d / d real + i d / d imaginary, as gradients are."""
         x = self.inputs[i]
         array = x._materialise()
         columns = []
         for place in np.ndindex(array.shape):
-            columns.append(self._difference(array, place, outputs))
+            column = self._difference(array, place, self.eps, outputs)
+            if array.dtype.kind == "c":
+                across = self._difference(array, place, 1j * self.eps, outputs)
+                column = [along + 1j * aside for along, aside in zip(column, across)]
+            columns.append(column)
         return [np.array(rows).reshape(array.size, -1) for rows in zip(*columns)]
 
-    def _difference(self, array, place, outputs=None):
+    def _difference(self, array, place, by, outputs=None):
         before = array[place].item()
         found = []
-        for step in (self.eps, -self.eps):
+        for step in (by, -by):
             array[place] = before + step
             found.append([np.array(out._array, "f8").reshape(-1) for out in self._all(outputs)])
         array[place] = before
@@ -179,7 +203,7 @@ class _Check:
         """d outputs / d input ``i``, row by row from the function's own backward."""
         found = []
         for out in self.run():
-            jacobian = np.zeros((self.inputs[i]._array.size, out._array.size))
+            jacobian = np.zeros((self.inputs[i]._array.size, out._array.size), _wide(self.inputs[i]))
             for k in range(out._array.size):
                 unit = np.zeros(out._array.size, out._array.dtype)
                 unit[k] = 1
@@ -193,24 +217,30 @@ class _Check:
         """d outputs / d input ``i``, column by column from tangents."""
         x, columns = self.inputs[i], []
         for k in range(x._array.size):
-            unit = np.zeros(x._array.size, x._array.dtype)
-            unit[k] = 1
-            forward.open_level()
-            try:
-                forward.set_tangent(x, wrap(unit.reshape(x._array.shape)))
-                outs = self.run()
-                tangents = [forward.tangent_of(out) for out in outs]
-            finally:
-                forward.close_level()
-            columns.append([np.zeros(o._array.size) if t is None else np.array(t._array, "f8").reshape(-1)
-                            for o, t in zip(outs, tangents)])  # fmt: skip
+            column = self._pushed(x, k, 1)
+            if x._array.dtype.kind == "c":
+                column = [along + 1j * aside for along, aside in zip(column, self._pushed(x, k, 1j))]
+            columns.append(column)
         return [np.array(rows) for rows in zip(*columns)]
+
+    def _pushed(self, x, k, by):
+        """The outputs' tangents when element ``k`` of x moves by ``by``."""
+        unit = np.zeros(x._array.size, x._array.dtype)
+        unit[k] = by
+        forward.open_level()
+        try:
+            forward.set_tangent(x, wrap(unit.reshape(x._array.shape)))
+            outs = self.run()
+            tangents = [forward.tangent_of(out) for out in outs]
+        finally:
+            forward.close_level()
+        return [np.zeros(o._array.size) if t is None else np.array(t._array, "f8").reshape(-1) for o, t in zip(outs, tangents)]
 
     def jacobians(self, analytical, sentence):
         for j, i in enumerate(self.wanted):
             for k, (a, n) in enumerate(zip(analytical(i), self.numerical(i))):
                 if not np.allclose(a, n, self.rtol, self.atol, equal_nan=True):
-                    raise GradcheckError(_mismatch(sentence, k, j, self._shown(n, i), self._shown(a, i)))
+                    raise GradcheckError(self._about() + _mismatch(sentence, k, j, self._shown(n, i), self._shown(a, i)))
 
     def _shown(self, jacobian, i):
         return wrap(jacobian.astype(self.inputs[i]._array.dtype))
@@ -222,6 +252,8 @@ class _Check:
         for (j, i), k in itertools.product(enumerate(self.wanted), range(len(self.run()))):
             out, x = self.run()[k], self.inputs[i]
             u, v = rng.uniform(size=x._array.shape), rng.uniform(size=out._array.shape)
+            if x._array.dtype.kind == "c":
+                u = u + 1j * rng.uniform(size=x._array.shape)
             u, v = u / (np.linalg.norm(u) or 1), v / (np.linalg.norm(v) or 1)
             array = x._materialise()
             before, found = array.copy(), []
@@ -231,9 +263,9 @@ class _Check:
             array[...] = before
             numerical = float(((found[0] - found[1]) / (2 * self.eps) * v).sum())
             (g,) = grad(out, x, wrap(v.astype(out._array.dtype)), allow_unused=True)
-            analytical = 0.0 if g is None else float((g._array * u).sum())
+            analytical = 0.0 if g is None else float((np.conj(g._array) * u).sum().real)
             if not np.isclose(analytical, numerical, self.rtol, self.atol):
-                raise GradcheckError(self._slowly(k, j, i, numerical, analytical))
+                raise GradcheckError(self._about() + self._slowly(k, j, i, numerical, analytical))
 
     def _slowly(self, k, j, i, numerical, analytical):
         n, a = self.numerical(i)[k], self.by_backward(i)[k]
@@ -293,6 +325,11 @@ class _Check:
                 (one,) = grad(out, self.inputs[i], v, retain_graph=True, allow_unused=True)
                 if one is not None and not np.allclose(batch._array[row], one._array):
                     raise GradcheckError("For output and input: batched gradients differ from those taken one by one")
+
+
+def _wide(x):
+    """The dtype of a Jacobian: complex for a complex input."""
+    return np.complex128 if x._array.dtype.kind == "c" else np.float64
 
 
 def _mismatch(sentence, output, position, numerical, analytical):

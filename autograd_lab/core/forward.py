@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
+from .complexes import is_complex, turn
 from .face import Points
 from .namespaces import TENSORS
 from .tensor import Tensor, wrap
@@ -124,7 +125,7 @@ def _pushforward(op, inputs, tangents, params, outs):
     known |= op.params | params | {"out": out}
     if op.tangent is not None:
         return (op.tangent(TENSORS, tangents, out, *inputs, **op.params | params),)
-    if op.rules and all(rule.is_partial for rule in op.rules.values()):
+    if op.rules and all(rule.is_partial for rule in op.rules.values()) and (op.holomorphic or not is_complex([*inputs, *outs])):
         terms = [_over(op.rules[name](TENSORS, t, known), out) for name, t in zip(op.inputs, tangents) if t is not None]
         return (sum(terms[1:], terms[0]),)
     return _through_vjp(op, tangents, known, outs)
@@ -138,7 +139,7 @@ def _over(term, out):
 
 
 def _through_vjp(op, tangents, known, outs):
-    """d/dg of sum(vjp(g) * tangent): the vjp is linear in g, so this is the jvp."""
+    """d/dg of sum(vjp(g) * tangent): the vjp is linear in g, so this is the jvp. Of complex numbers, the real inner product."""
     from .differentiate import grad
 
     live = [o for o in outs if o._array.dtype.kind in dtypes.DIFFERENTIABLE]
@@ -146,14 +147,19 @@ def _through_vjp(op, tangents, known, outs):
     filled = iter(gs)
     g = tuple(next(filled) if o._array.dtype.kind in dtypes.DIFFERENTIABLE else None for o in outs)
     g = g if hasattr(op, "dispatch") and (len(outs) > 1) else g[0]
-    total = None
+    total, turned = (
+        None,
+        op.holomorphic and is_complex(list(gs)),
+    )  # see complexes.py: then the rule gives the conjugate of the vjp
+    g = turn(g) if turned else g
     if getattr(op, "variadic", False):
         pairs = zip(tangents, op.rules[op.inputs[0]](TENSORS, g, known))
     else:
         pairs = ((t, op.rules[n](TENSORS, g, known)) for n, t in zip(op.inputs, tangents) if t is not None and n in op.rules)
     for tangent, pulled in pairs:
         if tangent is not None and pulled is not None:
-            term = TENSORS.sum(pulled * tangent)
+            term = TENSORS.sum((pulled if turned else turn(pulled)) * tangent)
+            term = term.real if term._array.dtype.kind == "c" else term
             total = term if total is None else total + term
     if total is None or not total.requires_grad:  # no way through: the derivative is zero
         return tuple(wrap(np.zeros_like(np.asarray(o._array))) for o in outs)

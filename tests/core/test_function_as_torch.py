@@ -165,6 +165,8 @@ def outcome_of(m, run):
         warnings.simplefilter("always")
         try:
             told = str(run(m))
+        except NameError:  # a mistake in the claim itself
+            raise
         except Exception as error:
             told = type(error).__name__, str(error)
     return told, [(w.category, str(w.message)) for w in caught if "torch.jit" not in str(w.message)]

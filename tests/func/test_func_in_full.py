@@ -247,6 +247,8 @@ def plain(x):
 def outcome(m, name):
     try:
         return plain(CLAIMS[name](m))
+    except NameError:  # a mistake in the claim itself
+        raise
     except Exception as error:
         return type(error).__name__, str(error)
 

@@ -242,6 +242,8 @@ claim("less", lambda m: fewer(m, lambda m, a: a.exp()))
 claim("none", lambda m: fewer(m, lambda m, a: a * 1))
 claim("dtype", lambda m: fewer(m, lambda m, a: a.float().exp().sin()))
 claim("dtype none", lambda m: fewer(m, lambda m, a: a.float().exp().sin().double(), determinism_check="none"))
+
+
 def G(m):
     return m.autograd.graph
 
@@ -358,6 +360,8 @@ def outcome(m, name):
         warnings.simplefilter("always")
         try:
             found = plain(CLAIMS[name](m))
+        except NameError:  # a mistake in the claim itself
+            raise
         except Exception as error:
             found = type(error).__name__, str(error).split("\n\n")[0]
     return found, [(w.category, str(w.message)) for w in caught]
