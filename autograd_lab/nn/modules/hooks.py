@@ -20,9 +20,8 @@ class Everywhere:
     after_backward: ClassVar[OrderedDict] = OrderedDict()
     always: ClassVar[set] = set()  # ids of hooks that run even when forward raised
 
-    @classmethod
-    def any(cls) -> bool:
-        return bool(cls.before or cls.after or cls.before_backward or cls.after_backward)
+
+_ALL = (Everywhere.before, Everywhere.after, Everywhere.before_backward, Everywhere.after_backward)
 
 
 def register_module_forward_pre_hook(hook) -> RemovableHandle:
@@ -133,11 +132,7 @@ class Hooked:
     # ------------------------------------------------------------------ calling
     def __call__(self, *args, **kwargs):
         if not (
-            self._forward_hooks
-            or self._forward_pre_hooks
-            or self._backward_hooks
-            or self._backward_pre_hooks
-            or Everywhere.any()
+            self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks or any(_ALL)
         ):
             return self.forward(*args, **kwargs)
         called: set = set()

@@ -92,10 +92,11 @@ class Module(Hooked, Stateful):
         self._non_persistent_buffers_set.discard(name)
 
     def __getattr__(self, name):
-        for place in ("_parameters", "_buffers", "_modules"):
-            found = self.__dict__.get(place, ())
-            if name in found:
-                return found[name]
+        own = self.__dict__
+        if "_parameters" in own:
+            for found in (own["_parameters"], own["_modules"], own["_buffers"]):
+                if name in found:
+                    return found[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name):
