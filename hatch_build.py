@@ -20,7 +20,12 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TARGETS = ("autograd_lab/views/static/widget.js", "autograd_lab/labextension/package.json")
+TARGETS = (
+    "autograd_lab/views/static/widget.js",
+    "autograd_lab/views/static/player.js",
+    "autograd_lab/views/static/player.css",
+    "autograd_lab/labextension/package.json",
+)
 BUILT_FROM = "autograd_lab/views/static/built_from.txt"
 NOT_SOURCES = {"node_modules", "lib", ".yarn", "test", "licenses", "images"}
 

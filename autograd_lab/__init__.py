@@ -1,6 +1,6 @@
 """See and trust gradients: ``import autograd_lab as torch``.
 
-PyTorch's names come first and mean what they mean there. Our own words are few: ``graph``, ``step``, ``leaves``,
+PyTorch's names come first and mean what they mean there. Our own words are few: ``graph``, ``step``, ``export``, ``leaves``,
 ``check`` and ``why`` (``on`` and ``off``: whether operations note their lines), each also a ``%autograd`` line in a notebook.
 
 Importing this pulls in NumPy and nothing else; jax, ipywidgets, graphviz and the rest are loaded by the first call that
@@ -31,6 +31,7 @@ _OWN_WORDS = {
     "graph": ".views.graph",
     "step": ".views.stepper",
     "leaves": ".views.leaves",
+    "export": ".views.export",
     "check": ".checked",
     "assert_gradients": ".checked",
     "compile": ".programs.compiled",

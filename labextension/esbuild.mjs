@@ -1,4 +1,4 @@
-/** Two files for hosts without the labextension: the widget, and Graphviz, which the widget asks the kernel for when it must. */
+/** For hosts without the labextension: the widget, Graphviz, which it asks the kernel for when it must, and an exported page's parts. */
 import { readFile } from 'node:fs/promises';
 import * as esbuild from 'esbuild';
 
@@ -24,3 +24,5 @@ const common = {
 const out = '../autograd_lab/views/static';
 await esbuild.build({ ...common, entryPoints: ['src/hosts/widget.ts'], outfile: `${out}/widget.js` });
 await esbuild.build({ ...common, entryPoints: ['@viz-js/viz'], outfile: `${out}/graphviz.js` });
+await esbuild.build({ ...common, entryPoints: ['src/hosts/html.ts'], outfile: `${out}/player.js`, format: 'iife' });
+await esbuild.build({ ...common, entryPoints: ['style/page.css'], outfile: `${out}/player.css`, plugins: [] });

@@ -19,7 +19,7 @@ def suggestions(line: str, names: dict[str, Any]) -> list[str]:
     complete = words[1:] if not begun else words[1:-1]
     if not complete:
         options = [*COMMANDS, "--help"]
-    elif complete[0] not in COMMANDS or not COMMANDS[complete[0]].arguments:
+    elif complete[0] not in COMMANDS or _wanted(complete) in ("", "FILE"):
         options = []
     else:
         wants_function = complete[0] == "check" and len(complete) == 1
@@ -29,6 +29,12 @@ def suggestions(line: str, names: dict[str, Any]) -> list[str]:
             if not name.startswith("_") and (isinstance(value, Tensor) or (wants_function and _is_users_function(value)))
         ]
     return sorted(option for option in options if option.startswith(begun))
+
+
+def _wanted(complete: list[str]) -> str:
+    """What the usage calls the argument that comes next; the last one may be given several times."""
+    arguments = COMMANDS[complete[0]].arguments.split()
+    return arguments[min(len(complete), len(arguments)) - 1] if arguments else ""
 
 
 def _is_users_function(value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import autograd_lab
 
 from ..core import births
@@ -30,6 +32,23 @@ def step(user: Scope, name: str):
             f"at each: autograd_lab.step({name}, gradient)."
         )
     return user.call(autograd_lab.step, tensor)
+
+
+@command("export", "NAME FILE", "Write one HTML file that plays the backward pass from a tensor.")
+def export(user: Scope, name: str, file: str):
+    """In Python: autograd_lab.export("lesson.html", x). The file needs no kernel and no network. NAME may be a stepper too.
+
+    The pass is rehearsed for it: no .grad is filled, nothing is freed. Quote a FILE that has spaces in it.
+    """
+    value = user.value(name)
+    path = Path(file.strip("'\""))
+    if isinstance(value, Tensor) and recorded(user, name).numel() != 1:
+        raise UsageError(f"{name!r} has {value.numel()} elements, and a pass starts from one: export ({name}).sum() {file}")
+    try:
+        user.call(autograd_lab.export, path, value)
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise UsageError(f"nothing was written: {error}") from None
+    print(f"{path}: {path.stat().st_size / 1000:,.0f} kB, to be opened in any browser")
 
 
 @command("leaves", "[NAME...]", "Show a table of tensors: leaf, requires_grad, grad.")

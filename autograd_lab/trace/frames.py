@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from copy import copy
 
 from ..core.node import AccumulateGrad, Output
 from . import failure as failures
@@ -35,6 +36,15 @@ class FrameWriter:
         self.sinks: list[str] = []  # ready leaves, first come first
         self.ops: list[tuple[int, str]] = []  # ready operations, (-seq, id): newest first
         self.current: _Visit | None = None
+
+    def carried_on(self, recording, backward_pass) -> FrameWriter:
+        """A writer that knows what this one has seen, for another recording of the same picture."""
+        other = copy(self)
+        other.recording, other.run, other.current = recording, backward_pass, None
+        other.missing, other.arrived, other.passed = dict(self.missing), dict(self.arrived), set(self.passed)
+        other.alive = {buffer: set(holders) for buffer, holders in self.alive.items()}
+        other.sinks, other.ops = list(self.sinks), list(self.ops)
+        return other
 
     # ---------------------------------------------------------------- what the pass tells
     def visiting(self, point, g) -> None:

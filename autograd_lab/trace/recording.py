@@ -88,6 +88,27 @@ class Recording:
             self.total = len(self.frames) - 1
         return True
 
+    def foreseen(self) -> Recording:
+        """The whole pass: the frames so far, then what is left, rehearsed from where the pass stands.
+
+        Nothing happens to the pass, to a ``.grad`` or to what was saved; hooks run as in ``rehearse``. Itself when it is over.
+
+        >>> import autograd_lab as torch
+        >>> x = torch.tensor(3.0, requires_grad=True)
+        >>> recording = Recording.of(x * x, names={"x": x})
+        >>> recording.advance(), recording.foreseen(), recording
+        (True, Recording(2 of 2 steps), Recording(1 of 2 steps))
+        """
+        if self.is_over:
+            return self
+        whole = Recording(self.picture)
+        whole.frames, whole.failure, whole.question = list(self.frames), self.failure, self.question
+        whole.total, whole._pass = self.total, Rehearsal.of_the_rest(self._pass)
+        whole._writer = self._writer.carried_on(whole, whole._pass)
+        while whole.advance():
+            pass
+        return whole
+
     def runs_user_code(self) -> bool:
         """Whether the pass, rehearsed or not, runs a hook or a Function of the user's."""
         called = ("tensor", "pre", "post", "post_accumulate")
@@ -137,6 +158,17 @@ class Rehearsal(BackwardPass):
     def __init__(self, roots, gradients, *, create_graph=False):
         super().__init__(roots, gradients, retain_graph=True, create_graph=create_graph)
         self.results = {}
+
+    @classmethod
+    def of_the_rest(cls, begun: BackwardPass) -> Rehearsal:
+        """What ``begun`` has still to do; it does not notice."""
+        rest = cls.__new__(cls)
+        for name in BackwardPass.__slots__:
+            setattr(rest, name, getattr(begun, name))
+        # a node of several outputs gathers in a list, which is written to
+        rest.grads = {point: list(g) if isinstance(g, list) else g for point, g in begun.grads.items()}
+        rest.keep, rest.witness, rest.results = True, None, {}
+        return rest
 
     def _sink(self, sink, g):
         t = self._as_tensor(g)

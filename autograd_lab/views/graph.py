@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.tensor import Tensor
 from ..trace.picture import Picture
+from ..trace.recording import Recording
 from ..trace.wire import MIME
 from .dot import digraph
+from .html import HEIGHT, Iframe, write
 from .layout import placed
 from .style import CAP
 from .svg import svg
@@ -59,14 +61,17 @@ class Graph:
         return svg(self._placed)
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the graph to a file; the ending says how: .svg, .json, .dot, .png or .pdf.
+        """Write the graph to a file; the ending says how: .html, .svg, .json, .dot, .png or .pdf.
 
-        ValueError for another ending. .png and .pdf need Graphviz: RuntimeError with what to install if there is none.
+        An .html file is the picture to be panned, zoomed and asked about, in one file that needs no network. ValueError for
+        another ending. .png and .pdf need Graphviz: RuntimeError with what to install if there is none.
         """
         path = Path(path)
         kind = path.suffix.lower()
         if kind == ".svg":
             path.write_text(self.to_svg(), encoding="utf-8")
+        elif kind in (".html", ".htm"):
+            write(path, Recording(self._placed))
         elif kind == ".json":
             path.write_text(json.dumps(self.to_wire(), allow_nan=False, ensure_ascii=False), encoding="utf-8")
         elif kind == ".dot":
@@ -74,7 +79,11 @@ class Graph:
         elif kind in (".png", ".pdf"):
             path.write_bytes(_render(self.to_graphviz(), kind[1:]))
         else:
-            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .svg, .json, .dot, .png or .pdf.")
+            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .html, .svg, .json, .dot, .png or .pdf.")
+
+    def iframe(self, height: int = HEIGHT) -> Iframe:
+        """The same page as an output that nbconvert keeps, of so many pixels."""
+        return Iframe(Recording(self._placed), height=height)
 
     def __repr__(self) -> str:
         return graph_text(self.picture)

@@ -9,13 +9,16 @@ It works without ipywidgets: then it shows as text, and in JupyterLab as a recor
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.tensor import Tensor
 from ..trace.recording import Recording, rehearse
 from ..trace.wire import MIME, Failure, Frame
+from .html import HEIGHT, Iframe, write
 from .layout import placed
 from .text import failure_text, log_text, plural
 
@@ -126,6 +129,19 @@ class Stepper:
     def log(self) -> None:
         """Print every step of the whole pass as text. Nothing is walked for real: no ``.grad`` is filled, nothing is freed."""
         print(log_text(self._whole()))
+
+    def export(self, path: str | os.PathLike, title: str | None = None) -> None:
+        """Write one HTML file that plays the whole pass, without a kernel or a network.
+
+        Recorded are the steps that were taken, then a rehearsal of those that are left: nothing is walked for real, but tensor
+        hooks and ``Function.backward`` run. A question is left out, and what it hides is in the file. ValueError unless
+        ``path`` ends with .html; RuntimeError if the front end was not built.
+        """
+        write(Path(path), self.recording.foreseen(), title)
+
+    def iframe(self, height: int = HEIGHT, title: str | None = None) -> Iframe:
+        """The same page as an output that nbconvert keeps, of so many pixels."""
+        return Iframe(self.recording.foreseen(), title, height)
 
     def _whole(self) -> Recording:
         """The whole pass: rehearsed, or what was recorded once a real step has been taken."""

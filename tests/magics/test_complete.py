@@ -18,13 +18,15 @@ NAMES = {"weight": torch.ones(2), "wide": torch.ones(3), "n": 3, "_hidden": torc
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("%autograd ", ["--help", "check", "graph", "leaves", "off", "on", "step", "why"]),
+        ("%autograd ", ["--help", "check", "export", "graph", "leaves", "off", "on", "step", "why"]),
         ("%autograd o", ["off", "on"]),
         ("%autograd graph ", ["weight", "wide"]),
         ("%autograd graph we", ["weight"]),
         ("%autograd leaves weight w", ["weight", "wide"]),
         ("%autograd check ", ["loss_of", "weight", "wide"]),
         ("%autograd check loss_of w", ["weight", "wide"]),
+        ("%autograd export we", ["weight"]),
+        ("%autograd export weight ", []),
         ("%autograd on ", []),
         ("%autograd nonsense ", []),
     ],

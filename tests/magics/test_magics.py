@@ -43,6 +43,32 @@ def test_step_gives_a_stepper_and_touches_nothing_yet(made):
     assert stepper.next() and stepper.position == 1
 
 
+@pytest.mark.parametrize("name", ["loss", "torch.step(loss)"])
+def test_export_writes_a_page_and_touches_nothing(made, tmp_path, name):
+    path = tmp_path / "a lesson.html"
+    made.run(f"%autograd export {name} '{path}'")
+    assert made.ok and made.shown.startswith(f"{path}: ") and made.shown.endswith(" kB, to be opened in any browser\n")
+    page = path.read_text(encoding="utf-8")
+    assert "<title>loss</title>" in page and '"name":"a"' in page
+    assert made.names["a"].grad is None
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("export loss", "export needs FILE"),
+        ("export loss lesson.pdf", "nothing was written: an exported page is HTML: end 'lesson.pdf' with .html."),
+        ("export loss /no/such/folder/lesson.html", "nothing was written: [Errno 2]"),
+        ("export n lesson.html", "nothing was written: export() takes a Tensor, a Stepper"),
+        ("export b lesson.html", "'b' has no graph"),
+        ("export a*b lesson.html", "'a*b' has 2 elements, and a pass starts from one: export (a*b).sum() lesson.html"),
+    ],
+)
+def test_export_that_cannot_be_says_why_in_one_line(made, line, says):
+    made.run(f"%autograd {line}")
+    assert not made.ok and says in made.shown and "Traceback" not in made.shown
+
+
 def test_leaves_shows_the_tensors_of_the_notebook(made):
     text = str(made.run("%autograd leaves"))
     assert all(name in text for name in ("a", "b", "loss"))
@@ -79,7 +105,7 @@ def test_loading_the_extension_notes_births_and_twice_changes_nothing(notebook):
     [
         (
             "grap loss",
-            "%autograd has no word 'grap'. Did you mean %autograd graph? It has: graph, step, leaves, check, why, on, off.",
+            "%autograd has no word 'grap'. Did you mean %autograd graph? It has: graph, step, export, leaves, check, why, on, off.",
         ),
         ("graph los", "'los' is not defined. Did you mean 'loss'?"),
         ("graph zzz", "'zzz' is not defined. Tensors here: a, b, loss."),

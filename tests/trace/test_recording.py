@@ -137,6 +137,43 @@ def test_the_rehearsal_says_what_the_real_pass_then_does(seed):
     assert json.dumps(rehearsed.to_wire()) == json.dumps(real.to_wire())
 
 
+def untimed(recording):
+    return json.dumps([{key: value for key, value in frame.items() if key != "seconds"} for frame in recording.frames])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_wherever_a_pass_stands_the_rest_of_it_can_be_foreseen(seed):
+    whole = rehearse(graph(seed, lab)[1], names={})
+    leaves, root = graph(seed, lab)
+    real = Recording.of(root, names={})
+    while True:
+        seen, grads = untimed(real), [None if leaf.grad is None else leaf.grad.tolist() for leaf in leaves]
+        foreseen = real.foreseen()
+        assert untimed(foreseen) == untimed(whole)
+        assert (foreseen.failure, foreseen.total) == (whole.failure, whole.total)
+        assert untimed(real) == seen and [None if leaf.grad is None else leaf.grad.tolist() for leaf in leaves] == grads
+        if not real.advance():
+            break
+    assert real.foreseen() is real and untimed(real) == untimed(whole)  # it was not led astray
+    again, other = graph(seed, lab)
+    if whole.failure is None:
+        other.backward()
+        assert [leaf.grad is None for leaf in again] == [leaf.grad is None for leaf in leaves]
+        for one, two in zip(again, leaves):
+            if one.grad is not None:
+                np.testing.assert_array_equal(one.grad.numpy(), two.grad.numpy())
+
+
+def test_what_several_outputs_have_gathered_is_foreseen_without_adding_to_it():
+    x = lab.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    a, b, c = (x * 2).unbind()
+    real = Recording.of(a * b + c, names={"x": x})
+    while not real.is_over:
+        assert real.foreseen().frames[-1]["grads"]["t0"]["corner"] == [[8, 4, 2]]
+        real.advance()
+    assert x.grad.tolist() == [8, 4, 2]
+
+
 def test_a_pass_begun_elsewhere_can_be_recorded():
     a, _, _, loss = build()
     recording = Recording(Picture.of(loss), BackwardPass((loss,), start_gradients((loss,), None)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-STATIC = Path(__file__).parent.parent / "static"
-UNBUILT = "The front end was not built: pip install . or make lab."
+from ..html import STATIC, UNBUILT
+
 _SAY_SO = f"""export default {{ render({{ el }}) {{
   const note = document.createElement("p");
   note.setAttribute("role", "alert");

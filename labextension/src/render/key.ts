@@ -25,10 +25,10 @@ function node(state: string, kind = 'op', rx = 4): SVGElement {
 }
 
 function edge(cls: string, negative: number): SVGElement {
-  const g = s('g', { class: `edge flow ${cls}` }, s('path', { class: 'ga', d: 'M36,11H12', style: 'stroke-width:6px' }));
+  const g = s('g', { class: `edge flow ${cls}` }, s('path', { class: 'ga', d: 'M36,11H12', 'stroke-width': 6 }));
   const dash = negative < 1 ? '6 6' : 'none';
-  if (negative) g.append(s('path', { class: 'gb', d: 'M36,11H12', style: `stroke-width:6px;stroke-dasharray:${dash}` }));
-  if (negative) g.append(s('path', { class: 'gc', d: 'M36,11H12', style: `stroke-width:3.2px;stroke-dasharray:${dash}` }));
+  if (negative) g.append(s('path', { class: 'gb', d: 'M36,11H12', 'stroke-width': 6, 'stroke-dasharray': dash }));
+  if (negative) g.append(s('path', { class: 'gc', d: 'M36,11H12', 'stroke-width': 3.2, 'stroke-dasharray': dash }));
   g.append(s('path', { class: 'tip', d: 'M3,11L12,5V17Z' }));
   return g;
 }

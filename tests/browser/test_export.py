@@ -1,0 +1,94 @@
+"""An exported page, opened from the disk by a browser: every step plays, nothing is asked of anyone, no label is more than text."""
+
+import pytest
+from playwright.sync_api import expect
+
+import autograd_lab as torch
+
+HOSTILE = "</script><script>window.hurt = 1</script><img src='http://example.invalid/x.png' onerror='window.hurt = 2'>"
+
+
+def loss():
+    a = torch.tensor(2.0, requires_grad=True)
+    b = a * 3
+    return a, b * b + a
+
+
+@pytest.fixture
+def opened(browser):
+    """Open pages from the disk; whatever they ask for and whatever they report fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce", color_scheme="dark")
+    said, asked = [], []
+
+    def visit(path, hash=""):
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda message: said.append(message.text))  # what the policy refuses is said there
+        page.goto(path.as_uri() + hash)
+        return page
+
+    yield visit
+    context.close()
+    assert not said
+    assert all(url.startswith("file:") and url.partition("#")[0].endswith(".html") for url in asked)
+
+
+def at(page, step):
+    expect(page.locator("[data-steps]")).to_have_attribute("data-step", str(step))
+
+
+def test_every_step_plays_from_the_file_alone(opened, tmp_path):
+    a, root = loss()
+    torch.export(tmp_path / "lesson.html", root)
+    page = opened(tmp_path / "lesson.html")
+    at(page, 0)
+    assert page.title() == "root" and page.locator("[data-steps]").get_attribute("data-steps") == "4"
+    for step in (1, 2, 3, 4, 4):  # with the focus nowhere
+        page.keyboard.press("ArrowRight")
+        at(page, step)
+    expect(page.locator("[data-node-id][data-kind='leaf']")).to_contain_text("37")
+    page.keyboard.press("ArrowLeft")
+    at(page, 3)
+    page.get_by_role("button", name="Key").click()
+    for mode in ("Local", "Paths", "Gradients"):
+        page.get_by_role("radio", name=mode).click()
+    page.get_by_role("button", name="Key").press("Home")
+    at(page, 0)
+    assert a.grad is None
+
+
+def test_it_opens_at_a_step_in_the_readers_colours(opened, tmp_path):
+    _, root = loss()
+    torch.step(root).export(tmp_path / "lesson.html")
+    page = opened(tmp_path / "lesson.html", "#3")
+    at(page, 3)
+    background = "getComputedStyle(document.querySelector('.agl')).backgroundColor"
+    assert page.evaluate(background) == "rgb(33, 33, 33)"
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"{background} === 'rgb(255, 255, 255)'")
+
+
+def test_a_hostile_label_is_text(opened, tmp_path):
+    a, root = loss()
+    torch.export(tmp_path / "lesson.html", root, names={HOSTILE: a}, title=HOSTILE)
+    page = opened(tmp_path / "lesson.html")
+    page.keyboard.press("End")
+    at(page, 4)
+    expect(page.locator("[data-node-id][data-kind='leaf']")).to_contain_text("</scr")
+    assert page.evaluate("window.hurt") is None
+    assert page.locator("img").count() == 0 and page.locator("script").count() == 2
+    assert page.title().startswith("</script><script>window.hurt = 1")
+
+
+def test_a_picture_alone_and_a_page_inside_a_page(opened, tmp_path):
+    _, root = loss()
+    torch.graph(root).save(tmp_path / "graph.html")
+    page = opened(tmp_path / "graph.html")
+    expect(page.locator("[data-node-id]")).to_have_count(5)  # a, b, 3 and two more
+    outer = tmp_path / "outer.html"
+    outer.write_text(f"<!doctype html><title>outer</title>{torch.step(root).iframe()._repr_html_()}", encoding="utf-8")
+    page = opened(outer)
+    inner = page.frame_locator("iframe")
+    inner.locator("[aria-roledescription='autograd graph']").press("ArrowRight")
+    expect(inner.locator("[data-steps]")).to_have_attribute("data-step", "1")
