@@ -10,7 +10,7 @@ import numpy as np
 from ..core import Tensor
 from ..core.dtypes import DIFFERENTIABLE
 from ..trace import Picture
-from . import conventions, devices, in_torch, numeric, subject
+from . import conventions, devices, in_torch, numeric, subject, there
 from .again import Unable, run_again, walks_graphs
 from .compare import distance, far_apart, largest
 from .local import Local, check_nodes
@@ -138,6 +138,8 @@ class _Check:
                 continue
             with devices.in_float64(device):
                 self._on_device(name)
+            if device.device.platform != "cpu" or device.kind != "cpu":
+                self.rows += there.rows(name, device, self.program, self.seen, self.leaves, self.cotangents, self.factor)
 
     def _on_device(self, name: str):
         begun = time.perf_counter()

@@ -8,6 +8,7 @@ eps units reach 717 and ``allclose(rtol=1e-5)`` in float32 flags 3.8 % of correc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -45,8 +46,11 @@ def largest(array) -> float:
     return float(magnitudes.max()) if magnitudes.size else 0.0
 
 
-def rules_on(line: Line, operands: Sequence, out, g) -> list:
-    """Our own rules of this line on other operands: only to learn how much they amplify rounding, never as an answer."""
+def rules_on(line: Line, operands: Sequence, out, g, xp: Any = NUMPY) -> list:
+    """Our own rules of this line on other operands: to learn how much they amplify rounding, or (``xp``) what they give elsewhere.
+
+    Never as an answer. A write to a view has its rules on NumPy only.
+    """
     op = line.op
     if line.path is not None:
         inside = np.array(NUMPY.take_view(g, line.path))
@@ -55,10 +59,10 @@ def rules_on(line: Line, operands: Sequence, out, g) -> list:
         outside = np.array(g)
         NUMPY.take_view(outside, line.path)[...] = 0 if first is None else first
         return [outside, *rest]
-    return _rules(line, operands, out, g) if op.rules else [None] * len(operands)
+    return _rules(line, operands, out, g, xp) if op.rules else [None] * len(operands)
 
 
-def _rules(line, operands, out, g):
+def _rules(line, operands, out, g, xp=NUMPY):
     op = line.op
     if op.variadic:
         name = op.inputs[0]
@@ -67,11 +71,11 @@ def _rules(line, operands, out, g):
         known = dict(zip(op.inputs, operands))
         known |= {f"{n}_{what}": getattr(a, what) for n, a in zip(op.inputs, operands) for what in ("shape", "dtype")}
     known |= op.params | line.params | {"out": out}
-    grads = [op.rules[name](NUMPY, g, known) if name in op.rules else None for name in op.inputs]
+    grads = [op.rules[name](xp, g, known) if name in op.rules else None for name in op.inputs]
     if op.variadic:
         return list(grads[0] or ())
     if op.elementwise:
-        grads = [None if x is None else sum_to(NUMPY, x, a.shape) for x, a in zip(grads, operands)]
+        grads = [None if x is None else sum_to(xp, x, a.shape) for x, a in zip(grads, operands)]
     return grads
 
 

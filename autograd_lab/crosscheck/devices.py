@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -64,3 +65,35 @@ def in_float64(device: Device) -> Iterator[None]:
 
     with jax.enable_x64(True), jax.default_device(device.device), jax.default_matmul_precision("highest"):
         yield
+
+
+@contextmanager
+def in_float32(device: Device) -> Iterator[None]:
+    """Compute on ``device`` as a program would that asks for nothing: in float32, products in the precision it has by default."""
+    import jax
+
+    with jax.enable_x64(False), jax.default_device(device.device), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is asked for in float64 is given in float32, and JAX says so each time
+        yield
+
+
+class JaxNumpy:
+    """jax.numpy, with NumPy's spelling where the two differ."""
+
+    def __getattr__(self, name):
+        import jax.numpy as jnp
+
+        return getattr(jnp, name)
+
+    def argsort(self, a, axis=-1, kind=None):
+        import jax.numpy as jnp
+
+        return jnp.argsort(a, axis, stable=True)
+
+    def sort(self, a, axis=-1, kind=None):
+        import jax.numpy as jnp
+
+        return jnp.sort(a, axis)
+
+    def ascontiguousarray(self, a):
+        return a

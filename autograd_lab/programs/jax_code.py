@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.namespaces import Arrays
+from ..crosscheck.devices import JaxNumpy
 from .lines import Guard, Line, Var, filled
 from .nests import closed
 from .passes import frozen
@@ -22,28 +23,6 @@ if TYPE_CHECKING:
     from .program import Program
 
 SEGMENT = 200  # lines
-
-
-class JaxNumpy:
-    """jax.numpy, with NumPy's spelling where the two differ."""
-
-    def __getattr__(self, name):
-        import jax.numpy as jnp
-
-        return getattr(jnp, name)
-
-    def argsort(self, a, axis=-1, kind=None):
-        import jax.numpy as jnp
-
-        return jnp.argsort(a, axis, stable=True)
-
-    def sort(self, a, axis=-1, kind=None):
-        import jax.numpy as jnp
-
-        return jnp.sort(a, axis)
-
-    def ascontiguousarray(self, a):
-        return a
 
 
 class JaxCode:
