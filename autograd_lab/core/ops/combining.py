@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..primitive import primitive
-from .gathering import reading, slots
+from .gathering import slots
 from .scattering import mask_of, scatter_key, writing
 
 # ---------------------------------------------------------------------- scatter_reduce
@@ -118,7 +118,7 @@ def index_reduce(x, dim, index, source, reduce, *, include_self=True):
 
 
 def as_strided(x, size, stride, storage_offset=None):
-    """Elements of x's memory at the given steps, counted in elements from the start; a copy, places may repeat."""
+    """Elements of x's memory at the given steps, counted in elements from the start; a view, places may repeat."""
     return strided_at.call(x.contiguous(), _strided(x, size, stride, storage_offset))
 
 
@@ -129,7 +129,23 @@ def _strided(x, size, stride, offset):
     return tuple(np.unravel_index(places, x._array.shape)) if x._array.ndim else ((np.newaxis,) * len(size))
 
 
-strided_at = reading("strided", "Elements of x at given steps.", "AsStridedBackward0")
+@primitive(name="AsStridedBackward0", view=True)
+def strided(xp, x, *, key):
+    """Elements of x at given steps."""
+    if not isinstance(x, np.ndarray) or not x.flags.c_contiguous or not key[0].size or np.ndim(key[0]) == 0:
+        return xp.take(x, key)
+    places = np.ravel_multi_index(key, x.shape)
+    start = places[(0,) * places.ndim]
+    steps = [int(places.take(1, i).flat[0] - start) if n > 1 else 0 for i, n in enumerate(places.shape)]
+    return np.lib.stride_tricks.as_strided(x.reshape(-1)[start:], places.shape, [step * x.itemsize for step in steps])
+
+
+@strided.vjp("x")
+def strided_x(xp, g, x_shape, key):
+    return xp.scatter(g, x_shape, key)
+
+
+strided_at = strided
 strided_scatter_at = writing(
     "strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced."
 )
