@@ -92,3 +92,12 @@ def test_a_picture_alone_and_a_page_inside_a_page(opened, tmp_path):
     inner = page.frame_locator("iframe")
     inner.locator("[aria-roledescription='autograd graph']").press("ArrowRight")
     expect(inner.locator("[data-steps]")).to_have_attribute("data-step", "1")
+
+
+def test_a_notebook_shows_the_page_as_an_output(lab):
+    cell = "import autograd_lab as torch\na = torch.tensor(2.0, requires_grad=True)\ntorch.step(a * a).iframe()"
+    lab.open("iframe.ipynb", cell)
+    inner = lab.run(0).frame_locator("iframe")
+    inner.locator("[aria-roledescription='autograd graph']").press("End")
+    expect(inner.locator("[data-steps]")).to_have_attribute("data-step", "2")
+    expect(inner.locator("[data-node-id][data-kind='leaf']")).to_contain_text("4")
