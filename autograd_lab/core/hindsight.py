@@ -1,4 +1,4 @@
-"""What an error adds when births were noted: which of the user's lines led to it, and what to write instead.
+"""What an error adds when births were noted: which of the user's lines led to it, and what to write instead; else how to learn.
 
 It is added as a note (``BaseException.add_note``): a traceback shows it below PyTorch's sentence, and ``str(error)`` stays
 PyTorch's to the letter.
@@ -14,6 +14,7 @@ import numpy as np
 
 from . import births
 
+ASK = "\nCall autograd_lab.on() before computing, and this message names {}."  # scripts note nothing until then
 WALKS = 64  # how many backward passes are remembered: for each, the numbers of the nodes it freed
 
 
@@ -54,7 +55,9 @@ def of_change(error: Exception, node, counter, expected: int) -> Exception:
     """``error``, that ``node`` needs a value at version ``expected`` that was written over, with both lines."""
     saved, write = _line_of(births.birth_of(node)), births.write_of(counter, expected + 1)
     written = None if write is None else line(write.code, write.lasti)
-    if saved is not None and written is not None:
+    if births.note is None:
+        error.add_note(ASK.format("where the value was saved and where it was written over"))
+    elif saved is not None and written is not None:
         error.add_note(
             f"\nThe value was saved for backward at {saved}, and written over at {written}.\nWrite out of place there "
             "(x = x + 1 for x += 1), or keep a copy with .clone() before it."
@@ -64,6 +67,9 @@ def of_change(error: Exception, node, counter, expected: int) -> Exception:
 
 def of_second_walk(error: Exception, node) -> Exception:
     """``error``, that what ``node`` saved is gone, with the call that freed it."""
+    if births.note is None:
+        error.add_note(ASK.format("the call that freed the graph"))
+        return error
     for walk in reversed(_walks):
         at = np.searchsorted(walk.numbers, node.seq)
         if at < len(walk.numbers) and walk.numbers[at] == node.seq:
@@ -81,6 +87,8 @@ def of_no_grad(error: Exception, tensor) -> Exception:
     birth = births.birth_of(tensor)
     where = _line_of(birth)
     if where is None:
+        if births.note is None:
+            error.add_note(ASK.format("why it does not: a constant, a detach() or a no_grad block"))
         return error
     if birth.blocked == "no_grad":
         told = f"It was computed at {where} while recording was off (no_grad or inference_mode). Compute it outside that block."

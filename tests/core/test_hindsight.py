@@ -78,9 +78,27 @@ def test_why_nothing_requires_a_gradient():
     assert "`c = torch.tensor(3.0)` and is a constant" in error_of(made)[1]
 
 
-def test_nothing_is_added_while_nothing_is_noted():
-    y = ones().exp().sum()
-    y.backward()
-    with pytest.raises(RuntimeError) as raised:
+def test_a_script_is_told_how_to_learn_the_lines():
+    def twice():
+        y = ones().exp().sum()
         y.backward()
-    assert not getattr(raised.value, "__notes__", [])
+        y.backward()
+
+    def change():
+        b = ones().exp()
+        b.add_(1)
+        b.sum().backward()
+
+    for make, told in (
+        (twice, "the call that freed the graph"),
+        (change, "where the value was saved and where it was written over"),
+        (lambda: torch.ones(()).backward(), "a constant, a detach() or a no_grad block"),
+    ):
+        with pytest.raises(RuntimeError) as raised:
+            make()
+        (note,) = raised.value.__notes__
+        assert note.startswith("\nCall autograd_lab.on() before computing") and told in note
+        assert "autograd_lab" not in str(raised.value)
+        with births.noting(), pytest.raises(RuntimeError) as raised:
+            make()
+        assert "autograd_lab.on()" not in "".join(getattr(raised.value, "__notes__", []))

@@ -1,6 +1,6 @@
 """Leaves, flags, .grad, backward() and grad(): each claim run here and in PyTorch."""
 
-# ruff: noqa: E731
+# ruff: noqa: B018, E731
 import copy
 import pickle
 import re
