@@ -1,6 +1,7 @@
 """Data parallel on eight simulated devices: the gradients of one device. A process of its own, since devices are made once."""
 
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -77,6 +78,39 @@ def test_eight_devices_give_the_gradients_of_one(code):
         [sys.executable, "-c", textwrap.dedent(SETUP + code)], env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+PROCESS = """
+import sys
+import jax, numpy as np
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+jax.distributed.initialize(f"127.0.0.1:{sys.argv[2]}", 2, int(sys.argv[1]))
+import autograd_lab as lab
+from autograd_lab.programs import Program
+r = np.random.default_rng(0)
+w, batch = lab.tensor(r.standard_normal((3, 2)), requires_grad=True), r.standard_normal((8, 3))
+program = Program.capture(lambda batch: (batch @ w).tanh().pow(2).mean(), lab.tensor(batch))
+mesh = jax.sharding.Mesh(np.array(jax.devices()), ("data",))
+assert mesh.shape["data"] == 4
+one, many = program.run(batch), program.shard(mesh)(batch)
+for g, h in zip(one.gradients.values(), many.gradients.values()):
+    assert np.abs(g - h).max() <= 1e-12
+"""
+
+
+def test_two_processes_of_two_devices_each_as_on_a_cluster():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    env = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", PROCESS]
+    both = [subprocess.Popen([*command, str(rank), port], env=env, stderr=subprocess.PIPE, text=True) for rank in (0, 1)]
+    try:
+        said = [process.communicate(timeout=120)[1] for process in both]
+    finally:
+        for process in both:
+            process.kill()
+    assert [process.returncode for process in both] == [0, 0], "\n".join(text[-2000:] for text in said)
 
 
 def program():
