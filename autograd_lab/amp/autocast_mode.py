@@ -157,11 +157,11 @@ def set_autocast_enabled(device_type: str, enabled: bool) -> None:
     """Switch autocast on or off for this thread, as a region does."""
     if device_type != "cpu" or _state.enabled == enabled:
         return
-    _state.enabled = enabled
     if enabled:
         _words.enter()
     else:
         _words.leave()
+    _state.enabled = enabled
 
 
 def get_autocast_dtype(device_type: str):

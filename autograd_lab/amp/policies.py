@@ -79,9 +79,9 @@ class Words:
     def enter(self) -> None:
         """One thread more is inside."""
         with self.lock:
+            self.found = self.found or list(self._find())
             self.inside += 1
             if self.inside == 1:
-                self.found = self.found or list(self._find())
                 for word in self.found:
                     word.turn(True)
 
