@@ -125,3 +125,17 @@ def test_as_strided_is_a_view():
         return b.tolist(), a.grad.tolist(), b.grad_fn.name(), windows.tolist(), windows.stride(), v._base is b
 
     assert told(lab) == told(torch)
+
+
+@pytest.mark.parametrize("word", ["zeros_like", "ones_like", "empty_like", "rand_like", "randn_like"])
+@pytest.mark.parametrize(
+    "turned",
+    [lambda x: x, lambda x: x.permute(2, 0, 1), lambda x: x.transpose(0, 1)[:, :, ::2], lambda x: x[:1].expand(5, 3, 4)],
+)
+def test_likes_lie_in_memory_as_what_they_are_like(word, turned):
+    def told(m):
+        m.manual_seed(5)
+        made = getattr(m, word)(turned(m.zeros(2, 3, 4)))
+        return made.stride(), None if word == "empty_like" else [round(v, 5) for v in made.flatten().tolist()]
+
+    assert told(lab) == told(torch)

@@ -91,6 +91,24 @@ def _shape(size):
     return tuple(index(n) for n in (size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size))
 
 
+def _lies_otherwise(x) -> bool:
+    """Whether x's elements lie in memory without overlaps, but not by rows."""
+    return type(x) is np.ndarray and not x.flags.c_contiguous and 0 not in x.strides and x.size > 0
+
+
+def _laid_as(x, made):
+    """``made`` with the order of x's dimensions in memory, where x has one: PyTorch's ``torch.preserve_format``.
+
+    Elements keep their order in memory: random numbers are drawn in that order.
+    """
+    if not _lies_otherwise(x):
+        return made
+    out = np.empty_like(x, made.dtype)
+    axes = sorted(range(x.ndim), key=lambda d: -x.strides[d])
+    out.transpose(axes)[...] = made.reshape([x.shape[d] for d in axes])
+    return out
+
+
 def _maker(name, make, doc):
     """``name`` and ``name_like`` from ``make(shape, dtype, generator)``."""
 
@@ -108,7 +126,9 @@ def _maker(name, make, doc):
                     memory_format=None):  # fmt: skip
         x = input
         refuse_other(device)
-        return leaf(make(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default), requires_grad)
+        drawing = _one_by_one if make is _normal and _lies_otherwise(x._array) else make
+        made = drawing(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default)
+        return leaf(_laid_as(x._array, made), requires_grad)
 
     for function, word in (create, name), (create_like, name + "_like"):  # in tracebacks too
         function.__name__, function.__code__ = word, function.__code__.replace(co_name=word)
@@ -122,6 +142,11 @@ def _uniform(shape, dtype, generator):
 
 def _normal(shape, dtype, generator):
     return generator.normal(dtypes.count(shape), dtype).reshape(shape)
+
+
+def _one_by_one(shape, dtype, generator):
+    """Normal numbers for memory that does not lie by rows: PyTorch draws them singly."""
+    return np.array([generator._one_normal() for _ in range(dtypes.count(shape))]).astype(dtype).reshape(shape)
 
 
 zeros, zeros_like = _maker("zeros", lambda shape, dtype, _: np.zeros(shape, dtype), "All 0.")
