@@ -27,7 +27,9 @@ from .tables import *  # noqa: F403  (embeddings)
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``; ``weight`` is (out, in)."""
-    if input.shape[-1] != weight.shape[-1]:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    if input._array.shape[-1] != weight._array.shape[-1]:
         rows = math.prod(input.shape[:-1])
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"
@@ -46,12 +48,28 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """1 at each integer's place along a new last dimension, 0 elsewhere."""
     index = np.asarray(tensor._array)
+    if index.dtype != np.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if not index.size and num_classes <= 0:
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    if index.size and index.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes != -1 and index.size and index.max() >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
     n = int(index.max()) + 1 if num_classes == -1 else num_classes
     return wrap((index[..., None] == np.arange(n)).astype(np.int64))
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1' W_k x2 + b_k for every k."""
+    for i, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1])):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {i}: got {a} and {b}")
+    for i, x in enumerate((input1, input2), 1):
+        if x.shape[-1] != weight.shape[i]:
+            raise RuntimeError(
+                f"bilinear(): input{i} size does not match weight size: got {x.shape[-1]} but expected {weight.shape[i]}"
+            )
     out = _function("einsum")("...i,kij,...j->...k", input1, weight, input2)
     return out if bias is None else out + bias
 
@@ -99,6 +117,10 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel normalised: over the batch in training, by the running statistics otherwise."""
     shape = (1, -1) + (1,) * (input.ndim - 2)
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for name, t in given.items():
+        if t is not None and t._array.size != input.shape[1]:
+            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {t._array.size}")
     weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
     if not training:
         mean, var = (np.reshape(t._array, shape) for t in (running_mean, running_var))
@@ -151,6 +173,8 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0)."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"relu(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return input.relu_() if inplace else input.relu()
 
 

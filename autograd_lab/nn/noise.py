@@ -42,7 +42,10 @@ def _kept(shape, p: float, like: np.ndarray | None = None) -> np.ndarray:
 def _scaled(input: Tensor, shape, p: float, inplace: bool) -> Tensor:
     """``input`` times 0 or 1 / (1 - p), drawn in ``shape``."""
     dtype = input._array.dtype
-    scale = wrap(_kept(shape, p, input._array if shape == input._array.shape else None).astype(dtype) / dtype.type(1 - p))
+    kept = _kept(shape, p, input._array if shape == input._array.shape else None)
+    if dtype.kind in "biu":
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.kind}")
+    scale = wrap(kept.astype(dtype) / dtype.type(1 - p))
     return input.mul_(scale) if inplace else input * scale
 
 

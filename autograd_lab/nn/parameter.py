@@ -21,7 +21,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True):
-        array = np.zeros(0, "f4") if data is None else data._materialise()
+        array = np.zeros(0, "f4") if data is None else data.detach()._materialise()
         if requires_grad and array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self._array, self._node, self._counter, self._more = array, None, None, None

@@ -7,25 +7,25 @@ from typing import Any
 
 from ..core.ops.later import function as _function
 from ..core.tensor import Tensor
-from .functional import dropout, linear
+from . import functional
 
 State = Any  # the hidden state: one tensor, or for LSTM the pair (h, c)
 
 
 def tanh_cell(x: Tensor, h: Tensor, w_hh: Tensor, b_hh: Tensor | None) -> Tensor:
     """tanh(x + W h + b), ``x`` the input already times its weights."""
-    return (linear(h, w_hh, b_hh) + x).tanh()
+    return (functional.linear(h, w_hh, b_hh) + x).tanh()
 
 
 def relu_cell(x: Tensor, h: Tensor, w_hh: Tensor, b_hh: Tensor | None) -> Tensor:
     """max(x + W h + b, 0)."""
-    return (linear(h, w_hh, b_hh) + x).relu()
+    return (functional.linear(h, w_hh, b_hh) + x).relu()
 
 
 def lstm_cell(x: Tensor, state: tuple[Tensor, Tensor], w_hh: Tensor, b_hh: Tensor | None, w_hr: Tensor | None = None):
     """(h, c): what is kept of c by the forget gate and added by the input gate; h is what the output gate shows of it."""
     h, c = state
-    i, f, g, o = (linear(h, w_hh, b_hh) + x).unsafe_chunk(4, 1)
+    i, f, g, o = (functional.linear(h, w_hh, b_hh) + x).unsafe_chunk(4, 1)
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
     c = f * c + i * g
     h = o * c.tanh()
@@ -34,7 +34,7 @@ def lstm_cell(x: Tensor, state: tuple[Tensor, Tensor], w_hh: Tensor, b_hh: Tenso
 
 def gru_cell(x: Tensor, h: Tensor, w_hh: Tensor, b_hh: Tensor | None) -> Tensor:
     """h moved towards a new value n by 1 - z; the reset gate r says what of h is in n."""
-    (r, z, n), (hr, hz, hn) = x.unsafe_chunk(3, 1), linear(h, w_hh, b_hh).unsafe_chunk(3, 1)
+    (r, z, n), (hr, hz, hn) = x.unsafe_chunk(3, 1), functional.linear(h, w_hh, b_hh).unsafe_chunk(3, 1)
     r, z = (hr + r).sigmoid(), (hz + z).sigmoid()
     n = (n + hn * r).tanh()
     return (h - n) * z + n
@@ -96,7 +96,7 @@ def layers(cell: Callable, x: Tensor, states: list[State], weights: list[tuple],
         made = []
         for j in range(directions):
             w_ih, b_ih, own = weights[i + j]
-            inside = linear(x, w_ih, b_ih)
+            inside = functional.linear(x, w_ih, b_ih)
             if batch_sizes is None:
                 xs = list(inside.unbind(0))
                 outs, state = run(cell, xs[::-1] if j else xs, states[i + j], own)
@@ -108,5 +108,5 @@ def layers(cell: Callable, x: Tensor, states: list[State], weights: list[tuple],
             last.append(state)
         x = made[0] if directions == 1 else cat(made, -1)
         if p and training and i + directions < len(weights):
-            x = dropout(x, p, True)
+            x = functional.dropout(x, p, True)
     return x, last

@@ -327,7 +327,7 @@ def check_positive(**settings) -> None:
         if isinstance(value, Tensor) and value.numel() != 1:
             raise ValueError(f"Tensor {name} must be 1-element")
     for name, value in settings.items():
-        if value < 0:
+        if value < 0.0:
             raise ValueError(f"Invalid {_WORDS[name]}: {value}")
 
 

@@ -116,6 +116,10 @@ def test_unpooling_and_sizes_of_transposed_convolutions():
 
 
 REFUSALS = [
+    "Linear(2, 3)(None)", "Linear(2, 3)([1.0, 2.0])", "ReLU()(3)", "Linear(2, 3)(m.ones(2, 2).double())", "Conv2d(1, 1, 3)(m.ones(1, 1, 2, 2))", "Conv2d(1, 1, 3, dilation=2)(m.ones(1, 1, 4, 5))",
+    "MaxPool2d(3)(m.ones(1, 1, 2, 2))", "AvgPool2d(3)(m.ones(1, 1, 2, 2))", "Dropout(0.5)(m.ones(3).long())", "BatchNorm2d(2)(m.ones(1, 3, 2, 2))", "BatchNorm1d(2, affine=False)(m.ones(4, 3))",
+    "functional.batch_norm(m.ones(2, 3), None, None, m.ones(2), training=True)", "Linear(2, 2).to('cuda')", "Parameter([1.0])", "Parameter(3)", "functional.one_hot(m.tensor([0, 2]), 2)", "functional.one_hot(m.tensor([0.5]))",
+    "functional.one_hot(m.tensor([-1]))", "Conv1d(1, 1, 1)(m.ones(1, 1, 3).double())", "Conv1d(1, 1, 1, bias=False)(m.ones(1, 1, 3).double())", "Bilinear(1, 2, 3)(m.ones(2, 1), m.ones(2, 3))", "Bilinear(1, 2, 3)(m.ones(2, 1), m.ones(3, 2))",
     "Conv2d(3, 4, 3, groups=2)", "Conv2d(2, 3, 3, groups=2)", "Conv2d(2, 2, 3, groups=0)", "Conv2d(1, 1, 3, stride=2, padding='same')", "ConvTranspose2d(1, 1, 2, padding_mode='reflect')", "Conv2d(1, 1, 2)(m.ones(1, 2, 4, 4))",
     "Conv2d(1, 1, 2)(m.ones(4))", "BatchNorm1d(2)(m.ones(2))", "BatchNorm2d(2)(m.ones(2, 2))", "BatchNorm1d(2)(m.ones(1, 2))", "GroupNorm(3, 4)",
     "LayerNorm(3)(m.ones(4))", "Embedding(3, 2, padding_idx=3)", "Embedding(3, 2)(m.tensor([3]))", "Embedding(3, 2)(m.tensor([0.5]))",

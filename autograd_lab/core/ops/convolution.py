@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from .. import dtypes
 from ..primitive import primitive
 
 # ---------------------------------------------------------------------- windows: what convolution and pooling look through
@@ -214,6 +215,25 @@ def _checked(name, x, weight, n, groups, transposed=False):
         )
 
 
+def _check_fit(x, weight, bias, padding, dilation):
+    """Raise what PyTorch raises where a kernel is larger than the padded image, or dtypes differ."""
+    own = x._array.dtype
+    if bias is not None and bias._array.dtype != own:
+        given, other = (dtypes.BY_NUMPY[d].kind.lower() for d in (own, bias._array.dtype))
+        raise RuntimeError(f"Input type ({given}) and bias type ({other}) should be the same")
+    if weight._array.dtype != own:
+        given, other = (dtypes.BY_NUMPY[d].kind for d in (own, weight._array.dtype))
+        raise RuntimeError(f"expected scalar type {given} but found {other}")
+    sizes = [n + 2 * p for n, p in zip(x._array.shape[2:], padding)]
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, weight._array.shape[2:])]
+    if any(n < r for n, r in zip(sizes, reach)):
+        size, kernel = (" x ".join(map(str, v)) for v in (sizes, reach))
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({size}). Kernel size: ({kernel}). Kernel size can't be greater than actual "
+            "input size"
+        )
+
+
 def conv(n):
     """The word for ``n`` spatial dimensions."""
     name = f"conv{n}d"
@@ -235,6 +255,7 @@ def conv(n):
         elif isinstance(padding, str):
             raise RuntimeError(f"Invalid padding string {padding!r}, should be one of {{'valid', 'same'}}")
         padding = _each(padding, n, "padding")
+        _check_fit(x, weight, bias, padding, dilation)
         out = convolve.call(x, weight, 0.0 if bias is None else bias, stride, padding, dilation, groups)
         return out if batched else out.squeeze(0)
 

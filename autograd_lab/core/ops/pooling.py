@@ -42,6 +42,13 @@ def _ceiled(size, kernel, stride, padding, dilation, ceil_mode):
     return count, max((count - 1) * stride + dilation * (kernel - 1) + 1 - whole, 0) + padding
 
 
+def _check_size(x, counts):
+    """RuntimeError where no window fits."""
+    if any(c < 1 for c in counts):
+        given, out = ("x".join(map(str, (x._array.shape[1], *v))) for v in (x._array.shape[2:], [max(c, 0) for c in counts]))
+        raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({out}). Output size is too small")
+
+
 def _batched(word, n):
     """Let ``word`` take inputs without a batch dimension."""
 
@@ -67,6 +74,7 @@ def avg_pool(n):
         padding = _each(padding, n, "padding")
         spatial = input._array.shape[2:]
         found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]
+        _check_size(input, [windows for windows, _ in found])
         x = input
         if any(padding) or any(after for _, after in found):
             x = pad_constant(input, [p for (_, after), before in reversed(list(zip(found, padding))) for p in (before, after)])
@@ -127,6 +135,7 @@ def max_pool(n):
                 f"dilation={max(dilation)}"
             )
         spatial = input._array.shape[2:]
+        _check_size(input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)])
         around = []
         for v in zip(spatial, kernel, stride, padding, dilation):
             around.append((v[3], _ceiled(*v, ceil_mode)[1]))
@@ -161,7 +170,9 @@ def max_unpool(n):
         outside = (indices._array < 0) | (indices._array >= math.prod(output_size))
         if outside.any():
             size = "x".join(map(str, output_size))
-            raise RuntimeError(f"Found an invalid max index: {indices._array[outside].flat[0]} (output volumes are of size {size})")
+            raise RuntimeError(
+                f"Found an invalid max index: {indices._array[outside].flat[0]} (output volumes are of size {size})"
+            )
         empty = leaf(np.zeros((*head, math.prod(output_size)), input._array.dtype))
         return empty.scatter(lead, indices.reshape(*head, -1), flat).reshape(*head, *output_size)
 

@@ -6,6 +6,7 @@ import itertools
 from collections import OrderedDict
 
 from ...core import dtypes
+from ...core.device import refuse_other
 from ...core.tensor import Tensor
 from ..parameter import Buffer, Parameter, is_lazy
 from .hooks import (
@@ -171,7 +172,8 @@ class Module(Hooked, Stateful):
 
     def children(self):
         """The modules set on this one."""
-        return (m for _, m in self.named_children())
+        for _, m in self.named_children():
+            yield m
 
     def named_modules(self, memo=None, prefix: str = "", remove_duplicate: bool = True):
         """(dotted name, module) of this module and all below it, each once."""
@@ -186,7 +188,8 @@ class Module(Hooked, Stateful):
 
     def modules(self):
         """This module and all below it."""
-        return (m for _, m in self.named_modules())
+        for _, m in self.named_modules():
+            yield m
 
     def _named(self, place: str, recurse: bool, prefix: str, remove_duplicate: bool):
         seen = set()
@@ -200,19 +203,21 @@ class Module(Hooked, Stateful):
 
     def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
         """(dotted name, parameter), each once."""
-        return self._named("_parameters", recurse, prefix, remove_duplicate)
+        yield from self._named("_parameters", recurse, prefix, remove_duplicate)
 
     def parameters(self, recurse: bool = True):
         """All parameters, each once."""
-        return (p for _, p in self.named_parameters(recurse=recurse))
+        for _, p in self.named_parameters(recurse=recurse):
+            yield p
 
     def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True):
         """(dotted name, buffer), each once."""
-        return self._named("_buffers", recurse, prefix, remove_duplicate)
+        yield from self._named("_buffers", recurse, prefix, remove_duplicate)
 
     def buffers(self, recurse: bool = True):
         """All buffers, each once."""
-        return (b for _, b in self.named_buffers(recurse=recurse))
+        for _, b in self.named_buffers(recurse=recurse):
+            yield b
 
     def get_submodule(self, target: str) -> Module:
         """The module of that dotted name. AttributeError if there is none."""
@@ -319,8 +324,11 @@ class Module(Hooked, Stateful):
                 kwargs["device"] = given
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
-        kwargs = {k: v for k, v in kwargs.items() if k == "device"}
-        return self._apply(lambda t: t.to(dtype=dtype if t.dtype.is_floating_point or t.dtype.is_complex else None, **kwargs))
+        wanted = kwargs.get("device")
+        if str(getattr(wanted, "type", wanted)).startswith("cuda"):
+            raise AssertionError("Torch not compiled with CUDA enabled")
+        refuse_other(wanted)
+        return self._apply(lambda t: t.to(dtype=dtype if t.dtype.is_floating_point or t.dtype.is_complex else None))
 
     def type(self, dst_type) -> Module:
         """Cast every parameter and buffer."""

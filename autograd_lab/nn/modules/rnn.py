@@ -9,8 +9,7 @@ import warnings
 from ...core.ops.create import empty, zeros
 from ...core.ops.later import function as _function
 from ...core.tensor import Tensor
-from .. import init, recurrence
-from ..functional import linear
+from .. import functional, init, recurrence
 from ..parameter import Parameter
 from .module import Module
 
@@ -270,7 +269,7 @@ class RNNCellBase(Module):
         for i, h in enumerate(hx if isinstance(hx, tuple) else (hx,)):
             if h.size(1) != self.hidden_size:
                 raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {h.size(1)}, expected {self.hidden_size}")
-        state = _CELLS[mode](linear(x, self.weight_ih, self.bias_ih), hx, self.weight_hh, self.bias_hh)
+        state = _CELLS[mode](functional.linear(x, self.weight_ih, self.bias_ih), hx, self.weight_hh, self.bias_hh)
         return state if batched else recurrence._each(state, lambda t: t.squeeze(0))
 
 
