@@ -53,6 +53,7 @@ _SUBMODULES = (
     "lessons",
     "linalg",
     "magics",
+    "masked",
     "nn",
     "optim",
     "programs",

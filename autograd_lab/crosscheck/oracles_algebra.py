@@ -48,6 +48,6 @@ def oracles() -> dict[str, Callable]:
         "solve_triangle": lambda a, b, upper, unitriangular: solve(triangle(a, upper, unitriangular), b),
         "cholesky_lower": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
-        "pseudo_inverse": lambda x, rcond: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
+        "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,
     }  # fmt: skip

@@ -15,6 +15,7 @@ import signal
 import sys
 import warnings
 from collections import Counter
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,11 @@ def database(dtype=torch.float64, names=()):
 
 
 SWAPPED = {
+    "einsum": lambda tensors, equation: lab.einsum(equation, tensors),
+    "nn.functional.embedding_bag": lambda weight, index, **options: lab.nn.functional.embedding_bag(index, weight, **options),
+    "zero_": lambda x: x.zero_(),
+    "linalg.pinv/singular": lambda a, b: lab.linalg.pinv(a @ b.mT),
+    "linalg.lstsq/grad_oriented": lambda a, b, driver: lab.linalg.lstsq(a, b, driver=driver)[:2],
     "where": lambda x, condition, other: lab.where(condition, x, other),
     "nn.functional.embedding": lambda weight, index, **options: lab.nn.functional.embedding(index, weight, **options),
 }  # the database's own order of arguments
@@ -189,11 +195,14 @@ def judge(op, dtype=torch.float64, second=False, limit=60, seconds=60):
     """{route: Outcome} of one operator: the first sample that is not equal decides."""
     verdicts, method = {}, op.get_method()
     name = op.name.rpartition(".")[2]
-    routes = {"function": (op.get_op(), here(op.name) or getattr(lab.Tensor, op.name, None))}
+    full = f"{op.name}/{op.variant_test_name}"
+    routes = {"function": (op.get_op(), SWAPPED.get(full) or here(op.name) or getattr(lab.Tensor, op.name, None))}
     if method is not None:
         routes["method"] = method, getattr(lab.Tensor, name, None)
     if op.get_inplace() is not None:
         in_place, mine = op.get_inplace(), getattr(lab.Tensor, f"{name}_", None)
+        if op.name.startswith("nn.functional."):
+            mine = partial(here(op.name), inplace=True)
         routes["in place"] = ((lambda x, *a, **k: in_place(x.clone(), *a, **k)),
                               mine and (lambda x, *a, **k: mine(x.clone(), *a, **k)))  # fmt: skip
     signal.signal(signal.SIGALRM, stop)

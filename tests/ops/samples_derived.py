@@ -21,3 +21,31 @@ SAMPLES = {
         "expand_copy": ((4, 2, 3),), "diagonal_copy": (), "as_strided_copy": ((2, 2), (1, 2)), "permute_copy": ((1, 0),), "split_with_sizes_copy": ([1, 2], 1), "squeeze_copy": (),
         "unsqueeze_copy": (0,), "transpose_copy": (0, 1), "t_copy": (), "unbind_copy": (), "unfold_copy": (1, 2, 1), "view_copy": ((6,),)}.items()},
 }  # fmt: skip
+
+
+def some(m):
+    """A mask with at least two True in every row and column."""
+    return m.tensor([[True, True, False, True], [True, False, True, True], [False, True, True, True]])
+
+
+def masked(name, *arguments, **options):
+    """Of some elements and of all; where there is nothing, log_softmax is -inf, which has no slope, so its exponential is taken."""
+    after = (lambda x: x.exp()) if name == "log_softmax" else lambda x: x * 1
+    yield lambda m, t: after(getattr(m.masked, name)(t(3, 4), *arguments, mask=some(m), **options))
+    yield lambda m, t: after(getattr(m.masked, name)(t(3, 4), *arguments, **options))
+
+
+AROUND = "sum prod amax amin mean norm var std logsumexp".split()
+SAMPLES |= {
+    f"masked.{name}": [
+        *masked(name),
+        *masked(name, dim=1, keepdim=True),
+        lambda m, t, name=name: getattr(m.masked, name)(t(3, 4), dim=0, mask=m.tensor([[True], [True], [False]])) * 1,
+    ]
+    for name in AROUND
+}
+SAMPLES |= {f"masked.{name}": list(masked(name, 1)) for name in "cumsum cumprod softmax log_softmax softmin median".split()}
+SAMPLES["masked.var"] += masked("var", unbiased=False)
+SAMPLES["masked.norm"] += masked("norm", 3, 1)
+SAMPLES["masked.normalize"] = list(masked("normalize", 2.0, 1))
+SAMPLES["masked.logaddexp"] = [lambda m, t: m.masked.logaddexp(t(3, 4), t(3, 4), input_mask=some(m)) * 1]

@@ -11,6 +11,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from ..complexes import is_complex
 from ..limits import finfo
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
@@ -136,7 +137,7 @@ def det(x):
     return determinant.call(x)
 
 
-@several(name="LinalgSlogdetBackward0")
+@several(name="LinalgSlogdetBackward0", holomorphic=False)
 def sign_and_log(xp, x):
     """(sign, log |det|)."""
     sign, log = xp.np.linalg.slogdet(x)
@@ -145,7 +146,10 @@ def sign_and_log(xp, x):
 
 @sign_and_log.vjp("x")
 def sign_and_log_x(xp, g, x, out):
-    return xp.reshape(g[1], (*out[1].shape, 1, 1)) * xp.mT(xp.inv(x))
+    along = g[1]
+    if is_complex(x):  # a complex sign turns on the circle
+        along = along - xp.imag_part(xp.conj(g[0]) * out[0]) * 1j
+    return xp.reshape(along, (*out[1].shape, 1, 1)) * xp.mH(xp.inv(x))
 
 
 def slogdet(x):
@@ -157,13 +161,15 @@ def slogdet(x):
 def logdet(x):
     """log of the determinant; nan where that is negative."""
     sign, log = slogdet(x)
+    if is_complex(x):
+        return log + sign.log()
     return log + sign.detach().log() if (sign._array <= 0).any() else log
 
 
 # ---------------------------------------------------------------------- factorisations
 
 
-@primitive(name="LinalgCholeskyExBackward0")
+@primitive(name="LinalgCholeskyExBackward0", holomorphic=False)
 def cholesky_lower(xp, x):
     """The lower triangular L with L @ L' = x."""
     return xp.np.linalg.cholesky(x)
@@ -171,12 +177,11 @@ def cholesky_lower(xp, x):
 
 @cholesky_lower.vjp("x")
 def cholesky_x(xp, g, out):
-    """L'^-1 Phi(L' g) L^-1 made symmetric; Phi takes the lower triangle and half the diagonal."""
-    inner = xp.tril(xp.matmul(xp.mT(out), g), 0)
-    inner = inner - xp.tril(xp.triu(inner, 0), 0) * 0.5
-    half = xp.solve_triangle(xp.mT(out), inner, True, False)
-    full = xp.mT(xp.solve_triangle(xp.mT(out), xp.mT(half), True, False))
-    return (full + xp.mT(full)) * 0.5
+    """L'^-1 (T + strict T') L^-1 / 2, T the lower triangle of L' g."""
+    product = xp.matmul(xp.mH(out), g)
+    inner = xp.tril(product, 0) + xp.mH(xp.tril(product, -1))
+    half = xp.solve_triangle(xp.mH(out), inner, True, False)
+    return xp.mH(xp.solve_triangle(xp.mH(out), xp.mH(half), True, False)) * 0.5
 
 
 def cholesky(x, *, upper=False):
@@ -188,22 +193,22 @@ def cholesky(x, *, upper=False):
         raise RuntimeError(
             "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
         ) from None
-    return factor.mT if upper else factor
+    return factor.mH if upper else factor
 
 
 def cholesky_inverse(x, upper=False):
     """The inverse of the matrix whose Cholesky factor is x."""
-    return inv(x.mT @ x if upper else x @ x.mT)
+    return inv(x.mH @ x if upper else x @ x.mH)
 
 
 def cholesky_solve(x, factor, upper=False):
     """The solution of a system whose matrix has the Cholesky factor given."""
     outside = factor.detach().tril(-1) if upper else factor.detach().triu(1)
     f = factor - outside  # the triangle's value; PyTorch's gradient does not stop at it
-    return solve(f.mT @ f if upper else f @ f.mT, x)
+    return solve(f.mH @ f if upper else f @ f.mH, x)
 
 
-@several(name="LinalgQrBackward0")
+@several(name="LinalgQrBackward0", holomorphic=False)
 def qr_reduced(xp, x):
     """(Q with orthonormal columns, R upper triangular), Q @ R = x."""
     q, r = xp.np.linalg.qr(x)
@@ -219,15 +224,16 @@ def qr_x(xp, g, x, out):
         return _qr_tall(xp, gq, gr, q, r)
     left, right = (..., slice(None, rows)), (..., slice(rows, None))
     gv = xp.take(gr, right)
-    gx = _qr_tall(xp, gq + xp.matmul(xp.take(x, right), xp.mT(gv)), xp.take(gr, left), q, xp.take(r, left))
+    gx = _qr_tall(xp, gq + xp.matmul(xp.take(x, right), xp.mH(gv)), xp.take(gr, left), q, xp.take(r, left))
     return xp.cat([gx, xp.matmul(q, gv)], -1)
 
 
 def _qr_tall(xp, gq, gr, q, r):
-    m = xp.matmul(r, xp.mT(gr)) - xp.matmul(xp.mT(gq), q)
+    m = xp.matmul(r, xp.mH(gr)) - xp.matmul(xp.mH(gq), q)
     lower = xp.tril(m, -1)
-    inner = gq + xp.matmul(q, xp.tril(m, 0) + xp.mT(lower))
-    return xp.mT(xp.solve_triangle(r, xp.mT(inner), True, False))
+    middle = xp.tril(m, 0) - lower  # the diagonal, of which only the real part counts
+    inner = gq + xp.matmul(q, lower + xp.mH(lower) + (middle + xp.mH(middle)) * 0.5)
+    return xp.mH(xp.solve_triangle(r, xp.mH(inner), True, False))
 
 
 def qr_word(x, some=True):
@@ -258,7 +264,7 @@ def qr(x, mode="reduced"):
     return made(*qr_reduced(x))
 
 
-@several(name="LinalgSvdBackward0")
+@several(name="LinalgSvdBackward0", holomorphic=False)
 def svd_reduced(xp, x):
     """(U, S, V'): U @ diag(S) @ V' = x."""
     u, s, vh = xp.np.linalg.svd(x, full_matrices=False)
@@ -274,15 +280,15 @@ def svd_x(xp, g, out):
     row, column = xp.reshape(s, (*s.shape[:-1], 1, k)), xp.reshape(s, (*s.shape, 1))
     gaps = (row - column) * (row + column)
     gaps = xp.where_mask(np.broadcast_to(eye, gaps.shape), 1, gaps)
-    v, gv = xp.mT(vh), xp.mT(gvh)
-    left, right = xp.matmul(xp.mT(u), gu), xp.matmul(vh, gv)
-    inner = (left - xp.mT(left)) / gaps * row + column * ((right - xp.mT(right)) / gaps)
-    inner = inner + xp.diag_embed_at(gs, 0, len(gs.shape) - 1, len(gs.shape))
+    v, gv = xp.mH(vh), xp.mH(gvh)
+    left, right = xp.matmul(xp.mH(u), gu), xp.matmul(vh, gv)
+    inner = (left - xp.mH(left)) / gaps * row + column * ((right - xp.mH(right)) / gaps)
+    inner = inner + xp.diag_embed_at(xp.cast(gs, u.dtype), 0, len(gs.shape) - 1, len(gs.shape))
     whole = xp.matmul(xp.matmul(u, inner), vh)
     if u.shape[-2] > k:
         whole = whole + xp.matmul((gu - xp.matmul(u, left)) / row, vh)
     if vh.shape[-1] > k:
-        whole = whole + xp.matmul(u, xp.mT((gv - xp.matmul(v, right)) / row))
+        whole = whole + xp.matmul(u, xp.mH((gv - xp.matmul(v, right)) / row))
     return whole
 
 
@@ -290,11 +296,12 @@ def svd(x, full_matrices=True):
     """(U, S, V'): singular values in falling order."""
     made = _named("linalg_svd", "U S Vh")
     if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
-        if x.requires_grad:
-            raise NotImplementedError(
-                "svd: full_matrices=True of a matrix that is not square has no derivative here; pass full_matrices=False"
-            )
-        return made(*(leaf(part) for part in np.linalg.svd(x._array)))
+        full_u, _, full_vh = np.linalg.svd(x._array)
+        u, s, vh = svd_reduced(x)
+        k = s._array.shape[-1]  # the further vectors only fill up a basis: no gradient, as in PyTorch
+        return made(
+            _call["cat_list"](u, leaf(full_u[..., k:]), dim=-1), s, _call["cat_list"](vh, leaf(full_vh[..., k:, :]), dim=-2)
+        )
     return made(*svd_reduced(x))
 
 
@@ -306,7 +313,7 @@ def svdvals(x):
 def svd_word(x, some=True, compute_uv=True):
     """(U, S, V), the older word: V is not transposed."""
     u, s, vh = svd(x, full_matrices=not some)
-    return _named("svd", "U S V")(u, s, vh.mT)
+    return _named("svd", "U S V")(u, s, vh.mH)
 
 
 def eigh(x, UPLO="L"):
@@ -324,25 +331,26 @@ def eigvalsh(x, UPLO="L"):
 # ---------------------------------------------------------------------- pseudo-inverse and least squares
 
 
-@primitive(name="LinalgPinvBackward0")
-def pseudo_inverse(xp, x, *, rcond):
-    """Moore and Penrose's inverse, from the singular values above ``rcond`` times the largest."""
+@primitive(name="LinalgPinvBackward0", holomorphic=False)
+def pseudo_inverse(xp, x, *, rcond, hermitian=False):
+    """Moore and Penrose's inverse, from the singular values above ``rcond`` times the largest; ``hermitian``: of the lower triangle."""
+    x = xp.tril(x, 0) + xp.mH(xp.tril(x, -1)) if hermitian else x
     return xp.np.linalg.pinv(x, rcond=rcond)
 
 
 @pseudo_inverse.vjp("x")
 def pseudo_inverse_x(xp, g, x, out):
     """Golub and Pereyra (1973)."""
-    p, gh, ph = out, xp.mT(g), xp.mT(out)
+    p, gh, ph = out, xp.mH(g), xp.mH(out)
     if x.shape[-2] <= x.shape[-1]:
         k = xp.matmul(gh, p)
         kp = xp.matmul(k, ph)
-        inside = -xp.mT(xp.matmul(p, k)) + kp - xp.matmul(xp.matmul(x, p), kp)
+        inside = -xp.mH(xp.matmul(p, k)) + kp - xp.matmul(xp.matmul(x, p), kp)
         return inside + xp.matmul(xp.matmul(ph, p), gh - xp.matmul(k, x))
     k = xp.matmul(p, gh)
     pk = xp.matmul(ph, k)
     outside = xp.matmul(xp.matmul(gh - xp.matmul(x, k), p), ph)
-    return -xp.mT(xp.matmul(k, p)) + outside + pk - xp.matmul(xp.matmul(pk, p), x)
+    return -xp.mH(xp.matmul(k, p)) + outside + pk - xp.matmul(xp.matmul(pk, p), x)
 
 
 def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
@@ -352,17 +360,15 @@ def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
     tolerance = rtol if rtol is not None else rcond
     if tolerance is None:
         tolerance = max(x._array.shape[-2:]) * finfo(x.dtype).eps
-    if hermitian:
-        raise NotImplementedError("pinv: hermitian=True is not supported; leave it out, the result is the same")
-    return pseudo_inverse.call(x, tolerance)
+    return pseudo_inverse.call(x, tolerance, hermitian)
 
 
 def lstsq(a, b, rcond=None, *, driver=None):
     """(solution, residuals, rank, singular_values) of min |a @ x - b|; the solution is differentiable."""
     solution = pinv(a) @ b
-    rank = leaf(np.asarray(np.linalg.matrix_rank(a._array)))
+    rank = leaf(np.empty(0, np.int64) if driver == "gels" else np.asarray(np.linalg.matrix_rank(a._array)))
     rows, columns = a._array.shape[-2:]
-    residuals = ((a @ solution - b) ** 2).sum(-2) if rows > columns else leaf(np.empty(0, a._array.dtype))
-    return _named("linalg_lstsq", "solution residuals rank singular_values")(
-        solution, residuals.detach(), rank, leaf(np.empty(0, a._array.dtype))
-    )
+    judged = rows > columns and driver not in (None, "gelsy")  # LAPACK's gelsy tells no residuals
+    residuals = ((a @ solution - b).abs() ** 2).sum(-2) if judged else leaf(np.empty(0, a._array.real.dtype))
+    values = np.linalg.svd(a._array, compute_uv=False) if driver in ("gelsd", "gelss") else np.empty(0, a._array.real.dtype)
+    return _named("linalg_lstsq", "solution residuals rank singular_values")(solution, residuals, rank, leaf(values))

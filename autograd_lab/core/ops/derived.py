@@ -139,12 +139,12 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
     w = aweights if fweights is None else fweights if aweights is None else fweights * aweights
     if w is None:
         d = rows - rows.mean(1, True)
-        out = d @ d.T / max(n - correction, 0) if n > correction else d @ d.T * math.inf
+        out = d @ d.T.conj() / max(n - correction, 0) if n > correction else d @ d.T.conj() * math.inf
     else:
         total = w.sum()
         d = rows - ((rows * w).sum(1) / total).unsqueeze(1)
         by = total if aweights is None else (w * aweights).sum() / total
-        out = (d * w) @ d.T / (total - correction * by if aweights is not None else total - correction)
+        out = (d * w) @ d.T.conj() / (total - correction * by if aweights is not None else total - correction)
     return out.squeeze()
 
 
@@ -153,7 +153,7 @@ def corrcoef(x):
     c = cov(x)
     if not c._array.ndim:
         return c / c
-    d = c.diag().sqrt()
+    d = (c.diag().real if c.is_complex() else c.diag()).sqrt()
     return c / d.unsqueeze(1) / d.unsqueeze(0)
 
 

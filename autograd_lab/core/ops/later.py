@@ -62,7 +62,7 @@ TOPICS = {
                       "einsum tensordot chain_matmul", in_place="addmm addmv addr baddbmm addbmm"),
     "decompositions": Topic("det slogdet logdet qr cholesky cholesky_inverse cholesky_solve svd"),
     "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
-    "named": Topic("triangular_solve lu_solve"),
+    "named": Topic("triangular_solve lu_solve lu", "lu_unpack"),
     "activations": Topic("softmax log_softmax"),
     "derived": Topic(
         """clamp_min clamp_max diff cov corrcoef frexp""",

@@ -13,7 +13,7 @@ from .decompositions import _named, cholesky, inv, solve, solve_triangular
 from .joining import stack
 
 
-@several(name="LinalgLuBackward0")
+@several(name="LinalgLuBackward0", holomorphic=False)
 def lu_factors(xp, x, *, pivots):
     """(L, U) of x with its rows in the order ``pivots``: L unit lower triangular, U upper triangular."""
     n, m = x.shape[-2:]
@@ -33,15 +33,33 @@ def lu_factors(xp, x, *, pivots):
 
 @lu_factors.vjp("x")
 def lu_factors_x(xp, g, x_shape, out, pivots):
-    """P L'^-1 [tril(L' gL, -1) + triu(gU U')] U'^-1, for square matrices."""
-    if x_shape[-1] != x_shape[-2]:
-        raise NotImplementedError("lu: matrices that are not square have no derivative here")
-    lower, upper = out
-    inner = xp.tril(xp.matmul(xp.mT(lower), g[0]), -1) + xp.triu(xp.matmul(g[1], xp.mT(upper)), 0)
-    inner = xp.solve_triangle(xp.mT(lower), inner, True, True)
-    inner = xp.mT(xp.solve_triangle(upper, xp.mT(inner), True, False))
+    """P L'^-1 [strict tril(L' gL) + triu(gU U')] U'^-1 of the square part, from which the rest is taken off."""
+    (lower, upper), (to_lower, to_upper) = out, g
+    rows, columns = x_shape[-2:]
+    k = min(rows, columns)
+    first, rest = (..., slice(None, k)), (..., slice(k, None))
+    top, under = (..., slice(None, k), slice(None)), (..., slice(k, None), slice(None))
+    square_l, square_u = xp.take(lower, top), xp.take(upper, first)
+    below, above = xp.matmul(xp.mH(square_l), xp.take(to_lower, top)), xp.matmul(xp.take(to_upper, first), xp.mH(square_u))
+    more = []
+    if columns > rows:
+        right = xp.take(to_upper, rest)
+        below = below - xp.matmul(right, xp.mH(xp.take(upper, rest)))
+        more = [xp.solve_triangle(xp.mH(square_l), right, True, False)]
+    elif rows > columns:
+        under_g = xp.take(to_lower, under)
+        above = above - xp.matmul(xp.mH(xp.take(lower, under)), under_g)
+        more = [_over_triangle(xp, under_g, square_u)]
+    inner = xp.solve_triangle(xp.mH(square_l), xp.tril(below, -1) + xp.triu(above, 0), True, False)
+    whole = xp.cat([_over_triangle(xp, inner, square_u), *more], -1 if columns > rows else -2) if more else (
+        _over_triangle(xp, inner, square_u))  # fmt: skip
     back = np.argsort(pivots, -1)
-    return xp.take(inner, (*np.ogrid[tuple(slice(k) for k in x_shape[:-1])][:-1], back))
+    return xp.take(whole, (*np.ogrid[tuple(slice(n) for n in x_shape[:-1])][:-1], back))
+
+
+def _over_triangle(xp, x, upper):
+    """x U'^-1."""
+    return xp.mH(xp.solve_triangle(upper, xp.mH(x), True, False))
 
 
 def _pivots(x):
@@ -105,7 +123,7 @@ def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
     np.put_along_axis(p, order[..., None, :], 1, -2)
     lower = factors.tril(-1) + leaf(np.eye(n, dtype=factors._array.dtype))
     a = leaf(p) @ lower @ factors.triu()
-    return solve(a.mT if adjoint else a, b, left=left)
+    return solve(a.mH if adjoint else a, b, left=left)
 
 
 def lu_solve_word(b, factors, pivots):
@@ -153,6 +171,32 @@ def tensorsolve(a, b, dims=None):
     return solve(a.reshape(b._array.size, -1), b.reshape(-1)).reshape(shape)
 
 
+def lu_word(x, pivot=True, get_infos=False):
+    """(L and U in one matrix, exchanges), and with ``get_infos`` 0 for success: the older word."""
+    packed, exchanges = lu_factor(x, pivot=pivot)
+    return (packed, exchanges, _success(x)) if get_infos else (packed, exchanges)
+
+
+def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
+    """(P, L, U) of what ``lu_factor`` packed."""
+    rows, columns = factors._array.shape[-2:]
+    k = min(rows, columns)
+    dtype, none = factors._array.dtype, leaf(np.empty(0, factors._array.dtype))
+    p, lower, upper = none, none, none
+    if unpack_data:
+        lower = factors[..., :, :k].tril(-1) + leaf(np.eye(rows, k, dtype=dtype))
+        upper = factors[..., :k, :].triu()
+    if unpack_pivots:
+        order = np.broadcast_to(np.arange(rows), (*pivots._array.shape[:-1], rows)).copy()
+        for place in np.ndindex(order.shape[:-1]):
+            for i, j in enumerate(pivots._array[place] - 1):
+                order[place][[i, j]] = order[place][[j, i]]
+        exchange = np.zeros((*order.shape, rows), dtype)
+        np.put_along_axis(exchange, order[..., None, :], 1, -2)
+        p = leaf(exchange)
+    return _named("lu_unpack", "P L U")(p, lower, upper)
+
+
 def vander(x, N=None):
     """Powers 0 .. N-1 of each element, as a last dimension."""
     x = x if x._array.ndim else x.reshape(1)
@@ -161,4 +205,4 @@ def vander(x, N=None):
 
 def vecdot(x, y, *, dim=-1):
     """Sums of products along ``dim``."""
-    return (x * y).sum(dim_of(dim, max(x._array.ndim, y._array.ndim)))
+    return (x.conj() * y).sum(dim_of(dim, max(x._array.ndim, y._array.ndim)))

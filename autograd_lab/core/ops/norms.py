@@ -14,7 +14,7 @@ from .reduce import kept
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
 
-@primitive(name="LinalgVectorNormBackward0")
+@primitive(name="LinalgVectorNormBackward0", holomorphic=False)
 def vector_norm_of(xp, x, *, ord, dim, keepdim):
     """The ``ord``-norm over ``dim``: (sum |x|**ord)**(1/ord); its limits for 0 and infinity."""
     a = abs(x)
@@ -23,7 +23,7 @@ def vector_norm_of(xp, x, *, ord, dim, keepdim):
     if ord == -math.inf:
         return xp.amin(a, dim, keepdim)
     if ord == 0:
-        return xp.sum(xp.cast(x != 0, x.dtype), dim, keepdim)
+        return xp.sum(xp.cast(x != 0, a.dtype), dim, keepdim)
     if ord == 1:
         return xp.sum(a, dim, keepdim)
     return xp.sum(a**ord, dim, keepdim) ** (1 / ord)
@@ -36,13 +36,13 @@ def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     if ord == 0:
         return x * 0
     if ord == 1:
-        return g * xp.sign(x)
+        return g * xp.direction(x)
     if abs(ord) == math.inf:
         best = xp.cast(xp.detach(abs(x)) == xp.detach(length), g.dtype)
-        return xp.sign(x) * (best * (g / xp.sum(best, dim, True)))
+        return xp.direction(x) * (best * (g / xp.sum(best, dim, True)))
     flat = (x == 0) if ord < 2 else (x == 0) & (length == 0)
     size = xp.where_mask(flat, 1, abs(x))
-    slope = xp.sign(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
+    slope = xp.direction(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
     return xp.where_mask(flat, 0, slope)
 
 
@@ -96,7 +96,7 @@ def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     return vector_norm(x, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 
-@primitive(elementwise=True, name="DistBackward0")
+@primitive(elementwise=True, name="DistBackward0", holomorphic=False)
 def distance(xp, x, y, *, p):
     """The p-norm of x - y."""
     return vector_norm_of.forward(xp, x - y, ord=p, dim=None, keepdim=False)

@@ -117,10 +117,11 @@ def ldexp_y(xp, g, out):
 
 
 def float_power(x, exponent):
-    """x to a power, computed in float64."""
-    double = dtypes.BY_NAME["float64"]
-    x = x.to(double) if isinstance(x, Tensor) else wrap(np.float64(x))
-    return x ** (exponent.to(double) if isinstance(exponent, Tensor) else float(exponent))
+    """x to a power, computed in float64, or complex128 if either is complex."""
+    whole = any(isinstance(v, complex) or (isinstance(v, Tensor) and is_complex(v)) for v in (x, exponent))
+    double, number = (dtypes.BY_NAME["complex128"], complex) if whole else (dtypes.BY_NAME["float64"], float)
+    x = x.to(double) if isinstance(x, Tensor) else wrap(double.numpy.type(x))
+    return x ** (exponent.to(double) if isinstance(exponent, Tensor) else number(exponent))
 
 
 # ---------------------------------------------------------------------- signs and extremes

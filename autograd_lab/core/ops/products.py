@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..complexes import is_complex
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor
@@ -38,15 +39,15 @@ def vdot_word(x, other):
     return vdot.call(x, other)
 
 
-@primitive(name="VdotBackward0")
+@primitive(name="VdotBackward0", holomorphic=False)
 def vdot(xp, x, y):
-    """The sum of products of two vectors."""
-    return xp.sum(x * y)
+    """The sum of products of two vectors, the first conjugated."""
+    return xp.sum((xp.conj(x) if is_complex(x) else x) * y)
 
 
 @vdot.vjp("x")
 def vdot_x(xp, g, y):
-    return g * y
+    return (xp.conj(g) if is_complex(g) else g) * y
 
 
 @vdot.vjp("y")
@@ -139,6 +140,11 @@ def tensordot(a, b, dims=2):
         left, right = dims
     check_inner(a, b)
     left, right = (dims_of(tuple(d), t._array.ndim) if len(d) else () for d, t in ((left, a), (right, b)))
+    for i, j in zip(left, right):  # a size of 1 goes with any: the other is summed
+        if a._array.shape[i] == 1 != b._array.shape[j]:
+            b = b.sum(j, True)
+        elif b._array.shape[j] == 1 != a._array.shape[i]:
+            a = a.sum(i, True)
     a_free = [d for d in range(a._array.ndim) if d not in left]
     b_free = [d for d in range(b._array.ndim) if d not in right]
     a_sizes, b_sizes = [a._array.shape[d] for d in a_free], [b._array.shape[d] for d in b_free]

@@ -10,6 +10,7 @@ from collections import namedtuple
 import numpy as np
 
 from .. import dtypes
+from ..complexes import is_complex
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
 from ..tensor import wrap
@@ -24,11 +25,16 @@ _call = {name: op.call for name, op in PRIMITIVES.items()}
 # ---------------------------------------------------------------------- variance
 
 
-@primitive(name="VarBackward0")
+def _squares(xp, d):
+    """|d|²."""
+    return xp.real_part(d * xp.conj(d)) if is_complex(d) else d * d
+
+
+@primitive(name="VarBackward0", holomorphic=False)
 def var_over(xp, x, *, dim, correction, keepdim):
     """Squared distances from the mean over ``dim``, summed and divided by n - correction."""
     d = x - xp.sum(x, dim, True) / count(x.shape, dim)
-    return xp.sum(d * d, dim, keepdim) * _over(1.0, count(x.shape, dim) - correction)
+    return xp.sum(_squares(xp, d), dim, keepdim) * _over(1.0, count(x.shape, dim) - correction)
 
 
 @var_over.vjp("x")
@@ -43,11 +49,11 @@ def _over(a, n):
     return a / n if n > 0 else math.inf
 
 
-@primitive(name="StdBackward0")
+@primitive(name="StdBackward0", holomorphic=False)
 def std_over(xp, x, *, dim, correction, keepdim):
     """The square root of the variance; slope 0 where it is 0."""
     d = x - xp.sum(x, dim, True) / count(x.shape, dim)
-    return xp.sqrt(xp.sum(d * d, dim, keepdim) * _over(1.0, count(x.shape, dim) - correction))
+    return xp.sqrt(xp.sum(_squares(xp, d), dim, keepdim) * _over(1.0, count(x.shape, dim) - correction))
 
 
 @std_over.vjp("x")
@@ -56,7 +62,7 @@ def std_x(xp, g, x, out, dim, correction, keepdim):
     return var_x(xp, slope, x, dim, correction, keepdim)
 
 
-@several(name="VarMeanBackward0")
+@several(name="VarMeanBackward0", holomorphic=False)
 def var_mean_over(xp, x, *, dim, correction, keepdim):
     """(variance, mean) over ``dim``."""
     return var_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(
@@ -69,7 +75,7 @@ def var_mean_x(xp, g, x, dim, correction, keepdim):
     return var_x(xp, g[0], x, dim, correction, keepdim) + _mean_x(xp, g[1], x, dim, keepdim)
 
 
-@several(name="StdMeanBackward0")
+@several(name="StdMeanBackward0", holomorphic=False)
 def std_mean_over(xp, x, *, dim, correction, keepdim):
     """(standard deviation, mean) over ``dim``."""
     return std_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(
@@ -127,7 +133,8 @@ std_mean = _spread_of("std_mean", std_mean_over, "(standard deviation, mean) ove
 @primitive(floating=True, name="LogsumexpBackward0")
 def logsumexp_over(xp, x, *, dim, keepdim):
     """log of the sum of exponentials over ``dim``, without overflow."""
-    top = xp.amax(x, dim, True) if count(x.shape, dim) else xp.sum(x, dim, True)
+    size = xp.real_part(x) if is_complex(x) else x
+    top = xp.amax(size, dim, True) if count(x.shape, dim) else xp.sum(size, dim, True)
     top = xp.where_mask(abs(top) == math.inf, 0, top)
     out = xp.log(xp.sum(xp.exp(x - top), dim, True)) + top
     return out if keepdim else xp.reshape(out, xp.sum(x, dim, False).shape)
@@ -150,7 +157,7 @@ def logcumsumexp_along(xp, x, *, dim):
     """log of the running sum of exponentials."""
     if not x.ndim:
         return x + 0
-    top = xp.amax(x, dim, True) if x.shape[dim] else 0
+    top = xp.amax(xp.real_part(x) if is_complex(x) else x, dim, True) if x.shape[dim] else 0
     return xp.log(xp.cumsum(xp.exp(x - top), dim)) + top
 
 

@@ -1,0 +1,139 @@
+"""``torch.masked``'s face: reductions and normalisations of the elements where a mask is True."""
+
+from __future__ import annotations
+
+import math
+
+from . import core as _core
+from .core.ops import later as _later
+from .core.ops.convert import dim_of as _dim_of
+from .core.ops.convert import dims_of as _dims_of
+from .core.tensor import Tensor as _Tensor
+
+__all__ = """amax amin cumprod cumsum log_softmax logaddexp logsumexp mean median norm normalize prod softmax softmin std sum
+             var""".split()  # fmt: skip
+_word = _later.function
+
+
+def _filled(x: _Tensor, mask: _Tensor | None, value: float) -> _Tensor:
+    """x with ``value``, which changes nothing in the reduction, where the mask is False."""
+    if mask is None:
+        return x
+    if mask.ndim > x.ndim:
+        raise IndexError("_input_mask expected broadcastable mask (got mask dimensionality higher than of the input)")
+    return _word("where")(mask, x, x.new_full((), value))
+
+
+def _dims(x: _Tensor, dim) -> tuple[int, ...]:
+    return _dims_of(dim, x.ndim) if x.ndim else ()
+
+
+def _cast(x: _Tensor, dtype) -> _Tensor:
+    return x if dtype is None else x.to(dtype)
+
+
+def _count(x: _Tensor, mask: _Tensor | None, dims, keepdim: bool) -> _Tensor:
+    ones = _core.ones(x.shape, dtype=x.dtype if not x.is_complex() else x.abs().dtype)
+    return _filled(ones, mask, 0).sum(dims, keepdim)
+
+
+def sum(input, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """The sum over ``dim`` of the elements where the mask is True; 0 of none."""
+    return _filled(input, mask, 0).sum(_dims(input, dim), bool(keepdim), dtype=dtype)
+
+
+def prod(input, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """The product over ``dim`` of the elements where the mask is True; 1 of none."""
+    out = _cast(_filled(input, mask, 1), dtype)
+    for d in reversed(_dims(input, dim)):
+        out = out.prod(d, bool(keepdim))
+    return out if input.ndim else out * 1
+
+
+def amax(input, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """The largest over ``dim`` of the elements where the mask is True; ties share the gradient."""
+    return _cast(_filled(input, mask, -math.inf).amax(_dims(input, dim), bool(keepdim)), dtype)
+
+
+def amin(input, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """The smallest over ``dim`` of the elements where the mask is True; ties share the gradient."""
+    return _cast(_filled(input, mask, math.inf).amin(_dims(input, dim), bool(keepdim)), dtype)
+
+
+def mean(input, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """The mean over ``dim`` of the elements where the mask is True; nan of none."""
+    dims = _dims(input, dim)
+    if mask is None:
+        return input.mean(dims, bool(keepdim), dtype=dtype)
+    return sum(input, dims, keepdim=keepdim, dtype=dtype, mask=mask) / _count(input, mask, dims, bool(keepdim))
+
+
+def median(input, dim=-1, *, keepdim=False, dtype=None, mask=None):
+    """The median along ``dim`` of the elements where the mask is True; the lower of two middle ones."""
+    return _word("nanmedian")(_cast(_filled(input, mask, math.nan), dtype), _dim_of(dim, input.ndim), bool(keepdim)).values
+
+
+def norm(input, ord=2, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """The ``ord``-norm over ``dim`` of the elements where the mask is True."""
+    from .linalg import vector_norm
+
+    filled = _filled(input, mask, math.inf if ord == -math.inf else 0)
+    return vector_norm(filled, 2.0 if ord is None else float(ord), _dims(input, dim), bool(keepdim), dtype=dtype)
+
+
+def var(input, dim=None, unbiased=None, *, correction=None, keepdim=False, dtype=None, mask=None):
+    """The variance over ``dim`` of the elements where the mask is True, divided by their count less ``correction``."""
+    correction = (1 if unbiased is None else int(unbiased)) if correction is None else correction
+    x, dims = _cast(input, dtype), _dims(input, dim)
+    count = _count(x, mask, dims, True)
+    apart = x - sum(x, dims, keepdim=True, mask=mask) / count
+    total = sum(apart * apart.conj(), dims, keepdim=keepdim, mask=mask)
+    return total / (count.reshape(total.shape) - correction).clamp(min=0)
+
+
+def std(input, dim=None, unbiased=None, *, correction=None, keepdim=False, dtype=None, mask=None):
+    """The standard deviation over ``dim`` of the elements where the mask is True."""
+    return var(input, dim, unbiased, correction=correction, keepdim=keepdim, dtype=dtype, mask=mask).sqrt()
+
+
+def cumsum(input, dim, *, dtype=None, mask=None):
+    """The running sum along ``dim`` of the elements where the mask is True."""
+    return _word("cumsum")(_cast(_filled(input, mask, 0), dtype), _dim_of(dim, input.ndim))
+
+
+def cumprod(input, dim, *, dtype=None, mask=None):
+    """The running product along ``dim`` of the elements where the mask is True."""
+    return _word("cumprod")(_cast(_filled(input, mask, 1), dtype), _dim_of(dim, input.ndim))
+
+
+def logsumexp(input, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """log of the sum of exponentials over ``dim`` of the elements where the mask is True."""
+    return _word("logsumexp")(_cast(_filled(input, mask, -math.inf), dtype), _dims(input, dim), bool(keepdim))
+
+
+def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None):
+    """log(exp(input) + exp(other)), each only where its own mask is True."""
+    x, y = _filled(_cast(input, dtype), input_mask, -math.inf), _filled(_cast(other, dtype), other_mask, -math.inf)
+    return _word("logaddexp")(x, y)
+
+
+def softmax(input, dim, *, dtype=None, mask=None):
+    """softmax along ``dim`` of the elements where the mask is True; 0 elsewhere."""
+    return _word("softmax")(_cast(_filled(input, mask, -math.inf), dtype), _dim_of(dim, input.ndim))
+
+
+def log_softmax(input, dim, *, dtype=None, mask=None):
+    """log of softmax along ``dim`` of the elements where the mask is True."""
+    return _word("log_softmax")(_cast(_filled(input, mask, -math.inf), dtype), _dim_of(dim, input.ndim))
+
+
+def softmin(input, dim, *, dtype=None, mask=None):
+    """softmax of the negated elements where the mask is True; 0 elsewhere."""
+    return _word("softmax")(-_cast(_filled(input, mask, math.inf), dtype), _dim_of(dim, input.ndim))
+
+
+def normalize(input, ord, dim, *, eps=1e-12, dtype=None, mask=None):
+    """The elements where the mask is True divided by their ``ord``-norm along ``dim``, or by ``eps`` where that is larger."""
+    x = _cast(input, dtype)
+    length = norm(x, ord, _dim_of(dim, x.ndim), keepdim=True, mask=mask)
+    return _filled(x, mask, 0) / length.maximum(length.new_full((), eps))
