@@ -110,6 +110,15 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
         return _conv.pad_constant(input, sizes, value)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    n = len(sizes)
+    if n % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if n not in (2, 4, 6) or input._array.ndim not in (n // 2 + 1, n // 2 + 2):
+        raise NotImplementedError(
+            f"Padding size {n} is not supported for {input._array.ndim}D input tensor.\nSupported combinations for non-constant "
+            "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
+            "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
     out = input
     for i in range(len(sizes) // 2):
         before, after, dim = sizes[2 * i], sizes[2 * i + 1], input._array.ndim - 1 - i

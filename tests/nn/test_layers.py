@@ -116,6 +116,7 @@ def test_unpooling_and_sizes_of_transposed_convolutions():
 
 
 REFUSALS = [
+    "functional.layer_norm(m.ones(2, 4), 4)", "functional.pad(m.ones(2, 3, 4, 4), (1, 1), 'reflect')", "functional.pad(m.ones(2, 3), (1,), 'circular')", "functional.pad(m.ones(1, 2), (1, 1), 'spiral')",
     "Linear(2, 3)(None)", "Linear(2, 3)([1.0, 2.0])", "ReLU()(3)", "Linear(2, 3)(m.ones(2, 2).double())", "Conv2d(1, 1, 3)(m.ones(1, 1, 2, 2))", "Conv2d(1, 1, 3, dilation=2)(m.ones(1, 1, 4, 5))",
     "MaxPool2d(3)(m.ones(1, 1, 2, 2))", "AvgPool2d(3)(m.ones(1, 1, 2, 2))", "Dropout(0.5)(m.ones(3).long())", "BatchNorm2d(2)(m.ones(1, 3, 2, 2))", "BatchNorm1d(2, affine=False)(m.ones(4, 3))",
     "functional.batch_norm(m.ones(2, 3), None, None, m.ones(2), training=True)", "Linear(2, 2).to('cuda')", "Parameter([1.0])", "Parameter(3)", "functional.one_hot(m.tensor([0, 2]), 2)", "functional.one_hot(m.tensor([0.5]))",
