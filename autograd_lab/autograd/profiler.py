@@ -277,7 +277,7 @@ class profile:
     >>> with profile() as prof:
     ...     (x ** 2).sum().backward()
     >>> [e.key for e in prof.key_averages()][:2]
-    ['aten::pow', 'aten::sum']
+    ['aten::pow', 'aten::result_type']
     """
 
     def __init__(

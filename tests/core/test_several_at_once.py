@@ -5,6 +5,7 @@ import contextvars
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -134,6 +135,12 @@ def test_inference_modes_of_many_threads(quick_switches):
 # ---------------------------------------------------------------------- tasks
 
 
+def in_a_loop(coroutine):
+    """What it returns, run by a loop in a thread of its own: the thread of a test may have a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def test_modes_are_each_tasks_own():
     seen = []
 
@@ -155,7 +162,7 @@ def test_modes_are_each_tasks_own():
         await asyncio.gather(unrecorded(turn), recorded(turn))
         return lab.is_grad_enabled()
 
-    assert asyncio.run(main()) is True
+    assert in_a_loop(main()) is True
     assert sorted(seen) == [("no_grad", False)] * 2 + [("other", True)] * 2
 
 
@@ -169,7 +176,7 @@ def test_a_decorated_coroutine_runs_in_the_mode_and_its_caller_does_not():
     async def main():
         return await inner(), lab.is_grad_enabled()
 
-    assert asyncio.run(main()) == ((False, False), True)
+    assert in_a_loop(main()) == ((False, False), True)
 
 
 def test_a_mode_may_be_left_in_another_context_than_it_was_entered_in():
