@@ -260,3 +260,13 @@ def test_a_module_survives_pickling():
     again = pickle.loads(pickle.dumps(model))
     assert again(lab.ones(2, 2)).tolist() == model(lab.ones(2, 2)).tolist() and repr(again) == repr(model)
     assert isinstance(again[0].weight, lab.nn.Parameter)
+
+
+def test_the_parameters_generator_is_what_grad_and_backward_are_asked_for():
+    def claim(m):
+        layer = m.nn.Linear(2, 1)
+        grads = m.autograd.grad(layer(m.ones(1, 2)).sum(), layer.parameters())
+        layer(m.ones(1, 2)).sum().backward(inputs=layer.parameters())
+        return grads, layer.weight.grad
+
+    holds(claim)
