@@ -8,6 +8,7 @@ from . import core as _core
 from .core.ops import later as _later
 from .core.ops.convert import dim_of as _dim_of
 from .core.ops.convert import dims_of as _dims_of
+from .core.ops.norms import vector_norm as _vector_norm
 from .core.tensor import Tensor as _Tensor
 
 __all__ = """amax amin cumprod cumsum log_softmax logaddexp logsumexp mean median norm normalize prod softmax softmin std sum
@@ -75,10 +76,8 @@ def median(input, dim=-1, *, keepdim=False, dtype=None, mask=None):
 
 def norm(input, ord=2, dim=None, *, keepdim=False, dtype=None, mask=None):
     """The ``ord``-norm over ``dim`` of the elements where the mask is True."""
-    from .linalg import vector_norm
-
     filled = _filled(input, mask, math.inf if ord == -math.inf else 0)
-    return vector_norm(filled, 2.0 if ord is None else float(ord), _dims(input, dim), bool(keepdim), dtype=dtype)
+    return _vector_norm(filled, 2.0 if ord is None else float(ord), _dims(input, dim), bool(keepdim), dtype=dtype)
 
 
 def var(input, dim=None, unbiased=None, *, correction=None, keepdim=False, dtype=None, mask=None):
