@@ -275,7 +275,10 @@ class Tensor(Exchange):
         recording = grad_mode.is_grad_enabled()
         try:  # not `with`: Ctrl-C between the lines that enter or leave a mode would let it stay
             grad_mode.set_recording(True)
-            self._node = PRIMITIVES["as_strided"](more.base, more.path)._node
+            before, self._node = self._node, PRIMITIVES["as_strided"](more.base, more.path)._node
+            if more.retain is not None and before is not None and before.hooks is not None:
+                before.hooks.retain.pop(id(more.retain), None)  # it is the gradient of what the view is now
+                hooks_of(self._node).retain[id(more.retain)] = more.retain
         except BaseException:
             more.stamp = None  # still stale
             raise

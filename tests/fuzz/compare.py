@@ -27,7 +27,8 @@ def run(source: str, m) -> Outcome:
     told: list = []
 
     def note(name, *gradients):
-        told.append((name, [_value(g) for g in gradients]))
+        # without None: a number is an operand of our nodes, not of all of PyTorch's
+        told.append((name, [_value(g) for g in gradients if g is not None]))
 
     scope: dict[str, Any] = {"m": m, "note": note}
     error = None
@@ -158,7 +159,9 @@ def graph(seed: int, m) -> tuple[list, Any]:
         if any(block.startswith("p") for block in program.blocks):
             continue
         try:
-            exec("\n".join([*program.blocks, program.closing[0]]), scope)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                exec("\n".join([*program.blocks, program.closing[0]]), scope)
         except RuntimeError:
             continue
         root = scope["out"]

@@ -42,7 +42,7 @@ UNARY: dict[str, Callable] = {  # the line, and what it does to the shape
     "{x}.sum()": lambda x: x.sum(), "{x}.mean()": lambda x: x.sum(), "({x} * {x} + 1).norm()": lambda x: x.sum(),
     "{x}.sum({d})": lambda x, d: x.sum(d), "{x}.sum({d}, keepdim=True)": lambda x, d: x.sum(d, keepdims=True),
     "{x}.mean({d}, keepdim=True)": lambda x, d: x.sum(d, keepdims=True), "{x}.logsumexp({d})": lambda x, d: x.sum(d),
-    "{x}.softmax({d})": lambda x, d: x, "{x}.cumsum({d})": lambda x, d: x, "{x}.prod({d})": lambda x, d: x.sum(d),
+    "{x}.softmax({d})": lambda x, d: x, "{x}.cumsum({d})": lambda x, d: x,
     "{x}.amax({d})": lambda x, d: x.sum(d) if x.shape[d] else None,
     "{x}.max({d}).values": lambda x, d: x.sum(d) if x.shape[d] else None,
     "{x}.sort({d}).values": lambda x, d: x, "{x}.flip({d})": lambda x, d: x, "{x}.roll(1, {d})": lambda x, d: x,
@@ -74,7 +74,7 @@ BINARY = ["{x} + {y}", "{x} - {y}", "{x} * {y}", "{x} * {y}", "{x} / ({y} * {y} 
 
 IN_PLACE = ["{x}.add_(0.5)", "{x}.mul_(1.5)", "{x}.neg_()", "{x}.tanh_()", "{x}.sin_()", "{x}.zero_()", "{x}.fill_(0.25)",
             "{x}.clamp_(-0.4, 0.4)", "{x}.relu_()", "{x} *= 2", "{x}.mul_({x})", "{x}.exp_().mul_(0.1)", "{x}.sigmoid_()",
-            "{x}[{x} > 0.2] = 0.75", "{x}.masked_fill_({x} < 0, 0.5)", "{x}[...] = 0.125", "{x}.data.mul_(1.25)",
+            "{x}[{x} > 0.2] = 0.75", "{x}.masked_fill_({x} < 0, 0.5)", "{x}[...] = 0.125",
             "{x}.detach().add_(0.25)", "{x}.sqrt_().nan_to_num_()"]  # fmt: skip
 IN_PLACE_BINARY = ["{x}.add_({y})", "{x}.mul_({y})", "{x}.sub_({y}, alpha=2)", "{x} += {y}", "{x}.copy_({y})", "{x}[...] = {y}",
                    "{x}.div_({y} * {y} + 1)", "{x}.lerp_({y}, 0.5)", "{x}.addcmul_({y}, {y})", "m.add({x}, {y}, out={x})"]  # fmt: skip
@@ -162,7 +162,7 @@ class Writer:
         else:
             made = does(array)
         if made is not None:
-            shared = table is VIEWS or text in ("{x}.to(m.float64)", "{x}.contiguous()")
+            shared = table is VIEWS or text in ("{x}.to(m.float64)", "{x}.contiguous()", "{x}.detach()")
             self.bind(text.replace("{x}", x), made, x[0] if shared and x[0] in "gp" else letter)
 
     def unary(self) -> None:
@@ -199,15 +199,12 @@ class Writer:
     def product(self) -> None:
         x, y = self.pick(), self.pick()
         a, b = self.arrays[x], self.arrays[y]
-        if not (a.ndim and b.ndim and a.shape[-1] == b.shape[-2 if b.ndim > 1 else -1]):
-            if b.ndim < 2 or not a.ndim or a.shape[-1] != b.shape[-1]:
-                return
-            self.bind(f"{x} @ {y}.mT", a @ b.swapaxes(-1, -2), "p")
-            return
+        turned = b.ndim > 1 and self.r.random() < 0.5
         try:
-            self.bind(f"{x} @ {y}", a @ b, "p")
-        except ValueError:
+            made = a @ (b.swapaxes(-1, -2) if turned else b)
+        except ValueError:  # they do not go together
             return
+        self.bind(f"{x} @ {y}{'.mT' * turned}", made, "p")
 
     def joined(self) -> None:
         x = self.pick()

@@ -119,6 +119,7 @@ def steps_of_lab(root, leaves):
     return order
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_nodes_are_visited_in_torchs_order():
     """Step by step, and the same gradients as at a run."""
     same = compared = 0
