@@ -216,7 +216,8 @@ class Tensor(Exchange):
         def keep(g):
             tensor = me()
             if tensor is not None:
-                tensor._more.grad = g if tensor._more.grad is None else tensor._more.grad + g
+                # a copy: the same gradient may also be returned by grad(), and written to
+                tensor._more.grad = g.clone() if tensor._more.grad is None else tensor._more.grad + g
 
         keep.tensor = me  # whose .grad it is, for those who look on
         self._get_more().retain = keep
