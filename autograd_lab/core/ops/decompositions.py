@@ -334,7 +334,9 @@ def eigvalsh(x, UPLO="L"):
 @primitive(name="LinalgPinvBackward0", holomorphic=False)
 def pseudo_inverse(xp, x, *, rcond, hermitian=False):
     """Moore and Penrose's inverse, from the singular values above ``rcond`` times the largest; ``hermitian``: of the lower triangle."""
-    x = xp.tril(x, 0) + xp.mH(xp.tril(x, -1)) if hermitian else x
+    if hermitian:
+        lower = xp.tril(x, -1)
+        x = lower + xp.mH(lower) + xp.cast(xp.real_part(xp.tril(x, 0) - lower), x.dtype)
     return xp.np.linalg.pinv(x, rcond=rcond)
 
 

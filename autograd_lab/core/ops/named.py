@@ -69,7 +69,7 @@ def _pivots(x):
     order = np.broadcast_to(np.arange(n), rest.shape[:-1]).copy()
     exchanges = np.empty((*rest.shape[:-2], k), np.int32)
     for i in range(k):
-        best = i + np.abs(rest[..., i:, i]).argmax(-1)
+        best = i + (np.abs(rest[..., i:, i].real) + np.abs(rest[..., i:, i].imag)).argmax(-1)  # LAPACK's measure
         exchanges[..., i] = best + 1
         for place in np.ndindex(best.shape):
             swap = [best[place], i]
