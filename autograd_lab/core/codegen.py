@@ -317,6 +317,8 @@ def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     lines = [f"        {x}_grad = g * {term}" if rule.is_partial else f"        {x}_grad = {term}"]
     if turning and p.holomorphic:
         lines += [f"        if turned: {x}_grad = turn({x}_grad)"]
+    if on_tensors and rule.recorded:
+        lines += [f"        {x}_grad = TENSORS.{rule.recorded}({x}_grad, {rule.reads[0]})"]
     if _may_fit(p):
         refit = "refit_tensor" if on_tensors else "refit"
         lines += [f"        if fit is not None: {x}_grad = {refit}({x}_grad, fit[{p.inputs.index(x)}])"]

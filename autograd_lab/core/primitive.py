@@ -56,6 +56,7 @@ class Rule(NamedTuple):
     function: Callable
     reads: tuple[str, ...]
     is_partial: bool
+    recorded: str | None = None  # the primitive that stands for this gradient where it is recorded itself
 
     def __call__(self, xp, g, saved: dict):
         values = [saved[name] for name in self.reads]
@@ -99,11 +100,11 @@ class Primitive:
         PRIMITIVES[self.__name__] = self
         TENSORS.register(self.__name__, self.call)
 
-    def vjp(self, name: str):
+    def vjp(self, name: str, recorded: str | None = None):
         """Declare the rule that carries ``g``, the gradient of the output, to the input called ``name``."""
 
         def declare(rule):
-            return self._declare(name, Rule(rule, parameters_of(rule)[0][2:], False))
+            return self._declare(name, Rule(rule, parameters_of(rule)[0][2:], False, recorded))
 
         return declare
 

@@ -123,6 +123,7 @@ def oracles() -> dict[str, Callable]:
         "hardshrink": lambda x, lambd: jnp.where(jnp.abs(x) > lambd, x, 0.0),
         "softshrink": lambda x, lambd: jnp.sign(x) * jax.nn.relu(jnp.abs(x) - lambd),
         "threshold": lambda x, threshold, value: jnp.where(x > threshold, x, value),
+        **{f"{n}_backward": lambda grad, x: grad for n in ("threshold", "leaky_relu", "hardtanh", "hardshrink", "softshrink")},
         "prelu_kernel": lambda x, weight: jnp.where(x > 0, x, weight * x), "glu": lambda x, dim: jax.nn.glu(x, axis=dim),
         "mse_loss": lambda x, y, reduction: reduced(jnp.square(x - y), reduction), "huber_loss": huber, "smooth_l1_loss": smooth,
         "soft_margin_loss": lambda x, y, reduction: reduced(jax.nn.softplus(-x * y), reduction),

@@ -114,6 +114,8 @@ CASES = UNARY | {
 }  # fmt: skip
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
           "tan atan sinh cosh asinh sinc deg2rad rad2deg erf erfc i0 exp2 trunc ceil frac sgn nan_to_num angle".split()}  # fmt: skip
+CASES |= {name: (lambda g, x, name=name: PRIMITIVES[name].call(g, x), [X, Y]) for name in
+          "threshold_backward leaky_relu_backward hardtanh_backward hardshrink_backward softshrink_backward".split()}  # fmt: skip
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [INSIDE]) for name in "asin acos atanh erfinv".split()}
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [ABOVE]) for name in "acosh lgamma digamma log2 log10 rsqrt".split()}
 CASES["angle_real"] = CASES.pop("angle")

@@ -20,6 +20,12 @@ def loss(name, low=-1.0, high=1.0, target=(0.0, 1.0), **options):
         )
 
 
+def recorded_gradient(m, x, name):
+    """The gradient at x of an activation, recorded: a function of x whose slope is 0."""
+    y = getattr(f(m), name)(x, *((0.1, 0.5) if name == "threshold" else ()))
+    return m.autograd.grad(y.sum(), x, create_graph=True)[0] * 1
+
+
 def signs(m, t, *shape):
     return t.bools(*shape).to(t.dtype) * 2 - 1
 
@@ -31,6 +37,8 @@ SAMPLES |= {
     F + "hardsigmoid": list(simple("hardsigmoid", -5, 5)),
     F + "threshold": list(simple("threshold", threshold=0.1, value=0.5)),
 }
+for name in ("relu", "leaky_relu", "hardtanh", "hardshrink", "softshrink", "threshold"):
+    SAMPLES[F + name].append(lambda m, t, name=name: recorded_gradient(m, t(3, 4, low=-2.0, high=2.0), name))
 SAMPLES[F + "gelu"] += list(simple("gelu", approximate="tanh"))
 SAMPLES[F + "softplus"] += list(simple("softplus", beta=2, threshold=1.0))
 SAMPLES[F + "elu"] += [lambda m, t: f(m).elu(t(3, 4) * 1, 0.5, inplace=True) * 1]

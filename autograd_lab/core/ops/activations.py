@@ -6,8 +6,12 @@ import math
 
 from ..primitive import PRIMITIVES, primitive
 from .convert import dim_of
+from .masked import level
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
+
+for _name in ("leaky_relu", "hardtanh", "hardshrink", "softshrink"):
+    level(f"{_name}_backward")
 
 
 @primitive
@@ -16,7 +20,7 @@ def leaky_relu(xp, x, *, negative_slope):
     return xp.where_mask(x > 0, x, x * negative_slope)
 
 
-@leaky_relu.vjp("x")
+@leaky_relu.vjp("x", recorded="leaky_relu_backward")
 def leaky_relu_x(xp, g, x, negative_slope):
     return xp.where_mask(x > 0, g, g * negative_slope)
 
@@ -124,7 +128,7 @@ def hardtanh(xp, x, *, min_val, max_val):
     return xp.minimum(xp.maximum(x, xp.same_kind(min_val, x)), xp.same_kind(max_val, x))
 
 
-@hardtanh.vjp("x")
+@hardtanh.vjp("x", recorded="hardtanh_backward")
 def hardtanh_x(xp, g, x, min_val, max_val):
     return xp.where_mask((x > min_val) & (x < max_val), g, 0)
 
@@ -157,7 +161,7 @@ def hardshrink(xp, x, *, lambd):
     return xp.where_mask((x > lambd) | (x < -lambd), x, 0)
 
 
-@hardshrink.vjp("x")
+@hardshrink.vjp("x", recorded="hardshrink_backward")
 def hardshrink_x(xp, g, x, lambd):
     return xp.where_mask((x > lambd) | (x < -lambd), g, 0)
 
@@ -168,7 +172,7 @@ def softshrink(xp, x, *, lambd):
     return xp.where_mask(x > lambd, x - lambd, xp.where_mask(x < -lambd, x + lambd, 0))
 
 
-@softshrink.vjp("x")
+@softshrink.vjp("x", recorded="softshrink_backward")
 def softshrink_x(xp, g, x, lambd):
     return xp.where_mask((x > lambd) | (x < -lambd), g, 0)
 
@@ -179,7 +183,7 @@ def threshold(xp, x, *, threshold, value):
     return xp.where_mask(x > threshold, x, xp.same_kind(value, x))
 
 
-@threshold.vjp("x")
+@threshold.vjp("x", recorded="threshold_backward")
 def threshold_x(xp, g, x, threshold):
     return xp.where_mask(x > threshold, g, 0)
 
