@@ -76,7 +76,9 @@ class Primitive:
 
     interpreter: Callable | None = None  # see interpreted_by
 
-    def __init__(self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None, overload=None, holomorphic=True):
+    def __init__(
+        self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None, overload=None, holomorphic=True
+    ):
         self.forward, self.__doc__, self.__name__ = forward, forward.__doc__, forward.__name__.rstrip("_")
         arrays, self.params, self.variadic = parameters_of(forward)
         self.inputs = arrays[1:]

@@ -108,7 +108,8 @@ def oracles() -> dict[str, Callable]:
         "cumsum": lambda x, dim: jnp.cumsum(x, axis=dim), "flip": lambda x, dim: jnp.flip(x, axis=axes(dim)),
         "softmax": lambda x, dim=-1: jax.nn.softmax(x, axis=dim), "log_softmax": lambda x, dim=-1: jax.nn.log_softmax(x, axis=dim),
         # shapes
-        **dict.fromkeys(("view", "reshape_alias", "unsafe_view"), lambda x, shape: jnp.reshape(x, shape)), "permute": lambda x, dims: jnp.transpose(x, dims),
+        **dict.fromkeys(("view", "reshape_alias", "unsafe_view"), lambda x, shape: jnp.reshape(x, shape)),
+        "permute": lambda x, dims: jnp.transpose(x, dims),
         "transpose": lambda x, dim0, dim1: jnp.swapaxes(x, dim0, dim1),
         "t": lambda x: jnp.swapaxes(x, -1, -2) if jnp.ndim(x) > 1 else x,
         "expand": expand, "unsqueeze": lambda x, dim: jnp.expand_dims(x, dim), "squeeze": _squeeze(jnp),

@@ -133,7 +133,9 @@ def scatter_add_src(xp, g, key):
 @primitive(name="IndexAddBackward0")
 def index_add_at(xp, x, source, *, key, alpha):
     """x with ``alpha * source`` added to the slices at ``key``."""
-    return x + xp.scatter(source * alpha if x.dtype.kind in dtypes.DIFFERENTIABLE else xp.cast(source * alpha, x.dtype), x.shape, key)
+    return x + xp.scatter(
+        source * alpha if x.dtype.kind in dtypes.DIFFERENTIABLE else xp.cast(source * alpha, x.dtype), x.shape, key
+    )
 
 
 @index_add_at.vjp("x")
