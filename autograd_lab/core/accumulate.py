@@ -9,7 +9,7 @@ import numpy as np
 from .grad_mode import is_layout_enforced
 from .tensor import wrap
 
-_accumulating = threading.Lock()
+_accumulating = threading.RLock()
 _threads = threading._active  # pyright: ignore[reportAttributeAccessIssue]  (len() of it is 20 ns; active_count() is 400)
 
 
@@ -27,6 +27,12 @@ def take_in(sink, g, shared: bool):
             _take_in(sink, g, shared)
         return
     _take_in(sink, g, shared)
+
+
+def let_go() -> None:
+    """After an interruption: Ctrl-C may come when the sum is made and the lock not yet given back."""
+    while _accumulating._is_owned():  # pyright: ignore[reportAttributeAccessIssue]
+        _accumulating.release()
 
 
 def _take_in(sink, g, shared):

@@ -2,6 +2,8 @@
 
 import signal
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -78,6 +80,21 @@ def test_a_pass_interrupted_at_any_line_leaves_everything_usable():
             root.backward()
             raise KeyboardInterrupt  # there were fewer lines
         check_usable(expected)
+
+
+def test_the_same_beside_another_thread_which_can_then_go_on():
+    expected, rest = gradients(lab), threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(rest.wait)  # where there are several threads they take turns at .grad
+        try:
+            for at in range(1, lines_of(lambda: graph(lab)[1].backward()) + 1, 3):
+                root = graph(lab)[1]
+                with pytest.raises(KeyboardInterrupt), Interrupt(at):
+                    root.backward()
+                    raise KeyboardInterrupt
+                assert pool.submit(gradients, lab).result(timeout=30) == expected
+        finally:
+            rest.set()
 
 
 def test_what_comes_before_it_interrupted_at_any_line():
