@@ -21,8 +21,10 @@ _RANDOM = (
 
 
 def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
-    """``func`` over a batch: ``in_dims`` says along which dimension of each input the examples lie (None: it is shared),
-    ``out_dims`` along which of each output. ``randomness`` is ``"error"``, ``"same"`` or ``"different"``.
+    """``func`` over a batch of examples.
+
+    ``in_dims`` says along which dimension of each input the examples lie (None: it is shared), ``out_dims`` along which of
+    each output. ``randomness`` is ``"error"``, ``"same"`` or ``"different"``.
 
     >>> import autograd_lab as torch
     >>> vmap(lambda x: x.sum())(torch.ones(3, 2))
