@@ -1,6 +1,7 @@
 """Complex numbers and their parts. Rules are written out: none of these has a derivative in the complex sense.
 
-``view_as_real`` and the like share memory in PyTorch; here too, so that what is written to one is seen in the other.
+``real``, ``imag``, ``conj``, ``view_as_real`` and ``view_as_complex`` share memory in PyTorch. Here they are copies: gradients are the
+same, but what is written into one is not seen in the other, so write into the tensor itself.
 """
 
 from __future__ import annotations
