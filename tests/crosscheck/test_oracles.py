@@ -48,7 +48,7 @@ def second_derivative(case, cases, derivative):
     try:
         return lab.check(derivative(function), *tensors, **CPU)
     except TypeError as error:
-        assert "nothing to check" in str(error)  # the first derivative is constant
+        assert "nothing to check" in str(error) or "returned nothing" in str(error)  # the first derivative is constant
         return None
 
 
