@@ -50,7 +50,7 @@ def _order(ord):
     return {"inf": math.inf, "-inf": -math.inf}.get(ord, ord) if isinstance(ord, str) else float(ord)
 
 
-def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+def vector_norm(x, ord: float = 2, dim=None, keepdim=False, *, dtype=None):
     """The ``ord``-norm over ``dim``, of all elements by default."""
     x = x if dtype is None else x.to(dtype)
     dim = (

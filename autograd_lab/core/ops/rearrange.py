@@ -45,7 +45,8 @@ def transpose_word(x, dim0, dim1):
     """Dimensions ``dim0`` and ``dim1`` exchanged; a view."""
     n = x._array.ndim
     if not n:
-        dim_of(dim0, n), dim_of(dim1, n)
+        for dim in (dim0, dim1):
+            dim_of(dim, n)  # refuses what is out of range
         return x.view(())
     return _transpose(x, dim_of(dim0, n), dim_of(dim1, n))
 
