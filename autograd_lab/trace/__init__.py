@@ -5,7 +5,7 @@
 Reading order: ``wire.py`` (the types), ``picture.py`` (the noun), ``reading.py`` and
 ``survey.py`` (how a graph becomes one), ``recording.py``
 and ``frames.py`` (how a step becomes a Frame), then what they ask: ``names.py``, ``source.py``, ``saved.py``, ``rules.py``,
-``failure.py``, ``summary.py``.
+``failure.py``, ``summary.py``. ``progress.py`` is for whatever takes long, here and above.
 
 A recording never walks the graph by itself: it takes steps of a BackwardPass and writes down what they did. What you see
 is what ran.

@@ -26,6 +26,7 @@ from ..core.tensor import Tensor
 from .failure import array_of
 from .frames import FrameWriter
 from .picture import Picture
+from .progress import Progress
 from .wire import Failure, Frame
 
 
@@ -88,6 +89,12 @@ class Recording:
             self.total = len(self.frames) - 1
         return True
 
+    def _run(self) -> None:
+        """Take every step that is left."""
+        with Progress("recording the pass", self.total - len(self.frames) + 1) as progress:
+            while self.advance():
+                progress.tick()
+
     def foreseen(self) -> Recording:
         """The whole pass: the frames so far, then what is left, rehearsed from where the pass stands.
 
@@ -105,8 +112,7 @@ class Recording:
         whole.frames, whole.failure, whole.question = list(self.frames), self.failure, self.question
         whole.total, whole._pass = self.total, Rehearsal.of_the_rest(self._pass)
         whole._writer = self._writer.carried_on(whole, whole._pass)
-        while whole.advance():
-            pass
+        whole._run()
         return whole
 
     def runs_user_code(self) -> bool:
@@ -199,6 +205,5 @@ def rehearse(
     gradients = start_gradients((x,), None if gradient is None else (gradient,))
     keeps = create_graph if retain_graph is None else retain_graph
     recording = Recording(picture, Rehearsal((x,), gradients, create_graph=create_graph), frees=not keeps)
-    while recording.advance():
-        pass
+    recording._run()
     return recording

@@ -18,6 +18,7 @@ from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
 from .names import Names, caller_namespace, key_of
 from .picture import Picture, PictureEdge, PictureNode, SavedTensor, TensorRow
+from .progress import each
 from .reading import dtype_name, operands, walk, word_of
 from .saved import buffer_of, saved_tensors
 from .source import Place, Sources
@@ -72,7 +73,7 @@ class _Survey:
         self.outside = 0
 
     def picture(self, title) -> Picture:
-        for node in self.nodes:
+        for node in each(self.nodes, "drawing the graph", unit="node"):
             self._draw(node)
         if not self.nodes:
             self._leaf(self.root)

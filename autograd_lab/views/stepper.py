@@ -10,12 +10,12 @@ It works without ipywidgets: then it shows as text, and in JupyterLab as a recor
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.tensor import Tensor
+from ..trace.progress import Progress, in_notebook
 from ..trace.recording import Recording, rehearse
 from ..trace.wire import MIME, Failure, Frame
 from .html import HEIGHT, Iframe, write
@@ -111,9 +111,11 @@ class Stepper:
     def _advance_to(self, k: int | None) -> int:
         """Move forward to step k, None for the end; how far that was. The page hears of it as it goes."""
         start, sent = self.position, self._last + 1
-        while (k is None or self._last < k) and self.recording.advance():
-            if self._last + 1 - sent >= BATCH:
-                sent = self._tell(sent, self._last)
+        with Progress("stepping", (len(self) if k is None else k) - self._last) as progress:
+            while (k is None or self._last < k) and self.recording.advance():
+                progress.tick()
+                if self._last + 1 - sent >= BATCH:
+                    sent = self._tell(sent, self._last)
         self.position = self._last if k is None else min(k, self._last)
         if sent <= self._last:
             self._tell(sent, self.position)
@@ -182,7 +184,7 @@ class Stepper:
         if len(self.recording.picture.nodes) > SHOWN:
             return bundle
         bundle[MIME] = self._saved_view()
-        if _has_kernel():
+        if in_notebook():
             bundle |= {mime: data for mime, data in self._view().items() if mime != "text/plain"}
         return bundle
 
@@ -314,9 +316,3 @@ def _fate(recording: Recording, has_happened: bool) -> str:
     if failure["kind"] == "nan":
         return f"the first NaN or infinity at {failure['step']}"
     return f"{'stopped' if has_happened else 'stops'} at {failure['step']}: {failure_text(recording)}"
-
-
-def _has_kernel() -> bool:
-    """Whether somebody is there to show a widget to."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return getattr(shell, "kernel", None) is not None

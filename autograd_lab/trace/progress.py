@@ -1,0 +1,79 @@
+"""A progress bar for whatever takes longer than a second: silent before, gone after.
+
+The bar is tqdm's: a widget in a notebook, a line in a terminal, nothing where standard error is a file. It is imported when
+it is needed; ``TQDM_DISABLE=1`` turns it off, as everywhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from time import perf_counter
+from typing import Any, TypeVar
+
+LONG = 1.0  # seconds that the whole may take without a bar
+GLANCE = 0.25  # seconds after which the rest can be guessed
+Thing = TypeVar("Thing")
+
+
+class Progress:
+    """How far a piece of work is: ``tick()`` after each of its ``total`` parts, in a ``with``. None: nobody knows how many.
+
+    >>> with Progress("recording", total=3) as progress:
+    ...     for _ in range(3):
+    ...         progress.tick()
+    >>> progress.done
+    3
+    """
+
+    __slots__ = ("what", "total", "unit", "done", "_begun", "_next", "_bar")
+
+    def __init__(self, what: str, total: int | None = None, unit: str = "step"):
+        self.what, self.total, self.unit, self.done = what, total, unit, 0
+        self._begun = perf_counter()
+        self._next = self._begun + GLANCE
+        self._bar: Any = None
+
+    def tick(self, parts: int = 1) -> None:
+        """So many more parts are done."""
+        self.done += parts
+        if self._bar is not None:
+            self._bar.update(parts)
+        elif (now := perf_counter()) > self._next:
+            self._look(now)
+
+    def _look(self, now: float) -> None:
+        """Show a bar if all of it will have taken long."""
+        spent = now - self._begun
+        if spent <= LONG and (self.total is None or spent * self.total <= LONG * self.done):
+            self._next = now + GLANCE
+            return
+        from tqdm.auto import tqdm
+
+        hide = False if in_notebook() else None  # None: unless it is a terminal
+        self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, disable=hide)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def each(things: Iterable[Thing], what: str, total: int | None = None, unit: str = "step") -> Iterator[Thing]:
+    """The same things, one after the other, with a bar when they take long.
+
+    >>> list(each("ab", "spelling"))
+    ['a', 'b']
+    """
+    with Progress(what, len(things) if total is None and hasattr(things, "__len__") else total, unit) as progress:
+        for thing in things:
+            yield thing
+            progress.tick()
+
+
+def in_notebook() -> bool:
+    """Whether this is a kernel: somebody is there to show a widget to."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
