@@ -7,7 +7,7 @@ it is needed; ``TQDM_DISABLE=1`` turns it off, as everywhere.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -67,7 +67,7 @@ def each(things: Iterable[Thing], what: str, total: int | None = None, unit: str
     >>> list(each("ab", "spelling"))
     ['a', 'b']
     """
-    with Progress(what, len(things) if total is None and hasattr(things, "__len__") else total, unit) as progress:
+    with Progress(what, len(things) if total is None and isinstance(things, Sized) else total, unit) as progress:
         for thing in things:
             yield thing
             progress.tick()
