@@ -22,6 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TARGETS = (
     "autograd_lab/views/static/widget.js",
+    "autograd_lab/views/static/widget.css",
     "autograd_lab/views/static/player.js",
     "autograd_lab/views/static/player.css",
     "autograd_lab/labextension/package.json",

@@ -19,10 +19,14 @@ _SAY_SO = f"""export default {{ render({{ el }}) {{
 
 def module_text() -> str:
     """The widget's module; one that only says what to do if the front end was not built."""
+    return _built("widget.js") or _SAY_SO
+
+
+def _built(name: str) -> str:
     try:
-        return (STATIC / "widget.js").read_text(encoding="utf-8")
+        return (STATIC / name).read_text(encoding="utf-8")
     except OSError:
-        return _SAY_SO
+        return ""
 
 
 class Page(anywidget.AnyWidget):
@@ -33,6 +37,7 @@ class Page(anywidget.AnyWidget):
     """
 
     _esm = module_text()
+    _css = _built("widget.css")
     recording = traitlets.Dict().tag(sync=True)
 
     def __init__(self, recording: dict[str, Any], **traits: Any):

@@ -6,7 +6,6 @@ import { provideGraphviz } from '../render/layout';
 import { refused } from '../render/notices';
 import { Playback } from '../render/playback';
 import { mount } from './board';
-import { css } from './style';
 import { unpack } from '../render/unpack';
 
 interface Model {
@@ -92,7 +91,7 @@ export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const playback = playbackOf(model);
     const host = h('div');
-    el.append(h('style', {}, css), host);
+    el.append(host);
     if (typeof playback === 'string') {
       host.append(refused(playback));
       return () => el.replaceChildren();

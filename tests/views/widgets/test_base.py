@@ -30,3 +30,8 @@ def test_graphviz_is_sent_once_it_is_asked_for(monkeypatch, tmp_path):
     (tmp_path / "graphviz.js").write_bytes(b"export const instance = 0")
     widget._handle_custom_msg({"type": "graphviz"}, [])
     assert sent == [({"type": "graphviz"}, []), ({"type": "graphviz"}, [b"export const instance = 0"])]
+
+
+def test_the_styles_are_the_hosts_to_put_in_place():
+    assert GraphWidget._css.startswith(".agl{")  # anywidget puts it on the page once, however many widgets there are
+    assert ".agl{" not in GraphWidget._esm
