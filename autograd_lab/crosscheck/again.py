@@ -8,6 +8,7 @@ composed words included, but every primitive is answered by its oracle on JAX ar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -110,20 +111,25 @@ class Memory:
     def __setitem__(self, everything, value):
         import jax
 
-        t = self.tensor
+        t, taps = self.tensor, self.tensor.again.taps
         new = put(t.again.table, t.store.array, value, t.path)
         if t.stopped or not is_grad_enabled():  # the value changes and its history does not
             new = t.store.array + jax.lax.stop_gradient(new - t.store.array)
         else:
             t.store.wants = True
+            if taps is not None and t.path:
+                (new,) = taps.made(taps.put(value), [new], True, written=True)
         t.store.array, t.store.version = new, t.store.version + 1
 
 
 class Again:
-    """One run of the function on stand-ins. ``leaves`` maps the sinks of captured tensors to their JAX values."""
+    """One run of the function on stand-ins. ``leaves`` maps the sinks of captured tensors to their JAX values; ``taps``
+    (parting.py) hears of every value."""
 
-    def __init__(self, table: dict[str, Callable], leaves: dict[AccumulateGrad, object], eigenvectors: Sequence = ()):
-        self.table, self.leaves = table, leaves
+    def __init__(
+        self, table: dict[str, Callable], leaves: dict[AccumulateGrad, object], eigenvectors: Sequence = (), taps: Any = None
+    ):
+        self.table, self.leaves, self.taps = table, leaves, taps
         self.eigenvectors = iter(eigenvectors)  # ours, in order, for their signs
         self.known: dict[int, tuple] = {}  # id of a real tensor -> (the tensor, its stand-in, its version then)
 
@@ -187,6 +193,8 @@ class Again:
         if op.__name__ == "eigh":
             made = aligned(next(self.eigenvectors), made)
         made_all = [m if wants else stop_gradient(m) for m in (made if isinstance(made, tuple) else (made,))]
+        if self.taps is not None:
+            made_all = self.taps.made(op.__name__, made_all, wants)
         outs = tuple(StandIn(self, Store(m, wants and m.dtype.kind in DIFFERENTIABLE)) for m in made_all)
         return outs if isinstance(made, tuple) else outs[0]
 
@@ -222,16 +230,18 @@ def run_again(call: Callable, leaves: Sequence, captured: Sequence, table: dict,
     """
     import jax
 
+    return jax.vjp(lambda *arrays: on_stand_ins(call, arrays, captured, table, program), *leaves)
+
+
+def on_stand_ins(
+    call: Callable, arrays: Sequence, captured: Sequence, table: dict, program: Program, taps: Any = None
+) -> tuple:
+    """The function's results on stand-ins for ``arrays``, as JAX arrays."""
     ours = [line.result() for line in program.lines if line.name == "eigh"]
-
-    def of_leaves(*arrays):
-        again = Again(table, dict(zip(captured, arrays[len(arrays) - len(captured) :])), ours)
-        tensors = [again.stand_in(a) for a in arrays[: len(arrays) - len(captured)]]
-        with interpreted_by(again.answer):
-            outputs = call(tensors)
-            return tuple(again.lift(t) for t in outputs)
-
-    return jax.vjp(of_leaves, *leaves)
+    again = Again(table, dict(zip(captured, arrays[len(arrays) - len(captured) :])), ours, taps)
+    tensors = [again.stand_in(a) for a in arrays[: len(arrays) - len(captured)]]
+    with interpreted_by(again.answer):
+        return tuple(again.lift(t) for t in call(tensors))
 
 
 def walks_graphs(error: BaseException) -> bool:

@@ -11,12 +11,13 @@ from ..core import Tensor
 from ..core.dtypes import DIFFERENTIABLE
 from ..trace import Picture
 from . import conventions, devices, in_torch, numeric, subject, there
-from .again import Unable, run_again, walks_graphs
+from .again import Unable, on_stand_ins, run_again, walks_graphs
 from .compare import distance, far_apart, largest
 from .local import Local, check_nodes
 from .lower import NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, observe
 from .oracles import oracles
+from .parting import where_they_part
 from .precision import own_precision
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
 
@@ -192,7 +193,26 @@ class _Check:
             return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {_first_line(error)})", None, ""
         if verdict == MISMATCH and where == "its value" and not self._repeats(call):
             return IMPURE, None, CHANGED
+        if (
+            verdict == MISMATCH
+            and where != "its value"
+            and not local.findings
+            and (found := self._parting(call, local)) is not None
+        ):
+            if found not in self.findings:
+                self.findings.append(found)
+            where = f"{found.name}; {where}"
         return verdict, worst, where
+
+    def _parting(self, call: Callable, local: Local):
+        """Every node is right and the function run again is not ours: the node at which they part."""
+        s, table = self.subject, conventions.at_kinks(local.at_kinks)
+
+        def run(leaves, taps):
+            with subject.same_draws(self.state):
+                return on_stand_ins(call, leaves, s.captured, table, self.program, taps)
+
+        return where_they_part(run, self.leaves, self.cotangents, self.program, self.seen, s.names)
 
     def _judge(self, of_leaves: Callable, local: Local) -> tuple:
         """Compare values and leaf gradients: (verdict, worst, where, leaf rows). At kinks PyTorch's way decides."""
@@ -210,7 +230,7 @@ class _Check:
         if self.seen.hooked:
             why = "skipped: hooks change gradients"
             return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
-        values, pull = of_leaves(conventions.in_pytorch_s_way())
+        values, pull = of_leaves(conventions.at_kinks(local.at_kinks))
         theirs = self._pulled(pull, values)
         again = self._leaf_rows(theirs)
         if _differ(again):
@@ -304,29 +324,10 @@ class _Check:
         wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
         if not wrong:
             return AGREES, self._units, ""
-        if self._agrees_beside():
+        if in_torch.agrees_beside(s, self.seen, self.cotangents, self.eps, self.factor):
             self.leaf_rows = [leaf._replace(verdict=CONVENTION) if leaf in wrong else leaf for leaf in self.leaf_rows]
             return CONVENTION, None, "at a kink, where rounding decides; right beside it both agree"
         return MISMATCH, self._units, _of_leaf(wrong[0])
-
-    def _agrees_beside(self) -> bool:
-        """Whether the function has a kink here, and PyTorch's gradients are ours at three points near it."""
-        s, seed = self.subject, np.random.default_rng(3)
-        own = len(s.values) - len(s.captured)
-
-        def moved(by):
-            return [v + by * seed.standard_normal(np.shape(v)) if i < own else v for i, v in enumerate(s.values)]
-
-        def same(ours, theirs):
-            return all(far_apart(x, w, self.eps, self.factor)[0] <= self.factor for x, w in zip(ours, theirs))
-
-        try:
-            if all(same(s.gradients_at(moved(64 * self.eps)), self.seen.leaf_gradients) for _ in range(3)):
-                return False  # smooth here
-            near = [moved(numeric.BESIDE) for _ in range(3)]
-            return all(same(s.gradients_at(v), in_torch.gradients(s, v, self.cotangents)[1]) for v in near)
-        except Exception:  # (the function may refuse other values)
-            return False
 
     # ------------------------------------------------------------------ the user's own type
     def _ask_own_digits(self, own: np.dtype):
@@ -353,6 +354,10 @@ class _Check:
         found = numeric.directional(program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps)
         where = found.where
         if found.verdict == MISMATCH:
+            why = next(filter(None, map(conventions.by_definition, program.lines)), "")
+            if why:
+                self.rows.append(Row("numeric", SLOPE, f"skipped: {why}", None, "", time.perf_counter() - begun))
+                return
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"
         self.rows.append(Row("numeric", SLOPE, found.verdict, found.units, where, time.perf_counter() - begun))
 

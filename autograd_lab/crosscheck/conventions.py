@@ -2,16 +2,24 @@
 
 No verdict comes from this table. Whether a difference is a convention is decided by one-sided differences (kinks.py); the
 table words the answer. ``in_pytorch_s_way`` does decide something: a value at a kink spreads to everything upstream, so
-gradients of the whole function are compared a second time with oracles that answer as PyTorch does.
+gradients of the whole function are compared a second time with oracles that answer as PyTorch does, and, for operations whose
+nodes were found to be at a kink, with the rules that were judged there. ``by_definition`` knows the few operations whose
+gradient is not meant to be the derivative.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from ..core.dtypes import DIFFERENTIABLE
 from .oracles import oracles
+
+if TYPE_CHECKING:
+    from .lower import Line
 
 
 class Convention(NamedTuple):
@@ -134,3 +142,60 @@ def in_pytorch_s_way() -> dict[str, Callable]:
 
     as_pytorch = {"abs": absolute, "clamp": clamp, "norm": norm, "pow_scalar": pow_scalar, "atan2": atan2, "copysign": copysign}
     return plain | as_pytorch | {"max_dim": first(jnp.argmax), "min_dim": first(jnp.argmin), "fmax": fmax, "fmin": fmin}
+
+
+def at_kinks(ops: Iterable) -> dict[str, Callable]:
+    """``in_pytorch_s_way``, with our own rules for ``ops``: the primitives that stood at a kink, where each was judged alone."""
+    table = in_pytorch_s_way()
+    return table | {op.__name__: _by_our_rules(op, table[op.__name__]) for op in ops if op.__name__ in table}
+
+
+def _by_our_rules(op, oracle: Callable) -> Callable:
+    """``oracle`` whose derivative is ours. For ``jax.vjp`` that nothing compiles: the rules run on NumPy arrays."""
+    import jax
+
+    from .compare import rules_on
+    from .lower import Line, wide
+
+    def call(*operands, **params):
+        @jax.custom_vjp
+        def run(*arrays):
+            return oracle(*arrays, **params)
+
+        def forward(*arrays):
+            out = run(*arrays)
+            return out, (arrays, out)
+
+        def backward(kept, cotangents):
+            arrays, out = jax.tree.map(wide, kept)
+            several = isinstance(out, tuple)
+            g = [np.conj(wide(c)) if o.dtype.kind in DIFFERENTIABLE else None
+                 for c, o in zip(cotangents if several else (cotangents,), out if several else (out,))]  # fmt: skip
+            with np.errstate(all="ignore"):
+                sent = rules_on(Line(0, None, op, arrays, params, ()), arrays, out, g if several else g[0])
+            return tuple(
+                None if x.dtype.kind not in DIFFERENTIABLE else np.zeros(x.shape, x.dtype) if s is None
+                else np.conj(np.asarray(s, x.dtype)).reshape(x.shape) for s, x in zip(sent, arrays)
+            )  # fmt: skip
+
+        run.defvjp(forward, backward)
+        return run(*(jax.numpy.asarray(x) for x in operands))
+
+    return call
+
+
+def by_definition(line: Line) -> str:
+    """Why the gradient of this operation is, here, not meant to be its derivative; nothing where it is."""
+    name = line.op.__name__
+    if name == "embedding" and line.params.get("scale") is not None:
+        return "embedding: by definition padding_idx gets no gradient, and scale_grad_by_freq divides it"
+    if name in ("scatter_at", "index_put") and _repeats(line.params["key"], line.arrays[0].shape):
+        return f"{name}: several values are written to one place, and each gets that place's gradient, as in PyTorch"
+    if name == "CtcLoss" and line.op.__module__.startswith(__name__.partition(".")[0]):
+        return "ctc_loss: its gradient takes for granted that the logarithms come out of log_softmax, as in PyTorch"
+    return ""
+
+
+def _repeats(key, shape) -> bool:
+    places = np.arange(int(np.prod(shape))).reshape(shape)[key]
+    return np.unique(places).size < np.size(places)

@@ -21,6 +21,9 @@ import numpy as np
 from ..core import Tensor, births
 from ..core.node import AccumulateGrad
 from .again import Unable
+from .compare import far_apart
+from .numeric import BESIDE
+from .observed import Observed
 from .subject import Constant, Slot, Subject, weights
 
 MISSING = 'torch is not installed (pip install "autograd-lab[torch]")'
@@ -280,3 +283,23 @@ def _is_the_users(cls) -> bool:
     name = cls.__module__.partition(".")[0]
     file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
     return name not in sys.stdlib_module_names - {"__main__"} and "site-packages" not in file
+
+
+def agrees_beside(subject: Subject, seen: Observed, cotangents, eps: float, factor: float) -> bool:
+    """Whether the function has a kink here, and PyTorch's gradients are ours at three points near it."""
+    seed = np.random.default_rng(3)
+    own = len(subject.values) - len(subject.captured)
+
+    def moved(by):
+        return [v + by * seed.standard_normal(np.shape(v)) if i < own else v for i, v in enumerate(subject.values)]
+
+    def same(ours, theirs):
+        return all(far_apart(x, w, eps, factor)[0] <= factor for x, w in zip(ours, theirs))
+
+    try:
+        if all(same(subject.gradients_at(moved(64 * eps)), seen.leaf_gradients) for _ in range(3)):
+            return False  # smooth here
+        near = [moved(BESIDE) for _ in range(3)]
+        return all(same(subject.gradients_at(v), gradients(subject, v, cotangents)[1]) for v in near)
+    except Exception:  # (the function may refuse other values)
+        return False

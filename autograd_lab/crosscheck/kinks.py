@@ -2,7 +2,9 @@
 
 At a kink (abs at 0, a tie of maxima) every slope between the one from the left and the one from the right is a subgradient,
 and libraries choose differently. So an element over tolerance is a *convention* if the two one-sided slopes disagree and ours
-lies between them.
+lies between them. Where elements are tied, moving one alone may show nothing (the middle one of three): then slopes are taken
+at points right beside this one, where ties are broken, and ours must lie between those (Clarke, Optimization and Nonsmooth
+Analysis, 1983: the generalized gradient is what such slopes span).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ STEP = 1e-7
 CLOSE = 1e-4  # two slopes this near are one slope; differences are good to about 1e-8
 JUMP = 1e6  # slopes this steep over one step are a jump, whose derivative no difference can tell
 INSPECTED = 1000  # elements over tolerance that are looked at, worst first
+BESIDE, POINTS = 1e-5, 16  # how far away, relatively, and at how many points ties are broken
 
 
 def one_sided(line: Line, operands, which: int, index: tuple, g) -> tuple[float, float]:
@@ -38,7 +41,8 @@ def judge(left: float, right: float, ours: float, theirs: float) -> str:
     """``"convention"`` or ``"MISMATCH"`` for one element whose gradients differ."""
     if not (np.isfinite(left) and np.isfinite(right)) or max(abs(left), abs(right)) > JUMP * (1 + min(abs(left), abs(right))):
         return "convention"  # no slope here (log at 0, a jump): whatever is said is a convention
-    slack = CLOSE * (1 + abs(left))
+    largest = max(x for x in map(abs, (left, right, ours, theirs)) if np.isfinite(x))
+    slack = CLOSE * (min(1.0, largest) + abs(left))  # a small gradient arrived: small slopes differ too
     if abs(left - right) > slack:
         return "convention" if min(left, right) - slack <= ours <= max(left, right) + slack else "MISMATCH"
     # smooth here, and differences take our side decisively: a limit the oracle misses (x**0.0 at 0)
@@ -55,9 +59,23 @@ def conventions_at(line: Line, operands, which: int, g, ours, theirs, over: np.n
         return 0, places[0]
     for index in places[:INSPECTED]:
         left, right = one_sided(line, operands, which, index, g)
-        if judge(left, right, float(np.real(ours[index])), float(np.real(theirs[index]))) == "MISMATCH":
+        mine = float(np.real(ours[index]))
+        if judge(left, right, mine, float(np.real(theirs[index]))) == "MISMATCH" and not tied(
+            line, operands, which, index, g, mine
+        ):
             return 0, index
     return len(places), None
+
+
+def tied(line: Line, operands, which: int, index: tuple, g, ours: float) -> bool:
+    """Whether slopes right beside this point disagree, and ours lies between them."""
+    seed, slopes = np.random.default_rng(line.number), []
+    for _ in range(POINTS):
+        beside = [a * (1 + BESIDE * seed.standard_normal(a.shape)) if a.dtype.kind == "f" else a for a in operands]
+        slopes += one_sided(line, beside, which, index, g)
+    low, high = min(slopes), max(slopes)
+    slack = CLOSE * max(abs(low), abs(high))
+    return bool(np.isfinite([low, high]).all() and high - low > 100 * slack and low - slack <= ours <= high + slack)
 
 
 def _gap(ours, theirs):

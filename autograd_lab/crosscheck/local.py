@@ -34,6 +34,7 @@ class Local:
     overflow: str = ""
     without_oracle: dict[str, str] = field(default_factory=dict)  # op -> why it could not be compared
     verdicts: dict = field(default_factory=dict)  # node -> (verdict, its largest error in units, None where not compared)
+    at_kinks: set = field(default_factory=set)  # the operations of nodes whose verdict is convention
 
     def take(self, node, alone: Local) -> None:
         """Add what one node gave."""
@@ -69,6 +70,8 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
         except NoOracle:
             _check_by_differences(line, g, sent, factor, alone)
         result.take(line.node, alone)
+        if alone.kinks:
+            result.at_kinks.add(line.op)
     check_sums(program, seen, factor, result)
     result.findings.sort(key=lambda f: (f.kind == "sum", f.number))
     return result
@@ -212,6 +215,8 @@ def _compare(line, operands, i, g, ours, theirs, unit, factor, result):
         )
         return
     kinks, wrong = conventions_at(line, _each_wide(operands), i, g, ours, theirs, over)
+    if wrong is not None and (why := conventions.by_definition(line)):
+        kinks, wrong, result.kink_text = int(over.sum()), None, result.kink_text or why
     if wrong is None:
         result.kinks += kinks
         example = np.unravel_index(np.argmax(over), over.shape)
@@ -284,6 +289,9 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
         units = factor * abs(claim - slope) / allowed
         if not np.isfinite(slope) or units <= factor:
             result.worst = max(result.worst, units if np.isfinite(units) else 0.0)
+            continue
+        if why := conventions.by_definition(line):
+            result.kinks, result.kink_text = result.kinks + 1, result.kink_text or why
             continue
         index = _steepest(line, operands, i, ours, incoming)
         if index is None:

@@ -23,7 +23,9 @@ drawing: Callable | None = None
 
 
 class Finding(NamedTuple):
-    """One wrong node. ``kind``: ``"forward"``, ``"gradient"`` (of operand ``input``) or ``"sum"`` (contributions to its value)."""
+    """One wrong node. ``kind``: ``"forward"``, ``"gradient"`` (of operand ``input``), ``"sum"`` (contributions to its value);
+    of a graph whose rules are all right, ``"edge"`` (its value gets what it should not, or not what it should) or ``"lost"``
+    (the graph that was recorded does not have it)."""
 
     number: int  # of the node, 1 for the oldest; 0 for a leaf
     op: str
@@ -38,12 +40,24 @@ class Finding(NamedTuple):
     witness: str = "the oracle says"
     rule: str | None = None  # ours, of a gradient: what it says in its own words
 
+    @property
+    def name(self) -> str:
+        """``node 3 tanh (line 7)``."""
+        where = f" (line {self.line})" if self.line else ""
+        return f"node {self.number} {self.op}{where}" if self.number else f"{self.op}{where}"
+
     def __str__(self) -> str:
         at = f"[{', '.join(map(str, self.index))}] is" if self.index else "it is"
-        where = f" (line {self.line})" if self.line else ""
-        name = f"node {self.number} {self.op}{where}" if self.number else self.op
+        name = self.name
         if self.kind == "forward":
             return f"{name}, forward: {at} {_number(self.ours)}, {self.witness} {_number(self.theirs)}"
+        if self.kind in ("edge", "lost"):
+            what = (
+                "every rule agrees and the graph does not"
+                if self.kind == "edge"
+                else "the graph that was recorded does not have it"
+            )
+            return f"{name}, gradient of its value: {what}: {at} {_number(self.ours)}, {self.witness} {_number(self.theirs)}"
         if self.kind == "sum":
             place = f" at [{', '.join(map(str, self.index))}]" if self.index else ""
             return f"{name}, {self.input}: the contributions sent add up to {_number(self.theirs)}, {_number(self.ours)} arrived{place}"

@@ -1,0 +1,84 @@
+"""What a correct function may do without being blamed: stand at a kink, give a gradient that is no derivative by definition, ..."""
+
+import pytest
+
+import autograd_lab as lab
+
+F = lab.nn.functional
+ROWS, TWICE = lab.tensor([0, 2, 1, 2]), lab.tensor([0, 0, 1])
+W, V = lab.arange(12, dtype=lab.float64).reshape(4, 3) / 7, lab.tensor([0.3, -0.5, 0.9], dtype=lab.float64)
+TIED, ZEROS = lab.tensor([1.0, 1.0, 2.0, 1.0]), lab.zeros(3)
+
+
+def spectrum(x):
+    return lab.fft.rfft(x).abs()
+
+
+KINKS = {
+    "norm 1": (lambda x: x.norm(p=1), ZEROS), "norm 3": (lambda x: lab.linalg.vector_norm(x, 3), ZEROS),
+    "std": (lambda x: x.std(), lab.ones(3)),
+    "cummax": (lambda x: x.cummax(0).values * 2, TIED), "median": (lambda x: x.median(), TIED),
+    "relu6": (lambda x: F.relu6(x).sin(), lab.tensor([0.0, 6.0, 3.0])), "0 ** 0": (lambda x, y: x**y, ZEROS, lab.zeros(3)),
+    "clamp": (lambda x: x.clamp(0, 1) * 2, lab.tensor([0.0, 1.0, 0.5])),
+}  # fmt: skip
+SMOOTH = {
+    "norm inf": (lambda x: lab.linalg.vector_norm(x, float("inf")), TIED),
+    "padding_idx": (lambda w: F.embedding(ROWS, w, padding_idx=2), W), "embedding": (lambda w: F.embedding(ROWS, w), W),
+    "scale_grad_by_freq": (lambda w: F.embedding(ROWS, w, scale_grad_by_freq=True), W),
+    "integers": (lambda x, i: x[i], W, ROWS), "unused": (lambda x, y: x.sum(), W, V), "argmax": (lambda x: x[x.argmax()] * 2, V),
+    "detach": (lambda x: x * x.detach(), V), "written": (lambda x: x.clone().mul_(2), V), "0-d": (lambda x: x.sin() * x, V[0]),
+    "empty": (lambda x: x * 2, lab.zeros(0, 3)), "dropout": (lambda x: F.dropout(x, 0.5), W), "complex": (spectrum, V),
+    "sorted": (lambda x: x.sort().values * lab.arange(4), TIED), "pooled": (lambda x: F.max_pool1d(x, 2), lab.ones(1, 1, 4)),
+    "ignored": (lambda x: F.cross_entropy(x, lab.tensor([0, -100, 2, 1])), W),
+}  # fmt: skip
+MANY = {"scatter": lambda x: lab.zeros(3, dtype=lab.float64).scatter(0, TWICE, x),
+        "index_put": lambda x: lab.zeros(3, dtype=lab.float64).index_put((TWICE,), x)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*KINKS, *SMOOTH])
+def test_it_is_not_blamed(name):
+    function, *args = (KINKS | SMOOTH)[name]
+    report = lab.check(function, *args, devices=("cpu",))
+    assert report.ok and not report.findings, report
+    verdicts = {row.verdict.partition(":")[0] for row in report.rows}
+    assert verdicts <= {"agrees", "convention", "skipped", "suffices"}, report
+    assert ("convention" in verdicts) == (name in KINKS), report
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_several_values_for_one_place(name):
+    report = lab.check(MANY[name], V, devices=("cpu",))
+    assert report.ok and "several values are written to one place" in str(report)
+
+
+def test_a_gradient_that_is_none_by_definition_has_its_words():
+    report = lab.check(*SMOOTH["padding_idx"], against="numeric")
+    assert (
+        report.rows[0].verdict
+        == "skipped: embedding: by definition padding_idx gets no gradient, and scale_grad_by_freq divides it"
+    )
+
+
+def test_float16_that_overflows():
+    report = lab.check(lambda x: (x * x).sum(), lab.tensor([300.0, 1.0], dtype=lab.float16), devices=("cpu",))
+    assert report.ok and report.rows[-1].verdict == "overflow"
+
+
+def test_a_function_that_is_none():
+    calls = []
+
+    def counts(x):
+        calls.append(x)
+        return x * len(calls)
+
+    report = lab.check(counts, V, devices=("cpu",), against="jax")
+    assert report.rows[1].verdict == "impure"
+
+
+def test_a_wrong_rule_is_blamed_beside_a_kink(plant):
+    def function(x):
+        return F.relu6(x).tanh()
+
+    with plant(lab.core.PRIMITIVES["tanh"], "x", lambda g: g * 1.01):
+        report = lab.check(function, lab.tensor([0.0, 6.0, 3.0]), devices=("cpu",), against="jax")
+    assert not report.ok and {finding.op for finding in report.findings} == {"tanh"}, report
