@@ -2,6 +2,7 @@
 # a second run finds the stamp of the first and starts at once. Each line is a command one could type.
 
 ARGS ?=
+GRAPHS ?=
 SHELL := /bin/sh
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -24,7 +25,8 @@ help:
 	@echo 'make front   the front end: eslint, prettier, tsc and its unit tests'
 	@echo 'make check   pytest: units, doctests, the lessons, a real JupyterLab   (make check ARGS="tests/core -x")'
 	@echo 'make bench   time against peers                    (make bench ARGS="--help")'
-	@echo 'make fuzz    2,000 random programs, here and in PyTorch  (make fuzz ARGS="500 --seed 7")'
+	@echo 'make fuzz    2,000 random programs, here and in PyTorch, and 10,000 random graphs that no check may blame'
+	@echo '                                                     (make fuzz ARGS="500 --seed 7" GRAPHS="100 --first 9000")'
 	@echo 'make clean   remove what all of these made'
 
 lab: $(LAB)
@@ -49,6 +51,7 @@ bench: $(DEV)
 
 fuzz: $(DEV)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(ARGS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.crosscheck.fuzz $(GRAPHS)
 
 .venv:
 	python="$${PYTHON:-$$(sh .ci/needs python)}" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.primitive import Primitive
+from ..trace.progress import each
 from ..trace.rules import formula
 from . import conventions
 from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
@@ -60,7 +61,7 @@ class Local:
 def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], factor: float) -> Local:
     """Compare every visited node of ``program`` with its oracle; JAX must be set up for float64 by the caller."""
     result = Local()
-    for line in program.lines:
+    for line in each(program.lines, "checking each node", unit="node"):
         if line.node not in seen.steps:
             continue
         g, sent = seen.steps[line.node]
