@@ -11,6 +11,7 @@ from contextlib import ContextDecorator, ExitStack
 from time import perf_counter_ns
 from typing import Any
 
+from ..core import births, scopes
 from ..core.backward import BackwardPass
 from ..core.dispatch import FUSED, OnTensors, run, watching, word_of
 from ..core.node import Output
@@ -361,14 +362,22 @@ class profile:
 
 
 class record_function(ContextDecorator):
-    """A block, or a decorated function, as an event called ``name`` of the profiles that are running."""
+    """A block, or a decorated function, as an event called ``name`` of the profiles that are running.
+
+    A picture of a large graph folds what was made in it into one card of that name.
+    """
 
     def __init__(self, name: str, args: str | None = None):
         self.name, self.args = name, args
+        self._open: list = []
 
     def __enter__(self):
-        self._call = _Call(self.name).__enter__()
+        scope = None if births.note is None else scopes.enter(str(self.name))
+        self._open.append((_Call(self.name).__enter__(), scope))
         return self
 
     def __exit__(self, *exc):
-        self._call.__exit__(*exc)
+        call, scope = self._open.pop()
+        if scope is not None:
+            scope.leave()
+        call.__exit__(*exc)

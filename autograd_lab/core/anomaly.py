@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from . import births, dtypes, errors
+from . import births, dtypes, errors, scopes
 from .backward import BackwardStep, observers
 from .hooks import running_pass
 
@@ -43,7 +43,7 @@ def _switch(on: bool, check_nan: bool) -> None:
 def _remember_stack(op, inputs, params, out, node) -> None:
     if node is not None:
         frame = sys._getframe(1)
-        while frame is not None and births.is_ours(frame.f_code):
+        while frame is not None and scopes.is_ours(frame.f_code):
             frame = frame.f_back
         import traceback  # here, because nobody else needs it and it would be 0.5 ms of the package's import
 

@@ -14,7 +14,6 @@ In-place operations leave a second trace, a Write: an error about a modified ten
 
 from __future__ import annotations
 
-import os
 import sys
 import weakref
 from collections import deque
@@ -25,13 +24,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import scopes
 from .face import mark_of
 from .node import GatheringPoint
 
 SMALL = 1024  # elements; 8 kB in float64
 CORNER = 8  # rows and columns that are kept of what is larger
 WRITES = 4096  # how many in-place operations are remembered: one entry keeps a counter, not an array
-_PACKAGE = os.path.dirname(os.path.dirname(__file__))  # pathlib would be a fifth of the package's import
 
 note: Callable | None = None  # what dispatchers call for each operation; None while nobody wants to know
 _listeners: list[Callable] = []  # who else wants to know: saved-tensor hooks, forward mode, anomaly mode
@@ -71,6 +70,8 @@ class Birth(NamedTuple):
     lasti: int
     blocked: str | None = None  # of what was not recorded although an operand wanted a gradient: see Kept
     source: Callable[[], Any] | None = None
+    scope: scopes.Scope | None = None  # of what was recorded: the module call or block it ran in
+    chain: tuple = ()  # and the calls of the user's that led to ``code`` from there: see scopes.where
 
     @property
     def line(self) -> int | None:
@@ -107,7 +108,6 @@ class Write(NamedTuple):
 
 
 _writes: deque[Write] = deque(maxlen=WRITES)
-_is_ours: dict[str, bool] = {}  # file name -> whether it is the package's
 
 
 class _Gone(weakref.ref):
@@ -262,10 +262,10 @@ def _kept(array, tensor, version, extra) -> Kept:
     return Kept(array, tensor, shape, dtype, version, corner, blocked, source)
 
 
-def _told(op, params, recorded, code, lasti, blocked, source, *facts) -> Birth:
+def _told(op, params, recorded, code, lasti, blocked, source, scope, chain, *facts) -> Birth:
     """The Birth that ``_note`` put down as a list."""
     out, *inputs = (_kept(*facts[i : i + 4]) for i in range(0, len(facts), 4))
-    return Birth(op, tuple(inputs), params, out, recorded, code, lasti, blocked, source)
+    return Birth(op, tuple(inputs), params, out, recorded, code, lasti, blocked, source, scope, chain)
 
 
 def _corner(array):
@@ -275,15 +275,6 @@ def _corner(array):
     return array.reshape(-1, array.shape[-1])[:CORNER, :CORNER].copy()
 
 
-def is_ours(code: CodeType) -> bool:
-    """Whether this is code of the package: written, or generated."""
-    name = code.co_filename
-    found = _is_ours.get(name)
-    if found is None:
-        found = _is_ours[name] = name.startswith((_PACKAGE, "<autograd_lab"))
-    return found
-
-
 def place() -> tuple[CodeType | None, int]:
     """Where the innermost code outside this package stands: (code, index of the instruction)."""
     return _place(2)
@@ -291,19 +282,21 @@ def place() -> tuple[CodeType | None, int]:
 
 def _place(depth: int) -> tuple[CodeType | None, int]:
     """The innermost place outside this package, at least ``depth`` calls up: (code, index of the instruction)."""
-    frame = sys._getframe(depth)
-    while frame is not None and is_ours(frame.f_code):
-        frame = frame.f_back
+    frame = scopes.first_outside(sys._getframe(depth))
     return (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def _note(op, inputs: tuple, params: dict, out, node) -> None:
     """Remember that ``op`` made ``out``; ``node`` is what was recorded, if anything was."""
-    code, lasti = _place(3)  # past this, the dispatcher that called it, and into what called that
-    blocked = source = None
+    frame = scopes.first_outside(sys._getframe(2))  # past this and the dispatcher that called it
+    code, lasti = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
+    blocked = source = scope = None
+    chain: tuple = ()
     if node is None:
         blocked, source = _obstacle(op, inputs)
-    raw = [op, params, node is not None, code, lasti, blocked, source]
+    else:
+        scope, chain = scopes.where(frame)
+    raw = [op, params, node is not None, code, lasti, blocked, source, scope, chain]
     _remember(raw, (out, *inputs))
     if node is not None:
         node.birth = raw

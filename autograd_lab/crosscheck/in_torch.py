@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, births
+from ..core import Tensor, scopes
 from ..core.node import AccumulateGrad
 from .again import Unable
 from .compare import far_apart
@@ -275,7 +275,7 @@ def _globals_of(code) -> set[str]:
 
 def _is_ours(thing) -> bool:
     code = getattr(thing, "__code__", None)
-    return births.is_ours(code) if code is not None else getattr(thing, "__module__", "").partition(".")[0] == _OURS
+    return scopes.is_ours(code) if code is not None else getattr(thing, "__module__", "").partition(".")[0] == _OURS
 
 
 def _is_the_users(cls) -> bool:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..core import Tensor, births
+from ..core import Tensor, scopes
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -69,7 +69,7 @@ class Watch:
             if hasattr(function, "__dict__") and not isinstance(function, type):
                 self._follow(function)
             return
-        if births.is_ours(function.__code__):
+        if scopes.is_ours(function.__code__):
             return
         self._seen.add(id(function))
         scope = function.__globals__

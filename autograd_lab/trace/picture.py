@@ -22,7 +22,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .wire import WIRE, Layout, Source, Summary
+from .wire import WIRE, Group, Layout, Source, Summary
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
@@ -128,7 +128,7 @@ class Picture:
     edges: tuple[PictureEdge, ...]
     saved: tuple[SavedTensor, ...]
     tensors: tuple[TensorRow, ...]
-    groups: tuple[dict, ...] = ()
+    groups: tuple[Group, ...] = ()
     layouts: tuple[Layout, ...] = ()
     points: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
     files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)

@@ -59,6 +59,10 @@ class Sources:
             return ""
         return self._line(place.filename, place.line)[slice(*place.span)]
 
+    def line(self, place: Place) -> str:
+        """The line at ``place``, or the first of its lines."""
+        return self._line(place.filename, place.line)
+
     def assigned(self, place: Place | None) -> str | list[str]:
         """The variable that the expression at ``place`` is assigned to, a list for ``a, b = ...``, "" for none.
 

@@ -16,7 +16,9 @@ from ..core.function import FunctionNode
 from ..core.inplace import CopySlices
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
+from .groups import GROUPED, groups_of
 from .names import Names, caller_namespace, key_of
+from .nesting import period
 from .picture import Picture, PictureEdge, PictureNode, SavedTensor, TensorRow
 from .progress import each
 from .reading import dtype_name, operands, walk, word_of
@@ -51,7 +53,7 @@ class _Survey:
     def __init__(self, root, namespace):
         self.root = root.node if type(root) is Output else root
         self.nodes, self.sinks = walk(self.root)
-        self.names, self.sources = Names(namespace), Sources()
+        self.names, self.sources, self.namespace = Names(namespace), Sources(), namespace
         points = [*self.nodes, *self.sinks]
         self.marked: dict[Any, Any] = {mark: point for point in points if (mark := getattr(point, "mark", None)) is not None}
         self.ids: dict[Any, str] = {node: f"n{i}" for i, node in enumerate(self.nodes)}
@@ -87,7 +89,8 @@ class _Survey:
         for edge in self.edges:
             if edge.blocked is None:
                 expects[edge.src] = expects.get(edge.src, 0) + 1
-        nodes = tuple(self._card(*entry, rows, expects) for entry in self.order)
+        group, groups = self._groups()
+        nodes = tuple(self._card(*entry, rows, expects, group) for entry in self.order)
         points = Points()  # weak, or a picture on the screen would keep its graph in memory
         for point, i in self.ids.items():
             points[point] = i
@@ -98,7 +101,7 @@ class _Survey:
         name = self.shown.get(root) or self.sources.text(self.places.get(root)) or self.root.name().rsplit("::")[-1]
         return Picture(
             title=title or name[:80], root=root, source=source, nodes=nodes, edges=tuple(self.edges), saved=tuple(self.saved),
-            tensors=tuple(self._rows(nodes)), points=points, files=rows,
+            tensors=tuple(self._rows(nodes)), groups=groups, points=points, files=rows,
         )  # fmt: skip
 
     # ---------------------------------------------------------------- cards and lines
@@ -188,8 +191,8 @@ class _Survey:
             name = self.sources.assigned(self.places[self.ids[made[0]]])
             if not name:
                 continue
-            period = _period([self.births[node].op for node in made])
-            for node in made[period - 1 :: period]:  # of an operation made of several, the last one is assigned
+            turn = period([self.births[node].op for node in made])
+            for node in made[turn - 1 :: turn]:  # of an operation made of several, the last one is assigned
                 if self.ids[node] not in self.base:
                     self._call(self.ids[node], _joined(name[: max(1, node.outputs)]) if isinstance(name, list) else name)
         self._name_earlier_values()
@@ -288,7 +291,15 @@ class _Survey:
         text = self.sources.text(self.places.get(me))
         return text if 0 < len(text) <= SHORT else word_of(self.nodes[int(me[1:])])
 
-    def _card(self, me, kind, thing, rows, expects) -> PictureNode:
+    def _groups(self):
+        """(group of each node that is in one, the groups): none in a picture that is read at once."""
+        if len(self.order) <= GROUPED:
+            return {}, ()
+        operations = [(self.ids[node], self.births[node]) for node in self.nodes]
+        words = {self.ids[node]: word_of(node) for node in self.nodes}
+        return groups_of(operations, self.edges, lambda me: (words[me], self.shapes.get(me)), self.namespace, self.sources)
+
+    def _card(self, me, kind, thing, rows, expects, group) -> PictureNode:
         value, birth = self.values.get(me), None
         if kind in ("op", "function"):
             birth = self.births[thing]
@@ -309,7 +320,7 @@ class _Survey:
             fn, seq = thing.name().split("::")[-1], int(me[1:])
         return PictureNode(
             id=me, kind=kind, op=op, name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
-            line=line, fn=fn, seq=seq, span=span, mode=self.modes.get(me),
+            line=line, group=group.get(me), fn=fn, seq=seq, span=span, mode=self.modes.get(me),
         )  # fmt: skip
 
     def _rows(self, nodes):
@@ -331,18 +342,6 @@ class _Survey:
                 requires_grad=node.kind != "constant", retains_grad=node.id in retained, version=version,
                 grad=None if grad is None else summarise(grad._array),
             )  # fmt: skip
-
-
-def _period(ops: list) -> int:
-    """How many operations one run of an instruction made: the shortest piece that the list repeats, or all of it."""
-    border = [0] * len(ops)  # of each prefix, the longest proper prefix that is also its end
-    for i in range(1, len(ops)):
-        k = border[i - 1]
-        while k and ops[i] is not ops[k]:
-            k = border[k - 1]
-        border[i] = k + (ops[i] is ops[k])
-    period = len(ops) - border[-1]
-    return period if len(ops) % period == 0 else len(ops)
 
 
 def _slot_key(node, slot):

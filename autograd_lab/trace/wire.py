@@ -90,6 +90,8 @@ class Group(TypedDict):
 
     id: str
     name: str
+    kind: NotRequired[Literal["module", "function", "label", "loop", "turn", "repeat", "run"]]
+    what: NotRequired[str]
 
 
 class LaidEdge(TypedDict):

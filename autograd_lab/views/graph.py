@@ -21,7 +21,7 @@ from ..trace.wire import MIME
 from .dot import digraph
 from .html import HEIGHT, Iframe, write
 from .layout import placed
-from .style import CAP
+from .style import CAP, SHOWN
 from .svg import svg
 from .text import graph_text
 
@@ -37,7 +37,7 @@ class Graph:
 
     @property
     def _is_drawn(self) -> bool:
-        return len(self.picture.nodes) <= CAP
+        return len(self.picture.nodes) <= SHOWN and any(len(layout["nodes"]) <= CAP for layout in self._placed.layouts[:1])
 
     @cached_property
     def _placed(self) -> Picture:
@@ -52,7 +52,7 @@ class Graph:
         return self._placed.to_wire() | {"frames": [], "failure": None}
 
     def to_svg(self) -> str:
-        """A standalone SVG. ValueError above 1,000 nodes."""
+        """A standalone SVG, folded above 150 nodes. ValueError where even so more than 1,000 cards are left."""
         if not self._is_drawn:
             raise ValueError(
                 f"{len(self.picture.nodes)} nodes are too many for a drawing ({CAP:,} at most): draw the graph of a smaller "
@@ -92,7 +92,8 @@ class Graph:
         bundle: dict[str, Any] = {"text/plain": repr(self)}
         if self._is_drawn:
             bundle["image/svg+xml"] = self.to_svg()
-        bundle[MIME] = self.to_wire()
+        if len(self.picture.nodes) <= SHOWN:
+            bundle[MIME] = self.to_wire()
         return bundle
 
 

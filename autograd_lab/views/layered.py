@@ -14,6 +14,7 @@ from ..trace.wire import Layout
 
 SWEEPS = 8
 FAR = 8  # ranks: an edge that spans more takes a lane, or n turns of a loop would cost n * n places
+PAD, TITLE = 14, 8  # pixels: around what stands in a frame, and more above it
 LANE, CORNER = 12, 6  # pixels: between lanes, and of their rounded corners
 
 
@@ -65,6 +66,66 @@ def lay_out(
     return out
 
 
+def nested(
+    boxes: Mapping[str, tuple[int, int]],
+    edges: Sequence[tuple[str, str, list[str]]],
+    parents: Mapping[str, str],
+    frames: Sequence[str],
+    gap: float,
+    rank_gap: float,
+) -> Layout:
+    """The same with frames around the boxes of open groups: each is laid out by itself and stands as one box in what is around it.
+
+    ``parents`` says in which of ``frames`` (paths, outer before inner) a box stands, "" for none. Lines that cross a frame
+    run straight.
+    """
+    inner: dict[str, Layout] = {}
+
+    def holder(name: str, inside: str) -> str:
+        """The box or frame, directly inside ``inside``, that holds a box."""
+        found, around = name, parents[name]
+        while around != inside:
+            found, around = f"frame:{around}", around.rpartition("/")[0]
+        return found
+
+    def within(name: str, frame: str) -> bool:
+        return not frame or parents[name] == frame or parents[name].startswith(f"{frame}/")
+
+    for frame in [*reversed(frames), ""]:
+        here = {name: size for name, size in boxes.items() if parents[name] == frame}
+        for path in frames:
+            if path.rpartition("/")[0] == frame:
+                here[f"frame:{path}"] = round(inner[path]["w"] + 2 * PAD), round(inner[path]["h"] + 2 * PAD + TITLE)
+        merged: dict[tuple[str, str], list[str]] = {}
+        for a, b, ids in edges:
+            if within(a, frame) and within(b, frame):
+                ends = holder(a, frame), holder(b, frame)
+                if ends[0] != ends[1]:
+                    merged.setdefault(ends, []).extend(ids)
+        inner[frame] = lay_out(here, [(a, b, ids) for (a, b), ids in merged.items()], gap, rank_gap)
+    out: Layout = {"open": [], "w": inner[""]["w"], "h": inner[""]["h"], "nodes": {}, "frames": {}, "edges": []}
+    wanted = {(a, b): ids for a, b, ids in edges}
+
+    def put(frame: str, dx: float, dy: float) -> None:
+        for name, (x, y, w, h) in inner[frame]["nodes"].items():
+            if not name.startswith("frame:"):
+                out["nodes"][name] = [x + dx, y + dy, w, h]
+                continue
+            left, top = round(x + dx - w / 2), round(y + dy - h / 2)
+            out["frames"][name[6:]] = [left, top, w, h]
+            put(name[6:], left + PAD, top + PAD + TITLE)
+        for edge in inner[frame]["edges"]:
+            if (ids := wanted.pop((edge["a"], edge["b"]), None)) is not None:
+                p = [v + (dy if i % 2 else dx) for i, v in enumerate(edge["p"])]
+                out["edges"].append({"ids": ids, "a": edge["a"], "b": edge["b"], "p": p})
+
+    put("", 0, 0)
+    for (a, b), ids in wanted.items():
+        (x, y, w, _), (u, v, s, _) = out["nodes"][a], out["nodes"][b]
+        out["edges"].append({"ids": ids, "a": a, "b": b, "p": _curve([(x + w / 2, y), (u - s / 2, v)])})
+    return out
+
+
 def detours(boxes: Mapping[str, tuple[int, int]], edges: Sequence[tuple[str, str, list[str]]]) -> int:
     """How many ranks edges pass through without stopping there: what Graphviz's time grows with."""
     ranks = _ranks(boxes, edges)
@@ -80,12 +141,26 @@ def _ranks(boxes, edges) -> dict[str, int]:
         waiting[a] += 1
     levels = dict.fromkeys(boxes, 0)  # the longest way to the end
     ready = [name for name, count in waiting.items() if not count]
-    for name in ready:  # the list grows while it is read
-        for before in incoming[name]:
-            levels[before] = max(levels[before], levels[name] + 1)
-            waiting[before] -= 1
-            if not waiting[before]:
-                ready.append(before)
+    left = [name for name in boxes if waiting[name]]
+    done = set()
+    while ready or left:
+        if not ready:  # folded groups may lead to each other in a circle: go on with the one that is used last
+            while left and left[-1] in done:
+                left.pop()
+            if not left:
+                break
+            ready = [left.pop()]
+        for name in ready:  # the list grows while it is read
+            if name in done:
+                continue
+            done.add(name)
+            for before in incoming[name]:
+                if before not in done:
+                    levels[before] = max(levels[before], levels[name] + 1)
+                    waiting[before] -= 1
+                    if not waiting[before]:
+                        ready.append(before)
+        ready = []
     most = max(levels.values(), default=0)
     return {name: most - level for name, level in levels.items()}
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -20,38 +20,44 @@ from typing import Any
 
 from ..trace.picture import Picture
 from ..trace.wire import Layout
-from .layered import detours, lay_out
-from .style import DRAWN, box, gaps
+from .folding import Cards, all_open, cards, first_open
+from .layered import detours, nested
+from .style import DRAWN, gaps
 
 INCH = 72
 DETOURS = 1000  # ranks passed by edges: Graphviz takes 0.2 s for these, and a minute for ten times as many
 
 
 def placed(picture: Picture) -> Picture:
-    """The picture with its layout; unchanged if it has one already or is too large to be drawn."""
-    if picture.layouts or len(picture.nodes) > DRAWN:
+    """The picture with the layout it is first seen in; unchanged if it has one already or has too many cards to be drawn."""
+    if picture.layouts:
         return picture
-    return replace(picture, layouts=(place(picture),))
+    open = first_open(picture)
+    shown = cards(picture, open)
+    if len(shown.boxes) > DRAWN:
+        return picture
+    return replace(picture, layouts=(_place(shown, open, None),))
 
 
-def place(picture: Picture, engine: str | None = None) -> Layout:
-    """The Layout of a picture.
+def place(picture: Picture, engine: str | None = None, open: Sequence[str] | None = None) -> Layout:
+    """The Layout of a picture with these groups open; None for all of them.
 
     ``engine`` is "pygraphviz", "dot" or "layered"; None takes the first of them that is there, and "layered" for a graph with
     so many long edges (a weight used at each of a hundred turns) that Graphviz would take minutes.
     """
-    retained = {row.node for row in picture.tensors if row.retains_grad}
-    boxes = {node.id: box(node, retained) for node in picture.nodes}
-    merged: dict[tuple[str, str], list[str]] = {}
-    for edge in picture.edges:
-        merged.setdefault((edge.src, edge.dst), []).append(edge.id)
-    edges = [(a, b, ids) for (a, b), ids in merged.items()]
-    engine = engine or ("layered" if detours(boxes, edges) > DETOURS else available())
+    open = all_open(picture) if open is None else open
+    return _place(cards(picture, open), open, engine)
+
+
+def _place(shown: Cards, open: Sequence[str], engine: str | None) -> Layout:
+    edges = [(a, b, ids) for (a, b), ids in shown.merged.items()]
+    engine = engine or ("layered" if detours(shown.boxes, edges) > DETOURS else available())
     if engine == "layered":
-        gap, rank_gap = gaps(len(boxes))
-        return lay_out(boxes, edges, gap * INCH, rank_gap * INCH)
-    text = dot_text(boxes, merged)
-    return _read(_ENGINES[engine](text), boxes, merged)
+        gap, rank_gap = gaps(len(shown.boxes))
+        out = nested(shown.boxes, edges, shown.parents, shown.frames, gap * INCH, rank_gap * INCH)
+    else:
+        out = _read(_ENGINES[engine](dot_text(shown)), shown)
+    return {**out, "open": sorted(open)}
 
 
 @lru_cache(maxsize=1)
@@ -64,16 +70,30 @@ def available() -> str:
     return "pygraphviz"
 
 
-def dot_text(boxes: dict[str, tuple[int, int]], merged: dict[tuple[str, str], list[str]]) -> str:
-    """DOT with numbered boxes of fixed size and nothing else in it."""
-    number = {name: i for i, name in enumerate(boxes)}
-    gap, rank_gap = gaps(len(boxes))
+def dot_text(shown: Cards) -> str:
+    """DOT with numbered boxes of fixed size, clusters around those of an open group, and nothing else in it."""
+    number = {name: i for i, name in enumerate(shown.boxes)}
+    gap, rank_gap = gaps(len(shown.boxes))
     lines = [
         f"digraph{{rankdir=LR;nodesep={gap};ranksep={rank_gap};splines=true;"
         'node[shape=box,fixedsize=true,label=""];edge[arrowhead=none];'
     ]
-    lines += [f"n{number[name]}[width={w / INCH:.4f},height={h / INCH:.4f}];" for name, (w, h) in boxes.items()]
-    for a, b in merged:
+    inside: dict[str, list[str]] = {}
+    for name, parent in shown.parents.items():
+        inside.setdefault(parent, []).append(name)
+
+    def emit(path: str) -> None:
+        for name in inside.get(path, ()):
+            w, h = shown.boxes[name]
+            lines.append(f"n{number[name]}[width={w / INCH:.4f},height={h / INCH:.4f}];")
+        for i, frame in enumerate(shown.frames):
+            if frame.rpartition("/")[0] == path:
+                lines.append(f"subgraph cluster_{i}{{margin=14;")
+                emit(frame)
+                lines.append("}")
+
+    emit("")
+    for a, b in shown.merged:
         lines.append(f"n{number[a]}->n{number[b]}[weight={3 if a[0] == b[0] == 'n' else 1}];")
     return "\n".join([*lines, "}"])
 
@@ -117,9 +137,9 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _read(json0: dict[str, Any], boxes, merged) -> Layout:
+def _read(json0: dict[str, Any], shown: Cards) -> Layout:
     x0, y0, x1, y1 = map(float, json0["bb"].split(","))
-    names = list(boxes)
+    names = list(shown.boxes)
 
     def flip(x: float, y: float) -> list[float]:  # Graphviz's y grows upwards
         return [_round(x - x0), _round(y1 - y)]
@@ -127,13 +147,18 @@ def _read(json0: dict[str, Any], boxes, merged) -> Layout:
     out: Layout = {"open": [], "w": _round(x1 - x0), "h": _round(y1 - y0), "nodes": {}, "frames": {}, "edges": []}
     by_gvid = {}
     for thing in json0.get("objects", ()):
+        if thing["name"].startswith("cluster_"):
+            left, bottom, right, top = map(float, thing["bb"].split(","))
+            frame = shown.frames[int(thing["name"][8:])]
+            out["frames"][frame] = [*flip(left, top), _round(right - left), _round(top - bottom)]
+            continue
         name = by_gvid[thing["_gvid"]] = names[int(thing["name"][1:])]
-        out["nodes"][name] = [*flip(*map(float, thing["pos"].split(","))), *boxes[name]]
+        out["nodes"][name] = [*flip(*map(float, thing["pos"].split(","))), *shown.boxes[name]]
     for edge in json0.get("edges", ()):
         a, b = by_gvid[edge["tail"]], by_gvid[edge["head"]]
         pairs = [pair.split(",") for pair in edge["pos"].split() if pair[0] not in "es"]
         points = [number for x, y in pairs for number in flip(float(x), float(y))]
-        out["edges"].append({"ids": merged[a, b], "a": a, "b": b, "p": points})
+        out["edges"].append({"ids": shown.merged[a, b], "a": a, "b": b, "p": points})
     return out
 
 

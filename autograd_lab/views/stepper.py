@@ -20,6 +20,7 @@ from ..trace.recording import Recording, rehearse
 from ..trace.wire import MIME, Failure, Frame
 from .html import HEIGHT, Iframe, write
 from .layout import placed
+from .style import SHOWN
 from .text import failure_text, log_text, plural
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 FORESEEN = 2_000  # steps up to which a pass is rehearsed only to say where it will stop
 PLAYED = 500  # steps up to which a saved notebook holds the whole pass
-SHOWN = 20_000  # nodes beyond which there is text only
 BATCH = 64  # frames a message, when many steps are taken at once
 
 

@@ -15,8 +15,10 @@ POS, NEG, BAD = "#0a5cad", "#a84400", "#b3005e"
 SANS = "'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif"
 MONO = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
-CAP = 1000  # nodes up to which a picture is a static drawing
-DRAWN = 1500  # nodes up to which the page draws it; above, it is a list
+CAP = 1000  # cards up to which a picture is a static drawing
+DRAWN = 1500  # cards up to which the page draws it, and nodes above which it shows the list beside the folded picture
+SHOWN = 20_000  # nodes beyond which there is text only
+GROUP = (116, 60)  # a folded group's card
 RETAINED = 38  # what a .grad row adds to an operation's card
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from ..trace.picture import Picture, PictureEdge, PictureNode
+from ..trace.picture import Picture, PictureNode
 from ..trace.wire import Num, Summary
 from .style import BAD, BG, INK, INK2, INK3, LINE, MONO, NEG, POS, SANS, WASH
 from .text import clean, graph_text, headline, label, shape_text
@@ -19,17 +19,24 @@ SMALL = 14  # nodes up to which saved tensors are named on their chips
 
 
 def svg(picture: Picture) -> str:
-    """The drawing, as text. ValueError if the picture has no layout: ``layout.placed`` gives it one."""
+    """The drawing, as text, folded as its first layout is. ValueError if the picture has no layout: ``layout.placed`` gives it one."""
     if not picture.layouts:
         raise ValueError("this picture has no positions: give it some with autograd_lab.views.layout.placed(picture).")
     layout = picture.layouts[0]
     w, h = layout["w"] + 2 * MARGIN, layout["h"] + 2 * MARGIN
-    body = [_edge(picture, edge["ids"], edge["p"]) for edge in layout["edges"]]
+    body = [_frame(picture, path, *box) for path, box in layout["frames"].items()]
+    blocked = {edge.id for edge in picture.edges if edge.blocked}
+    body += [_edge(edge["p"], blocked.issuperset(edge["ids"])) for edge in layout["edges"]]
     retained = {row.node for row in picture.tensors if row.retains_grad}
     grads = {row.node: row.grad for row in picture.tensors}
     small = len(picture.nodes) <= SMALL
-    for node in picture.nodes:
-        x, y, width, height = layout["nodes"][node.id]
+    members = _members(picture) if picture.groups else {}
+    for id, (x, y, width, height) in layout["nodes"].items():
+        if id.startswith("g:"):
+            card = _group(picture, id[2:], width, height, members)
+            body.append(f'<g transform="translate({_n(x - width / 2)},{_n(y - height / 2)})">{card}</g>')
+            continue
+        node = picture.by_id[id]
         card = _Card(picture, node, width, height, node.id in retained, grads.get(node.id), small)
         body.append(f'<g transform="translate({_n(x - width / 2)},{_n(y - height / 2)})">{card.draw()}</g>')
     title = f"{clean(picture.title)}: {headline(picture)}"
@@ -47,9 +54,7 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _edge(picture: Picture, ids: list[str], p: list[float]) -> str:
-    edges: list[PictureEdge] = [edge for edge in picture.inputs[_end(picture, ids[0])] if edge.id in ids]
-    blocked = all(edge.blocked for edge in edges)
+def _edge(p: list[float], blocked: bool) -> str:
     path = f"M{_n(p[0])},{_n(p[1])}C" + " ".join(_n(v) for v in p[2:])
     if blocked:  # dotted, and a bar where the gradient would have to leave
         bar = f'<path d="M{_n(p[0] + 5)},{_n(p[1] - 5)}v10" stroke="{INK3}" stroke-width="1.4"/>'
@@ -59,10 +64,32 @@ def _edge(picture: Picture, ids: list[str], p: list[float]) -> str:
     return f'<path d="{path}" fill="none" stroke="{INK3}" stroke-width="1.2"/>{tip}'
 
 
-def _end(picture: Picture, edge: str) -> str:
-    if "_ends" not in picture.__dict__:
-        picture.__dict__["_ends"] = {e.id: e.dst for e in picture.edges}
-    return picture.__dict__["_ends"][edge]
+def _members(picture: Picture) -> dict[str, int]:
+    """How many nodes each group holds that a gradient reaches."""
+    found: dict[str, int] = {}
+    for node in picture.nodes:
+        path = (node.group or "") if node.kind != "constant" else ""
+        while path:
+            found[path] = found.get(path, 0) + 1
+            path = path.rpartition("/")[0]
+    return found
+
+
+def _group(picture: Picture, path: str, w: float, h: float, members: dict[str, int]) -> str:
+    """A folded group: a stack of cards."""
+    group = next(group for group in picture.groups if group["id"] == path)
+    facts = f"<title>{escape(clean(path))}  {escape(clean(group.get('what', '')))}</title>"
+    look = f'rx="4" fill="{BG}" stroke="{INK2}" stroke-width="1.2"'
+    stack = _rect(6, -5, w - 12, h, look) + _rect(3, -2.5, w - 6, h, look) + _rect(0, 0, w, h, look)
+    name = _text(10, 24, _clip(clean(group["name"]), 12), INK, 13.5, bold=True)
+    return facts + stack + name + _text(10, 43, f"{members.get(path, 0)} nodes", INK2, 11.5)
+
+
+def _frame(picture: Picture, path: str, x: float, y: float, w: float, h: float) -> str:
+    """The outline of an open group, with its name."""
+    group = next(group for group in picture.groups if group["id"] == path)
+    name = _text(x + 10, y + 13, clean(group["name"]), INK2, 10.5)
+    return _rect(x, y, w, h, f'rx="6" fill="{WASH}" stroke="{LINE}"') + name
 
 
 class _Card:

@@ -7,10 +7,11 @@ numbers in words when it is pointed at. No verdict is told by colour alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 
 from ..trace.picture import Picture
-from .layout import placed
+from .layout import place
 from .style import BAD, BG, INK2, SANS
 from .svg import svg
 
@@ -27,7 +28,7 @@ def marked(picture: Picture, marks: Mapping[str, tuple[str, str]]) -> str:
     >>> "✗" in drawing and "the oracle says 6" in drawing
     True
     """
-    picture = placed(picture)
+    picture = replace(picture, layouts=(place(picture),))  # no group folded: every verdict is on its card
     nodes = picture.layouts[0]["nodes"]
     found = [_mark(list(nodes[node]), verdict, said) for node, (verdict, said) in marks.items() if node in nodes]
     return svg(picture).removesuffix("</svg>") + "".join(found) + "</svg>"

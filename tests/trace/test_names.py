@@ -5,7 +5,6 @@ import pytest
 import autograd_lab as torch
 from autograd_lab.trace import Picture
 from autograd_lab.trace.names import caller_namespace, named_tensors
-from autograd_lab.trace.survey import _period
 
 
 def names_of(y, namespace=None):
@@ -130,14 +129,6 @@ def test_the_machinery_of_a_shell_is_not_the_caller():
     exec("def run(): return caller_namespace()", scope)
     marker = object()
     assert scope["run"]()["marker"] is marker
-
-
-def test_an_instruction_that_made_several_operations_is_told_from_one_that_ran_often():
-    mean, sub, mul = "mean", "sub", "mul"
-    assert _period([mul, mul, mul]) == 1
-    assert _period([mean, sub, mul]) == 3
-    assert _period([mean, sub, mul, mean, sub, mul]) == 3
-    assert _period([sub, mul, sub]) == 3
 
 
 def test_a_leaf_made_in_a_function_keeps_its_name_when_its_tensor_is_gone(cell):

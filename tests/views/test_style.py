@@ -27,6 +27,11 @@ def test_boxes_are_those_of_the_pages_layout():
     assert numbers == ours
 
 
+def test_a_folded_groups_card_is_the_pages():
+    text = (FRONT / "src" / "render" / "boxes.ts").read_text()
+    assert tuple(int(n) for n in re.findall(r"\d+", re.search(r"GROUP: \[number, number\] = (.*);", text)[1])) == style.GROUP
+
+
 def _node(kind, shape):
     from autograd_lab.trace.picture import PictureNode
 

@@ -6,6 +6,7 @@ import warnings
 from collections import OrderedDict
 from typing import Any, ClassVar
 
+from ...core import births, scopes
 from ...core.function import Function
 from ...core.hooks import RemovableHandle
 from ...core.tensor import Tensor
@@ -130,25 +131,35 @@ class Hooked:
         object.__setattr__(self, "_is_full_backward_hook", full)
 
     # ------------------------------------------------------------------ calling
+    @scopes.calls_modules
     def __call__(self, *args, **kwargs):
-        if not (
-            self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks or any(_ALL)
-        ):
-            return self.forward(*args, **kwargs)
-        called: set = set()
+        scope = None if births.note is None else scopes.enter(type(self).__name__, self)
         try:
-            return self._call_hooked(args, kwargs, called)
-        except Exception:
-            for id, hook in [*Everywhere.after.items(), *self._forward_hooks.items()]:
-                if id not in called and (id in self._always_called or id in Everywhere.always):
-                    try:
-                        self._after_forward(id, hook, args, kwargs, None)
-                    except Exception as error:
-                        kind = "global module" if id in Everywhere.always else "module"
-                        warnings.warn(
-                            f"{kind} forward hook with ``always_call=True`` raised an exception that was silenced as another "
-                            f"error was raised in forward: {error}", stacklevel=2)  # fmt: skip
-            raise
+            if not (
+                self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks or any(_ALL)
+            ):
+                return self.forward(*args, **kwargs)
+            called: set = set()
+            try:
+                return self._call_hooked(args, kwargs, called)
+            except Exception:
+                self._call_always(args, kwargs, called)
+                raise
+        finally:
+            if scope is not None:
+                scope.leave()
+
+    def _call_always(self, args, kwargs, called) -> None:
+        """After forward raised: the hooks that want to be called all the same."""
+        for id, hook in [*Everywhere.after.items(), *self._forward_hooks.items()]:
+            if id not in called and (id in self._always_called or id in Everywhere.always):
+                try:
+                    self._after_forward(id, hook, args, kwargs, None)
+                except Exception as error:
+                    kind = "global module" if id in Everywhere.always else "module"
+                    warnings.warn(
+                        f"{kind} forward hook with ``always_call=True`` raised an exception that was silenced as another "
+                        f"error was raised in forward: {error}", stacklevel=3)  # fmt: skip
 
     def _call_hooked(self, args, kwargs, called):
         for id, hook in [*Everywhere.before.items(), *self._forward_pre_hooks.items()]:
