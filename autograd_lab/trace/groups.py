@@ -9,7 +9,7 @@ opened can be read. Small pictures have none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,13 +47,15 @@ def groups_of(
     operations: Sequence[tuple[str, Any]],
     edges: Sequence[PictureEdge],
     facts: Callable[[str], Any],
+    given: Container[str],
     namespace: Mapping[str, Any],
     sources: Sources,
 ) -> tuple[dict[str, str], tuple[Group, ...]]:
     """(group of each node that is in one, the groups).
 
     ``operations`` are ids with their births (None where none was noted), in the order in which they ran. ``facts(id)`` is what
-    makes two operations alike. A leaf or a constant is in the innermost group of all its uses.
+    makes two operations alike. A leaf or a constant is in the innermost group of all its uses; the leaves ``given``, which are
+    no module's own, came into a module from outside and stay there.
     """
     reads: dict[str, list[str]] = {}
     for edge in edges:
@@ -66,7 +68,7 @@ def groups_of(
     of: dict[str, str] = {}
     groups: list[Group] = []
     _write(root, "", of, groups)
-    _place_the_rest(of, edges)
+    _place_the_rest(of, edges, given, {group["id"] for group in groups if group.get("kind") == "module"})
     used = {path for group in of.values() for path in _upward(group)}
     return of, tuple(group for group in groups if group["id"] in used)
 
@@ -260,8 +262,8 @@ def _write(fold: _Fold, path: str, of: dict[str, str], groups: list[Group]) -> N
         _write(thing, me, of, groups)
 
 
-def _place_the_rest(of: dict[str, str], edges: Sequence[PictureEdge]) -> None:
-    """Leaves and constants: in the innermost group of all their uses."""
+def _place_the_rest(of: dict[str, str], edges: Sequence[PictureEdge], given: Container[str], modules: set[str]) -> None:
+    """Leaves and constants: in the innermost group of all their uses, outside of modules if they were given to one."""
     common: dict[str, list[str]] = {}
     for edge in edges:
         if edge.src[0] == "t":
@@ -270,5 +272,8 @@ def _place_the_rest(of: dict[str, str], edges: Sequence[PictureEdge]) -> None:
             same = next((i for i, (a, b) in enumerate(zip(known, place)) if a != b), min(len(known), len(place)))
             common[edge.src] = known[:same]
     for me, place in common.items():
+        if me in given:
+            inside = (i for i in range(len(place)) if "/".join(place[: i + 1]) in modules)
+            place = place[: next(inside, len(place))]
         if path := "/".join(place):
             of[me] = path

@@ -16,6 +16,7 @@ from ..core.function import FunctionNode
 from ..core.inplace import CopySlices
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
+from ..nn.parameter import Parameter
 from .groups import GROUPED, groups_of
 from .names import Names, caller_namespace, key_of
 from .nesting import period
@@ -297,7 +298,13 @@ class _Survey:
             return {}, ()
         operations = [(self.ids[node], self.births[node]) for node in self.nodes]
         words = {self.ids[node]: word_of(node) for node in self.nodes}
-        return groups_of(operations, self.edges, lambda me: (words[me], self.shapes.get(me)), self.namespace, self.sources)
+        leaves = ((me, self.tensors.get(me)) for me, kind, _ in self.order if kind == "leaf")
+        given = {me for me, tensor in leaves if tensor is not None and not isinstance(tensor, Parameter)}
+
+        def facts(me):
+            return words[me], self.shapes.get(me)
+
+        return groups_of(operations, self.edges, facts, given, self.namespace, self.sources)
 
     def _card(self, me, kind, thing, rows, expects, group) -> PictureNode:
         value, birth = self.values.get(me), None

@@ -14,7 +14,7 @@ from ..trace.wire import Layout
 
 SWEEPS = 8
 FAR = 8  # ranks: an edge that spans more takes a lane, or n turns of a loop would cost n * n places
-PAD, TITLE = 14, 8  # pixels: around what stands in a frame, and more above it
+PAD, TITLE = 16, 6  # pixels: around what stands in a frame, and more above it
 LANE, CORNER = 12, 6  # pixels: between lanes, and of their rounded corners
 
 

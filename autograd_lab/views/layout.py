@@ -88,7 +88,7 @@ def dot_text(shown: Cards) -> str:
             lines.append(f"n{number[name]}[width={w / INCH:.4f},height={h / INCH:.4f}];")
         for i, frame in enumerate(shown.frames):
             if frame.rpartition("/")[0] == path:
-                lines.append(f"subgraph cluster_{i}{{margin=14;")
+                lines.append(f"subgraph cluster_{i}{{margin=20;")
                 emit(frame)
                 lines.append("}")
 

@@ -38,6 +38,12 @@ def test_weights_are_in_the_group_that_uses_them_and_what_is_shared_is_around(ce
     assert picture.by_id[picture.root].group is None
 
 
+def test_what_a_module_was_given_stays_outside_of_it(cell):
+    names = cell(ENCODER.replace("torch.randn(1, 3, 8)", "x := torch.randn(1, 3, 8, requires_grad=True)"))
+    picture = Picture.of(names["loss"], names)
+    assert {node.name: node.group for node in picture.leaves}["x"] is None
+
+
 def test_every_group_of_a_node_is_in_the_list_and_every_listed_group_has_nodes(cell):
     names = cell(ENCODER)
     picture = Picture.of(names["loss"], names)

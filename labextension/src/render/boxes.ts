@@ -60,7 +60,7 @@ export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
       out.push(`n${i}[width=${(boxes[i][0] / 72).toFixed(4)},height=${(boxes[i][1] / 72).toFixed(4)}];`);
     recording.groups.forEach((g, i) => {
       if (!open.has(g.id) || parent(g.id) !== path) return;
-      out.push(`subgraph cluster_${i}{margin=14;`);
+      out.push(`subgraph cluster_${i}{margin=20;`);
       emit(g.id);
       out.push('}');
     });
