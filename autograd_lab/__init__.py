@@ -36,6 +36,9 @@ _OWN_WORDS = {
     "assert_gradients": ".checked",
     "compile": ".programs.compiled",
     "why": ".trace.why",
+    "monitor": ".views.monitor",
+    "watch": ".views.watch",
+    "unwatch": ".views.watch",
 }
 _AUTOCAST = """autocast clear_autocast_cache get_autocast_dtype is_autocast_cache_enabled is_autocast_enabled
                set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled"""

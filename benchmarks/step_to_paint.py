@@ -1,9 +1,12 @@
 """``python -m benchmarks.step_to_paint``: from a key press to the painted step, in real JupyterLab.
 
-``CPU`` is the page's main thread per step, in its own time: what a busy machine does to the others it does not do to that.
-A step is timed in the page: from the WebSocket message that carries it to the end of the work on the page, and to the frame
-after it; from the key press the kernel's own step and the way there and back are in it too. ``played`` is the same step
-once it is recorded: no kernel, the page alone. Goal: message to paint at 200 nodes in at most 16 ms in the median.
+A step is timed in the page, by the wall clock: ``to work`` from the WebSocket message that carries it to the end of our work on
+the page, ``to paint`` to the frame after it, ``key to paint`` from the key press, the kernel's own step and the way there and
+back included. ``played`` is the same step once it is recorded: no kernel, the page alone. ``nothing`` changes one attribute
+and waits for the frame: what the clock says where there is no work. Goals: to paint, median at 200 and 1,000 nodes.
+
+The rest is the main thread's own time per step, by Chromium's counters, which other programs on the machine do not add to:
+``CPU`` all of it, of which ``script`` ours and JupyterLab's, ``style`` and ``layout``; what is left of it is paint and the loop.
 
 Needs Chromium and the built front end. It drives Lab with the server and page of tests/browser.
 """
@@ -18,8 +21,8 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
-GOAL = 16.0  # ms, at GOAL_NODES
-GOAL_NODES = 200
+GOALS = {200: (10.0, 16.0), 1000: (16.0, float("inf"))}  # nodes: median and 95 %, in ms
+COUNTERS = {"cpu": "TaskDuration", "script": "ScriptDuration", "style": "RecalcStyleDuration", "layout": "LayoutDuration"}
 STEPS = 60
 
 WATCH_SOCKETS = """
@@ -64,6 +67,18 @@ ONE_STEP = """async () => {
   return { work: worked - begun, paint: painted - begun, key: painted - pressed, size: message ? message.size : 0 };
 }"""
 
+# The same clock with nothing to do.
+NO_STEP = """async () => {
+  const root = document.querySelector('.jp-OutputArea .agl');
+  const begun = performance.now();
+  root.dataset.bench = String(begun);
+  return new Promise(done => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => done({ work: 0, paint: performance.now() - begun, key: 0, size: 0 });
+    channel.port2.postMessage(0);
+  }));
+}"""
+
 NET = """
 import autograd_lab as torch
 torch.manual_seed(0)
@@ -100,17 +115,19 @@ def measure(browser, drive, server, layers: int) -> dict[str, dict[str, float]]:
     clock = context.new_cdp_session(page)
     clock.send("Performance.enable", {"timeDomain": "threadTicks"})
 
-    def spent() -> float:
-        return next(m["value"] for m in clock.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
+    def spent() -> dict[str, float]:
+        counted = {m["name"]: m["value"] for m in clock.send("Performance.getMetrics")["metrics"]}
+        return {name: counted[counter] for name, counter in COUNTERS.items()}
 
     taken = {}
-    for name in ("live", "played"):
+    for name, script in {"nothing": NO_STEP, "live": ONE_STEP, "played": ONE_STEP}.items():
         begun = spent()
-        steps = [s for s in (page.evaluate(ONE_STEP) for _ in range(STEPS + 5)) if s is not None][5:]
+        steps = [s for s in (page.evaluate(script) for _ in range(STEPS + 5)) if s is not None][5:]
+        ended = spent()
         taken[name] = {
             "nodes": nodes,
             "steps": len(steps),
-            "cpu": round((spent() - begun) * 1000 / (STEPS + 5), 2),
+            **{part: round((ended[part] - begun[part]) * 1000 / (STEPS + 5), 2) for part in COUNTERS},
             **{part: round(median(s[part] for s in steps), 2) for part in ("work", "paint", "key", "size")},
             "paint_p95": round(sorted(s["paint"] for s in steps)[int(len(steps) * 0.95) - 1], 2),
             "largest": max(s["size"] for s in steps),
@@ -121,14 +138,20 @@ def measure(browser, drive, server, layers: int) -> dict[str, dict[str, float]]:
     return taken
 
 
+def missed(taken: dict[str, float]) -> bool:
+    """Whether these times are above a goal for so many nodes."""
+    goal = next((goal for nodes, goal in GOALS.items() if abs(taken["nodes"] - nodes) < nodes / 10), None)
+    return goal is not None and (taken["paint"] > goal[0] or taken["paint_p95"] > goal[1])
+
+
 def main() -> int:
-    """Print the table; 1 if the goal was missed."""
+    """Print the table; 1 if a goal was missed."""
     from playwright.sync_api import sync_playwright
 
     drive = driver()
     found = subprocess.run(["sh", ROOT / ".ci/needs", "browser"], capture_output=True, text=True, check=True)
-    print("nodes  step          CPU  message to work  to paint (95 %)      key to paint  message bytes")
-    missed = False
+    print("nodes  step     to work  to paint (95 %)  key to paint      CPU  script  style  layout   message (largest)")
+    failed = False
     results = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=found.stdout.split("\n")[0], headless=True, args=drive.LAUNCH)
@@ -136,20 +159,19 @@ def main() -> int:
         try:
             for layers in (22, 66, 330):
                 for name, t in measure(browser, drive, server, layers).items():
-                    missed |= abs(t["nodes"] - GOAL_NODES) < 20 and t["paint"] > GOAL
-                    times = f"{t['work']:>12.1f} ms {t['paint']:>8.1f} ({t['paint_p95']:.1f}) ms {t['key']:>12.1f} ms"
-                    print(
-                        f"{t['nodes']:>5}  {name:6} {t['cpu']:>5.1f} ms{times} {t['size']:>10.0f} ({t['largest']:.0f})",
-                        flush=True,
-                    )
+                    failed |= name != "nothing" and missed(t)
+                    wall = f"{t['work']:>7.1f} {t['paint']:>9.1f} ({t['paint_p95']:.1f}) {t['key']:>13.1f}"
+                    own = "".join(f"{t[part]:>8.1f}" for part in COUNTERS)
+                    print(f"{t['nodes']:>5}  {name:8}{wall} {own} {t['size']:>9.0f} B ({t['largest']:.0f})", flush=True)
                     results.append({"step": name, **t})
         finally:
             server.stop()
             browser.close()
-    print(f"goal: message to paint at {GOAL_NODES} nodes in {GOAL:.0f} ms in the median: {'MISSED' if missed else 'met'}")
+    goals = ", ".join(f"{median} ms at {nodes}" for nodes, (median, _) in GOALS.items())
+    print(f"goal: message to paint in the median {goals} nodes: {'MISSED' if failed else 'met'}")
     (ROOT / "benchmarks/results").mkdir(exist_ok=True)
     (ROOT / "benchmarks/results/step_to_paint.json").write_text(json.dumps(results, indent=1))
-    return int(missed)
+    return int(failed)
 
 
 if __name__ == "__main__":

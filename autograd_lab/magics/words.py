@@ -78,6 +78,22 @@ def why(user: Scope, name: str):
     return user.call(autograd_lab.why, user.tensor(name), name)
 
 
+@command("watch", "NAME", "Draw a tensor's graph again after every cell that changes it.")
+def watch(user: Scope, name: str):
+    """In Python: autograd_lab.watch(x). The name is followed: a cell that assigns it anew shows the new graph in the same place."""
+    recorded(user, name)
+    return autograd_lab.watch(name, user.names)
+
+
+@command("unwatch", "[NAME]", "Stop drawing it; without a name, all of them.")
+def unwatch(user: Scope, name: str | None = None):
+    """In Python: autograd_lab.unwatch("x"). What is drawn stays."""
+    try:
+        autograd_lab.unwatch(name)
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from None
+
+
 @command("on", "", "Note the line and the operands of every operation (the state after %load_ext).")
 def on(user: Scope):
     """In Python: autograd_lab.on(). Costs about a microsecond an operation; pictures then show names, lines and constants."""

@@ -35,4 +35,5 @@ export type FromPage =
   | { type: 'at'; at: number }
   | { type: 'answer'; text: string }
   | { type: 'show' }
+  | { type: 'lr'; lr: number }
   | { type: 'graphviz' };

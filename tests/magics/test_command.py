@@ -29,7 +29,9 @@ def test_an_unknown_word_is_named_with_the_nearest_there_is(typed, meant):
 
 
 def test_a_word_like_no_other_gets_the_list():
-    with pytest.raises(UsageError, match=r"no word 'xyzzy'\. It has: graph, step, export, leaves, check, why, on, off"):
+    with pytest.raises(
+        UsageError, match=r"no word 'xyzzy'\. It has: graph, step, export, leaves, check, why, watch, unwatch, on, off"
+    ):
         find("xyzzy")
 
 

@@ -18,7 +18,7 @@ NAMES = {"weight": torch.ones(2), "wide": torch.ones(3), "n": 3, "_hidden": torc
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("%autograd ", ["--help", "check", "export", "graph", "leaves", "off", "on", "step", "why"]),
+        ("%autograd ", ["--help", "check", "export", "graph", "leaves", "off", "on", "step", "unwatch", "watch", "why"]),
         ("%autograd o", ["off", "on"]),
         ("%autograd graph ", ["weight", "wide"]),
         ("%autograd graph we", ["weight"]),

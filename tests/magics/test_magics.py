@@ -105,7 +105,7 @@ def test_loading_the_extension_notes_births_and_twice_changes_nothing(notebook):
     [
         (
             "grap loss",
-            "%autograd has no word 'grap'. Did you mean %autograd graph? It has: graph, step, export, leaves, check, why, on, off.",
+            "%autograd has no word 'grap'. Did you mean %autograd graph? It has: graph, step, export, leaves, check, why, watch, unwatch, on, off.",
         ),
         ("graph los", "'los' is not defined. Did you mean 'loss'?"),
         ("graph zzz", "'zzz' is not defined. Tensors here: a, b, loss."),
@@ -209,3 +209,26 @@ def test_a_deep_graph_is_no_deeper_than_a_shallow_one(notebook):
     for _ in range(20_000):
         y = y + 1
     assert list(roots({}, {"x": x, "y": y})) == ["y"]
+
+
+def test_watch_shows_the_graph_after_each_cell_that_changes_it(made, monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "publish_display_data", lambda data, **how: shown.append((data, how)))
+    watched = made.run("%autograd watch loss")
+    assert made.ok and watched.is_on and len(shown) == 1 and not shown[0][1]["update"]
+    made.run("n = 8")
+    assert len(shown) == 1
+    made.run("loss = losses[1] * 2")
+    assert len(shown) == 2 and shown[1][1]["update"]
+    assert shown[1][1]["transient"] == shown[0][1]["transient"]
+    assert "MulBackward0" in shown[1][0]["text/plain"]
+    made.run("loss = 1 / 0")
+    made.run("del loss")
+    assert "not there any more" in shown[2][0]["text/plain"]
+    made.run("%autograd unwatch loss")
+    made.run("loss = losses[0]")
+    assert len(shown) == 3 and not watched.is_on
+    made.run("%autograd unwatch loss")
+    assert "loss is not watched" in made.shown

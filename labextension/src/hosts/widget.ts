@@ -1,18 +1,25 @@
-/** anywidget's module: one Playback a model, one player a view. Steps come as custom messages, never as the whole recording. */
+/**
+ * anywidget's module: a pass or a training run. Of a pass there is one Playback a model and one player a view. Steps come as
+ * custom messages, never as the whole recording.
+ */
 import type { FromKernel, FromPage, Shown } from '../messages';
 import { h } from '../render/dom';
 import { refusal, tame } from '../render/guard';
 import { provideGraphviz } from '../render/layout';
 import { refused } from '../render/notices';
+import { type Curves, MonitorView } from '../render/monitor';
 import { Playback } from '../render/playback';
 import { mount } from './board';
 import { unpack } from '../render/unpack';
 
 interface Model {
   get(name: 'recording'): Shown;
+  get(name: 'curves'): Curves | undefined;
   send(message: FromPage): void;
   on(event: 'msg:custom', listener: (message: FromKernel, buffers: DataView[]) => void): void;
   off(event: 'msg:custom', listener: (message: FromKernel, buffers: DataView[]) => void): void;
+  on(event: 'change:curves', listener: () => void): void;
+  off(event: 'change:curves', listener: () => void): void;
 }
 
 interface Graphviz {
@@ -87,8 +94,22 @@ function throttled(send: (at: number) => void, pause = 150) {
   return Object.assign(call, { drop: () => void (latest = null) });
 }
 
+/** A training run: its curves come whole whenever there are new ones. */
+function monitor(model: Model, el: HTMLElement): () => void {
+  const view = new MonitorView({ rate: throttled(lr => model.send({ type: 'lr', lr })) });
+  const paint = () => view.paint(model.get('curves') as Curves);
+  el.append(view.el);
+  paint();
+  model.on('change:curves', paint);
+  return () => {
+    model.off('change:curves', paint);
+    el.replaceChildren();
+  };
+}
+
 export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+    if (model.get('curves')) return monitor(model, el);
     const playback = playbackOf(model);
     const host = h('div');
     el.append(host);
