@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .exchange import Exchange
 from .grad_mode import UNTRACKED
 from .hooks import RemovableHandle, hooks_of
 from .mistakes import checked_dim
+from .more import OWN, More
 from .node import AccumulateGrad, Output
 
 
@@ -33,20 +35,6 @@ class Size(tuple):
 
     def numel(self) -> int:
         return int(np.prod(self, dtype=np.int64))
-
-
-_OWN = object()  # a grad_dtype nobody has set: the tensor's own
-
-
-class More:
-    """What few tensors have. ``base`` and ``path``: a view, and the operations that lead to it from its base;
-    ``stamp``: the base's version when ``_node`` was made; ``origin``: why the view may not be written, if it may not."""
-
-    __slots__ = ("grad", "grad_dtype", "retain", "base", "path", "stamp", "origin", "slot")
-
-    def __init__(self):
-        self.grad_dtype = _OWN
-        self.grad = self.retain = self.base = self.path = self.stamp = self.origin = self.slot = None
 
 
 class Tensor(Exchange):
@@ -127,18 +115,25 @@ class Tensor(Exchange):
         if flag and self._node is None:
             if self._counter is UNTRACKED and not grad_mode.is_inference_mode_enabled():
                 raise RuntimeError(errors.INFERENCE_FLAG)
-            self._node = AccumulateGrad(self)
+            kept = None if self._more is None else self._more.sink
+            if kept is None:
+                self._node = AccumulateGrad(self)
+            else:  # graphs from before the flag was off lead there, and so do hooks
+                self._node, self._more.sink, kept.wanted = kept, None, True
+                kept.array, kept.dtype = self._array, self._array.dtype
             if births.note is not None:
                 births.note_leaf(self)
             if self._more is not None:
                 self._node.grad, self._more.grad = self._more.grad, None
-                if self._more.grad_dtype is not _OWN:
+                if self._more.grad_dtype is not OWN:
                     self._node.dtype = dtypes.as_numpy(self._more.grad_dtype)
         elif not flag and self._node is not None:
-            self._node.wanted = False  # graphs that still lead here deliver nothing
-            if self._node.grad is not None:
-                self._get_more().grad = self._node.grad
-            self._node = None
+            sink, self._node = self._node, None
+            sink.wanted = False  # graphs that still lead here deliver nothing
+            if sink.grad is not None:
+                self._get_more().grad, sink.grad = sink.grad, None
+            if sink.hooks is not None or getrefcount(sink) > 2:  # else only this function knows it
+                self._get_more().sink = sink
 
     # ---------------------------------------------------------------- gradient
     @property
@@ -171,7 +166,7 @@ class Tensor(Exchange):
             raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
         if self._node is not None:
             return None if self._node.dtype is None else dtypes.BY_NUMPY[self._node.dtype]
-        return self.dtype if self._more is None or self._more.grad_dtype is _OWN else self._more.grad_dtype
+        return self.dtype if self._more is None or self._more.grad_dtype is OWN else self._more.grad_dtype
 
     @grad_dtype.setter
     def grad_dtype(self, d):
@@ -261,6 +256,10 @@ class Tensor(Exchange):
         more = self._more
         if more.base is None or more.stamp == self._counter[0]:
             return
+        if more.base._more is not None and more.base._more.turns != more.turns:
+            from .turning import found_again
+
+            found_again(self)
         if more.base._node is None:
             more.stamp = self._counter[0]
             return
@@ -299,11 +298,12 @@ class Tensor(Exchange):
         out._more = more = More()
         parent = self._more
         is_view = parent is not None and parent.base is not None
-        more.base = parent.base if is_view else self
+        more.base = base = parent.base if is_view else self
         more.path = (*parent.path, step) if is_view else (step,)
+        more.turns = 0 if base._more is None else base._more.turns
         more.stamp = out._counter[0]
         more.origin = (parent.origin if is_view else None) if grad_mode.is_grad_enabled() else "no_grad"
-        if out._node is None and more.base._node is not None:
+        if out._node is None and base._node is not None:
             out._node = sink = AccumulateGrad(out)  # it requires a gradient, as its base does, and none arrives
             sink.wanted = False
         return out

@@ -98,14 +98,14 @@ class Line:
         """What the operation gave: as heard where that is known, else computed again from its operands."""
         if self.out is None or self.node.outputs > 1 or getattr(self.node, "listed", False):
             return self.forward(*self.operands())
-        return self.out if self.path is None else _laid(np.array(self.operands()[0]), self.out, self.path)
+        return self.out if self.path is None else _laid(np.array(self.operands()[0], order="C"), self.out, self.path)
 
     def forward(self, *operands):
         """Our own forward on NumPy arrays. Floating casts leave the value alone, so that float64 stays float64."""
         if self.path is not None:
             base, *rest = operands
             part = self._forward(np.array(NUMPY.take_view(base, self.path)), *rest)
-            return _laid(np.array(base), part, self.path)
+            return _laid(np.array(base, order="C"), part, self.path)
         return self._forward(*operands)
 
     def _forward(self, *arrays):
@@ -125,7 +125,7 @@ class Line:
 
 
 def _laid(base, part, path):
-    NUMPY.take_view(base, path)[...] = part
+    NUMPY.over_view(base, path, part)
     return base
 
 

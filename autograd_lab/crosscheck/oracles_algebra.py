@@ -23,6 +23,10 @@ def oracles() -> dict[str, Callable]:
         out = jnp.linalg.norm(flat, ord=ord, axis=-1)
         return jnp.expand_dims(out, dims) if keepdim else out
 
+    def renormed(x, p, dims, maxnorm):
+        length = vector_norm(x, p, dims, True)
+        return x * jnp.where(length > maxnorm, maxnorm / (length + 1e-7), 1.0)
+
     def triangle(a, upper, unitriangular):
         a = jnp.triu(a) if upper else jnp.tril(a)
         eye = jnp.eye(jnp.shape(a)[-1])
@@ -49,5 +53,6 @@ def oracles() -> dict[str, Callable]:
         "cholesky_lower": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
         "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
+        "renormed": renormed,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,
     }  # fmt: skip

@@ -169,7 +169,37 @@ def modes(m):
     return seen
 
 
+def gradient_in_another_order(m, write):
+    """Memory of b that lies by rows, its gradient by columns, or the other way round."""
+    a, w = m.arange(6.0, dtype=m.float64).reshape(2, 3).requires_grad_(), m.arange(6.0, dtype=m.float64).reshape(3, 2)
+    b = a * 1
+    b.view(-1)[0:2].mul_(2)
+    (b.t() * w).sum().backward()
+    told = [a.grad.clone()]
+    c = a.t() * 1
+    flat = c.t().view(-1)[1:3]
+    write(flat, c)
+    ((flat * flat).sum() + (c * w).sum()).backward()
+    return *told, a.grad, c.stride()
+
+
+def flag_off_and_on(m):
+    a, told = m.ones(2, requires_grad=True), []
+    a.register_hook(lambda g: told.append("hook"))
+    b = a * 2
+    b.grad_fn.next_functions[0][0].register_hook(lambda *_: told.append("post"))
+    a.requires_grad_(False)
+    b.sum().backward(retain_graph=True)
+    told.append(a.grad)
+    a.requires_grad_()
+    c = a * 3
+    (b + c).sum().backward()
+    return told, a.grad, c.grad_fn.next_functions[0][0] is b.grad_fn.next_functions[0][0]
+
+
 CLAIMS = {
+    "gradient in another order": lambda m: gradient_in_another_order(m, lambda flat, c: flat.mul_(3)), "base written, gradient in another order": lambda m: gradient_in_another_order(m, lambda flat, c: c.mul_(3)),
+    "flag off and on": flag_off_and_on,
     "hooks around a write": hooks_around_a_write, "stale views": stale_views, "written base": written_base, "item assignment": item_assignment, "optimizer between": optimizer_between, "data is silent": data_is_silent,
     "detach shares": detach_shares, "unsaved is free": unsaved_is_free, "0-d views": zero_dim_views, "transposed": transposed, "detach_": detached_in_place, "detach_ of a view": lambda m: (two(m) * 2)[:1].detach_(),
     "made to require": made_to_require, "no_grad view": no_grad_view, "unrecorded write": write_without_recording, "inference": inference, "inference saved": lambda m: of_inference(m, lambda t: two(m) * t),

@@ -43,7 +43,8 @@ def test_the_same_rules_on_jax_arrays():
               "fill": {"value": 2.0}, "fill_over": {"value": 2.0}, "select": {"key": (1,)}, "slice": {"key": slice(1, 3)}, "index": {"key": np.array([0, 0, 2])},
               "as_strided": {"path": ((PRIMITIVES["slice"], {"key": slice(0, 2)}),)},
               "as_strided_scatter": {"shape": (4, 3), "path": ((PRIMITIVES["slice"], {"key": slice(0, 3)}),)},
-              "index_scatter": {"shape": (4, 3), "key": np.array([0, 0, 2])}}  # fmt: skip
+              "index_scatter": {"shape": (4, 3), "key": np.array([0, 0, 2])},
+              **{key: {"values": np.eye(3)} for key in ("overwritten", "overwritten_beside")}}  # fmt: skip
     skip = {"index_put", "fill_with"}  # writes into a copy; its value is one number
     rng, checked = np.random.default_rng(0), []
     for name, op in list(PRIMITIVES.items()):  # a rule may declare more when it is run

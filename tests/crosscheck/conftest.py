@@ -109,6 +109,8 @@ CASES = UNARY | {
     "split_sizes": (lambda x: x.split([1, 3], 1), [X]), "unbind_dim": (lambda x: x.unbind(1), [X]),
     "max_dim": (lambda x: x.max(1), [X]), "min_dim": (lambda x: x.min(0), [X]), "eigh": (eigen, [SQUARE]),
     "to": (lambda x: x.to(lab.float32) * 2.0, [X]), "copy": (copied, [X, ROW]), "zero": (filled("zero_"), [X]),
+    "overwritten": (lambda x: (x * 1).gt_(0.1) + x, [X]), "overwritten_beside": (lambda x, y: (x * 1).gt_(y) + x * y, [X, ROW]),
+    "renormed": (lambda x: x.renorm(2, 0, 0.5), [X]),
     "fill": (lambda x: lab.fill(x, 2.0), [X]), "fill_over": (filled("fill_"), [X]), "alias": (lambda x: x[...], [X]),
     "fill_with": (lambda x, y: (x * 1).fill_(y[0]), [X, ROW]),
 }  # fmt: skip

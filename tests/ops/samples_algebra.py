@@ -70,13 +70,18 @@ SAMPLES = {
     "linalg.vander": [lambda m, t: m.linalg.vander(t(3), N=4) * 1], "linalg.matmul": [lambda m, t: m.linalg.matmul(t(2, 3), t(3, 2))],
     "dist": [lambda m, t: m.dist(t(3, 4), t(4)), lambda m, t: t(3).dist(t(3), 1), lambda m, t: t(3).dist(t(3), 3)],
     "cdist": [lambda m, t: m.cdist(t(3, 4), t(2, 4)) * 1, lambda m, t: m.cdist(t(2, 3, 4), t(2, 2, 4), p=1) * 1], "pdist": [lambda m, t: m.pdist(t(4, 3)) * 1],
-    "renorm": [lambda m, t: m.renorm(t(3, 4), 2, 0, 0.5) * 1],
+    "renorm": [lambda m, t, p=p: m.renorm(t(3, 4), p, 0, 0.5) for p in (2, 1, 3, float("inf"))] + [lambda m, t: m.renorm(t(2, 3, 4), 2, 1, 1.0), lambda m, t: (t(3, 4) * 1).renorm_(2, 1, 0.5)],
     "special.ndtr": [lambda m, t: m.special.ndtr(t(3, 4)) * 1], "special.zeta": [lambda m, t: m.special.zeta(t(3, low=2, high=3, grad=False), t(3, low=1, high=2))],
     "special.xlog1py": [lambda m, t: m.special.xlog1py(t(3, 4), t(4))], "special.entr": [lambda m, t: m.special.entr(t(3, low=0.1))], "special.log_ndtr": [lambda m, t: m.special.log_ndtr(t(3, 4))],
     "special.ndtri": [lambda m, t: m.special.ndtri(t(3, low=0.1, high=0.9))], "special.erfcx": [lambda m, t: m.special.erfcx(t(3, 4))],
     **{f"special.{name}": [lambda m, t, name=name: getattr(m.special, name)(t(3, 4, low=0.2, high=2))] for name in "i0e i1 i1e gammaln psi expit".split()},
 }  # fmt: skip
 
+SAMPLES["gt_"] = [
+    lambda m, t: (t(3, 4) * 1).gt_(0.1),
+    lambda m, t: (t(3, 4) * 1).lt_(t(4)),
+    lambda m, t: (t(3, 4) * 1)[0].ge_(t()),
+]
 SAMPLES["zero_"] = [lambda m, t: (t(3, 4) * 1).zero_()]
 KINKS = {
     "norm": [lambda m, t: m.norm(t(3) * 0), lambda m, t: m.norm(t(3) * 0, 1), lambda m, t: m.norm(t(3) * 0, 3), lambda m, t: m.norm(t(3) * 0, float("inf")), lambda m, t: m.norm(t(2, 2) * 0, dim=1)],

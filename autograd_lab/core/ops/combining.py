@@ -1,4 +1,4 @@
-"""scatter_reduce and index_reduce, and reading and writing by strides."""
+"""scatter_reduce and index_reduce."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ..primitive import primitive
 from .gathering import slots
-from .scattering import mask_of, scatter_key, writing
+from .scattering import mask_of, scatter_key
 
 # ---------------------------------------------------------------------- scatter_reduce
 
@@ -112,45 +112,3 @@ def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     """x with the slices at ``index`` combined with those of ``source``: "prod", "mean", "amax" or "amin"."""
     key = slots(x, dim, index, "index_reduce")
     return index_reduce_at.call(x, source, key, reduce, include_self) if index._array.size else x.clone()
-
-
-# ---------------------------------------------------------------------- by strides
-
-
-def as_strided(x, size, stride, storage_offset=None):
-    """Elements of x's memory at the given steps, counted in elements from the start; a view, places may repeat."""
-    return strided_at.call(x.contiguous(), _strided(x, size, stride, storage_offset))
-
-
-def _strided(x, size, stride, offset):
-    places = np.full(tuple(size), offset or 0)
-    for i, (n, step) in enumerate(zip(size, stride)):
-        places = places + (np.arange(n) * step).reshape((n,) + (1,) * (len(size) - i - 1))
-    return tuple(np.unravel_index(places, x._array.shape)) if x._array.ndim else ((np.newaxis,) * len(size))
-
-
-@primitive(name="AsStridedBackward0", view=True)
-def strided(xp, x, *, key):
-    """Elements of x at given steps."""
-    if not isinstance(x, np.ndarray) or not x.flags.c_contiguous or not key[0].size or np.ndim(key[0]) == 0:
-        return xp.take(x, key)
-    places = np.ravel_multi_index(key, x.shape)
-    start = places[(0,) * places.ndim]
-    steps = [int(places.take(1, i).flat[0] - start) if n > 1 else 0 for i, n in enumerate(places.shape)]
-    return np.lib.stride_tricks.as_strided(x.reshape(-1)[start:], places.shape, [step * x.itemsize for step in steps])
-
-
-@strided.vjp("x")
-def strided_x(xp, g, x_shape, key):
-    return xp.scatter(g, x_shape, key)
-
-
-strided_at = strided
-strided_scatter_at = writing(
-    "strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced."
-)
-
-
-def as_strided_scatter(x, src, size, stride, storage_offset=None):
-    """A copy of x with ``src`` at the elements that ``as_strided`` shows."""
-    return strided_scatter_at.call(x, src, _strided(x, size, stride, storage_offset))

@@ -9,19 +9,18 @@ import math
 
 import numpy as np
 
-from .. import grad_mode, random
-from ..inplace import bump, in_place, refuse
-from ..primitive import PRIMITIVES
+from .. import random
+from ..flat_writes import overwritten
+from ..inplace import in_place
 from ..tensor import Tensor, wrap
 
 _BITS = np.uint64(2**53 - 1)
 
 
-def _written(x: Tensor, values) -> Tensor:
+def _written(x: Tensor, values, node: str, other: Tensor | None = None) -> Tensor:
     """x with ``values`` in it, in PyTorch's order of drawing: as its elements lie when laid out by rows."""
-    in_place(PRIMITIVES["zero"], x)
-    x._array[...] = values.reshape(x._array.shape)
-    return x
+    values = values.reshape(x._array.shape).astype(x._array.dtype)
+    return in_place(lambda x, *others: overwritten(x, values, node, *others), x, *(() if other is None else (other,)))
 
 
 def _fine(generator, n: int) -> np.ndarray:
@@ -33,14 +32,14 @@ def uniform_(x, a=0.0, b=1.0, *, generator=None):
     """Uniform on [a, b)."""
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a:g} > to={b:g}")
-    return _written(x, (generator or random.default).uniform(x._array.size, x._array.dtype, a, b))
+    return _written(x, (generator or random.default).uniform(x._array.size, x._array.dtype, a, b), "UniformBackward0")
 
 
 def normal_(x, mean=0.0, std=1.0, *, generator=None):
     """Normal numbers."""
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
-    return _written(x, (generator or random.default).normal(x._array.size, x._array.dtype, mean, std))
+    return _written(x, (generator or random.default).normal(x._array.size, x._array.dtype, mean, std), "NormalBackward0")
 
 
 def log_normal_(x, mean=1.0, std=2.0, *, generator=None):
@@ -48,24 +47,24 @@ def log_normal_(x, mean=1.0, std=2.0, *, generator=None):
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     drawn = np.array([(generator or random.default)._one_normal() * std + mean for _ in range(x._array.size)])
-    return _written(x, np.exp(drawn))
+    return _written(x, np.exp(drawn), "LogNormalBackward0")
 
 
 def bernoulli_(x, p=0.5, *, generator=None):
     """1 with probability p, a number or a tensor, else 0."""
     if isinstance(p, Tensor):
         draws = (generator or random.default).uniform(x._array.size, p._array.dtype).reshape(x._array.shape)
-        return _written(x, draws < p._array)
+        return _written(x, draws < p._array, "BernoulliBackward1", p)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return _written(x, _fine(generator, x._array.size) < p)
+    return _written(x, _fine(generator, x._array.size) < p, "BernoulliBackward2")
 
 
 def exponential_(x, lambd=1.0, *, generator=None):
     """Exponentially distributed, with rate ``lambd``."""
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    return _written(x, _exponential(generator, x._array.size) / lambd)
+    return _written(x, _exponential(generator, x._array.size) / lambd, "ExponentialBackward0")
 
 
 def _exponential(generator, n: int) -> np.ndarray:
@@ -76,31 +75,32 @@ def geometric_(x, p, *, generator=None):
     """How many trials of probability p until the first success."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    return _written(x, np.ceil(np.log(_fine(generator, x._array.size)) / math.log1p(-p)))
+    return _written(x, np.ceil(np.log(_fine(generator, x._array.size)) / math.log1p(-p)), "GeometricBackward0")
 
 
 def cauchy_(x, median=0.0, sigma=1.0, *, generator=None):
     """Cauchy distributed."""
     if sigma <= 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    return _written(x, median + sigma * np.tan(np.pi * (_fine(generator, x._array.size) - 0.5)))
+    return _written(x, median + sigma * np.tan(np.pi * (_fine(generator, x._array.size) - 0.5)), "CauchyBackward0")
 
 
 def random_(x, low=None, high=None, *, generator=None):
     """Integers: in [low, high), in [0, low), or all that the dtype holds exactly."""
     generator, dtype, n = generator or random.default, x._array.dtype, x._array.size
+    node = f"RandomBackward{2 if low is None else 1 if high is None else 0}"
     if low is not None:
         low, high = (0, low) if high is None else (low, high)
         if low >= high:
             raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-        return _written(x, generator.integers(low, high, n))
+        return _written(x, generator.integers(low, high, n), node)
     if dtype.kind == "f":
         digits = {2: 11, 4: 24, 8: 53}[dtype.itemsize]
-        return _written(x, (generator.words64(n) if digits > 32 else generator.words(n)) % np.uint64(2**digits + 1))
+        return _written(x, (generator.words64(n) if digits > 32 else generator.words(n)) % np.uint64(2**digits + 1), node)
     if dtype == np.int64:
-        return _written(x, generator.words64(n) % np.uint64(2**63))
+        return _written(x, generator.words64(n) % np.uint64(2**63), node)
     top = 2 if dtype.kind == "b" else np.iinfo(dtype).max + 1
-    return _written(x, generator.words(n) % np.uint64(top))
+    return _written(x, generator.words(n) % np.uint64(top), node)
 
 
 def multinomial(x, num_samples, replacement=False, *, generator=None):
@@ -129,30 +129,10 @@ def multinomial(x, num_samples, replacement=False, *, generator=None):
     return wrap(found.reshape(*weights.shape[:-1], num_samples))
 
 
-def _turned(word, name):
-    """The in-place form of a view: x itself with other sizes and strides, and the view's node."""
-
-    def method(x, *args, **kwargs):
-        recorded = x.requires_grad and grad_mode.is_grad_enabled()
-        refuse(x, recorded)
-        made = word(x, *args, **kwargs)
-        x._array = made._array
-        if recorded:
-            x._node = made._node
-        bump(x)
-        return x
-
-    method.__name__ = method.__qualname__ = name + "_"
-    method.__doc__ = f"``{name}``, of x itself."
-    return method
-
-
 def bind() -> None:
     """Hang them on Tensor."""
     for word in (uniform_, normal_, log_normal_, bernoulli_, exponential_, geometric_, cauchy_, random_, multinomial):
         setattr(Tensor, word.__name__, word)
-    for name in ("t", "transpose", "squeeze", "unsqueeze", "swapaxes", "swapdims"):
-        setattr(Tensor, name + "_", _turned(lambda x, *args, _name=name, **kwargs: getattr(x, _name)(*args, **kwargs), name))
     Tensor.bernoulli = lambda x, p=None, *, generator=None: bernoulli_(
         x.detach().clone(), x.detach() if p is None else p, generator=generator
     )

@@ -20,11 +20,12 @@ from .guards import operating
 
 
 class Topic(NamedTuple):
-    """The words one file declares: functions that are also methods, functions only, and which have an in-place method."""
+    """The words one file declares: functions that are also methods, functions only, which have an in-place method, methods only."""
 
     words: str
     functions: str = ""
     in_place: str = ""
+    methods: str = ""
 
 
 _TRIGONOMETRY = """tan asin acos atan sinh cosh asinh acosh atanh arcsin arccos arctan arcsinh arccosh arctanh
@@ -57,9 +58,11 @@ TOPICS = {
         "gather take take_along_dim index_select masked_select nonzero argwhere masked_fill fill", "where", in_place="masked_fill"
     ),
     "scattering": Topic(_SCATTERING + " put masked_scatter select_scatter slice_scatter", in_place=_SCATTERING + " put masked_scatter"),
-    "combining": Topic("scatter_reduce index_reduce as_strided as_strided_scatter", in_place="scatter_reduce index_reduce"),
+    "combining": Topic("scatter_reduce index_reduce", in_place="scatter_reduce index_reduce"),
+    "strides": Topic("as_strided as_strided_scatter"),
+    "overwriting": Topic("", methods="addmm_ baddbmm_ addbmm_ fill_diagonal_ apply_ map_ map2_ resize_as_"),
     "products": Topic("mv dot vdot bmm inner outer ger addmm addmv addr baddbmm addbmm kron cross matrix_power matrix_exp",
-                      "einsum tensordot chain_matmul", in_place="addmm addmv addr baddbmm addbmm"),
+                      "einsum tensordot chain_matmul", in_place="addmv addr"),
     "decompositions": Topic("det slogdet logdet qr cholesky cholesky_inverse cholesky_solve svd"),
     "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
     "named": Topic("triangular_solve lu_solve lu", "lu_unpack"),
@@ -115,7 +118,7 @@ class Later:
         self.name, self.place, self.make = name, place, make
 
     def __get__(self, tensor, cls=None):
-        method = function(self.name)
+        method = function(self.name) if self.name in WORDS else None
         if self.make is not None:
             method = self.make(self.name, method)
         method = operating(method) if self.place.startswith("__") else guarded("m", self.place, method)
@@ -154,6 +157,9 @@ def bind() -> None:
             setattr(Tensor, name, Later(name, name))
         for name in names.in_place.split():
             setattr(Tensor, name + "_", Later(name, name + "_", _writing))
+    for topic, names in TOPICS.items():
+        for name in names.methods.split():
+            setattr(Tensor, name, Later(name, name, lambda name, _, topic=topic: _found(topic, name)))
     for operator, name in OPERATORS.items():
         setattr(Tensor, f"__{operator}__", Later(name, f"__{operator}__"))
         setattr(Tensor, f"__r{operator}__", Later(name, f"__r{operator}__", _turned))

@@ -128,11 +128,30 @@ def pdist(x, p=2.0):
     return vector_norm(x[i] - x[j], p, -1)
 
 
+@primitive(name="RenormBackward0", holomorphic=False)
+def renormed(xp, x, *, p, dims, maxnorm):
+    """x with each of its parts that span ``dims`` shortened to a p-norm of at most ``maxnorm``."""
+    length = vector_norm_of.forward(xp, x, ord=p, dim=dims, keepdim=True)
+    return x * xp.cast(xp.where_mask(length > maxnorm, maxnorm / (length + _ROOM), 1), x.dtype)
+
+
+_ROOM = 1e-7  # PyTorch's, so that what was shortened is below the norm in spite of rounding
+
+
+@renormed.vjp("x")
+def renormed_x(xp, g, x, p, dims, maxnorm):
+    """g scaled like x, and what the length took from each element; as it came where nothing was shortened."""
+    length = xp.vector_norm_of(x, p, dims, True)
+    along = xp.sum(xp.real_part(g * xp.conj(x)), dims, True) if x.dtype.kind == "c" else xp.sum(g * x, dims, True)
+    scale = maxnorm / (length + _ROOM)
+    taken = vector_norm_x(xp, -along * scale / (length + _ROOM), x, length, p, dims, True)
+    return xp.where_mask(length > maxnorm, g * scale + taken, g)
+
+
 def renorm(x, p, dim, maxnorm):
     """x with each slice along ``dim`` shortened to a p-norm of at most ``maxnorm``."""
     dim = dim_of(dim, x._array.ndim)
-    length = vector_norm(x, p, tuple(d for d in range(x._array.ndim) if d != dim), True)
-    return x * (maxnorm / (length + 1e-7)).where(length > maxnorm, length * 0 + 1)
+    return renormed.call(x, _order(p), tuple(d for d in range(x._array.ndim) if d != dim), maxnorm)
 
 
 def cond(x, p=None):

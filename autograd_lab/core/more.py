@@ -1,0 +1,18 @@
+"""The rare part of a tensor: what a view, a retained gradient or a flag turned off needs, behind ``_more``."""
+
+from __future__ import annotations
+
+OWN = object()  # a grad_dtype nobody has set: the tensor's own
+
+
+class More:
+    """What few tensors have. ``base`` and ``path``: a view, and the operations that lead to it from its base;
+    ``stamp``: the base's version when ``_node`` was made; ``origin``: why the view may not be written, if it may not;
+    ``turns``: how often a base was given other sizes in place (turning.py), and a view's base when its path was made;
+    ``sink``: that of a leaf whose flag is off, if graphs or hooks may still know it."""
+
+    __slots__ = ("grad", "grad_dtype", "retain", "base", "path", "stamp", "origin", "slot", "turns", "sink")
+
+    def __init__(self):
+        self.grad_dtype, self.turns = OWN, 0
+        self.grad = self.retain = self.base = self.path = self.stamp = self.origin = self.slot = self.sink = None

@@ -1,0 +1,96 @@
+"""Reading and writing by strides: elements of a tensor's memory, whatever the tensor's own sizes are.
+
+NumPy knows addresses, rules know coordinates. So the places in memory that are asked for are looked up among those of x, and what
+is recorded is a key of coordinates: gradients need not lie in memory as x does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..primitive import primitive
+from ..turning import offset_of, places_of
+from .scattering import writing
+
+
+@primitive(name="AsStridedBackward0", view=True)
+def strided(xp, x, *, key):
+    """Elements of x at given steps."""
+    if isinstance(x, np.ndarray) and x.ndim and len(key) == x.ndim and key[0].size:
+        bytes_ = sum(k * step for k, step in zip(key, x.strides))
+        start = bytes_.flat[0]
+        steps = tuple(int(bytes_.take(1, i).flat[0] - start) if n > 1 else 0 for i, n in enumerate(bytes_.shape))
+        line = sum((i * step for i, step in zip(np.ogrid[tuple(map(slice, bytes_.shape))], steps)), start)
+        if np.array_equal(line, bytes_):  # else the elements of x do not lie as they did when the key was made
+            first = x[tuple(slice(int(k.flat[0]), None) for k in key)]
+            return np.lib.stride_tricks.as_strided(first, bytes_.shape, steps)
+    return xp.take(x, key)
+
+
+@strided.vjp("x")
+def strided_x(xp, g, x_shape, key):
+    return xp.scatter(g, x_shape, key)
+
+
+strided_scatter_at = writing(
+    "strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced."
+)
+
+
+def as_strided(x, size, stride, storage_offset=None):
+    """Elements of x's memory at the given steps, counted in elements from the start; a view, places may repeat."""
+    base = x if x._base is None else x._base
+    places = _places(base, size, stride, offset_of(x, base) if storage_offset is None else storage_offset)
+    try:
+        return strided.call(x, key_in(x, places, base))
+    except LookupError:  # of the base's memory, but not among x's elements
+        return strided.call(base, key_in(base, places, base))
+
+
+def as_strided_scatter(x, src, size, stride, storage_offset=None):
+    """A copy of x with ``src`` at the elements that ``as_strided`` shows."""
+    offset = offset_of(x) if storage_offset is None else storage_offset
+    return strided_scatter_at.call(x, src, key_in(x, _places(x, size, stride, offset)))
+
+
+def _places(base, size, stride, offset):
+    """How many elements after the start of base's memory the asked elements lie."""
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(step < 0 for step in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    last, width = offset + sum((n - 1) * step for n, step in zip(size, stride)), base._array.itemsize
+    span = 1 + sum((n - 1) * s // width for n, s in zip(base._array.shape, base._materialise().strides))
+    held = span if base._array.size else 0
+    if 0 not in size and last >= held:
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {width} requiring a "
+            f"storage size of {(last + 1) * width} are out of bounds for storage of size {held * width}"
+        )
+    places = np.full(size, offset)
+    for i, (n, step) in enumerate(zip(size, stride)):
+        places = places + (np.arange(n) * step).reshape((n,) + (1,) * (len(size) - i - 1))
+    return places
+
+
+def key_in(x, places, base=None) -> tuple:
+    """The coordinates in x of the elements at ``places`` of base's memory. LookupError if some are not x's."""
+    array, base = x._materialise(), x if base is None else base
+    if not array.ndim:
+        if places.any():
+            raise LookupError
+        return (np.newaxis,) * places.ndim
+    if array.flags.c_contiguous:
+        at = places - offset_of(x, base)
+        if at.size and not (at.min() >= 0 and at.max() < array.size):
+            raise LookupError
+        return tuple(np.unravel_index(at, array.shape))
+    mine = places_of(x, base).reshape(-1)
+    order = np.argsort(mine, kind="stable")
+    at = order[np.minimum(np.searchsorted(mine, places, sorter=order), mine.size - 1)]
+    if not np.array_equal(mine[at], places):
+        raise LookupError
+    return tuple(np.unravel_index(at, array.shape))
