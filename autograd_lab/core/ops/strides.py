@@ -40,6 +40,8 @@ strided_scatter_at = writing(
 def as_strided(x, size, stride, storage_offset=None):
     """Elements of x's memory at the given steps, counted in elements from the start; a view, places may repeat."""
     base = x if x._base is None else x._base
+    if not isinstance(x._array, (np.ndarray, np.generic)):  # of JAX's, which has no strides: read as if laid out by rows
+        return strided.call(x, tuple(np.unravel_index(_steps(size, stride, storage_offset or 0), x._array.shape)))
     places = _places(base, size, stride, offset_of(x, base) if storage_offset is None else storage_offset)
     try:
         return strided.call(x, key_in(x, places, base))
@@ -49,6 +51,9 @@ def as_strided(x, size, stride, storage_offset=None):
 
 def as_strided_scatter(x, src, size, stride, storage_offset=None):
     """A copy of x with ``src`` at the elements that ``as_strided`` shows."""
+    if not isinstance(x._array, (np.ndarray, np.generic)):
+        key = tuple(np.unravel_index(_steps(size, stride, storage_offset or 0), x._array.shape))
+        return strided_scatter_at.call(x, src, key)
     offset = offset_of(x) if storage_offset is None else storage_offset
     return strided_scatter_at.call(x, src, key_in(x, _places(x, size, stride, offset)))
 
@@ -70,6 +75,12 @@ def _places(base, size, stride, offset):
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {width} requiring a "
             f"storage size of {(last + 1) * width} are out of bounds for storage of size {held * width}"
         )
+    return _steps(size, stride, offset)
+
+
+def _steps(size, stride, offset):
+    """``offset`` and so many steps of each stride from there."""
+    size = tuple(size)
     places = np.full(size, offset)
     for i, (n, step) in enumerate(zip(size, stride)):
         places = places + (np.arange(n) * step).reshape((n,) + (1,) * (len(size) - i - 1))
