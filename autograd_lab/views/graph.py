@@ -21,6 +21,7 @@ from ..trace.wire import MIME
 from .dot import digraph
 from .html import HEIGHT, Iframe, write
 from .layout import placed
+from .moment import Moment
 from .style import CAP, SHOWN
 from .svg import svg
 from .text import graph_text
@@ -51,14 +52,17 @@ class Graph:
         """The JSON that the page draws: a wire Recording with no frames."""
         return self._placed.to_wire() | {"frames": [], "failure": None}
 
-    def to_svg(self) -> str:
-        """A standalone SVG, folded above 150 nodes. ValueError where even so more than 1,000 cards are left."""
+    def to_svg(self, moment: Moment | None = None) -> str:
+        """A standalone SVG, folded above 150 nodes: at rest, or as it stands at a ``Moment`` of a pass.
+
+        ValueError where even folded more than 1,000 cards are left.
+        """
         if not self._is_drawn:
             raise ValueError(
                 f"{len(self.picture.nodes)} nodes are too many for a drawing ({CAP:,} at most): draw the graph of a smaller "
                 "part, or save it as .json."
             )
-        return svg(self._placed)
+        return svg(self._placed, moment)
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the graph to a file; the ending says how: .html, .svg, .json, .dot, .png or .pdf.

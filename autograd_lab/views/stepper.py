@@ -18,8 +18,10 @@ from ..core.tensor import Tensor
 from ..trace.progress import Progress, in_notebook
 from ..trace.recording import Recording, rehearse
 from ..trace.wire import MIME, Failure, Frame
+from .graph import Graph
 from .html import HEIGHT, Iframe, write
 from .layout import placed
+from .moment import Moment
 from .style import SHOWN
 from .text import failure_text, log_text, plural
 
@@ -140,6 +142,25 @@ class Stepper:
         ``path`` ends with .html; RuntimeError if the front end was not built.
         """
         write(Path(path), self.recording.foreseen(), title)
+
+    def save(self, path: str | os.PathLike, step: int | None = None) -> None:
+        """Write a step to a file, as the page shows it; the ending says how: .svg, the picture alone, or .html or .json, the pass.
+
+        ``step`` is 0 to ``len(self)``, by default where the stepper is. One that was not taken yet is rehearsed, as in ``export``.
+        IndexError for a step the pass does not have, ValueError for another ending or a graph of too many cards to be drawn.
+        """
+        path, k = Path(path), self.position if step is None else step
+        kind = path.suffix.lower()
+        if kind in (".html", ".htm"):
+            write(path, self.recording.foreseen(), None)
+        elif kind == ".json":
+            self.recording.foreseen().save(path)
+        elif kind == ".svg":
+            recording = self.recording if 0 <= k <= self._last else self.recording.foreseen()
+            drawing = Graph(recording.picture).to_svg(Moment(recording, k))
+            path.write_text(drawing, encoding="utf-8", errors="replace")
+        else:
+            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .svg, .html or .json.")
 
     def iframe(self, height: int = HEIGHT, title: str | None = None) -> Iframe:
         """The same page as an output that nbconvert keeps, of so many pixels."""
