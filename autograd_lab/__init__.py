@@ -44,6 +44,17 @@ _AUTOCAST = """autocast clear_autocast_cache get_autocast_dtype is_autocast_cach
                set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled"""
 _LOADED_LATER = _OWN_WORDS | dict.fromkeys(_AUTOCAST.split(), ".amp")  # name -> the module that has it
 _LOADED_LATER |= {"vmap": ".func", "load": ".serialization", "save": ".serialization"}
+_OF_THE_DISPATCHER = """
+    adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm bilinear
+    binary_cross_entropy_with_logits celu celu_ channel_shuffle constant_pad_nd conv1d conv2d conv3d conv_tbc conv_transpose1d
+    conv_transpose2d conv_transpose3d convolution cosine_embedding_loss cosine_similarity ctc_loss dropout dropout_ embedding
+    embedding_renorm_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d
+    grid_sampler_3d group_norm gru gru_cell hardshrink hinge_embedding_loss instance_norm kl_div layer_norm lstm lstm_cell
+    margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool2d_with_indices_backward max_pool3d
+    native_batch_norm native_dropout_backward native_group_norm native_layer_norm norm_except_dim pairwise_distance pixel_shuffle
+    pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_ selu selu_
+    threshold threshold_ triplet_margin_loss""".split()  # torch.dropout beside torch.nn.functional.dropout
+_LOADED_LATER |= dict.fromkeys(_OF_THE_DISPATCHER, ".nn.aten")
 on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = (
     "amp",
@@ -78,6 +89,7 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _LOADED_LATER:
         value = getattr(importlib.import_module(_LOADED_LATER[name], __name__), name)
+        value = guarded("f", name, value) if name in _OF_THE_DISPATCHER else value
         globals()[name] = value
         return value
     raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -7,6 +7,7 @@ from .core.ops import diagonals as _diagonals
 from .core.ops import norms as _norms
 from .core.ops import products as _products
 from .core.ops.convert import face as _face
+from .core.ops.eigen import eig, eigvals
 from .core.ops.linalg import matmul as _matmul
 from .core.ops.named import (
     cholesky_ex,
@@ -21,6 +22,7 @@ from .core.ops.named import (
     vander,
     vecdot,
 )
+from .core.ops.reflections import householder_product
 
 
 def _diagonal(x, *, offset=0, dim1=-2, dim2=-1):
@@ -36,7 +38,7 @@ def _cross(x, other, *, dim=-1):
 _WORDS = {"norm": _norms.linalg_norm, "matmul": _matmul, "multi_dot": _products.chain_matmul, "cross": _cross, "diagonal": _diagonal,
           "cholesky_ex": cholesky_ex, "inv_ex": inv_ex, "lu": lu, "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex,
           "lu_solve": lu_solve, "solve_ex": solve_ex, "tensorinv": tensorinv, "tensorsolve": tensorsolve, "vander": vander,
-          "vecdot": vecdot}  # fmt: skip
+          "vecdot": vecdot, "eig": eig, "eigvals": eigvals, "householder_product": householder_product}  # fmt: skip
 _WORDS |= {name: getattr(_taken_apart, name) for name in
            "inv solve solve_triangular det slogdet cholesky qr svd svdvals eigh eigvalsh pinv lstsq".split()}  # fmt: skip
 _WORDS |= {name: getattr(_norms, name) for name in "vector_norm matrix_norm cond matrix_rank".split()}

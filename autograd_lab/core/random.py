@@ -66,7 +66,9 @@ class Generator:
         return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
 
     def uniform(self, n: int, dtype, low=0.0, high=1.0) -> np.ndarray:
-        """``n`` numbers in [low, high): of 2**53 values in float64, of 2**24 otherwise."""
+        """``n`` numbers in [low, high): of 2**53 values in float64, of 2**24 otherwise; of complex ones each part."""
+        if np.dtype(dtype).kind == "c":
+            return self.uniform(2 * n, _part(dtype), low, high).view(dtype)
         if dtype == np.float64:
             made = (self.words64(n) & _MASK53) / 2.0**53
         else:
@@ -92,7 +94,9 @@ class Generator:
 
     # ------------------------------------------------------------------ normal numbers
     def normal(self, n: int, dtype, mean=0.0, std=1.0) -> np.ndarray:
-        """``n`` normal numbers."""
+        """``n`` normal numbers; of complex ones each part has half the variance."""
+        if np.dtype(dtype).kind == "c":
+            return self.normal(2 * n, _part(dtype), 0.0, std / math.sqrt(2)).view(dtype) + np.dtype(dtype).type(mean)
         if n < 16:
             return np.array([self._one_normal() * std + mean for _ in range(n)]).astype(dtype)
         if np.dtype(dtype).itemsize == 2:  # float16 and bfloat16: the last block's numbers follow those of whole blocks
@@ -109,7 +113,7 @@ class Generator:
             out[-16:] = _box_muller(self.uniform(16, dtype))
         if mean == 0 and std == 1:
             return out
-        return _fma(out, std, mean) if dtype == np.float32 else out * std + mean
+        return _fma(out, _F(std), _F(mean)) if dtype == np.float32 else out * std + mean
 
     def _one_normal(self) -> float:
         if self._spare is not None:
@@ -119,6 +123,11 @@ class Generator:
         radius, angle = math.sqrt(-2 * math.log1p(-v)), 2 * math.pi * u
         self._spare = radius * math.sin(angle)
         return radius * math.cos(angle)
+
+
+def _part(dtype) -> np.dtype:
+    """The floating dtype of a complex number's parts."""
+    return np.dtype(np.dtype(dtype).type(0).real.dtype)
 
 
 def _box_muller(uniform: np.ndarray) -> np.ndarray:

@@ -59,7 +59,7 @@ class SeveralNode(Node):
         op = self.primitive
         if self.listed and self.outputs == 1:
             g = [g]
-        elif self.listed:
+        elif self.listed and not op.told:
             g = [self._zeros(like, as_tensor) if x is None else x for x, like in zip(g, self.likes)]
         grads = [op.rules[name](xp, g, saved) if name in op.rules else None for name in op.inputs]
         return tuple(grads[0] if op.variadic else grads)
@@ -130,11 +130,14 @@ class Outputs(tuple):
 
 
 class Several(Primitive):
-    """``@several``: see the module's docstring. ``view``: (i, params) -> the step that leads from x to output i."""
+    """``@several``: see the module's docstring. ``step``: (i, params) -> the step that leads from x to output i.
 
-    def __init__(self, forward, *, name=None, step=None, holomorphic=True):
+    ``told``: the rules are told which outputs nobody used, by None, where a gradient of zeros would be divided by zero.
+    """
+
+    def __init__(self, forward, *, name=None, step=None, holomorphic=True, told=False):
         super().__init__(forward, name=name, holomorphic=holomorphic)
-        self.step = step
+        self.step, self.told = step, told
         self.call = self.dispatch
         TENSORS.register(self.__name__, self.call)
 

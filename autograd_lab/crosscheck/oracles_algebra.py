@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 
 def oracles() -> dict[str, Callable]:
     """{name of a primitive: its oracle}."""
@@ -40,6 +42,33 @@ def oracles() -> dict[str, Callable]:
         one = jnp.vectorize(lambda a: jax.scipy.linalg.lu(a)[1:], signature="(n,n)->(n,n),(n,n)")
         return tuple(one(moved))
 
+    def eigen(x):
+        """One step of Newton's method from LAPACK's answer, whose signs are as they fall: the implicit function of A v = L v, |v| = 1."""
+        x = x + 0j
+        shapes = jax.ShapeDtypeStruct(jnp.shape(x)[:-1], x.dtype), jax.ShapeDtypeStruct(jnp.shape(x), x.dtype)
+        found = jax.pure_callback(lambda a: tuple(np.linalg.eig(np.asarray(a))), shapes, jax.lax.stop_gradient(x))
+        values, v = map(jax.lax.stop_gradient, found)
+        inner = jnp.linalg.inv(v) @ x @ v
+        eye = jnp.eye(v.shape[-1], dtype=bool)
+        gaps = jnp.where(eye, 1.0, values[..., None, :] - values[..., :, None])
+        moved = v @ (jnp.where(eye, 0.0, inner / gaps) + jnp.eye(v.shape[-1]))
+        length = jnp.sqrt(jnp.sum(moved.real**2 + moved.imag**2, axis=-2, keepdims=True))
+        return jnp.sum(jnp.where(eye, inner, 0.0), axis=-1), moved / length
+
+    def reflections(x, tau):
+        """H_1 ... H_k, each written out as a matrix."""
+        n = jnp.shape(x)[-2]
+        whole = jnp.broadcast_to(jnp.eye(n), (*jnp.shape(x)[:-2], n, n))
+        for i in range(jnp.shape(tau)[-1]):
+            v = jnp.where(jnp.arange(n) > i, x[..., i], 0.0) + (jnp.arange(n) == i)
+            whole = whole @ (jnp.eye(n) - tau[..., i, None, None] * v[..., :, None] * jnp.conj(v)[..., None, :])
+        return whole
+
+    def reflected(x, tau, c, left, transpose):
+        q = reflections(x, tau)
+        q = jnp.conj(jnp.swapaxes(q, -1, -2)) if transpose else q
+        return q @ c if left else c @ q
+
     def symmetric_cholesky(x):
         return jnp.linalg.cholesky((x + jnp.swapaxes(x, -1, -2)) / 2)
 
@@ -55,4 +84,5 @@ def oracles() -> dict[str, Callable]:
         "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
         "renormed": renormed,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,
+        "eigen": eigen, "reflections": lambda x, tau: reflections(x, tau)[..., : jnp.shape(x)[-1]], "reflected": reflected,
     }  # fmt: skip

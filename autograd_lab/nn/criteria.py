@@ -11,6 +11,7 @@ from ..core.ops import losses as _losses
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.tensor import Tensor, wrap
+from .reduction import takes_flags
 
 __all__ = [
     "binary_cross_entropy",
@@ -351,3 +352,8 @@ def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative
     if swap:
         far = far.minimum(distance(positive, negative))
     return _reduced((near - far + margin).clamp(min=0), reduction)
+
+
+for _name, _word in [(name, word) for name, word in globals().items() if name in __all__]:
+    if "size_average" in _word.__code__.co_varnames[: _word.__code__.co_argcount]:
+        globals()[_name] = takes_flags(_word)

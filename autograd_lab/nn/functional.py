@@ -60,6 +60,39 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return wrap((index[..., None] == np.arange(n)).astype(np.int64))
 
 
+def linear_cross_entropy(input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
+                         weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,
+                         label_smoothing: float = 0.0, options=None) -> Tensor:  # fmt: skip
+    """``cross_entropy`` of scores that a linear map makes: ``linear_weight`` is (C, ..., in_features).
+
+    PyTorch's ``options`` save memory by working in pieces, and so does this take them: results are the same in one piece.
+    """
+    if not 1 <= input.ndim <= 2:
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    if linear_weight.ndim < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
+    if input.shape[-1] != linear_weight.shape[-1]:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), got "
+            f"{input.shape[-1]} and {linear_weight.shape[-1]}, respectively"
+        )
+    made = tuple(linear_weight.shape[:-1])
+    if linear_bias is not None and tuple(linear_bias.shape) != made:
+        raise RuntimeError(f"expected linear_bias shape {made}, got {tuple(linear_bias.shape)}")
+    if len(made) > 1 and input.ndim == 1:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {input.shape[-1]}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    shape = (*input.shape[:-1], *made)
+    if ignore_index is not None and tuple(target.shape) == shape:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    scores = linear(input, linear_weight.reshape(-1, linear_weight.shape[-1]), bias).reshape(shape)
+    ignored = -100 if ignore_index is None else ignore_index
+    return cross_entropy(scores, target, weight, ignore_index=ignored, reduction=reduction, label_smoothing=label_smoothing)  # noqa: F405
+
+
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1' W_k x2 + b_k for every k."""
     for i, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1])):
@@ -118,6 +151,9 @@ def group_norm(
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel normalised: over the batch in training, by the running statistics otherwise."""
+    if not input._array.size:  # nothing to average: only scaled and shifted
+        out = input.clone() if weight is None else input * weight[0]
+        return out if bias is None else out + bias[0]
     shape = (1, -1) + (1,) * (input.ndim - 2)
     given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     for name, t in given.items():

@@ -16,8 +16,11 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "affine_grid",
     "avg_pool1d",
     "avg_pool2d",
@@ -30,6 +33,10 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose3d",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
     "grid_sample",
     "interpolate",
     "lp_pool1d",
@@ -63,9 +70,13 @@ adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_pool.adaptive_
 upsample = interpolate
 
 
+fractional_max_pool2d, fractional_max_pool3d = map(_pool.fractional_max_pool, (2, 3))
+
+
 def _with_indices(word):
-    def with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=True):
-        return word(input, kernel_size, stride, padding, dilation, ceil_mode, True)
+    def with_indices(*args, **kwargs):
+        kwargs.pop("return_indices", None)
+        return word(*args, **kwargs, return_indices=True)
 
     with_indices.__name__ = with_indices.__qualname__ = f"{word.__name__}_with_indices"
     with_indices.__doc__ = f"``{word.__name__}`` and where the largest stand."
@@ -74,6 +85,12 @@ def _with_indices(word):
 
 max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = map(
     _with_indices, (max_pool1d, max_pool2d, max_pool3d)
+)
+adaptive_max_pool1d_with_indices, adaptive_max_pool2d_with_indices, adaptive_max_pool3d_with_indices = map(
+    _with_indices, (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d)
+)
+fractional_max_pool2d_with_indices, fractional_max_pool3d_with_indices = map(
+    _with_indices, (fractional_max_pool2d, fractional_max_pool3d)
 )
 
 

@@ -62,12 +62,23 @@ def database(dtype=torch.float64, names=()):
             yield full, op
 
 
+def _pooled_back(x, kernel_size=(), stride=(), padding=0, dilation=1, ceil_mode=False, return_indices=True):
+    """As the database calls ``max_pool2d_with_indices_backward``: with ones, of what the forward chose."""
+    settings = kernel_size, kernel_size if stride is None else stride, padding, dilation, ceil_mode
+    out, where = lab.nn.functional.max_pool2d_with_indices(x, *settings)
+    return lab.max_pool2d_with_indices_backward(lab.ones_like(out), x, *settings, where)
+
+
 SWAPPED = {
+    "max_pool2d_with_indices_backward": _pooled_back,
     "einsum": lambda tensors, equation: lab.einsum(equation, tensors),
     "nn.functional.embedding_bag": lambda weight, index, **options: lab.nn.functional.embedding_bag(index, weight, **options),
     "zero_": lambda x: x.clone().zero_(),
     "linalg.pinv/singular": lambda a, b: lab.linalg.pinv(a @ b.mT),
+    "svd_lowrank": lambda a, b, **options: lab.svd_lowrank(a @ b.mT, **options),
+    "pca_lowrank": lambda a, b, **options: lab.pca_lowrank(a @ b.mT, **options),
     "linalg.lstsq/grad_oriented": lambda a, b, driver: lab.linalg.lstsq(a, b, driver=driver)[:2],
+    "slice": lambda x, dim=0, start=None, end=None, step=1: x[(slice(None),) * (dim % x.ndim) + (slice(start, end, step),)],
     "where": lambda x, condition, other: lab.where(condition, x, other),
     "nn.functional.embedding": lambda weight, index, **options: lab.nn.functional.embedding(index, weight, **options),
 }  # the database's own order of arguments
@@ -96,6 +107,8 @@ def ours(value, leaves):
         t = lab.tensor(array, requires_grad=value.requires_grad)
         leaves += [t] if value.requires_grad else []
         return t
+    if value is torch.nn.functional.pairwise_distance or isinstance(value, torch.nn.PairwiseDistance):
+        return lab.nn.functional.pairwise_distance if callable(value) and not hasattr(value, "norm") else lab.nn.PairwiseDistance(value.norm, value.eps, value.keepdim)
     if type(value) in OURSELVES:
         return OURSELVES[type(value)](value)
     if isinstance(value, tuple | list):
@@ -126,6 +139,10 @@ def tensors(out):
 
 
 def array(t):
+    if isinstance(t, torch.Tensor) and t.dtype == torch.bfloat16:  # which NumPy does not know by itself
+        t = t.float()
+    if not isinstance(t, torch.Tensor) and t.dtype == lab.bfloat16:
+        t = t.detach().float()
     return np.asarray(t.detach().resolve_conj().resolve_neg().numpy(force=True) if isinstance(t, torch.Tensor) else t._array)
 
 
@@ -205,15 +222,15 @@ def judge(op, dtype=torch.float64, second=False, limit=60, seconds=60):
             mine = partial(here(op.name), inplace=True)
         routes["in place"] = ((lambda x, *a, **k: in_place(x.clone(), *a, **k)),
                               mine and (lambda x, *a, **k: mine(x.clone(), *a, **k)))  # fmt: skip
-    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGPROF, stop)
     for route, (function, call) in routes.items():
         verdicts[route] = Outcome("equal")
-        signal.alarm(seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # of processor time
         try:
             torch.manual_seed(0)
             for k, sample in enumerate(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=True), limit)):
                 for m in (torch, lab):
-                    m.manual_seed(k)
+                    m.manual_seed(42)  # which the database sets itself before what draws
                 verdict = compare(function, call, sample, second)
                 if verdict.word != "equal":
                     shown = str(sample).replace("\n", " ")[:300]
@@ -224,7 +241,7 @@ def judge(op, dtype=torch.float64, second=False, limit=60, seconds=60):
         except Exception as error:
             verdicts[route] = Outcome("error", f"{type(error).__name__}: {str(error)[:160]} [sample {k}: {str(sample)[:200]}]")
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
     return verdicts
 
 

@@ -70,6 +70,13 @@ SAMPLES = {
     "linalg.vander": [lambda m, t: m.linalg.vander(t(3), N=4) * 1], "linalg.matmul": [lambda m, t: m.linalg.matmul(t(2, 3), t(3, 2))],
     "dist": [lambda m, t: m.dist(t(3, 4), t(4)), lambda m, t: t(3).dist(t(3), 1), lambda m, t: t(3).dist(t(3), 3)],
     "cdist": [lambda m, t: m.cdist(t(3, 4), t(2, 4)) * 1, lambda m, t: m.cdist(t(2, 3, 4), t(2, 2, 4), p=1) * 1], "pdist": [lambda m, t: m.pdist(t(4, 3)) * 1],
+    "linalg.eig": [lambda m, t: (lambda w, v: (w.real * 1, w.imag * 1, (v * v.conj()).real * 1))(*m.linalg.eig(off(m, t))), lambda m, t: m.linalg.eig(off(m, t, 2))[0].abs()],
+    "linalg.eigvals": [lambda m, t: m.linalg.eigvals(t(3, 3)).abs()],
+    "linalg.householder_product": [lambda m, t: m.linalg.householder_product(t(4, 3), t(3)), lambda m, t: m.linalg.householder_product(t(2, 3, 3), t(2, 2))],
+    "orgqr": [lambda m, t: m.orgqr(t(4, 3), t(3)), lambda m, t: t(3, 2).orgqr(t(2))],
+    "ormqr": [lambda m, t, left=left, turned=turned: m.ormqr(t(4, 3), t(3), t(4, 2) if left else t(2, 4), left, turned) for left in (True, False) for turned in (True, False)],
+    "geqrf": [lambda m, t: m.geqrf(t(4, 3, grad=False)), lambda m, t: t(2, 2, 3, grad=False).geqrf()],
+    "svd_lowrank": [lambda m, t: m.svd_lowrank(t(4, 2) @ t(2, 4), 2)[1] * 1], "pca_lowrank": [lambda m, t: m.pca_lowrank(t(3, 4), 2)[1] * 1],
     "renorm": [lambda m, t, p=p: m.renorm(t(3, 4), p, 0, 0.5) for p in (2, 1, 3, float("inf"))] + [lambda m, t: m.renorm(t(2, 3, 4), 2, 1, 1.0), lambda m, t: (t(3, 4) * 1).renorm_(2, 1, 0.5)],
     "special.ndtr": [lambda m, t: m.special.ndtr(t(3, 4)) * 1], "special.zeta": [lambda m, t: m.special.zeta(t(3, low=2, high=3, grad=False), t(3, low=1, high=2))],
     "special.xlog1py": [lambda m, t: m.special.xlog1py(t(3, 4), t(4))], "special.entr": [lambda m, t: m.special.entr(t(3, low=0.1))], "special.log_ndtr": [lambda m, t: m.special.log_ndtr(t(3, 4))],
@@ -84,6 +91,9 @@ SAMPLES["gt_"] = [
 ]
 SAMPLES["zero_"] = [lambda m, t: (t(3, 4) * 1).zero_()]
 KINKS = {
+    "linalg.svdvals": [lambda m, t: m.linalg.svdvals(t(3, 3) * 0 + m.eye(3, dtype=t.dtype)), lambda m, t: m.linalg.matrix_norm(t(2, 3) * 0, "nuc")],
+    "linalg.eigvalsh": [lambda m, t: m.linalg.eigvalsh(t(3, 3) * 0 + m.eye(3, dtype=t.dtype))],
+    "linalg.eigvals": [lambda m, t: m.linalg.eigvals(t(3, 3) * 0 + m.eye(3, dtype=t.dtype)).real],
     "norm": [lambda m, t: m.norm(t(3) * 0), lambda m, t: m.norm(t(3) * 0, 1), lambda m, t: m.norm(t(3) * 0, 3), lambda m, t: m.norm(t(3) * 0, float("inf")), lambda m, t: m.norm(t(2, 2) * 0, dim=1)],
     "dist": [lambda m, t: m.dist(t(3) * 0, t(3) * 0), lambda m, t: m.dist(t(3) * 0, t(3) * 0, 1)],
 }  # fmt: skip

@@ -88,6 +88,7 @@ SAMPLES |= {
 }
 
 KINKS = {
+    "logcumsumexp": [lambda m, t: m.logcumsumexp(t(4) + t.const(0, 1e3, -1e3, 2e3), 0), lambda m, t: m.logcumsumexp(t(3) + t.const(-math.inf, 0, 1), 0)],
     "amax": [lambda m, t: m.amax(t(3) * 0)], "max": [lambda m, t: m.max(t(3) * 0), lambda m, t: m.max(t(3, 2) * 0, 0)],
     "amin": [lambda m, t: m.amin(t(3) * 0)], "min": [lambda m, t: m.min(t(3) * 0), lambda m, t: m.min(t(3, 2) * 0, 0)],
     "median": [lambda m, t: m.median(t(3) * 0 + 1)], "std": [lambda m, t: m.std(t(3) * 0 + 1), lambda m, t: m.std(t(1), correction=0)],

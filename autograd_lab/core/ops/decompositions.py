@@ -264,7 +264,7 @@ def qr(x, mode="reduced"):
     return made(*qr_reduced(x))
 
 
-@several(name="LinalgSvdBackward0", holomorphic=False)
+@several(name="LinalgSvdBackward0", holomorphic=False, told=True)
 def svd_reduced(xp, x):
     """(U, S, V'): U @ diag(S) @ V' = x."""
     u, s, vh = xp.np.linalg.svd(x, full_matrices=False)
@@ -275,6 +275,9 @@ def svd_reduced(xp, x):
 def svd_x(xp, g, out):
     """U [(skew(U' gU) / E) S + S (skew(V' gV) / E) + gS] V' and what lies outside the columns; E_ij = s_j² - s_i²."""
     (u, s, vh), (gu, gs, gvh) = out, g
+    if gu is None and gvh is None:  # equal singular values do no harm
+        return xp.matmul(u * xp.reshape(xp.cast(gs, u.dtype), (*s.shape[:-1], 1, s.shape[-1])), vh)
+    gu, gvh, gs = u * 0 if gu is None else gu, vh * 0 if gvh is None else gvh, s * 0 if gs is None else gs
     k = s.shape[-1]
     eye = np.eye(k, dtype=bool)
     row, column = xp.reshape(s, (*s.shape[:-1], 1, k)), xp.reshape(s, (*s.shape, 1))
@@ -282,7 +285,10 @@ def svd_x(xp, g, out):
     gaps = xp.where_mask(np.broadcast_to(eye, gaps.shape), 1, gaps)
     v, gv = xp.mH(vh), xp.mH(gvh)
     left, right = xp.matmul(xp.mH(u), gu), xp.matmul(vh, gv)
-    inner = (left - xp.mH(left)) / gaps * row + column * ((right - xp.mH(right)) / gaps)
+    skew = left - xp.mH(left)
+    inner = skew / gaps * row + column * ((right - xp.mH(right)) / gaps)
+    if is_complex(u):  # a pair of columns turns together, on the circle
+        inner = inner + xp.where_mask(np.broadcast_to(eye, skew.shape), skew / (column * 2), 0)
     inner = inner + xp.diag_embed_at(xp.cast(gs, u.dtype), 0, len(gs.shape) - 1, len(gs.shape))
     whole = xp.matmul(xp.matmul(u, inner), vh)
     if u.shape[-2] > k:

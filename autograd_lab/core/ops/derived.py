@@ -218,18 +218,44 @@ def frexp(x):
     return x * scale, leaf(np.asarray(exponent, np.int32)[()])
 
 
-def gradient(x, *, spacing=1, dim=None, edge_order=1):
-    """Slopes by central differences along each dimension."""
-    if edge_order != 1 or isinstance(spacing, (tuple, list)):
-        raise NotImplementedError(
-            "gradient: edge_order=2 and lists of spacings are not supported; use one number and edge_order=1"
+def _slopes(x, d, step, edge_order):
+    """Central differences along ``d``, one-sided ones of order ``edge_order`` at both ends; ``step`` a number or the places."""
+
+    def part(start, stop):
+        return x.narrow(d, start % n, (stop - start) if stop > 0 else n + stop - start % n)
+
+    n = x._array.shape[d]
+    if n < edge_order + 1:
+        raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+    if isinstance(step, Tensor):
+        gap = diff(step, dim=0)
+        behind, ahead = (v.reshape(-1, *[1] * (x._array.ndim - d - 1)) for v in (gap[:-1], gap[1:]))
+        both = behind + ahead
+        middle = (part(0, -2) * (-ahead / (behind * both)) + part(1, -1) * ((ahead - behind) / (behind * ahead))
+                  + part(2, 0) * (behind / (ahead * both)))  # fmt: skip
+        ends = [(gap[0], gap[1] if edge_order == 2 else None), (gap[-1], gap[-2] if edge_order == 2 else None)]
+    else:
+        middle, ends = (part(2, 0) - part(0, -2)) / (2 * step), [(step, step)] * 2
+    edges = []
+    for (h, k), at, sign in zip(ends, ((0, 1, 2), (n - 1, n - 2, n - 3)), (1, -1)):
+        points = [x.narrow(d, i, 1) for i in at[: edge_order + 1]]
+        if edge_order == 1:
+            edges.append((points[1] - points[0]) * sign / h)
+            continue
+        weights = -(2 * h + k) / (h * (h + k)), (h + k) / (h * k), -h / (k * (h + k))
+        edges.append(sum(p * (w * sign) for p, w in zip(points, weights)))
+    return cat([edges[0], middle, edges[1]], d)
+
+
+def gradient(x, *, spacing=None, dim=None, edge_order=1):
+    """Slopes by central differences along each of ``dim``; ``spacing``: one step for all, one for each, or vectors of places."""
+    dims = list(range(x._array.ndim)) if dim is None else list(dim) if isinstance(dim, (tuple, list)) else [dim]
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    steps = list(spacing) if isinstance(spacing, (tuple, list)) else [1 if spacing is None else spacing] * len(dims)
+    if len(steps) != len(dims):
+        raise RuntimeError(
+            f"torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, "
+            f"but got a spacing argument of length {len(steps)} and a dim argument of length {len(dims)}."
         )
-    spacing = 1 if spacing is None else spacing
-    dims = range(x._array.ndim) if dim is None else (dim if isinstance(dim, (tuple, list)) else (dim,))
-    out = []
-    for d in dims:
-        n = x._array.shape[d]
-        first, last = diff(x.narrow(d, 0, 2), dim=d), diff(x.narrow(d, n - 2, 2), dim=d)
-        middle = (x.narrow(d, 2, n - 2) - x.narrow(d, 0, n - 2)) / 2
-        out.append(cat([first, middle, last], d) / spacing)
-    return out
+    return [_slopes(x, dim_of(d, x._array.ndim), step, edge_order) for d, step in zip(dims, steps)]

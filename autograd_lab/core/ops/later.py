@@ -66,6 +66,8 @@ TOPICS = {
     "decompositions": Topic("det slogdet logdet qr cholesky cholesky_inverse cholesky_solve svd"),
     "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
     "named": Topic("triangular_solve lu_solve lu", "lu_unpack"),
+    "eigen": Topic("", "svd_lowrank pca_lowrank"),
+    "reflections": Topic("geqrf orgqr ormqr"),
     "activations": Topic("softmax log_softmax"),
     "derived": Topic(
         """clamp_min clamp_max diff cov corrcoef frexp""",

@@ -71,7 +71,15 @@ def square(x):
 @primitive(elementwise=True, floating=True)
 def logaddexp(xp, x, y):
     """log(exp(x) + exp(y)), without overflow."""
-    return xp.logaddexp(x, y)
+    return log_of_sum(x, y) if xp.np is np and is_complex(x) else xp.logaddexp(x, y)
+
+
+def log_of_sum(x, y):
+    """log(exp(x) + exp(y)) of complex arrays; of two that are infinite alike the first."""
+    first = x.real >= y.real
+    large, small = np.where(first, x, y), np.where(first, y, x)
+    alike = np.isinf(large.real) & (large.real == small.real)
+    return np.where(alike & (large.real < 0), large, large + np.log1p(np.exp(small - large)))
 
 
 @logaddexp.vjp("x")

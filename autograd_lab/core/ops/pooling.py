@@ -10,7 +10,7 @@ from ..namespaces import NUMPY
 from ..primitive import primitive
 from ..several import several
 from .convolution import _each, extent, pad_constant, windows_of
-from .create import leaf
+from .create import leaf, rand
 from .index import along
 from .resampling import resample
 
@@ -98,14 +98,15 @@ def avg_pool(n):
 
 def _chosen(node):
     def chosen(xp, x, *, index):
-        flat = xp.reshape(x, (*x.shape[:2], -1))
-        values = xp.take(flat, along(index.reshape(*index.shape[:2], -1), 2))
+        flat = xp.reshape(x, (*x.shape[:2], math.prod(x.shape[2:])))
+        values = xp.take(flat, along(index.reshape(*index.shape[:2], math.prod(index.shape[2:])), 2))
         return xp.reshape(values, index.shape), index.copy()
 
     def chosen_x(xp, g, x_shape, index):
         lead = tuple(x_shape[:2])
-        key = along(index.reshape(*lead, -1), 2)
-        flat = xp.scatter(xp.reshape(g[0], (*lead, -1)), (*lead, math.prod(x_shape[2:])), key)
+        places = math.prod(index.shape[2:])
+        key = along(index.reshape(*lead, places), 2)
+        flat = xp.scatter(xp.reshape(g[0], (*lead, places)), (*lead, math.prod(x_shape[2:])), key)
         return xp.reshape(flat, tuple(x_shape))
 
     chosen.__name__, chosen.__doc__ = node.removesuffix("Backward0").lower(), "(the largest of every window, where it is)."
@@ -231,3 +232,64 @@ def adaptive_max_pool(n):
 
     word.__name__, word.__doc__ = f"adaptive_max_pool{n}d", f"The largest of nearly equal windows over {n} dimensions."
     return _batched(word, n)
+
+
+# ---------------------------------------------------------------------- windows at random places
+
+_FRACTIONAL = {n: _chosen(f"FractionalMaxPool{n}DBackward0") for n in (2, 3)}
+
+
+def _starts(sample, size, out, kernel):
+    """Where ``out`` windows begin, by a number in [0, 1): Graham, "Fractional max-pooling" (2014)."""
+    dtype = sample.dtype.type
+    if out == 1:
+        return np.array([size - kernel])
+    alpha = dtype((size - kernel) / (out - 1))
+    inner = ((np.arange(out - 1) + sample) * alpha).astype(int) - int(sample * alpha)
+    return np.append(inner, size - kernel)
+
+
+def fractional_max_pool(n):
+    """The word for ``n`` spatial dimensions."""
+    name = f"fractional_max_pool{n}d"
+
+    def pooled(input, kernel, wanted, samples):
+        spatial = input._array.shape[2:]
+        for what, size, k, w in zip(("time", "height", "width")[-n:], spatial, kernel, wanted):
+            if w + k - 1 > size:
+                raise RuntimeError(f"{name}(): pool {what} {k} too large relative to input {what} {size}")
+        index = np.empty((*input._array.shape[:2], *wanted), np.int64)
+        numbers = np.arange(math.prod(spatial)).reshape(spatial)
+        for plane in np.ndindex(index.shape[:2]):
+            drawn = samples._array[plane]
+            drawn = drawn[::-1] if n == 2 else drawn  # PyTorch draws the width first, of three dimensions the time
+            starts = [_starts(s, *v) for s, *v in zip(drawn, spatial, wanted, kernel)]
+            for place in np.ndindex(*wanted):
+                part = tuple(slice(start[p], start[p] + k) for p, start, k in zip(place, starts, kernel))
+                index[(*plane, *place)] = numbers[part].flat[input._array[(*plane, *part)].argmax()]
+        return _FRACTIONAL[n](input, index=index)
+
+    def word(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+        spatial = input._array.shape[-n:]
+        if output_size is None:
+            output_size = [int(s * r) for s, r in zip(spatial, _rates(output_ratio, n))]
+        batched = input._array.ndim == n + 2
+        x = input if batched else input.unsqueeze(0)
+        if _random_samples is None:
+            _random_samples = rand(*x._array.shape[:2], n, dtype=x.dtype)
+        values, where = pooled(x, _each(kernel_size, n, "kernel_size"), _each(output_size, n, "output_size"), _random_samples)
+        values, where = (values, where) if batched else (values.squeeze(0), where.squeeze(0))
+        return (values, where) if return_indices else values
+
+    word.__name__ = word.__qualname__ = name
+    word.__doc__ = f"The largest of windows that lie at random places over {n} dimensions."
+    return word
+
+
+def _rates(ratio, n):
+    ratio = ratio if isinstance(ratio, (tuple, list)) else (ratio,) * n
+    if not all(0 < r < 1 for r in ratio):
+        raise ValueError(f"output_ratio must be between 0 and 1 (got {ratio})")
+    return ratio

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 
 import numpy as np
@@ -129,40 +130,70 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
 
 
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
-    """The image at the places of ``grid``, whose last dimension is (x, y) in [-1, 1]; made of gathers and weights."""
-    if mode not in ("bilinear", "nearest"):
-        raise NotImplementedError(f"grid_sample: mode={mode!r} is not supported; use 'bilinear' or 'nearest'")
+    """The image at the places of ``grid``, whose last dimension is (x, y) in [-1, 1]; made of gathers and weights.
+
+    ``mode`` is bilinear, nearest or (of 4-dimensional inputs) bicubic; ``padding_mode`` zeros, border or reflection.
+    """
+    if mode not in ("bilinear", "nearest", "bicubic"):
+        raise ValueError(
+            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '" + str(mode) + "'"
+        )
+    if padding_mode not in ("zeros", "border", "reflection"):
+        raise ValueError(
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '"
+            + str(padding_mode) + "'"
+        )  # fmt: skip
     spatial = input._array.shape[2:]
     n = len(spatial)
-    at = []
+    if mode == "bicubic" and n != 2:
+        raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    taps = []  # along each dimension: (where, the share of the whole or None for 1)
     for i, size in enumerate(spatial):
         place = grid[..., n - 1 - i]
         place = (place + 1) / 2 * (size - 1) if align_corners else ((place + 1) * size - 1) / 2
-        if padding_mode == "border":
-            place = hard_limit(place, 0, size - 1)
-        elif padding_mode == "reflection":
-            place = _reflected(place, size, bool(align_corners))
-        at.append(place)
-    lows = [np.floor(p._array) if mode == "bilinear" else np.round(p._array) for p in at]
+        taps.append(_taps(place, size, mode, padding_mode, bool(align_corners)))
     batch = np.arange(input._array.shape[0]).reshape((-1,) + (1,) * n)
     moved = input.movedim(1, -1)
     total = None
-    for corner in np.ndindex(*(2,) * n if mode == "bilinear" else (1,) * n):
+    for chosen in itertools.product(*taps):
         inside, key, weight = True, [batch], None
-        for p, low, c, size in zip(at, lows, corner, spatial):
-            where = low + c
+        for size, (where, share) in zip(spatial, chosen):
             inside = inside & (where >= 0) & (where < size)
             key.append(np.clip(np.nan_to_num(where), 0, size - 1).astype(int))
-            if mode == "bilinear":
-                share = p - as_tensor_of(low, p)
-                share = share if c else 1 - share
-                weight = share if weight is None else weight * share
+            weight = share if weight is None else weight * share
         part = PRIMITIVES["index"].call(moved, tuple(key))
         scale = as_tensor_of(np.asarray(inside, input._array.dtype), input)
         scale = scale if weight is None else weight * scale
         part = part * scale.unsqueeze(-1)
         total = part if total is None else total + part
     return total.movedim(-1, 1)
+
+
+def _taps(place, size, mode, padding_mode, align_corners):
+    """The elements along one dimension that a place between them is made of, and their shares."""
+    if mode == "bicubic":  # the border bends the neighbours, not the place
+        low = np.floor(place._array)
+        shares = cubic_weights(place - as_tensor_of(low, place))
+        return [(_bent(low - 1 + k, size, padding_mode, align_corners), share) for k, share in enumerate(shares)]
+    if padding_mode == "border":
+        place = hard_limit(place, 0, size - 1)
+    elif padding_mode == "reflection":
+        place = _reflected(place, size, align_corners)
+    if mode == "nearest":
+        return [(np.round(place._array), None)]
+    low = np.floor(place._array)
+    share = place - as_tensor_of(low, place)
+    return [(low, 1 - share), (low + 1, share)]
+
+
+def _bent(where, size, padding_mode, align_corners):
+    """Positions of elements, those outside brought inside as ``padding_mode`` says."""
+    if padding_mode == "reflection":
+        low, span = (0.0, size - 1.0) if align_corners else (-0.5, float(size))
+        away = np.abs(where - low)
+        turns, rest = np.divmod(away, span) if span else (away * 0, away * 0)
+        where = np.where(turns % 2 == 0, rest, span - rest) + low
+    return where if padding_mode == "zeros" else np.clip(where, 0, size - 1)
 
 
 def as_tensor_of(array, like):

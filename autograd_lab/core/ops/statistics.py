@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import math
 import warnings
 from collections import namedtuple
@@ -17,6 +18,7 @@ from ..tensor import wrap
 from .convert import dim_of, dims_of, pair
 from .create import leaf
 from .index import along
+from .pointwise import log_of_sum
 from .reduce import _running_product, count, kept, spread
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
@@ -157,16 +159,36 @@ def logcumsumexp_along(xp, x, *, dim):
     """log of the running sum of exponentials."""
     if not x.ndim:
         return x + 0
+    if xp.np is np:  # each sum beside its own largest: one for all would lose those far below it
+        if not is_complex(x):
+            return np.logaddexp.accumulate(x, dim)
+        return np.stack(list(itertools.accumulate(np.moveaxis(x, dim, 0), log_of_sum)), dim) if x.shape[dim] else x
     top = xp.amax(xp.real_part(x) if is_complex(x) else x, dim, True) if x.shape[dim] else 0
     return xp.log(xp.cumsum(xp.exp(x - top), dim)) + top
 
 
 @logcumsumexp_along.vjp("x")
 def logcumsumexp_x(xp, g, x, out, dim):
+    """g_i exp(x_i - out_j), summed over j >= i."""
     if not len(g.shape) or not x.shape[dim]:
         return g
+    if _far_apart(x):  # as sums of logarithms, of what is positive and of what is negative
+        return sum(sign * xp.exp(_reversed_sums(xp, xp.log(xp.relu(g * sign)) - out, dim) + x) for sign in (1, -1))
     top = xp.detach(xp.amax(x, dim, True))  # in both exponents, so that neither overflows
     return xp.exp(x - top) * xp.flip(xp.cumsum(xp.flip(g * xp.exp(top - out), dim), dim), dim)
+
+
+def _far_apart(x):
+    """Whether exponentials of differences overflow; what JAX traces is taken not to be."""
+    array = getattr(x, "_array", x)
+    if not isinstance(array, np.ndarray) or array.dtype.kind == "c":
+        return False
+    finite = array[np.isfinite(array)]
+    return finite.size and np.ptp(finite) > np.log(np.finfo(array.dtype).max) / 2
+
+
+def _reversed_sums(xp, x, dim):
+    return xp.flip(xp.logcumsumexp_along(xp.flip(x, dim), dim), dim)
 
 
 def logcumsumexp(x, dim):

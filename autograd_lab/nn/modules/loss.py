@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 from ...core.tensor import Tensor
 from .. import functional
+from ..reduction import from_flags
 from .distance import PairwiseDistance
 from .module import Module
-
-
-def _legacy(size_average, reduce) -> str:
-    """The reduction that the two flags of old stand for."""
-    size_average, reduce = size_average is not False, reduce is not False
-    reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
-    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4)
-    return reduction
 
 
 class _Loss(Module):
@@ -28,7 +19,7 @@ class _Loss(Module):
     def __init__(self, size_average=None, reduce=None, reduction: str = "mean"):
         super().__init__()
         old = size_average is not None or reduce is not None
-        self.reduction = _legacy(size_average, reduce) if old else reduction
+        self.reduction = from_flags(size_average, reduce, 3) if old else reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return self._lost(input, target)
