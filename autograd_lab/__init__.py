@@ -22,6 +22,7 @@ from typing import Any
 from . import autograd, core
 from .core import *  # noqa: F403  (the list of names is core's __all__)
 from .core import births
+from .core.absent import missing
 from .core.ops import later
 from .core.signatures import guarded
 
@@ -50,8 +51,8 @@ _OF_THE_DISPATCHER = """
     conv_transpose2d conv_transpose3d convolution cosine_embedding_loss cosine_similarity ctc_loss dropout dropout_ embedding
     embedding_renorm_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d
     grid_sampler_3d group_norm gru gru_cell hardshrink hinge_embedding_loss instance_norm kl_div layer_norm lstm lstm_cell
-    margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool2d_with_indices_backward max_pool3d
-    native_batch_norm native_dropout_backward native_group_norm native_layer_norm norm_except_dim pairwise_distance pixel_shuffle
+    margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
+    native_batch_norm native_group_norm native_layer_norm norm_except_dim pairwise_distance pixel_shuffle
     pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_ selu selu_
     threshold threshold_ triplet_margin_loss""".split()  # torch.dropout beside torch.nn.functional.dropout
 _LOADED_LATER |= dict.fromkeys(_OF_THE_DISPATCHER, ".nn.aten")
@@ -92,7 +93,7 @@ def __getattr__(name: str) -> Any:
         value = guarded("f", name, value) if name in _OF_THE_DISPATCHER else value
         globals()[name] = value
         return value
-    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+    raise missing("torch", name)
 
 
 def __dir__() -> list[str]:

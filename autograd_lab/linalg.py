@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .core.absent import missing as _missing
 from .core.ops import decompositions as _taken_apart
 from .core.ops import diagonals as _diagonals
 from .core.ops import norms as _norms
@@ -45,3 +46,7 @@ _WORDS |= {name: getattr(_norms, name) for name in "vector_norm matrix_norm cond
 _WORDS |= {name: getattr(_products, name) for name in "matrix_power matrix_exp".split()}
 globals().update({name: _face(function, name) for name, function in _WORDS.items()})
 __all__ = sorted(_WORDS)
+
+
+def __getattr__(name: str):
+    raise _missing("torch.linalg", name)

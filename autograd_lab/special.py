@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .core.absent import missing as _missing
 from .core.ops import later as _later
 from .core.ops import special as _special
 from .core.ops.convert import face as _face
@@ -16,3 +17,7 @@ _WORDS |= {"expit": _PRIMITIVES["sigmoid"].call, "expm1": _PRIMITIVES["expm1"].c
 _WORDS |= {name: _PRIMITIVES[name].call for name in ("softmax", "log_softmax")}
 globals().update(_WORDS)
 __all__ = sorted(_WORDS)
+
+
+def __getattr__(name: str):
+    raise _missing("torch.special", name)

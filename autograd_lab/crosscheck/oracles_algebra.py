@@ -44,11 +44,13 @@ def oracles() -> dict[str, Callable]:
 
     def eigen(x):
         """One step of Newton's method from LAPACK's answer, whose signs are as they fall: the implicit function of A v = L v, |v| = 1."""
-        x = x + 0j
-        shapes = jax.ShapeDtypeStruct(jnp.shape(x)[:-1], x.dtype), jax.ShapeDtypeStruct(jnp.shape(x), x.dtype)
-        found = jax.pure_callback(lambda a: tuple(np.linalg.eig(np.asarray(a))), shapes, jax.lax.stop_gradient(x))
-        values, v = map(jax.lax.stop_gradient, found)
-        inner = jnp.linalg.inv(v) @ x @ v
+        shapes = jax.ShapeDtypeStruct(jnp.shape(x)[:-1], complex), jax.ShapeDtypeStruct(jnp.shape(x), complex)
+
+        def lapack(a):
+            return tuple(part.astype(complex) for part in np.linalg.eig(np.asarray(a)))
+
+        values, v = map(jax.lax.stop_gradient, jax.pure_callback(lapack, shapes, jax.lax.stop_gradient(x)))
+        inner = jnp.linalg.inv(v) @ (x + 0j) @ v
         eye = jnp.eye(v.shape[-1], dtype=bool)
         gaps = jnp.where(eye, 1.0, values[..., None, :] - values[..., :, None])
         moved = v @ (jnp.where(eye, 0.0, inner / gaps) + jnp.eye(v.shape[-1]))

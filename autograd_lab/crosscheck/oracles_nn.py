@@ -108,8 +108,11 @@ def oracles() -> dict[str, Callable]:
     def clipped(low, high):
         return lambda x: jnp.where(x < low, low, jnp.where(x > high, high, x))
 
-    names = [f"{kind}{n}dwithindices" for kind in ("maxpool",) for n in (1, 2, 3)] + [f"adaptivemaxpool{n}d" for n in (1, 2, 3)] + [
-        f"fractionalmaxpool{n}d" for n in (2, 3)]
+    names = (
+        [f"{kind}{n}dwithindices" for kind in ("maxpool",) for n in (1, 2, 3)]
+        + [f"adaptivemaxpool{n}d" for n in (1, 2, 3)]
+        + [f"fractionalmaxpool{n}d" for n in (2, 3)]
+    )
     upsampled = [*(f"adaptiveavgpool{n}d" for n in (1, 2, 3)), *(f"upsamplenearest{n}d" for n in (1, 2, 3)),
                  *(f"upsamplenearestexact{n}d" for n in (1, 2, 3)), "upsamplelinear1d", "upsamplebilinear2d", "upsampletrilinear3d",
                  "upsamplebicubic2d"]  # fmt: skip

@@ -6,6 +6,7 @@ Reading order: ``parameter.py``, ``modules/module.py`` (what a layer is), ``modu
 
 from __future__ import annotations
 
+from ..core.absent import missing
 from . import functional, init, modules, parameter, utils
 from .modules import *  # noqa: F403  (every module, listed there)
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
@@ -25,4 +26,4 @@ __all__ = [
 
 
 def __getattr__(name: str):
-    raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")
+    raise missing("torch.nn", name)

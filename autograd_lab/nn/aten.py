@@ -175,12 +175,12 @@ def norm_except_dim(v, pow=2, dim=0):
 
 
 def _numbered(word, *names):
-    """``word`` with its arguments in the dispatcher's order, ``reduction`` among them as 0, 1 or 2."""
+    """``word`` with its arguments in the dispatcher's order, ``reduction`` among them as 0 (unless given), 1 or 2."""
 
     @functools.wraps(word)
     def loss(*args, **kwargs):
         given = dict(zip(names, args)) | kwargs
-        given["reduction"] = NUMBERED[given.get("reduction", 1)]
+        given["reduction"] = NUMBERED[given.get("reduction", 0)]
         return word(**given)
 
     return loss
@@ -241,6 +241,8 @@ def convolution(input, weight, bias, stride, padding, dilation, transposed, outp
 
 def conv_tbc(input, weight, bias, pad=0):
     """A convolution over time of (T, N, C) with kernels (K, C, O)."""
+    if input.shape[2] != weight.shape[1]:
+        raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
     return F.conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
 
 
@@ -275,7 +277,9 @@ def _sequence(name, cell):
             weights.append((w_ih, b_ih, (w_hh, b_hh)))
         states = list(zip(*(h.unbind(0) for h in hx))) if pairs else list(hx.unbind(0))
         x = input.transpose(0, 1) if batch_first else input
-        out, last = recurrence.layers(cell, x, states, weights, directions=directions, p=dropout, training=train, batch_sizes=None)
+        out, last = recurrence.layers(
+            cell, x, states, weights, directions=directions, p=dropout, training=train, batch_sizes=None
+        )
         out, stack = out.transpose(0, 1) if batch_first else out, _function("stack")
         return (out, *map(stack, zip(*last))) if pairs else (out, stack(last))
 

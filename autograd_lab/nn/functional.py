@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from ..core.absent import missing
 from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
@@ -376,3 +377,7 @@ relu_, elu_, celu_, selu_, leaky_relu_, hardtanh_, threshold_ = map(
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """``rrelu``, written over ``input``."""
     return rrelu(input, lower, upper, training, True)  # noqa: F405
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.functional", name)

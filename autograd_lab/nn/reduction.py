@@ -15,7 +15,8 @@ def from_flags(size_average, reduce, stacklevel: int = 2) -> str:
     size_average, reduce = size_average is not False, reduce is not False
     reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
     warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=stacklevel + 1
+        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+        stacklevel=stacklevel + 1,
     )
     return reduction
 

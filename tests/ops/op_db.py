@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 import autograd_lab as lab
+from autograd_lab.nn import aten
 
 RTOL, ATOL = 1e-7, 1e-9
 OURSELVES = {torch.device: lambda d: "cpu", torch.dtype: lambda d: getattr(lab, str(d).removeprefix("torch.")),
@@ -66,11 +67,12 @@ def _pooled_back(x, kernel_size=(), stride=(), padding=0, dilation=1, ceil_mode=
     """As the database calls ``max_pool2d_with_indices_backward``: with ones, of what the forward chose."""
     settings = kernel_size, kernel_size if stride is None else stride, padding, dilation, ceil_mode
     out, where = lab.nn.functional.max_pool2d_with_indices(x, *settings)
-    return lab.max_pool2d_with_indices_backward(lab.ones_like(out), x, *settings, where)
+    return aten.max_pool2d_with_indices_backward(lab.ones_like(out), x, *settings, where)
 
 
 SWAPPED = {
     "max_pool2d_with_indices_backward": _pooled_back,
+    "native_dropout_backward": aten.native_dropout_backward,
     "einsum": lambda tensors, equation: lab.einsum(equation, tensors),
     "nn.functional.embedding_bag": lambda weight, index, **options: lab.nn.functional.embedding_bag(index, weight, **options),
     "zero_": lambda x: x.clone().zero_(),
@@ -108,7 +110,11 @@ def ours(value, leaves):
         leaves += [t] if value.requires_grad else []
         return t
     if value is torch.nn.functional.pairwise_distance or isinstance(value, torch.nn.PairwiseDistance):
-        return lab.nn.functional.pairwise_distance if callable(value) and not hasattr(value, "norm") else lab.nn.PairwiseDistance(value.norm, value.eps, value.keepdim)
+        return (
+            lab.nn.functional.pairwise_distance
+            if callable(value) and not hasattr(value, "norm")
+            else lab.nn.PairwiseDistance(value.norm, value.eps, value.keepdim)
+        )
     if type(value) in OURSELVES:
         return OURSELVES[type(value)](value)
     if isinstance(value, tuple | list):

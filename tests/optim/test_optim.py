@@ -14,7 +14,7 @@ KINDS = {
     "RMSprop": ["", "momentum=0.9, centered=True, weight_decay=0.1", "alpha=0.5, maximize=True"], "Adadelta": ["", "rho=0.5, eps=1e-3, weight_decay=0.1"],
     "Adamax": ["", "weight_decay=0.1, betas=(0.5, 0.7)"], "NAdam": ["", "weight_decay=0.1", "weight_decay=0.1, decoupled_weight_decay=True, momentum_decay=0.1"],
     "RAdam": ["", "weight_decay=0.1", "betas=(0.5, 0.7), weight_decay=0.1, decoupled_weight_decay=True"], "ASGD": ["", "t0=3, lambd=0.01, weight_decay=0.1"],
-    "Rprop": ["", "etas=(0.3, 1.5), step_sizes=(1e-3, 0.2), maximize=True"],
+    "Adafactor": ["", "eps=(1e-6, 1e-2), d=1.5, weight_decay=0.1, maximize=True"], "Rprop": ["", "etas=(0.3, 1.5), step_sizes=(1e-3, 0.2), maximize=True"],
 }  # fmt: skip
 
 

@@ -206,6 +206,8 @@ def prelu_weight(xp, g, x):
 
 def prelu(input, weight):
     """x where positive, else weight * x, a weight for all or one for each channel."""
+    if weight._array.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight._array.ndim}")
     n, ndim = weight._array.size, input._array.ndim
     if n == 1:
         return prelu_kernel.call(input, weight.reshape((1,) * ndim))

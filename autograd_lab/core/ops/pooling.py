@@ -130,11 +130,11 @@ def max_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
         padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
-        if any(2 * p > k for p, k in zip(padding, kernel)):
-            raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={max(padding)}, kernel_size={max(kernel)} and "
-                f"dilation={max(dilation)}"
-            )
+        for p, k, d in zip(padding, kernel, dilation):
+            if 2 * p > k:
+                raise RuntimeError(
+                    f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+                )
         spatial = input._array.shape[2:]
         _check_size(input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)])
         around = []

@@ -138,5 +138,3 @@ def geqrf(x):
         raise NotImplementedError("geqrf: the derivative for 'geqrf' is not implemented; use linalg.qr, or detach() the matrix")
     packed, tau = np.linalg.qr(x._array, mode="raw")
     return _named("geqrf", "a tau")(leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau))
-
-

@@ -7,6 +7,7 @@ Reading order: ``module.py`` (what a module is; ``hooks.py`` and ``state.py`` ar
 from __future__ import annotations
 
 from .activation import *  # noqa: F403
+from .adaptive import *  # noqa: F403
 from .attention import *  # noqa: F403
 from .batchnorm import *  # noqa: F403
 from .container import *  # noqa: F403

@@ -116,6 +116,35 @@ class _AdaptiveMaxPool(_AdaptiveAvgPool):
         return self._function()(input, self.output_size, self.return_indices)
 
 
+class _FractionalMaxPool(_Pool):
+    word = "fractional_max_pool"
+
+    def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None):
+        super().__init__()
+        name, n = type(self).__name__, self.dimensions
+        for word, size in (("kernel_size", kernel_size), ("output_size", output_size)):
+            if (isinstance(size, int) and size <= 0) or (isinstance(size, tuple) and not all(k > 0 for k in size)):
+                raise ValueError(f"{word} must be greater than zero (got {size})")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output size, or a pooling ratio")
+        self.kernel_size = each(kernel_size, n)
+        self.output_size = None if output_size is None else each(output_size, n)
+        self.output_ratio = None if output_ratio is None else each(output_ratio, n)
+        if self.output_ratio is not None and not all(0 < ratio < 1 for ratio in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+
+    def forward(self, input: Tensor):
+        return self._function()(input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
+                                self._random_samples)  # fmt: skip
+
+
+_, FractionalMaxPool2d, FractionalMaxPool3d = _sorts(
+    _FractionalMaxPool, "FractionalMaxPool", "The largest of windows that lie at random places over {} dimensions."
+)
 MaxPool1d, MaxPool2d, MaxPool3d = _sorts(_MaxPool, "MaxPool", "The largest of every window over {} dimensions.")
 AvgPool1d, AvgPool2d, AvgPool3d = _sorts(_AvgPool, "AvgPool", "The mean of every window over {} dimensions.")
 LPPool1d, LPPool2d, LPPool3d = _sorts(_LPPool, "LPPool", "The p-norm of every window over {} dimensions.")
