@@ -18,6 +18,14 @@ export interface Asked {
 export interface Shown extends Recording {
   at?: number; //       the step on show
   asked?: Asked;
+  stops?: Stops;
+  wrong?: NodeId[]; //  nodes whose rule a cross-check found wrong
+}
+
+/** Where a run stops: at these nodes, or when a condition (render/stops.ts) is true of a step. */
+export interface Stops {
+  nodes: NodeId[];
+  when: string;
 }
 
 export type FromKernel =
@@ -25,6 +33,7 @@ export type FromKernel =
   | { type: 'frames'; frames: Frame[]; at: number; failure?: Failure; total?: number }
   | { type: 'at'; at: number }
   | { type: 'asked'; asked: Asked }
+  | ({ type: 'stops' } & Stops)
   /** Nothing (more) will come: why, in a sentence. */
   | { type: 'stopped'; says: string }
   /** Followed by one buffer: the module. */
@@ -33,6 +42,8 @@ export type FromKernel =
 export type FromPage =
   | { type: 'step'; until: number }
   | { type: 'at'; at: number }
+  | { type: 'run' }
+  | ({ type: 'stops' } & Stops)
   | { type: 'answer'; text: string }
   | { type: 'show' }
   | { type: 'lr'; lr: number }

@@ -12,6 +12,8 @@ function live(change: Partial<Shown> = {}) {
   const kernel: Kernel = {
     step: until => said.push(`step ${until}`),
     at: step => said.push(`at ${step}`),
+    run: () => said.push('run'),
+    stops: (nodes, when) => said.push(`stops ${nodes.join()} ${when}`.trim()),
     answer: text => said.push(`answer ${text}`),
     show: () => said.push('show')
   };

@@ -69,6 +69,11 @@ function playbackOf(model: Model): Playback | string {
   const playback = new Playback(tame(structuredClone(shown)) as Shown, {
     step,
     at: place,
+    run: () => {
+      place.drop();
+      model.send({ type: 'run' });
+    },
+    stops: (nodes, when) => model.send({ type: 'stops', nodes, when }),
     answer: text => model.send({ type: 'answer', text }),
     show: () => model.send({ type: 'show' })
   });

@@ -140,7 +140,7 @@ export class BigList {
     cancelAnimationFrame(this.due);
     this.due = requestAnimationFrame(() => {
       const { state, view } = this.scene;
-      const at = this.place.get(view.selected ?? state.frame?.node ?? '');
+      const at = this.place.get(view.selected ?? state.current ?? '');
       if (at !== undefined) this.chosen = at;
       this.reveal();
       this.paint();

@@ -7,6 +7,7 @@ import { hinton } from './marks';
 import { bytes, clip, isScalar, only, scalar, shape, shapeOrScalar, tone, word } from './numbers';
 import type { Phase } from './state';
 import { failureAt, type Scene } from './view';
+import { WORDS } from './words';
 
 export type Box = [number, number, number, number]; // centre x, centre y, width, height
 
@@ -24,6 +25,7 @@ export class Card {
   private readonly chips: SVGElement;
   private grad: SVGElement | null = null;
   private bar: SVGElement | null = null;
+  private stop: SVGElement | null = null;
   private count: SVGElement | null = null;
   private drawn = new Map<SVGElement, string>(); // what each part shows, so that nothing is drawn twice
 
@@ -160,10 +162,12 @@ export class Card {
     this.phase = together(phases);
     const failure = failureAt(index, state.k);
     const failed = !!failure && this.members.includes(failure.node);
-    const done = phases.filter(p => p === 'done' || p === 'current').length;
+    const over = (p: Phase) => (state.unmade ? p !== 'unmade' : p === 'done' || p === 'current');
+    const done = phases.filter(over).length;
     const all = phases.filter(p => p !== 'off').length;
     this.g.setAttribute('data-state', this.phase);
     this.g.toggleAttribute('data-selected', view.selected === this.id);
+    this.paintStop();
     this.g.toggleAttribute('data-error', failed);
     this.g.toggleAttribute('data-culprit', !!failure?.modified && this.members.includes(failure.modified));
     if (this.bar && this.count) {
@@ -204,6 +208,19 @@ export class Card {
         return [s('path', { class: 'tick', transform: `translate(${this.box[2] - 3},0)`, d: 'M-7,0l3,3.4l6,-7' })];
       return [];
     });
+  }
+
+  /** A run stops here: a bar before the card, where the gradient comes in. */
+  private paintStop(): void {
+    const stops = this.members.some(id => this.scene.stops.has(id));
+    this.g.toggleAttribute('data-stop', stops);
+    if (stops === !!this.stop) return;
+    this.stop?.remove();
+    this.stop = null;
+    if (!stops) return;
+    const [, , w, t] = this.box;
+    this.stop = s('path', { class: 'stopbar', d: `M${w + 7},-4V${t + 4}M${w + 11},-4V${t + 4}` });
+    this.g.append(this.stop);
   }
 
   /** Contributions expected and arrived: why a node is not ready yet. */
@@ -269,7 +286,13 @@ export class Card {
     const saved = index.saves.get(node.id) ?? [];
     const what = node.kind === 'leaf' ? 'leaf, requires grad' : node.kind === 'constant' ? 'constant' : (node.fn ?? node.op);
     const when =
-      this.phase === 'ready' ? `ready, number ${this.place()} in the queue` : this.phase === 'off' ? 'no gradient' : this.phase;
+      this.phase === 'unmade'
+        ? WORDS.notMadeYet
+        : this.phase === 'ready'
+          ? `ready, number ${this.place()} in the queue`
+          : this.phase === 'off'
+            ? 'no gradient'
+            : this.phase;
     return [
       clip(label(index.recording, node), 80),
       what,
@@ -277,6 +300,7 @@ export class Card {
       node.expects > 1 ? `${state.arrived.get(node.id) ?? 0} of ${node.expects} contributions` : '',
       grad && !view.hidden.has(node.id) ? `grad ${word(grad)}` : '',
       saved.length ? `saves ${saved.map(x => clip(x.name, 20) + (state.freed.has(x.id) ? ' (freed)' : '')).join(', ')}` : '',
+      this.scene.stops.has(node.id) ? WORDS.stopsHere : '',
       failureAt(index, state.k)?.node === node.id ? 'the pass stopped here' : ''
     ]
       .filter(Boolean)
@@ -289,5 +313,6 @@ function together(phases: Phase[]): Phase {
   if (phases.includes('current')) return 'current';
   if (phases.includes('ready')) return 'ready';
   if (phases.every(p => p === 'off')) return 'off';
+  if (phases.every(p => p === 'unmade')) return 'unmade';
   return phases.every(p => p === 'done' || p === 'off') ? 'done' : 'waiting';
 }

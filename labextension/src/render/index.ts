@@ -1,8 +1,10 @@
 /** A Recording with its tables: everything looked up by id, and the local derivatives as they become known. */
 import type { EdgeId, Frame, NodeId, Picture, PictureEdge, PictureNode, Recording, RuleTerm, SavedTensor } from '../wire';
+import { Forward } from './forward';
 
 export class Index {
   readonly frames: Frame[];
+  readonly forward: Forward;
   readonly nodes: Map<NodeId, PictureNode>;
   readonly edges: Map<EdgeId, PictureEdge>;
   readonly reads = new Map<NodeId, PictureEdge[]>(); //     edges by the operation that reads, in argument order
@@ -18,6 +20,7 @@ export class Index {
   private highest = -Infinity;
 
   constructor(readonly recording: Recording) {
+    this.forward = new Forward(recording);
     this.nodes = new Map(recording.nodes.map(n => [n.id, n]));
     this.edges = new Map(recording.edges.map(e => [e.id, e]));
     this.saved = new Map(recording.saved.map(x => [x.id, x]));
@@ -32,6 +35,11 @@ export class Index {
 
   get picture(): Picture {
     return this.recording;
+  }
+
+  /** The earliest time: before the first operation of the forward pass, which the picture alone replays. */
+  get start(): number {
+    return this.frames.length ? -this.forward.length : 0;
   }
 
   /** Last recorded step. */

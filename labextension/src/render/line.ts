@@ -46,7 +46,8 @@ export class Line {
     const pointed = view.mode === 'paths' && view.path ? this.ids.some(id => view.path?.has(id)) : null;
     const largest = strongest(flows);
     const flowing = view.mode === 'gradient' && largest !== null;
-    const words = [this.blocked && 'blocked', now && 'now', hover && 'hov', pointed === true && 'onpath'];
+    const unmade = state.unmade > 0 && this.edges.every(e => state.phase(e.dst) === 'unmade');
+    const words = [this.blocked && 'blocked', unmade && 'unmade', now && 'now', hover && 'hov', pointed === true && 'onpath'];
     if (pointed === false || (pointed === null && off)) words.push('dim');
     if (flowing && hidden) words.push('masked');
     if (flowing && !hidden) words.push('flow', kind(largest), !complete && 'part');

@@ -2,9 +2,11 @@
 import type { Frame, NodeId, PictureNode, RuleTerm, Summary } from '../wire';
 import { h, type Kid, renew } from './dom';
 import { expression, label, lineNumber } from './labels';
+import { beginning, made } from './made';
 import { hidden, matrix, total } from './marks';
 import { bytes, clip, isScalar, shapeOrScalar } from './numbers';
 import { failureAt, type Scene } from './view';
+import { WORDS } from './words';
 
 const TERMS = 12; // inputs whose equations are written out
 
@@ -16,12 +18,22 @@ interface Part {
 export const heading = (title: string, rest: string, tag: string): HTMLElement =>
   h('header', {}, h('h3', {}, h('code', {}, clip(title, 120)), rest ? ` ${rest}` : ''), h('span', { class: 'tag' }, tag));
 
+/** What the panel can do. */
+export interface Acts {
+  moves: boolean; //                 there is a step to take
+  go(step: number): void;
+  stops(id: NodeId): boolean; //     whether a run stops there
+  toggleStop(id: NodeId): void;
+  opened(): Kid; //                  the moments of the step on show
+}
+
 /** Fill the panel for the selected node, else for the current one. */
-export function drawNow(el: HTMLElement, scene: Scene, moves: boolean, go: (step: number) => void): void {
+export function drawNow(el: HTMLElement, scene: Scene, acts: Acts): void {
   const { index, state, view } = scene;
-  const selected = view.selected && view.selected !== state.frame?.node ? index.nodes.get(view.selected) : null;
-  const node = selected ?? (state.frame?.node ? index.nodes.get(state.frame.node) : undefined);
-  renew(el, ...(node ? about(node, scene, !!selected, go) : before(scene, moves)));
+  const selected = view.selected && view.selected !== state.current ? index.nodes.get(view.selected) : null;
+  const node = selected ?? (state.current ? index.nodes.get(state.current) : undefined);
+  if (state.unmade && !selected) renew(el, ...(node ? made(node, scene) : beginning()));
+  else renew(el, ...(node ? about(node, scene, !!selected, acts) : before(scene, acts.moves)));
 }
 
 function before(scene: Scene, moves: boolean): Kid[] {
@@ -48,11 +60,11 @@ function before(scene: Scene, moves: boolean): Kid[] {
       ' with respect to itself:'
     ),
     value && h('div', { class: 'eq' }, value),
-    moves && h('p', { class: 'muted' }, 'Press → to take the first step.')
+    moves && h('p', { class: 'muted' }, WORDS.hint)
   ];
 }
 
-function about(node: PictureNode, scene: Scene, selected: boolean, go: (step: number) => void): Kid[] {
+function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): Kid[] {
   const { index, state } = scene;
   const isLeaf = node.kind === 'leaf';
   const operation = node.kind === 'op' || node.kind === 'function';
@@ -61,15 +73,25 @@ function about(node: PictureNode, scene: Scene, selected: boolean, go: (step: nu
   const what = operation ? (node.fn ?? node.op) : isLeaf ? 'AccumulateGrad' : 'constant';
   const facts = `${what}${node.line ? ` · line ${lineNumber(index.recording, node.line)}` : ''} · ${shapeOrScalar(node.value)} ${node.dtype}`;
   const meta = h('p', { class: 'muted meta' }, facts);
+  const link = (words: string, act: () => void) => h('button', { class: 'link', type: 'button', click: act }, words);
   if (selected && visit >= 0)
-    meta.append(' · ', h('button', { class: 'link', type: 'button', click: () => go(visit) }, `go to step ${visit}`));
+    meta.append(
+      ' · ',
+      link(`go to step ${visit}`, () => acts.go(visit))
+    );
+  if (selected && index.frames.length && node.kind !== 'constant')
+    meta.append(
+      ' · ',
+      link(acts.stops(node.id) ? WORDS.stopsHere : WORDS.stopHere, () => acts.toggleStop(node.id))
+    );
   const kids: Kid[] = [
     heading(title, operation && node.name ? `→ ${clip(node.name, 40)}` : '', selected ? 'selected' : `step ${state.k}`),
-    meta
+    meta,
+    !selected && acts.opened()
   ];
   const failed = failureAt(index, state.k);
   if (failed && (failed.node === node.id || (failed.step > index.last && !selected))) kids.push(failure(scene));
-  const frame = visit >= 0 && visit <= state.k ? index.frames[visit] : null;
+  const frame = visit >= 0 && visit <= state.k ? (visit === state.k ? state.frame : index.frames[visit]) : null;
   if (node.kind === 'constant') {
     kids.push(h('p', {}, `${node.name || 'This value'} does not require grad, so no gradient comes this way.`));
   } else if (!index.frames.length) kids.push(...atRest(node, scene));

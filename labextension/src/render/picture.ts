@@ -161,7 +161,7 @@ export class PictureView {
 
   follow(smooth: boolean): void {
     const { view, state, index } = this.scene;
-    const wanted = view.selected ?? state.frame?.node ?? index.recording.root;
+    const wanted = view.selected ?? state.current ?? index.recording.root;
     this.camera.follow(this.cardOf.get(wanted)?.box, smooth);
   }
 

@@ -3,15 +3,19 @@
  * one way to step: the widget, the side panel and the commands press the same buttons.
  */
 import type { Asked, FromKernel, Shown } from '../messages';
-import type { Question } from '../wire';
+import type { NodeId, Question } from '../wire';
 import { Index } from './index';
 import { format } from './numbers';
 import { State, type Changes } from './state';
+import { condition } from './stops';
 
 /** The kernel's end, as far as a page uses it. Absent in a saved notebook. */
 export interface Kernel {
   step(until: number): void;
   at(step: number): void;
+  /** Run to a stop; the same as `stops` said, from the step on show. */
+  run(): void;
+  stops(nodes: NodeId[], when: string): void;
   answer(text: string): void;
   show(): void;
 }
@@ -20,6 +24,7 @@ export type Change =
   | { kind: 'move'; changes: Changes; forward: boolean }
   | { kind: 'grow' } //   more frames are known
   | { kind: 'status' } // playing, waiting, kernel here or gone
+  | { kind: 'stops'; node: NodeId | null } // where a run stops
   | { kind: 'question' };
 
 export interface Quiz {
@@ -37,6 +42,7 @@ export interface Quiz {
 const SLOW = 600; //   ms after which a reader is told that the kernel is busy
 const GONE = 8000; //  ms after which it may be gone
 const EMPTY: Changes = { nodes: new Set(), edges: new Set() };
+const PACE = { few: 950, many: 220, several: 40 }; // ms a step; `many` above `several` steps
 
 export class Playback {
   readonly index: Index;
@@ -45,6 +51,11 @@ export class Playback {
   playing = 0; // the timer
   notice = ''; // a sentence about the kernel, "" when all is well
   kernel: Kernel | null;
+  speed = 1;
+  readonly stops = new Set<NodeId>(); // nodes a run stops at
+  when: string; //                       or the condition it stops for
+  private readonly wrong: Set<NodeId>; // nodes whose rule a cross-check found wrong, as far as is known here
+  private opening = false; // the kernel's next step is to be opened at its first moment
   private wanted = 0; // the step asked of the kernel
   private waiting: number[] = [];
   private readonly listeners = new Set<(change: Change) => void>();
@@ -54,12 +65,16 @@ export class Playback {
     this.state = new State(this.index);
     this.kernel = kernel;
     this.quiz = quiz(shown);
+    this.when = shown.stops?.when ?? '';
+    for (const id of shown.stops?.nodes ?? []) this.stops.add(id);
+    this.wrong = new Set(shown.wrong);
     if (shown.at) this.state.seek(shown.at);
     this.wanted = this.index.last;
   }
 
+  /** The time on show: a step, or negative in the forward pass. */
   get k(): number {
-    return Math.max(0, this.state.k);
+    return this.index.frames.length ? this.state.time : 0;
   }
 
   /** Whether a step beyond the last recorded one can be taken. */
@@ -99,15 +114,88 @@ export class Playback {
       return;
     }
     this.wanted = last;
-    this.move(Math.max(0, Math.min(last, to)), true);
+    this.move(Math.max(this.index.start, Math.min(last, to)), true);
   }
 
+  /** A step that is open is finished first. */
   next(): void {
-    this.go(this.waiting.length ? this.wanted + 1 : this.k + 1);
+    this.opening = false;
+    if (this.state.moment !== null) this.go(this.k);
+    else this.go(this.waiting.length ? this.wanted + 1 : this.k + 1);
   }
 
   back(): void {
     this.go(this.k - 1);
+  }
+
+  /** Before the pass; from there, before the first operation of the forward pass. */
+  first(): void {
+    this.go(this.k > 0 ? 0 : this.index.start);
+  }
+
+  // ------------------------------------------------------------------ inside a step
+  /** Open a step at one of its moments; its last is the whole step. */
+  open(k: number, moment: number): void {
+    const { length } = this.state.moments(k);
+    if (length) this.move(k, true, moment < length - 1 ? moment : null);
+  }
+
+  /** The next moment: of the step that is open, else the first of the next one. */
+  nextMoment(): void {
+    const { moment } = this.state;
+    if (moment !== null) this.open(this.k, moment + 1);
+    else if (this.k >= 0 && this.k < this.index.last) this.open(this.k + 1, 0);
+    else {
+      this.opening = this.k >= 0 && this.more;
+      this.go(this.waiting.length ? this.wanted : this.k + 1);
+    }
+  }
+
+  backMoment(): void {
+    const { moment } = this.state;
+    if (moment === null && this.k > 0) this.open(this.k, this.state.moments(this.k).length - 2);
+    else if (moment) this.open(this.k, moment - 1);
+    else this.go(this.k - 1);
+  }
+
+  // ------------------------------------------------------------------ stops
+  toggleStop(id: NodeId): void {
+    if (!this.stops.delete(id)) this.stops.add(id);
+    this.stopsChanged(id);
+  }
+
+  /** Take a condition; false if it is not one. */
+  stopWhen(text: string): boolean {
+    const words = text.trim();
+    if (words && !condition(words)) return false;
+    if (words !== this.when) {
+      this.when = words;
+      this.stopsChanged(null);
+    }
+    return true;
+  }
+
+  private stopsChanged(node: NodeId | null): void {
+    this.kernel?.stops([...this.stops], this.when);
+    this.tell({ kind: 'stops', node });
+  }
+
+  /** On to where a run stops: through what is recorded here, then in the kernel. */
+  run(): void {
+    const { frames, last } = this.index;
+    const test = this.when ? condition(this.when) : null;
+    for (let k = Math.max(0, this.k) + 1; k <= last; k++) {
+      const { node } = frames[k];
+      if ((node && this.stops.has(node)) || test?.(frames[k], this.wrong)) {
+        this.go(k);
+        return;
+      }
+    }
+    if (this.more && this.kernel) {
+      if (this.k < last) this.move(last, true);
+      this.await();
+      this.kernel.run();
+    } else this.go(last);
   }
 
   /** To the end: of the pass with a kernel, of the recording without. */
@@ -115,14 +203,16 @@ export class Playback {
     this.go(this.more ? this.index.total : this.index.last);
   }
 
-  private move(to: number, tell: boolean): void {
-    if (to === this.k && this.state.k >= 0) {
+  private move(to: number, tell: boolean, moment: number | null = null): void {
+    const stays = to === this.k && moment === this.state.moment;
+    if (stays && (this.state.k >= 0 || to < 0)) {
       if (this.playing && to === this.index.last && !this.more) this.pause();
       return;
     }
-    const forward = to === this.k + 1;
-    const changes = this.state.seek(to);
-    if (tell) this.kernel?.at(to);
+    const forward = to === this.k + 1 || (to === this.k && (moment ?? Infinity) > (this.state.moment ?? Infinity));
+    const before = this.k;
+    const changes = this.state.seek(to, moment);
+    if (tell && to !== before) this.kernel?.at(to);
     this.tell({ kind: 'move', changes, forward });
     if (this.playing && to === this.index.last && !this.more) this.pause();
   }
@@ -133,9 +223,17 @@ export class Playback {
       return;
     }
     if (this.k === this.index.last && !this.more) this.go(0);
-    const pace = this.index.total > 40 ? 220 : 950;
-    this.playing = window.setInterval(() => !this.waiting.length && this.go(this.k + 1), pace);
+    const pace = this.index.total > PACE.several ? PACE.many : PACE.few;
+    this.playing = window.setInterval(() => !this.waiting.length && this.go(this.k + 1), pace / this.speed);
     this.tell({ kind: 'status' });
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = speed;
+    if (!this.playing) return;
+    clearInterval(this.playing);
+    this.playing = 0;
+    this.toggle();
   }
 
   private pause(): void {
@@ -155,12 +253,21 @@ export class Playback {
         this.settle();
         if (this.index.last < this.wanted && this.more) this.await(); // some came, more will
         this.tell({ kind: 'grow' });
-        this.move(Math.min(message.at, this.index.last), false);
+        if (this.opening && message.at === this.index.last) this.open(message.at, 0);
+        else this.move(Math.min(message.at, this.index.last), false);
+        this.opening = false;
         if (recording.failure) this.tell({ kind: 'move', changes: EMPTY, forward: false });
         break;
       }
       case 'at':
-        this.move(Math.max(0, Math.min(message.at, this.index.last)), false);
+        this.settle();
+        this.move(Math.max(this.index.start, Math.min(message.at, this.index.last)), false);
+        break;
+      case 'stops':
+        this.stops.clear();
+        for (const id of message.nodes) this.stops.add(id);
+        this.when = message.when;
+        this.tell({ kind: 'stops', node: null });
         break;
       case 'asked':
         if (this.quiz) Object.assign(this.quiz, told(message.asked));

@@ -7,9 +7,11 @@ import { BigList } from './biglist';
 import { h, type Kid, put, replace } from './dom';
 import { DRAWN } from './guard';
 import { key } from './key';
+import { keyboard } from './keyboard';
 import { given, place } from './layout';
 import { empty, placing, refused } from './notices';
 import { drawNow } from './now';
+import { openStep } from './openstep';
 import { clip } from './numbers';
 import { drawPaths } from './pathsum';
 import { edgesOnPaths } from './paths';
@@ -105,7 +107,7 @@ class Player {
       hidden: new Set<string>(),
       animate: false
     };
-    this.scene = { index, state, view, small: recording.nodes.length <= SMALL };
+    this.scene = { index, state, view, small: recording.nodes.length <= SMALL, stops: playback.stops };
     this.pathLeaf = firstLeaf(recording.nodes);
     const pick = (id: NodeId | null) => this.select(id);
     const hover = (id: string | null) => this.hover(id);
@@ -124,7 +126,14 @@ class Player {
     replace(host, this.root);
     if (this.picture && this.layout) this.picture.draw(this.layout);
     this.undo.push(playback.listen(change => this.heard(change)));
-    this.root.addEventListener('keydown', this.key);
+    const keys = keyboard(playback, this.scene, {
+      mode: (by: 1 | -1) => this.turnMode(by),
+      rest: () => {
+        this.select(null);
+        this.size();
+      }
+    });
+    this.root.addEventListener('keydown', keys);
     const observer = new ResizeObserver(() => {
       if (this.root.clientWidth !== this.width) this.size(); // its height changes with every step, and is its own doing
     });
@@ -210,7 +219,16 @@ class Player {
       this.live.textContent = spoken(this.playback);
       view.animate = false;
     } else if (change.kind === 'question') this.paintAll();
-    else this.paintStep();
+    else {
+      if (change.kind === 'stops') this.paintStops(change.node);
+      this.paintStep();
+    }
+  }
+
+  private paintStops(node: NodeId | null): void {
+    this.transport.paintStops();
+    if (node) this.picture?.paint({ nodes: new Set([node]), edges: new Set() });
+    else this.picture?.paintAll();
   }
 
   // ------------------------------------------------------------------ painting
@@ -233,10 +251,20 @@ class Player {
     // a picture without a pass is quiet until something is selected
     this.root.toggleAttribute('data-rest', !playback.index.frames.length && !view.selected);
     put(this.root, 'data-step', String(playback.k));
+    put(this.root, 'data-moment', playback.state.moment === null ? null : String(playback.state.moment));
+    put(this.root, 'data-phase', playback.k < 0 ? 'forward' : 'backward');
     put(this.root, 'data-steps', String(playback.index.total));
     put(this.root, 'data-recorded', String(playback.index.last));
     if (view.mode === 'paths' && this.pathLeaf) drawPaths(this.now, scene, this.pathLeaf, path => this.point(path));
-    else drawNow(this.now, scene, playback.moves, k => playback.go(k));
+    else {
+      drawNow(this.now, scene, {
+        moves: playback.moves,
+        go: k => playback.go(k),
+        stops: id => playback.stops.has(id),
+        toggleStop: id => playback.toggleStop(id),
+        opened: () => openStep(playback)
+      });
+    }
     this.source.paint();
     this.transport.paint();
     this.paintBanner();
@@ -328,6 +356,13 @@ class Player {
     this.paintAll();
   }
 
+  private turnMode(by: 1 | -1): void {
+    const at = MODES.findIndex(([mode]) => mode === this.scene.view.mode);
+    const next = (at + by + MODES.length) % MODES.length;
+    this.setMode(MODES[next][0]);
+    this.modes[next].focus();
+  }
+
   private toggleGroup(id: GroupId): void {
     const up = (path: string) => path.split('/').map((_, i, all) => all.slice(0, i + 1).join('/'));
     void this.relayout(this.open.includes(id) ? up(id).slice(0, -1) : up(id));
@@ -359,29 +394,6 @@ class Player {
     ]);
     replace(this.crumbs, link('all', []), ...steps);
   }
-
-  private readonly key = (event: KeyboardEvent): void => {
-    const target = event.target as HTMLElement;
-    if (target.closest('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { key } = event;
-    const arrow = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-    if (arrow && target.closest('.seg')) {
-      const at = MODES.findIndex(([mode]) => mode === this.scene.view.mode);
-      const next = (at + arrow + MODES.length) % MODES.length;
-      this.setMode(MODES[next][0]);
-      this.modes[next].focus();
-    } else if (arrow > 0) this.playback.next();
-    else if (arrow < 0) this.playback.back();
-    else if (key === 'Home') this.playback.go(0);
-    else if (key === 'End') this.playback.end();
-    else if (key === ' ' && !target.closest('button, summary')) this.playback.toggle();
-    else if (key === 'Escape') {
-      this.select(null);
-      this.size();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation(); // or the notebook would change cell
-  };
 
   dispose(): void {
     cancelAnimationFrame(this.due);

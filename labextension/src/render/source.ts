@@ -33,7 +33,7 @@ export class SourcePanel {
 
   paint(): void {
     const { index, state, view } = this.scene;
-    const id = view.selected ?? state.frame?.node;
+    const id = view.selected ?? state.current;
     const node = id ? index.nodes.get(id) : undefined;
     const elsewhere = node?.kind === 'leaf' ? `${clip(node.name || 'this leaf', 40)} was made in another cell` : '';
     this.tag.textContent = node?.line ? `line ${lineNumber(index.recording, node.line)}` : elsewhere;

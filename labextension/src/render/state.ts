@@ -1,8 +1,12 @@
-/** What is true at step k: the fold of frames[0..k], moved one frame at a time so that a step costs what it changes. */
+/**
+ * What is true at a time: at step k the fold of frames[0..k], moved one frame at a time so that a step costs what it changes;
+ * inside a step, what its first moments have done; at a negative time, what the forward pass has made so far.
+ */
 import type { EdgeId, Frame, NodeId, SavedId, Summary } from '../wire';
 import type { Index } from './index';
+import { type Moment, moments } from './moments';
 
-export type Phase = 'waiting' | 'ready' | 'current' | 'done' | 'off';
+export type Phase = 'waiting' | 'ready' | 'current' | 'done' | 'off' | 'unmade';
 /** What left along an edge, and at which step; null is None: no gradient. */
 export interface Flow {
   value: Summary | null;
@@ -17,7 +21,10 @@ export interface Changes {
 
 export class State {
   k = -1;
+  moment: number | null = null; // of the step on show, the moment it stands at; null: the whole step
+  unmade = 0; //                   operations of the forward pass that have not run yet
   bytes = 0;
+  private partial: Frame | null = null;
   queue: NodeId[] = [];
   readonly rank = new Map<NodeId, number>(); // place in the queue, from 1
   readonly flow = new Map<EdgeId, Flow>();
@@ -33,12 +40,28 @@ export class State {
   }
 
   get frame(): Frame | undefined {
-    return this.index.frames[this.k];
+    return this.partial ?? this.index.frames[this.k];
+  }
+
+  /** Step k of the backward pass, or a negative time in the forward pass. */
+  get time(): number {
+    return this.unmade ? -this.unmade : this.k;
+  }
+
+  /** What the time on show is about: the node of the step, or the operation that has just run. */
+  get current(): NodeId | null {
+    return this.unmade ? this.index.forward.at(-this.unmade) : (this.frame?.node ?? null);
+  }
+
+  /** The moments of a recorded step. */
+  moments(k: number): Moment[] {
+    return k > 0 && k <= this.index.last ? moments(this.index.frames[k], this.index.frames[k - 1]) : [];
   }
 
   /** A node is ready once everything it waits for has come, whether or not the frame still lists it in its queue. */
   phase(id: NodeId): Phase {
     const node = this.index.nodes.get(id);
+    if (this.unmade && node) return this.making(id, node.kind === 'constant');
     const root = id === this.index.recording.root;
     if (!node || node.kind === 'constant' || (!node.expects && !root)) return 'off';
     const visit = this.index.visits.get(id);
@@ -48,23 +71,52 @@ export class State {
     return 'waiting';
   }
 
-  /** Go to step k, and say what that touched. */
-  seek(k: number): Changes {
+  private making(id: NodeId, constant: boolean): Phase {
+    const left = this.index.forward.turnOf(id) - (this.index.forward.length - this.unmade);
+    return left > 0 ? 'unmade' : left === 0 && this.current === id ? 'current' : constant ? 'off' : 'waiting';
+  }
+
+  /** Go to a time, or to a moment of a step, and say what that touched. */
+  seek(time: number, moment: number | null = null): Changes {
     const changes: Changes = { nodes: new Set(), edges: new Set() };
-    const target = Math.max(-1, Math.min(k, this.index.frames.length - 1));
+    const back = time < 0 ? Math.min(-time, -this.index.start) : 0;
+    const target = back ? -1 : Math.max(-1, Math.min(time, this.index.frames.length - 1));
     const before = this.frame;
-    if (this.k !== target) this.touch(before, changes);
-    while (this.k < target) this.forward(changes);
-    while (this.k > target) this.back(changes);
+    if (this.k !== target || this.partial) this.touch(before, changes);
+    if (this.partial) this.back(changes);
+    const part = moment === null ? undefined : this.moments(target)[moment];
+    this.moment = part ? moment : null;
+    while (this.k < (part ? target - 1 : target)) this.forward(changes);
+    while (this.k > (part ? target - 1 : target)) this.back(changes);
+    if (part) {
+      this.partial = part.frame;
+      this.forward(changes);
+    }
+    this.remake(back, changes);
     const now = this.frame;
     this.touch(now, changes);
-    this.bytes = now?.bytes ?? 0;
+    this.bytes = back ? this.index.forward.heldAt(-back) : (now?.bytes ?? 0);
     this.requeue(now?.ready ?? [], changes);
     return changes;
   }
 
+  /** So many operations have not run: what lies between has been made, or is no longer. */
+  private remake(unmade: number, changes: Changes): void {
+    if (unmade === this.unmade) return;
+    const { forward, reads } = this.index;
+    const [from, to] = [Math.min(unmade, this.unmade), Math.max(unmade, this.unmade)];
+    this.unmade = unmade;
+    for (let left = from; left <= to; left++) {
+      const id = forward.at(-left);
+      if (!id) continue;
+      changes.nodes.add(id);
+      for (const e of reads.get(id) ?? []) changes.edges.add(e.id);
+    }
+  }
+
   private forward(changes: Changes): void {
-    const frame = this.index.frames[++this.k];
+    this.k++;
+    const frame = this.partial ?? this.index.frames[this.k];
     for (const id in frame.edges) {
       this.flow.set(id, { value: frame.edges[id], step: this.k });
       this.count(id, 1);
@@ -75,7 +127,8 @@ export class State {
   }
 
   private back(changes: Changes): void {
-    const frame = this.index.frames[this.k];
+    const frame = this.partial ?? this.index.frames[this.k];
+    this.partial = null;
     this.touch(frame, changes);
     for (const id in frame.edges) {
       this.flow.delete(id);

@@ -79,7 +79,7 @@ export class TensorTable {
   paint(ids: Iterable<NodeId>): void {
     const { state, view } = this.scene;
     for (const id of ids) this.paintRow(id);
-    const current = view.selected ?? state.frame?.node ?? null;
+    const current = view.selected ?? state.current;
     if (this.current !== null) this.rows.get(this.current)?.tr.classList.remove('on');
     this.current = current;
     const at = current ? this.rows.get(current) : undefined;

@@ -3,7 +3,9 @@ import type { Frame } from '../wire';
 import { h, put, replace, s } from './dom';
 import { label } from './labels';
 import { bytes, clip } from './numbers';
+import { Controls } from './controls';
 import type { Playback } from './playback';
+import { WORDS } from './words';
 
 const TOP = 20;
 const BOTTOM = 40;
@@ -24,12 +26,13 @@ const ICONS = {
   play: 'M4,2.5v11l9.5,-5.5z',
   pause: 'M4,3h3v10H4zM9,3h3v10H9z',
   next: 'M5.5,3v10l7,-5z',
-  end: 'M4,3v10l6,-5zM10.7,3h1.8v10h-1.8z'
+  end: 'M4,3v10l6,-5zM10.7,3h1.8v10h-1.8z',
+  run: 'M2,3v10l6,-5zM9.2,8a2.9,2.9 0 1 0 5.8,0a2.9,2.9 0 1 0 -5.8,0z'
 };
 
 export class Transport {
   readonly el: HTMLElement;
-  private readonly buttons: Record<'first' | 'back' | 'play' | 'next' | 'end', HTMLButtonElement>;
+  private readonly buttons: Record<'first' | 'back' | 'play' | 'next' | 'end' | 'run', HTMLButtonElement>;
   private readonly track: SVGSVGElement;
   private readonly lane: HTMLElement;
   private readonly scale = s('g');
@@ -43,9 +46,11 @@ export class Transport {
   private readonly step = h('b');
   private readonly steps = h('span');
   private readonly held = h('div', { class: 'mb' });
+  private readonly controls: Controls;
   private marks: SVGElement[][] = [];
   private width = 400;
   private drawn = { frames: -1, width: -1, total: -1 };
+  private risen = { key: '', d: '' };
   private shown = -1;
 
   constructor(private readonly playback: Playback) {
@@ -56,36 +61,48 @@ export class Transport {
         icon(ICONS[name])
       );
     this.buttons = {
-      first: button('first', 'to the start (Home)', () => playback.go(0)),
-      back: button('back', 'step back (left arrow)', () => playback.back()),
-      play: button('play', 'play (space)', () => playback.toggle()),
-      next: button('next', 'step (right arrow)', () => playback.next()),
-      end: button('end', 'to the end (End)', () => playback.end())
+      first: button('first', WORDS.first, () => playback.first()),
+      back: button('back', WORDS.back, () => playback.back()),
+      play: button('play', WORDS.play, () => playback.toggle()),
+      next: button('next', WORDS.next, () => playback.next()),
+      end: button('end', WORDS.end, () => playback.end()),
+      run: button('run', WORDS.run, () => playback.run())
     };
+    this.controls = new Controls(playback);
     this.track = s('svg', {
       class: 'track',
       height: 50,
       role: 'slider',
       tabindex: 0,
-      'aria-label': 'step of the backward pass',
-      'aria-valuemin': 0
+      'aria-label': WORDS.time,
+      'aria-valuemin': playback.index.start
     });
     this.track.append(this.scale, this.past, this.knob);
     this.track.addEventListener('pointerdown', this.scrub);
     this.lane = h('div', { class: 'lane' }, this.track);
     const read = h('div', { class: 'read' }, h('div', { class: 'stepno' }, this.step, this.steps), this.held);
-    this.el = h('div', { class: 'transport' }, h('div', { class: 'btns' }, ...Object.values(this.buttons)), this.lane, read);
+    const row = h('div', { class: 'transport' }, h('div', { class: 'btns' }, ...Object.values(this.buttons)), this.lane, read);
+    this.el = h('div', {}, row, this.controls.el);
+  }
+
+  /** Steps between the two ends of the axis: those of the forward pass, then those of the backward pass. */
+  private get span(): number {
+    return Math.max(1, this.playback.index.total - this.playback.index.start);
   }
 
   private x(k: number): number {
-    return EDGE + (k / Math.max(1, this.playback.index.total)) * (this.width - 2 * EDGE);
+    return EDGE + ((k - this.playback.index.start) / this.span) * (this.width - 2 * EDGE);
+  }
+
+  paintStops(): void {
+    this.controls.paint();
   }
 
   private readonly scrub = (event: PointerEvent): void => {
     const to = (e: PointerEvent) => {
       const at = (e.clientX - this.track.getBoundingClientRect().left - EDGE) / (this.width - 2 * EDGE);
-      const step = Math.round(at * this.playback.index.total);
-      this.playback.go(Math.max(0, Math.min(this.playback.index.last, step)));
+      const { start, last } = this.playback.index;
+      this.playback.go(Math.min(last, start + Math.round(at * this.span)));
     };
     const up = () => {
       removeEventListener('pointermove', to);
@@ -112,22 +129,28 @@ export class Transport {
     put(this.track, 'aria-valuenow', String(k));
     put(this.track, 'aria-valuemax', String(last));
     this.track.setAttribute('aria-valuetext', this.spoken(frame, k, total));
-    this.step.textContent = String(k);
-    this.steps.textContent = ` / ${total}`;
-    this.held.textContent = `saved ${bytes(frame?.bytes ?? 0)} of ${bytes(index.peakBytes)}`;
-    const { first, back, play, next, end } = this.buttons;
-    back.disabled = first.disabled = k === 0;
-    next.disabled = end.disabled = k === last && !more;
-    next.title = next.disabled && last < total && !kernel ? 'the next step needs the kernel' : 'step (right arrow)';
-    play.disabled = !this.playback.moves;
-    put(play, 'aria-label', playing ? 'pause (space)' : 'play (space)');
+    const { moment, bytes: held } = this.playback.state;
+    this.step.textContent = k < 0 ? String(k - index.start) : moment === null ? String(k) : `${k}.${moment + 1}`;
+    this.steps.textContent = ` / ${k < 0 ? `${-index.start} ${WORDS.forward}` : total}`;
+    this.held.textContent = `saved ${bytes(held)} of ${bytes(index.peakBytes)}`;
+    const { first, back, play, next, end, run } = this.buttons;
+    back.disabled = first.disabled = k === index.start;
+    next.disabled = end.disabled = run.disabled = k === last && moment === null && !more;
+    next.title = next.disabled && last < total && !kernel ? WORDS.needsKernel : WORDS.next;
+    play.disabled = !this.playback.moves && k >= 0;
+    put(play, 'aria-label', playing ? WORDS.pause : WORDS.play);
     play.querySelector('path')?.setAttribute('d', playing ? ICONS.pause : ICONS.play);
   }
 
   private spoken(frame: Frame | undefined, k: number, total: number): string {
     const { recording, nodes } = this.playback.index;
     const node = frame?.node ? nodes.get(frame.node) : undefined;
-    const name = node ? clip(node.kind === 'leaf' ? `${node.name}.grad` : label(recording, node), 80) : 'before backward';
+    if (k < 0) {
+      const made = nodes.get(this.playback.state.current ?? '');
+      const { start } = this.playback.index;
+      return `${WORDS.forwardOf(k - start, -start)}${made ? `, ${clip(label(recording, made), 80)}` : ''}`;
+    }
+    const name = node ? clip(node.kind === 'leaf' ? `${node.name}.grad` : label(recording, node), 80) : WORDS.before;
     const events = frame?.events.map(e => `, ${e.text}`).join('') ?? '';
     return `step ${k} of ${total}, ${name}${events}`;
   }
@@ -138,6 +161,17 @@ export class Transport {
   }
 
   // ------------------------------------------------------------------ what depends on the frames and the width only
+  /** The memory of the forward pass: it does not change when a step is taken. */
+  private rise(y: (bytes: number) => number): string {
+    const { start, total, peakBytes, forward } = this.playback.index;
+    const key = `${this.width} ${total} ${peakBytes}`;
+    if (this.risen.key === key) return this.risen.d;
+    let d = `M${this.x(start)},${BOTTOM}V${y(forward.heldAt(start))}`;
+    for (let k = start + 1; k < 0; k++) d += `H${this.x(k)}V${y(forward.heldAt(k))}`;
+    this.risen = { key, d };
+    return d;
+  }
+
   private redraw(): void {
     const { index } = this.playback;
     const { frames, last, total } = index;
@@ -145,24 +179,31 @@ export class Transport {
     this.shown = -1;
     this.track.setAttribute('width', String(this.width));
     this.track.setAttribute('viewBox', `0 0 ${this.width} 50`);
-    const y = (b: number) => BOTTOM - (b / Math.max(1, index.peakBytes)) * (BOTTOM - TOP - 2);
-    let area = `M${this.x(0)},${BOTTOM}V${y(frames[0]?.bytes ?? 0)}`;
+    const y = (b: number) => BOTTOM - Math.min(1, b / Math.max(1, index.peakBytes)) * (BOTTOM - TOP - 2);
+    const { start } = index;
+    let area = `${this.rise(y)}H${this.x(0)}V${y(frames[0]?.bytes ?? 0)}`;
     for (let k = 1; k < frames.length; k++) area += `H${this.x(k)}V${y(frames[k].bytes)}`;
     area += `V${BOTTOM}Z`;
     const parts: SVGElement[] = [
       s('path', { d: area, class: 'mem' }),
-      s('path', { d: `M${this.x(0)},${BOTTOM}H${this.x(last)}`, class: 'axis' })
+      s('path', { d: `M${this.x(start)},${BOTTOM}H${this.x(last)}`, class: 'axis' })
     ];
+    if (start < 0) {
+      parts.push(s('path', { d: `M${this.x(0)},${TOP - 4}V${BOTTOM + 6}`, class: 'noon' }));
+      if (this.x(0) - this.x(start) > 60)
+        parts.push(s('text', { x: this.x(0) - 5, y: 13, 'text-anchor': 'end', class: 'tlab' }, WORDS.forward));
+    }
     if (total > last) {
       parts.push(s('path', { d: `M${this.x(last)},${BOTTOM}H${this.x(total)}`, class: 'axis future' }));
       const words = index.stopped ? 'never reached' : 'not run yet';
       const room = this.x(total) - this.x(last) > 84; // or the playhead would stand on it
       if (room) parts.push(s('text', { x: this.x(total), y: 34, 'text-anchor': 'end', class: 'tlab' }, words));
     }
-    const gap = (this.width - 2 * EDGE) / Math.max(1, total);
+    const gap = (this.width - 2 * EDGE) / this.span;
     const every = gap > 5 ? 1 : 10 ** Math.ceil(Math.log10(5 / gap));
     let ticks = '';
-    for (let k = 0; k <= total; k += every) ticks += `M${this.x(k)},${BOTTOM}v${k % (5 * every) ? 3 : 5}`;
+    for (let k = Math.ceil(start / every) * every; k <= total; k += every)
+      ticks += `M${this.x(k)},${BOTTOM}v${k % (5 * every) ? 3 : 5}`;
     parts.push(s('path', { d: ticks, class: 'tickm' }));
     this.marks = frames.map((frame, k) => marks(frame, k, this.x(k), gap));
     replace(this.scale, ...parts, ...this.marks.flat());

@@ -21,6 +21,7 @@ export interface Scene {
   state: State;
   view: View;
   small: boolean; // few enough nodes to write every number
+  stops: ReadonlySet<NodeId>; // where a run stops
 }
 
 export const SMALL = 14;

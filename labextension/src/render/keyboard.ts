@@ -1,0 +1,39 @@
+/** The keys of the player. None of them reaches the notebook, which would change cell. */
+import type { Playback } from './playback';
+import type { Scene } from './view';
+
+export interface Hands {
+  mode(by: 1 | -1): void; // the next of the three kinds of numbers
+  rest(): void; //           nothing selected, everything in sight
+}
+
+export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event: KeyboardEvent) => void {
+  /** Stop a run at the node that has the focus, is selected, or is current; or no longer. */
+  const stopAt = (focused: string | null | undefined) => {
+    const { index, state, view } = scene;
+    const id = focused ?? view.selected ?? state.current;
+    const node = id ? index.nodes.get(id) : undefined;
+    if (node && node.kind !== 'constant') playback.toggleStop(node.id);
+  };
+  const acts: Record<string, (event: KeyboardEvent) => void> = {
+    arrowright: event => (event.shiftKey ? playback.nextMoment() : playback.next()),
+    arrowleft: event => (event.shiftKey ? playback.backMoment() : playback.back()),
+    home: () => playback.first(),
+    end: () => playback.end(),
+    r: () => playback.run(),
+    b: event => stopAt((event.target as Element).closest('[data-node-id]')?.getAttribute('data-node-id')),
+    ' ': () => playback.toggle(),
+    escape: () => hands.rest()
+  };
+  return event => {
+    const target = event.target as HTMLElement;
+    if (target.closest('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    const arrow = key === 'arrowright' ? 1 : key === 'arrowleft' ? -1 : 0;
+    if (arrow && target.closest('.seg')) hands.mode(arrow);
+    else if (acts[key] && !(key === ' ' && target.closest('button, summary'))) acts[key](event);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}
