@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 
 _OWN_WORDS = {
     "graph": ".views.graph",
-    "step": ".views.stepper",
+    "step": ".stepped",
     "leaves": ".views.leaves",
     "export": ".views.export",
     "check": ".checked",

@@ -60,6 +60,11 @@ class Recording:
         return cls(picture, BackwardPass((x,), gradients, retain_graph=retain_graph, create_graph=create_graph))
 
     @property
+    def backward_pass(self) -> BackwardPass | None:
+        """The pass that is written down; None for what was loaded from a file."""
+        return self._pass
+
+    @property
     def is_over(self) -> bool:
         """No step is left to take: the pass has ended, has failed, or was loaded from a file."""
         return self._pass is None or self.error is not None or self._pass.done

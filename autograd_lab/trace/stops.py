@@ -46,7 +46,7 @@ def place(picture: Picture, where: Any) -> str | None:
             raise ValueError("this tensor is not in the graph that is walked: pass one that the loss was computed from")
         return found
     name = str(where).removesuffix(".grad")
-    return name if name in picture.by_id else next((node.id for node in picture.nodes if node.name == name), None)
+    return name if name in picture.by_id else next((node.id for node in picture.nodes if name and node.name == name), None)
 
 
 def gradients(frame: Frame) -> Iterator[Summary]:
@@ -60,7 +60,7 @@ def gradients(frame: Frame) -> Iterator[Summary]:
 
 def _clause(text: str, whole: str) -> Test:
     if text == "mismatch":
-        return lambda frame, wrong: frame["node"] in wrong
+        return lambda frame, wrong: (frame["node"] or "") in wrong
     words: dict[str, Callable[[Summary], bool]] = {
         "nan": lambda x: bool(x.get("nan")) or x["norm"] == "nan",
         "inf": lambda x: bool(x.get("inf")) or x["norm"] == "inf",

@@ -4,6 +4,9 @@ The pass is the engine's own. A step forward beyond the last one takes it for re
 are freed as in ``backward()``; a step back only looks. Before the first step nothing has happened: what a Stepper says at
 rest (where the pass will stop, the log) comes from a rehearsal, which leaves nothing behind.
 
+Time is one axis. The steps of the pass count from 1; the forward pass lies before 0, at negative times: at -1 all but its
+last operation have run. It is replayed from the picture, so nothing is computed again.
+
 It works without ipywidgets: then it shows as text, and in JupyterLab as a recording.
 """
 
@@ -15,22 +18,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.tensor import Tensor
-from ..trace.progress import Progress, in_notebook
+from ..trace.progress import in_notebook
 from ..trace.recording import Recording, rehearse
 from ..trace.wire import MIME, Failure, Frame
 from .graph import Graph
 from .html import HEIGHT, Iframe, write
 from .layout import placed
+from .live import changed_outside, watch
 from .moment import Moment
 from .style import SHOWN
 from .text import failure_text, log_text, plural
+from .walk import Walk
 
 if TYPE_CHECKING:
     from .widgets import StepperWidget
 
 FORESEEN = 2_000  # steps up to which a pass is rehearsed only to say where it will stop
 PLAYED = 500  # steps up to which a saved notebook holds the whole pass
-BATCH = 64  # frames a message, when many steps are taken at once
 
 
 class Question(Protocol):
@@ -45,8 +49,10 @@ class Question(Protocol):
     def watch(self, callback: Callable[[Any], None], /) -> None: ...
 
 
-class Stepper:
+class Stepper(Walk):
     """A backward pass from ``x``, at ``position``: 0 is before the first step. ``len()`` is the steps of the whole pass.
+
+    Below 0 is the forward pass, to be looked at: see ``replay``. ``breakpoints`` is where ``run`` stops.
 
     >>> import autograd_lab as torch
     >>> a = torch.tensor(2.0, requires_grad=True)
@@ -63,71 +69,13 @@ class Stepper:
         if not isinstance(x, Tensor):
             raise TypeError(f"step() walks backward from a Tensor, and this is of type {type(x).__name__}: pass the loss")
         options = {"retain_graph": retain_graph, "create_graph": create_graph}
-        self.recording = Recording.of(x, gradient, **options)
-        self.position = 0
+        super().__init__(Recording.of(x, gradient, **options), lambda: cross_checked(x))
         self.question = question
         self._rehearse = lambda: rehearse(x, gradient, picture=self.recording.picture, **options)
         self._rehearsed: Recording | None = None
         self._shown: dict[str, Any] | None = None
         self._widget: StepperWidget | None = None
         self._hidden = _node_called(self.recording.picture, question.hides) if question is not None and question.hides else None
-
-    # ------------------------------------------------------------------ walking
-    def next(self) -> bool:
-        """Go one step forward, taking it if it was not taken yet; False when the pass is over.
-
-        A step that raises counts, and is the last: ``recording.failure`` and ``recording.error`` say why.
-        """
-        return self._advance_to(self.position + 1) > 0
-
-    def back(self) -> bool:
-        """Look at the step before; False at the start. Nothing is undone."""
-        if self.position == 0:
-            return False
-        self._move(self.position - 1)
-        return True
-
-    def run(self) -> None:
-        """Take every step that is left."""
-        self._advance_to(None)
-
-    def seek(self, k: int) -> None:
-        """Go to step ``k``, taking the steps up to there that were not taken yet.
-
-        A pass that stops early is followed to where it stops. Raises IndexError outside 0 to ``len(self)``.
-        """
-        if not 0 <= k <= len(self):
-            raise IndexError(f"the pass has {plural(len(self), 'step')}: seek from 0 to {len(self)}, not to {k}")
-        if k > self._last:
-            self._advance_to(k)
-        else:
-            self._move(k)
-
-    def __len__(self) -> int:
-        return self.recording.total
-
-    @property
-    def _last(self) -> int:
-        return len(self.recording.frames) - 1
-
-    def _advance_to(self, k: int | None) -> int:
-        """Move forward to step k, None for the end; how far that was. The page hears of it as it goes."""
-        start, sent = self.position, self._last + 1
-        with Progress("stepping", (len(self) if k is None else k) - self._last) as progress:
-            while (k is None or self._last < k) and self.recording.advance():
-                progress.tick()
-                if self._last + 1 - sent >= BATCH:
-                    sent = self._tell(sent, self._last)
-        self.position = self._last if k is None else min(k, self._last)
-        if sent <= self._last:
-            self._tell(sent, self.position)
-        elif self.position != start:
-            self._place()
-        return self.position - start
-
-    def _move(self, k: int) -> None:
-        self.position = k
-        self._place()
 
     # ------------------------------------------------------------------ saying
     def log(self) -> None:
@@ -232,6 +180,7 @@ class Stepper:
             self._shown = self.recording.to_wire() | {"layouts": list(picture.layouts)}
             if (asked := self._asked()) is not None:
                 self._shown["asked"] = asked
+        self._shown["stops"], self._shown["wrong"] = self._stops.to_wire(), sorted(self._stops.wrong)
         self._shown["frames"] = self.recording.frames
         self._shown["failure"], self._shown["total"] = self.recording.failure, self.recording.total
         self._shown["at"] = self.position
@@ -244,13 +193,14 @@ class Stepper:
             except ImportError:
                 return {}
             self._widget = StepperWidget(self)
+            watch(self)
             if self.question is not None and self._hidden is not None:
                 self.question.watch(lambda _: self._tell_asked())
         bundle = self._widget._repr_mimebundle_() or {}
         return bundle[0] if isinstance(bundle, tuple) else bundle  # or the data with its metadata, as IPython has it
 
     # ------------------------------------------------------------------ talking to the page
-    def _place(self) -> None:
+    def _tell_position(self) -> None:
         if self._widget is not None:
             self._wire()
             self._widget.say_position(self.position)
@@ -263,6 +213,20 @@ class Stepper:
             failure: Failure | None = self.recording.failure
             self._widget.say_frames(frames, at, failure, self.recording.total)
         return first + len(frames)
+
+    def _tell_stops(self) -> None:
+        if self._widget is not None:
+            self._wire()
+            self._widget.say_stops(self._stops.to_wire(), sorted(self._stops.wrong))
+
+    def look(self) -> None:
+        """Tell the page of leaves that other code has changed since; called after each cell."""
+        if self._widget is None:
+            return
+        live = changed_outside(self.recording)
+        if live != self._wire().get("live", {"grads": {}, "versions": {}}):
+            self._wire()["live"] = live
+            self._widget.say_live(live)
 
     def _asked(self) -> dict[str, Any] | None:
         question = self.question
@@ -285,8 +249,12 @@ class Stepper:
         if kind == "step":
             self._hear_step(message.get("until"))
         elif kind == "at" and isinstance(k := message.get("at"), int):
-            self.position = max(0, min(k, self._last))
+            self.position = max(-self.operations, min(k, self._last))
             self._wire()
+        elif kind == "run":
+            self._hear_run()
+        elif kind == "stops":
+            self._hear_stops(message)
         elif kind == "answer" and self.question is not None:
             self.question.answer(str(message.get("text", ""))[:1000])
             self._tell_asked()
@@ -294,12 +262,30 @@ class Stepper:
             self.question.reveal()
             self._tell_asked()
 
+    def _hear_run(self) -> None:
+        start = self.position
+        self.run()
+        if self.position == start and self._widget is not None:
+            self._widget.say_stopped("The pass is over: there is no further step.")
+
+    def _hear_stops(self, message: dict[str, Any]) -> None:
+        nodes, when = message.get("nodes"), message.get("when")
+        self._stops.take(nodes if isinstance(nodes, list) else (), str(when or ""))
+        self._wire()
+        if self._stops.wrong and self._widget is not None:
+            self._tell_stops()  # what a mismatch is, for the steps the page has
+
     def _hear_step(self, until: Any) -> None:
         k = min(until, len(self)) if isinstance(until, int) else self.position + 1
         if k <= self._last:
-            self._move(max(0, k))
+            self._move(max(-self.operations, k))
         elif not self._advance_to(k) and self._widget is not None:
             self._widget.say_stopped("The pass is over: there is no further step.")
+
+
+def cross_checked(x: Tensor) -> frozenset[str]:
+    """The nodes of x's graph whose rule is wrong. The cross-check stands below the views; ``stepped.py`` puts it in here."""
+    raise RuntimeError("stopping at a mismatch needs the cross-check: take step from autograd_lab")
 
 
 def step(x: Tensor, gradient=None, *, retain_graph=None, create_graph=False, question: Question | None = None) -> Stepper:

@@ -2,7 +2,7 @@
  * What travels between a page and its kernel while a pass is being taken. Custom messages: a step is one of them, under a
  * kilobyte whatever the graph's size. `autograd_lab/views/widgets/messages.py` is the other end.
  */
-import type { Failure, Frame, NodeId, Recording } from './wire';
+import type { Failure, Frame, NodeId, Recording, Summary } from './wire';
 
 /** A question whose answer the kernel keeps: neither the answer nor the known mistakes are sent. */
 export interface Asked {
@@ -19,7 +19,14 @@ export interface Shown extends Recording {
   at?: number; //       the step on show
   asked?: Asked;
   stops?: Stops;
+  live?: Live;
   wrong?: NodeId[]; //  nodes whose rule a cross-check found wrong
+}
+
+/** Leaves that other code has changed since the last step: their .grad (null is None) and version now. */
+export interface Live {
+  grads: Record<NodeId, Summary | null>;
+  versions: Record<NodeId, number>;
 }
 
 /** Where a run stops: at these nodes, or when a condition (render/stops.ts) is true of a step. */
@@ -33,7 +40,8 @@ export type FromKernel =
   | { type: 'frames'; frames: Frame[]; at: number; failure?: Failure; total?: number }
   | { type: 'at'; at: number }
   | { type: 'asked'; asked: Asked }
-  | ({ type: 'stops' } & Stops)
+  | ({ type: 'stops'; wrong: NodeId[] } & Stops)
+  | ({ type: 'live' } & Live)
   /** Nothing (more) will come: why, in a sentence. */
   | { type: 'stopped'; says: string }
   /** Followed by one buffer: the module. */

@@ -54,6 +54,14 @@ class StepperWidget(Page):
         """The question has been judged, or is closed."""
         self.send({"type": "asked", "asked": asked})
 
+    def say_stops(self, stops: dict[str, Any], wrong: Sequence[str]) -> None:
+        """Where a run stops, and the nodes that ``mismatch`` means."""
+        self.send({"type": "stops", "wrong": list(wrong)} | stops)
+
+    def say_live(self, live: dict[str, Any]) -> None:
+        """What other code has made of the leaves."""
+        self.send({"type": "live"} | live)
+
     def say_stopped(self, says: str) -> None:
         """No step will come, and why."""
         self.send({"type": "stopped", "says": says})

@@ -266,7 +266,7 @@ export class Card {
   private paintGrad(node: PictureNode): void {
     if (!this.grad) return;
     const { state, view } = this.scene;
-    const grad = state.grads.get(node.id);
+    const grad = state.grad(node.id);
     const secret = view.hidden.has(node.id) && state.k > 0;
     const alone = isScalar(node.value);
     const at = alone ? { x: 0, y: 0 } : { x: 36, y: node.kind === 'leaf' ? 19 : 16 };
@@ -282,7 +282,7 @@ export class Card {
 
   private spoken(node: PictureNode): string {
     const { index, state, view } = this.scene;
-    const grad = state.grads.get(node.id);
+    const grad = state.grad(node.id);
     const saved = index.saves.get(node.id) ?? [];
     const what = node.kind === 'leaf' ? 'leaf, requires grad' : node.kind === 'constant' ? 'constant' : (node.fn ?? node.op);
     const when =

@@ -2,10 +2,10 @@
  * A recording, the step on show, and who can take the next one. All views of one pass share one Playback, so that there is
  * one way to step: the widget, the side panel and the commands press the same buttons.
  */
-import type { Asked, FromKernel, Shown } from '../messages';
-import type { NodeId, Question } from '../wire';
+import type { FromKernel, Shown } from '../messages';
+import type { Frame, NodeId } from '../wire';
 import { Index } from './index';
-import { format } from './numbers';
+import { judge, type Quiz, quiz, told } from './quiz';
 import { State, type Changes } from './state';
 import { condition } from './stops';
 
@@ -27,18 +27,6 @@ export type Change =
   | { kind: 'stops'; node: NodeId | null } // where a run stops
   | { kind: 'question' };
 
-export interface Quiz {
-  ask: string;
-  node: string;
-  label: string; //    in front of the box: "∂L/∂a", "b.grad"
-  open: boolean; //    on the page, hiding numbers
-  solved: boolean; //  answered or shown
-  right: boolean;
-  given: string;
-  says: string;
-  optional: boolean; // may be put away and asked again
-}
-
 const SLOW = 600; //   ms after which a reader is told that the kernel is busy
 const GONE = 8000; //  ms after which it may be gone
 const EMPTY: Changes = { nodes: new Set(), edges: new Set() };
@@ -54,7 +42,7 @@ export class Playback {
   speed = 1;
   readonly stops = new Set<NodeId>(); // nodes a run stops at
   when: string; //                       or the condition it stops for
-  private readonly wrong: Set<NodeId>; // nodes whose rule a cross-check found wrong, as far as is known here
+  private wrong: Set<NodeId>; // nodes whose rule a cross-check found wrong, as far as is known here
   private opening = false; // the kernel's next step is to be opened at its first moment
   private wanted = 0; // the step asked of the kernel
   private waiting: number[] = [];
@@ -68,6 +56,7 @@ export class Playback {
     this.when = shown.stops?.when ?? '';
     for (const id of shown.stops?.nodes ?? []) this.stops.add(id);
     this.wrong = new Set(shown.wrong);
+    if (shown.live) this.state.live = shown.live;
     if (shown.at) this.state.seek(shown.at);
     this.wanted = this.index.last;
   }
@@ -247,7 +236,7 @@ export class Playback {
     switch (message.type) {
       case 'frames': {
         const { recording } = this.index;
-        for (const frame of message.frames) if (frame.step === this.index.frames.length) this.index.append(frame);
+        for (const frame of message.frames) if (frame.step === this.index.frames.length) this.take(frame);
         if (message.failure) recording.failure = message.failure;
         if (message.total !== undefined) recording.total = message.total;
         this.settle();
@@ -267,8 +256,16 @@ export class Playback {
         this.stops.clear();
         for (const id of message.nodes) this.stops.add(id);
         this.when = message.when;
+        this.wrong = new Set(message.wrong);
         this.tell({ kind: 'stops', node: null });
         break;
+      case 'live': {
+        const before = this.state.live;
+        this.state.live = { grads: message.grads, versions: message.versions };
+        const nodes = [before, this.state.live].flatMap(live => [...Object.keys(live.grads), ...Object.keys(live.versions)]);
+        this.tell({ kind: 'move', changes: { nodes: new Set(nodes), edges: new Set() }, forward: false });
+        break;
+      }
       case 'asked':
         if (this.quiz) Object.assign(this.quiz, told(message.asked));
         this.tell({ kind: 'question' });
@@ -282,6 +279,13 @@ export class Playback {
       case 'graphviz':
         break;
     }
+  }
+
+  private take(frame: Frame): void {
+    this.index.append(frame);
+    const { grads, versions } = this.state.live;
+    const kept = Object.entries(grads).filter(([id]) => !frame.grads?.[id]); // the others' step began from what was there
+    this.state.live = { grads: Object.fromEntries(kept), versions };
   }
 
   /** The kernel went away, or came back. */
@@ -349,42 +353,4 @@ export class Playback {
     for (const timer of this.waiting) clearTimeout(timer);
     this.listeners.clear();
   }
-}
-
-function quiz(shown: Shown): Quiz | null {
-  if (shown.asked) {
-    const { ask, node, hides } = shown.asked;
-    return { ask, node, label: hides, given: '', optional: false, ...told(shown.asked) };
-  }
-  const { question } = shown;
-  if (!question) return null;
-  const name = (id: string) => shown.nodes.find(n => n.id === id)?.name ?? '';
-  const label = `∂${name(shown.root)}/∂${name(question.node)}`;
-  return {
-    ask: question.ask,
-    node: question.node,
-    label,
-    open: false,
-    solved: false,
-    right: false,
-    given: '',
-    says: '',
-    optional: true
-  };
-}
-
-const told = ({ says, ok, open }: Asked) => ({ says, right: ok, solved: !open, open: true });
-
-/** A practice question travels with its answer and its mistakes: checked here, without a kernel. */
-function judge(question: Question, given: string): Partial<Quiz> {
-  const x = Number(given.replace('−', '-').replace(',', '.'));
-  if (!given || Number.isNaN(x)) return { right: false, says: `A number, please: for example ${format(-2.5)}.` };
-  if (Math.abs(x - question.answer) <= 1e-6 * Math.max(1, Math.abs(question.answer))) {
-    return { right: true, solved: true, says: 'Right. The engine agrees; the numbers are shown again.' };
-  }
-  const mistake = question.mistakes.find(m => Math.abs(m.value - x) < 1e-6);
-  return {
-    right: false,
-    says: mistake?.says ?? 'Not this. Write one product for each path down to it, then add the products.'
-  };
 }

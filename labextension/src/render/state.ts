@@ -3,6 +3,7 @@
  * inside a step, what its first moments have done; at a negative time, what the forward pass has made so far.
  */
 import type { EdgeId, Frame, NodeId, SavedId, Summary } from '../wire';
+import type { Live } from '../messages';
 import type { Index } from './index';
 import { type Moment, moments } from './moments';
 
@@ -24,6 +25,7 @@ export class State {
   moment: number | null = null; // of the step on show, the moment it stands at; null: the whole step
   unmade = 0; //                   operations of the forward pass that have not run yet
   bytes = 0;
+  live: Live = { grads: {}, versions: {} }; // what other code made of the leaves: true at the front of time only
   private partial: Frame | null = null;
   queue: NodeId[] = [];
   readonly rank = new Map<NodeId, number>(); // place in the queue, from 1
@@ -46,6 +48,27 @@ export class State {
   /** Step k of the backward pass, or a negative time in the forward pass. */
   get time(): number {
     return this.unmade ? -this.unmade : this.k;
+  }
+
+  /** The last step that was taken, whole: what is true there is true now. */
+  get front(): boolean {
+    return this.k === this.index.last && this.moment === null && !this.unmade;
+  }
+
+  /** `.grad` of a node at the time on show; what other code made of it meanwhile counts at the front. */
+  grad(id: NodeId): Summary | null {
+    if (this.front && id in this.live.grads) return this.live.grads[id];
+    return this.grads.get(id) ?? null;
+  }
+
+  /** Whether `.grad` is what other code made of it. */
+  outside(id: NodeId): boolean {
+    return this.front && id in this.live.grads;
+  }
+
+  /** The version of a leaf now, where other code wrote to it. */
+  version(id: NodeId): number | undefined {
+    return this.front ? this.live.versions[id] : undefined;
   }
 
   /** What the time on show is about: the node of the step, or the operation that has just run. */
@@ -93,6 +116,8 @@ export class State {
       this.forward(changes);
     }
     this.remake(back, changes);
+    for (const id in this.live.grads) changes.nodes.add(id); // they count at the front only
+    for (const id in this.live.versions) changes.nodes.add(id);
     const now = this.frame;
     this.touch(now, changes);
     this.bytes = back ? this.index.forward.heldAt(-back) : (now?.bytes ?? 0);

@@ -4,6 +4,7 @@ import { h, replace, s } from './dom';
 import { hinton } from './marks';
 import { clip, format, isScalar, only, scalar, shape, tone, word } from './numbers';
 import type { Scene } from './view';
+import { WORDS } from './words';
 
 const ROWS = 60; // of many tensors the first, leaves before the rest: a longer table is not read, and is laid out at every step
 
@@ -12,6 +13,7 @@ interface RowDom {
   tr: HTMLElement;
   grad: HTMLElement;
   norm: HTMLElement;
+  version: HTMLElement;
   shown: string;
 }
 
@@ -54,6 +56,7 @@ export class TensorTable {
     const grad = h('td', { class: 'g' });
     const norm = h('td', { class: 'num' });
     const stale = row.version > 0 && this.scene.index.recording.failure?.kind === 'inplace';
+    const version = h('td', { class: stale ? 'num bad' : 'num' }, `v${row.version}`);
     const name = h(
       'button',
       { class: 'link', type: 'button', title: clip(row.name, 400), click: () => pick(row.node) },
@@ -70,9 +73,9 @@ export class TensorTable {
       flag(row.retains_grad),
       grad,
       norm,
-      h('td', { class: stale ? 'num bad' : 'num' }, `v${row.version}`)
+      version
     );
-    return { row, tr, grad, norm, shown: '-' };
+    return { row, tr, grad, norm, version, shown: '-' };
   }
 
   /** Rows of these nodes, and the marks for the current step. */
@@ -106,11 +109,14 @@ export class TensorTable {
     const dom = this.rows.get(id);
     if (!dom) return;
     const { state, view } = this.scene;
-    const grad = state.grads.get(id);
+    const grad = state.grad(id);
     const secret = view.hidden.has(id) && state.k > 0;
-    const shown = secret ? '?' : grad ? JSON.stringify(grad) : 'None';
+    const outside = state.outside(id);
+    const version = state.version(id) ?? dom.row.version;
+    const shown = `${secret ? '?' : grad ? JSON.stringify(grad) : 'None'} ${outside} ${version}`;
     if (dom.shown === shown) return;
     dom.shown = shown;
+    dom.version.textContent = `v${version}`;
     dom.norm.textContent = secret ? '?' : grad ? format(grad.norm) : '–';
     if (secret) replace(dom.grad, '?');
     else if (!grad) replace(dom.grad, h('span', { class: 'muted' }, 'None'));
@@ -120,5 +126,6 @@ export class TensorTable {
       picture.append(hinton(grad, 'grad', 40, 18));
       replace(dom.grad, picture);
     }
+    if (outside) dom.grad.append(h('small', { class: 'outside' }, ` ${WORDS.outside}`));
   }
 }

@@ -31,6 +31,7 @@ export const WORDS = {
   savesNothing: 'Its rule needs no value: nothing is saved.',
   notMadeYet: 'not computed yet',
   hint: 'Press → to take the first step, ← to replay the forward pass.',
+  outside: 'changed by another cell',
   inside: 'inside this step',
   momentOf: (i: number, n: number) => `moment ${i} of ${n}`
 };

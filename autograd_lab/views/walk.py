@@ -1,0 +1,166 @@
+"""Walk: going through a pass by hand: to a step, back, on to where a run stops, and through the forward pass before it.
+
+Whoever shows the pass hears of it: the methods whose name begins with ``_tell`` say what is news, and say it to nobody here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..trace.progress import Progress
+from ..trace.recording import Recording
+from .stops import Stops
+from .text import plural
+
+BATCH = 64  # frames a message, when many steps are taken at once
+
+
+class Walk:
+    """A pass at ``position``, the step that is looked at. See ``Stepper``, which is a Walk that is shown."""
+
+    def __init__(self, recording: Recording, wrong: Callable[[], frozenset[str]]):
+        self.recording = recording
+        self.position = 0
+        self._stops = Stops(recording.picture, wrong)
+
+    # ------------------------------------------------------------------ walking
+    def next(self) -> bool:
+        """Go one step forward, taking it if it was not taken yet; False when the pass is over.
+
+        A step that raises counts, and is the last: ``recording.failure`` and ``recording.error`` say why.
+        """
+        return self._advance_to(self.position + 1) > 0
+
+    def back(self) -> bool:
+        """Look at the step before; False at the start, of the pass or of the forward pass. Nothing is undone."""
+        if self.position in (0, -self.operations):
+            return False
+        self._move(self.position - 1)
+        return True
+
+    def run(self, until: Any = None) -> None:
+        """Take every step that is left, or those up to the next breakpoint.
+
+        ``until`` is one more place to stop, this time only: what ``break_at`` takes.
+        """
+        stops = self._stops if until is None else self._stops.joined(until)
+        if not (until is not None or self.breakpoints):
+            self._advance_to(None)
+            return
+        known = self.recording.frames
+        k = next((k for k in range(max(0, self.position) + 1, len(known)) if stops.reached(known[k])), None)
+        if k is not None:
+            self._move(k)
+        else:
+            self._advance_to(None, stops)
+
+    def break_at(self, *where: Any) -> None:
+        """Let ``run`` stop after the step of a node, or after the first step of which a condition is true.
+
+        A node is a tensor, the name of a variable (``"b"``, ``"b.grad"``) or an id of the picture (``"n3"``). A condition
+        is about the gradients of a step, what arrived and what was sent on: ``"norm > 1e3"``, ``"max > 5"``, ``"min < -5"``,
+        ``"nan"``, ``"inf"``, ``"zero"``, several with ``or``; ``"mismatch"`` is true where the cross-check finds the node's
+        rule wrong. A name comes before a condition. A function of the step's Frame will do, too.
+        ValueError for a name the graph does not have, TypeError for anything else.
+
+        >>> import autograd_lab as torch
+        >>> a = torch.tensor(2.0, requires_grad=True)
+        >>> stepper = torch.step((a * a * 100).exp().log())
+        >>> stepper.break_at("nan or inf")
+        >>> stepper.run()
+        >>> stepper.position, stepper.recording.failure["kind"]
+        (2, 'nan')
+        """
+        self._stops.add(*where)
+        self._tell_stops()
+
+    @property
+    def breakpoints(self) -> tuple[str, ...]:
+        """Where ``run`` stops: names of nodes, then conditions."""
+        return self._stops.names
+
+    def clear_breakpoints(self) -> None:
+        """Let ``run`` go to the end."""
+        self._stops.clear()
+        self._tell_stops()
+
+    @property
+    def operations(self) -> int:
+        """How many operations the forward pass has."""
+        return len(self.recording.picture.operations)
+
+    def replay(self, k: int) -> None:
+        """Look at the forward pass as it was after its first ``k`` operations; ``position`` is then ``k - operations``.
+
+        From there ``next`` goes on, into the backward pass, and ``back`` back. Raises IndexError outside 0 to ``operations``.
+
+        >>> import autograd_lab as torch
+        >>> a = torch.tensor(2.0, requires_grad=True)
+        >>> stepper = torch.step(a * a + a)
+        >>> stepper.replay(1)
+        >>> stepper.position, stepper.operations
+        (-1, 2)
+        >>> stepper.next(), stepper.position
+        (True, 0)
+        """
+        count = self.operations
+        if not 0 <= k <= count:
+            raise IndexError(f"the forward pass has {plural(count, 'operation')}: replay from 0 to {count}, not to {k}")
+        self._move(k - count)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What happened in the step at ``position``, in its order: sums, hooks, retained gradients, ``.grad``, freeing."""
+        return tuple(event["text"] for event in self.recording.frames[self.position]["events"]) if self.position > 0 else ()
+
+    def seek(self, k: int) -> None:
+        """Go to step ``k``, taking the steps up to there that were not taken yet.
+
+        A pass that stops early is followed to where it stops. Raises IndexError outside 0 to ``len(self)``.
+        """
+        if not 0 <= k <= len(self):
+            raise IndexError(f"the pass has {plural(len(self), 'step')}: seek from 0 to {len(self)}, not to {k}")
+        if k > self._last:
+            self._advance_to(k)
+        else:
+            self._move(k)
+
+    def __len__(self) -> int:
+        return self.recording.total
+
+    @property
+    def _last(self) -> int:
+        return len(self.recording.frames) - 1
+
+    def _advance_to(self, k: int | None, stops: Stops | None = None) -> int:
+        """Move forward to step k, None for the end or a stop; how far that was. The page hears of it as it goes."""
+        start, sent = self.position, self._last + 1
+        with Progress("stepping", (len(self) if k is None else k) - self._last) as progress:
+            while (k is None or self._last < k) and self.recording.advance():
+                progress.tick()
+                if stops is not None and stops.reached(self.recording.frames[-1]):
+                    break
+                if self._last + 1 - sent >= BATCH:
+                    sent = self._tell(sent, self._last)
+        self.position = self._last if k is None else min(k, self._last)
+        if sent <= self._last:
+            self._tell(sent, self.position)
+        elif self.position != start:
+            self._tell_position()
+        return self.position - start
+
+    def _move(self, k: int) -> None:
+        self.position = k
+        self._tell_position()
+
+    # ------------------------------------------------------------------ what a view hears
+    def _tell(self, first: int, at: int) -> int:
+        """The frames from ``first`` on are there, ``at`` is the position; what is left to tell begins at the result."""
+        return len(self.recording.frames)
+
+    def _tell_position(self) -> None:
+        """Another step is looked at."""
+
+    def _tell_stops(self) -> None:
+        """A run stops elsewhere."""
