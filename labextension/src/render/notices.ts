@@ -1,5 +1,6 @@
 /** What is on the page when there is no picture: nothing yet, still being placed, or refused with a sentence. */
 import { h, type Kid, s } from './dom';
+import type { Playback } from './playback';
 
 export const notice = (title: string, ...kids: Kid[]): HTMLElement =>
   h('div', { class: 'agl' }, h('div', { class: 'notice' }, ...kids.slice(0, 1), h('h2', {}, title), ...kids.slice(1)));
@@ -26,6 +27,19 @@ export function placing(nodes: number, steps: number): HTMLElement {
 
 export function refused(why: string): HTMLElement {
   return notice('This graph is not drawn', ghost(), h('p', { role: 'alert' }, why));
+}
+
+/** Above the picture: what the kernel is doing, or what can be seen without one. */
+export function banner({ index, kernel, notice }: Playback): Kid[] {
+  const { last, total, stopped, frames } = index;
+  if (notice) return [notice];
+  if (kernel || !frames.length || last >= total || stopped) return [];
+  return [
+    h('b', {}, 'No kernel. '),
+    last
+      ? `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
+      : 'This page holds no recorded step: run the cell again to take one.'
+  ];
 }
 
 function ghost(): SVGElement {

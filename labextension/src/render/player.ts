@@ -9,7 +9,7 @@ import { DRAWN } from './guard';
 import { key } from './key';
 import { keyboard } from './keyboard';
 import { given, place } from './layout';
-import { empty, placing, refused } from './notices';
+import { banner, empty, placing, refused } from './notices';
 import { drawNow } from './now';
 import { openStep } from './openstep';
 import { clip } from './numbers';
@@ -289,18 +289,7 @@ class Player {
   }
 
   private paintBanner(): void {
-    const { index, kernel, notice } = this.playback;
-    const { last, total, stopped, frames } = index;
-    let words: Kid[] = [];
-    if (notice) words = [notice];
-    else if (!kernel && frames.length && last < total && !stopped) {
-      words = [
-        h('b', {}, 'No kernel. '),
-        last
-          ? `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
-          : 'This page holds no recorded step: run the cell again to take one.'
-      ];
-    }
+    const words = banner(this.playback);
     this.banner.hidden = !words.length;
     replace(this.banner, ...words);
   }
