@@ -4,7 +4,7 @@
  */
 import type { EdgeId, GroupId, Layout, NodeId } from '../wire';
 import { BigList } from './biglist';
-import { h, type Kid, put, replace } from './dom';
+import { h, put, replace } from './dom';
 import { DRAWN } from './guard';
 import { key } from './key';
 import { keyboard } from './keyboard';
