@@ -97,7 +97,7 @@ class Stepper(Walk):
         ``step`` is 0 to ``len(self)``, by default where the stepper is. One that was not taken yet is rehearsed, as in ``export``.
         IndexError for a step the pass does not have, ValueError for another ending or a graph of too many cards to be drawn.
         """
-        path, k = Path(path), self.position if step is None else step
+        path, k = Path(path), max(0, self.position) if step is None else step
         kind = path.suffix.lower()
         if kind in (".html", ".htm"):
             write(path, self.recording.foreseen(), None)

@@ -169,3 +169,11 @@ def test_events_of_the_step_on_show():
     assert stepper.events == ()
     stepper.run(until="a.grad")
     assert stepper.events == ("2 contributions summed", "a.grad = g")
+
+
+def test_a_picture_saved_while_the_forward_pass_is_looked_at_is_the_one_before_the_first_step(tmp_path):
+    _, _, stepper = neurons()
+    stepper.save(tmp_path / "zero.svg")
+    stepper.replay(1)
+    stepper.save(tmp_path / "forward.svg")
+    assert (tmp_path / "forward.svg").read_text() == (tmp_path / "zero.svg").read_text()
