@@ -50,12 +50,12 @@ class Row(NamedTuple):
 
 
 def rows() -> list[Row]:
-    """A Row for every primitive of this package, in the order of declaration within a topic, topics by name."""
+    """A Row for every primitive of this package, topics by name, within one as they stand in its file (not as they were loaded)."""
     later.load_all()
     importlib.import_module("..nn.functional", __package__)
     tables, kinks = _where_oracles_are(), _kinks()
     found = [_row(p, kinks.get(name, ""), tables.get(name, "")) for name, p in PRIMITIVES.items() if _is_ours(p)]
-    return sorted(found, key=lambda row: row.topic)
+    return sorted(found, key=lambda row: (row.topic, PRIMITIVES[row.op].forward.__code__.co_firstlineno, row.op))
 
 
 def _is_ours(p: Primitive) -> bool:
