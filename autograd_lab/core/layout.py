@@ -1,4 +1,4 @@
-"""How NumPy arrays lie in memory: questions about strides."""
+"""How NumPy arrays lie in memory: questions about strides, and about views that read memory as another dtype."""
 
 from __future__ import annotations
 
@@ -38,3 +38,36 @@ def is_dense(array) -> bool:
                 return False
             size *= n
     return True
+
+
+def is_basic(key) -> bool:
+    """Integers, slices, None and ... only: NumPy gives a view."""
+    return all(type(k) in (int, slice, type(None), type(...)) for k in (key if type(key) is tuple else (key,)))
+
+
+# ---------------------------------------------------------------------- complex numbers seen as pairs, and pairs as numbers
+
+DTYPE_CHANGES = frozenset(("pairs_of", "from_pairs"))
+
+
+def complex_step(path) -> int | None:
+    """The place of the last step of a view's path that leads from complex numbers to real ones, or back."""
+    return next((i for i in range(len(path) - 1, -1, -1) if path[i][0].__name__ in DTYPE_CHANGES), None)
+
+
+def dtype_of_base(dtype, path):
+    """The dtype of what ``path`` leads from, if it leads to ``dtype``."""
+    width = dtype.itemsize // (2 if dtype.kind == "c" else 1)
+    for op, _ in path:
+        if op.__name__ in DTYPE_CHANGES:  # the first of them says what the base is
+            return np.dtype(f"c{2 * width}" if op.__name__ == "pairs_of" else f"f{width}")
+    return dtype
+
+
+def put_through(xp, plain, step: int, g, shape, path):
+    """``xp.put_view`` along a path whose ``step`` is such a one: its rule leads back through it. ``plain``: NumPy's namespace."""
+    op, params = path[step]
+    before = plain.take_view(np.broadcast_to(np.zeros((), dtype_of_base(np.dtype(g.dtype), path)), shape), path[:step])
+    if rest := path[step + 1 :]:
+        g = xp.put_view(g, op.forward(plain, before, **params).shape, rest)
+    return xp.put_view(op.rules["x"](xp, g, {}), shape, path[:step])

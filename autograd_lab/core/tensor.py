@@ -22,9 +22,10 @@ from .device import CPU
 from .exchange import Exchange
 from .grad_mode import UNTRACKED
 from .hooks import RemovableHandle, hooks_of
+from .layout import DTYPE_CHANGES
 from .mistakes import checked_dim
 from .more import OWN, More
-from .node import AccumulateGrad, Output
+from .node import AccumulateGrad, Output, renamed
 
 
 class Size(tuple):
@@ -72,8 +73,7 @@ class Tensor(Exchange):
     ndim = property(lambda self: self._array.ndim)
     dtype = property(lambda self: dtypes.BY_NUMPY[self._array.dtype])
     is_leaf = property(lambda self: self._current() is None or type(self._node) is AccumulateGrad)
-    device = property(lambda self: CPU)
-    is_cuda = property(lambda self: False)
+    device, is_cuda = property(lambda self: CPU), property(lambda self: False)
     itemsize = property(lambda self: self._array.itemsize)
     nbytes = property(lambda self: self._array.nbytes)
 
@@ -276,6 +276,8 @@ class Tensor(Exchange):
         try:  # not `with`: Ctrl-C between the lines that enter or leave a mode would let it stay
             grad_mode.set_recording(True)
             before, self._node = self._node, PRIMITIVES["as_strided"](more.base, more.path)._node
+            if (last := more.path[-1][0]).__name__ in DTYPE_CHANGES:
+                renamed(self._node, last.node_name)  # strides say nothing of it: PyTorch makes such a view anew
             if more.retain is not None and before is not None and before.hooks is not None:
                 before.hooks.retain.pop(id(more.retain), None)  # it is the gradient of what the view is now
                 hooks_of(self._node).retain[id(more.retain)] = more.retain

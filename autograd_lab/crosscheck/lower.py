@@ -20,6 +20,7 @@ from ..core import PRIMITIVES, Tensor, births, no_grad
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.function import Function
 from ..core.inplace import CopySlices
+from ..core.layout import dtype_of_base
 from ..core.limits import limits_of
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad, Output
@@ -91,7 +92,7 @@ class Line:
         """What the node's edges lead from: as ``arrays``, but the whole base in place of a view that was written to."""
         if self.path is None:
             return self.arrays
-        base = _laid(np.zeros(self.shape, self.arrays[0].dtype), self.arrays[0], self.path) if self.base is None else self.base
+        base = _alone(self.arrays[0], self.shape, self.path) if self.base is None else self.base
         return (base, *self.arrays[1:])
 
     def result(self):
@@ -122,6 +123,11 @@ class Line:
         if self.op.__name__ == "copy":  # casts to its first operand's type
             return np.array(np.broadcast_to(arrays[1], arrays[0].shape), np.result_type(*arrays))
         return self.op.forward(NUMPY, *arrays, **self.params)
+
+
+def _alone(part, shape, path):
+    """A base of that shape with nothing in it but what ``path`` leads to."""
+    return _laid(np.zeros(shape, dtype_of_base(np.asarray(part).dtype, path)), part, path)
 
 
 def _laid(base, part, path):
@@ -166,9 +172,7 @@ class Program:
                     was = NUMPY.take_view(np.asarray(was), line.path)
                 if not np.array_equal(was, array, equal_nan=True):
                     change = wide(array) - wide(was)
-                    moved[line, i] = (
-                        _laid(np.zeros(line.shape), change, line.path) if line.path is not None and i == 0 else change
-                    )
+                    moved[line, i] = _alone(change, line.shape, line.path) if line.path is not None and i == 0 else change
         return moved
 
     def run(self, values: Iterable, apply: Callable, constant: Callable | None = None) -> list:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..core.layout import complex_step, dtype_of_base
+
 TOPICS = ("elementwise", "reductions", "indexing", "algebra", "nn", "complex")  # further tables, each beside this file
 
 
@@ -83,7 +85,7 @@ def oracles() -> dict[str, Callable]:
         return follow(table, x, path)
 
     def laid_back(g, shape, path):
-        return put(table, jnp.zeros(shape, jnp.asarray(g).dtype), g, path, add=True)
+        return put(table, jnp.zeros(shape, dtype_of_base(jnp.asarray(g).dtype, path)), g, path, add=True)
 
     def split(x, sizes, dim):
         return tuple(jnp.split(x, np.cumsum(sizes)[:-1], axis=dim))
@@ -144,6 +146,10 @@ def put(table, base, part, path, add=False):
     import jax
     import jax.numpy as jnp
 
+    if (step := complex_step(path)) is not None:  # the numbers as pairs or the other way round, the part there, and back
+        name, back = path[step][0].__name__, {"pairs_of": "from_pairs", "from_pairs": "pairs_of"}
+        turned = put(table, table[name](follow(table, base, path[:step])), part, path[step + 1 :], add)
+        return put(table, base, table[back[name]](turned), path[:step])
     with jax.ensure_compile_time_eval():  # positions are numbers, also while somebody compiles this
         where = np.asarray(follow(table, jnp.arange(int(np.prod(base.shape))).reshape(base.shape), path)).reshape(-1)
     flat, values = jnp.reshape(jnp.asarray(base), -1).at[where], jnp.reshape(part, -1)

@@ -14,6 +14,15 @@ def spectrum(x):
     return lab.fft.rfft(x).abs()
 
 
+def parts_written(x):
+    z = lab.complex(x, x * 2) * 1
+    z.real.mul_(2)
+    lab.view_as_real(z)[1:, 1].sin_()
+    pairs = lab.stack([x, x.exp()], -1) * 1
+    lab.view_as_complex(pairs).mul_(1j)
+    return (z * z).real.sum() + (pairs * pairs).sum()
+
+
 KINKS = {
     "norm 1": (lambda x: x.norm(p=1), ZEROS), "norm 3": (lambda x: lab.linalg.vector_norm(x, 3), ZEROS),
     "std": (lambda x: x.std(), lab.ones(3)),
@@ -28,6 +37,7 @@ SMOOTH = {
     "integers": (lambda x, i: x[i], W, ROWS), "unused": (lambda x, y: x.sum(), W, V), "argmax": (lambda x: x[x.argmax()] * 2, V),
     "detach": (lambda x: x * x.detach(), V), "written": (lambda x: x.clone().mul_(2), V), "0-d": (lambda x: x.sin() * x, V[0]),
     "empty": (lambda x: x * 2, lab.zeros(0, 3)), "dropout": (lambda x: F.dropout(x, 0.5), W), "complex": (spectrum, V),
+    "parts written": (parts_written, V),
     "sorted": (lambda x: x.sort().values * lab.arange(4), TIED), "pooled": (lambda x: F.max_pool1d(x, 2), lab.ones(1, 1, 4)),
     "ignored": (lambda x: F.cross_entropy(x, lab.tensor([0, -100, 2, 1])), W),
 }  # fmt: skip

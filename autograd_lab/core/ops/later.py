@@ -152,6 +152,11 @@ def _part(name, x):
     return function(name)(x)
 
 
+def _set_part(name, x, value):
+    part = function(name)(x)
+    part.copy_(value) if isinstance(value, Tensor) else part.fill_(value)
+
+
 def bind() -> None:
     """Hang every word on Tensor."""
     for names in TOPICS.values():
@@ -166,7 +171,7 @@ def bind() -> None:
         setattr(Tensor, f"__{operator}__", Later(name, f"__{operator}__"))
         setattr(Tensor, f"__r{operator}__", Later(name, f"__r{operator}__", _turned))
         setattr(Tensor, f"__i{operator}__", Later(name, f"__i{operator}__", _writing))
-    Tensor.real, Tensor.imag = (property(partial(_part, name)) for name in ("real", "imag"))
+    Tensor.real, Tensor.imag = (property(partial(_part, name), partial(_set_part, name)) for name in ("real", "imag"))
     Tensor.__invert__ = Later("bitwise_not", "__invert__")
     Tensor.where = Later("where", "where", lambda _, word: lambda x, condition, other: word(condition, x, other))
     Tensor.__pos__ = Later("positive", "__pos__")

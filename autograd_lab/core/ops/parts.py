@@ -1,7 +1,7 @@
 """Complex numbers and their parts. Rules are written out: none of these has a derivative in the complex sense.
 
-``real``, ``imag``, ``conj``, ``view_as_real`` and ``view_as_complex`` share memory in PyTorch. Here they are copies: gradients are the
-same, but what is written into one is not seen in the other, so write into the tensor itself.
+``real``, ``imag``, ``view_as_real`` and ``view_as_complex`` are views: what is written into one is seen in the other. ``conj`` shares
+memory in PyTorch, where it is computed late. Here it is a copy: its gradients are the same, but write into the tensor itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..namespaces import sum_to
-from ..primitive import primitive
+from ..primitive import PRIMITIVES, primitive
 
 COMPLEX = {"e": "c8", "f": "c8", "d": "c16"}  # of two floats of that kind
 
@@ -68,9 +68,9 @@ def resolve_neg(x):
 # ---------------------------------------------------------------------- parts
 
 
-@primitive(holomorphic=False, name="RealBackward0")
+@primitive(holomorphic=False, name="SelectBackward0")
 def real_part(xp, x):
-    """The real part."""
+    """The real part, as rules need it."""
     return xp.np.real(x).copy() if xp.np is np else xp.np.real(x)
 
 
@@ -79,9 +79,9 @@ def real_part_x(xp, g, x_dtype):
     return xp.cast(g, x_dtype)
 
 
-@primitive(holomorphic=False, name="ImagBackward0")
+@primitive(holomorphic=False, name="SelectBackward0")
 def imag_part(xp, x):
-    """The imaginary part."""
+    """The imaginary part, as rules need it."""
     return xp.np.imag(x).copy() if xp.np is np else xp.np.imag(x)
 
 
@@ -91,20 +91,28 @@ def imag_part_x(xp, g, x_dtype):
 
 
 def real(x):
-    """The real part; a real tensor is its own."""
-    return real_part.call(x) if x._array.dtype.kind == "c" else x
+    """The real part, a view; a real tensor is its own."""
+    return _half(x, 0) if x._array.dtype.kind == "c" else x
 
 
 def imag(x):
-    """The imaginary part of a complex tensor."""
+    """The imaginary part of a complex tensor; a view."""
     if x._array.dtype.kind != "c":
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return imag_part.call(x)
+    return _half(x, 1)
 
 
-@primitive(holomorphic=False, name="ViewAsRealBackward0")
+def _half(x, which: int):
+    """PyTorch's way to a part: the numbers as pairs, and of each pair one."""
+    return PRIMITIVES["select"].call(pairs_of.call(x), (slice(None),) * x._array.ndim + (which, ...))
+
+
+@primitive(holomorphic=False, view=True, name="ViewAsRealBackward0")
 def pairs_of(xp, x):
-    """Real and imaginary parts as a last dimension of 2."""
+    """Real and imaginary parts as a last dimension of 2; a view."""
+    if isinstance(x, np.ndarray):
+        first = x.real
+        return np.lib.stride_tricks.as_strided(first, (*x.shape, 2), (*x.strides, first.itemsize))
     return xp.np.stack([xp.np.real(x), xp.np.imag(x)], -1)
 
 
@@ -113,9 +121,11 @@ def pairs_of_x(xp, g):
     return xp.from_pairs(g)
 
 
-@primitive(holomorphic=False, name="ViewAsComplexBackward0")
+@primitive(holomorphic=False, view=True, name="ViewAsComplexBackward0")
 def from_pairs(xp, x):
-    """Complex numbers of pairs in the last dimension."""
+    """Complex numbers of pairs in the last dimension; a view where the pairs lie so in memory."""
+    if isinstance(x, np.ndarray) and x.strides[-1] == x.itemsize:
+        return x.view(COMPLEX[x.dtype.char])[..., 0]
     return x[..., 0] + x[..., 1] * 1j if x.dtype.itemsize == 8 else (x[..., 0] + x[..., 1] * 1j).astype("c8")
 
 
@@ -139,6 +149,14 @@ def view_as_complex(x):
     if not x._array.ndim or x._array.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
     _begun(COMPLEX[x._array.dtype.char])
+    if isinstance(x._array, np.ndarray):
+        *steps, last = x.stride()
+        if last != 1:
+            raise RuntimeError("Tensor must have a last dimension with stride 1")
+        if any(step % 2 for step in steps):
+            raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+        if x.storage_offset() % 2:
+            raise RuntimeError("Tensor must have a storage_offset divisible by 2")
     return from_pairs.call(x)
 
 
