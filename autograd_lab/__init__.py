@@ -23,6 +23,7 @@ from . import autograd, core
 from .core import *  # noqa: F403  (the list of names is core's __all__)
 from .core import births
 from .core.absent import missing
+from .core.device import found_by
 from .core.ops import later
 from .core.signatures import guarded
 
@@ -63,6 +64,7 @@ _SUBMODULES = (
     "crosscheck",
     "cuda",
     "debug",
+    "devices",
     "fft",
     "func",
     "lessons",
@@ -110,6 +112,8 @@ def load_ipython_extension(ipython) -> None:
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "autograd-lab"}]
 
+
+found_by(lambda: importlib.import_module(".devices", __name__))
 
 if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
     births.start()  # a notebook: every operation remembers its line

@@ -1,6 +1,6 @@
-"""``torch.cuda``, for code that asks before it uses: there is no GPU here, and everything says so as PyTorch does without one.
+"""``torch.cuda``, for code that asks before it uses: this engine computes with NumPy, and says so as PyTorch does without a GPU.
 
-The cross-check is what goes to accelerators: ``autograd_lab.check`` runs on every device JAX finds.
+A GPU that JAX sees is used where it is named: ``x.to("cuda:0")`` (slow for small operations), `autograd_lab.check`, and programs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ _NOT_COMPILED = "Torch not compiled with CUDA enabled"
 
 
 def is_available() -> bool:
-    """False: tensors of this engine live in the computer's own memory.
+    """False: code that only asks stays in the computer's own memory, where this engine is fast.
 
     >>> import autograd_lab as torch
     >>> torch.device("cuda" if torch.cuda.is_available() else "cpu")

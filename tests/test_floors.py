@@ -15,7 +15,7 @@ MODULES = sorted(
 # From the ground up. Two names on one floor do not import each other.
 FLOORS = [
     {"core"},
-    {"autograd", "debug", "nn", "utils"},
+    {"autograd", "debug", "devices", "nn", "utils"},
     {"func", "amp", "optim"},  # optim: averages of a model's weights are models (swa_utils)
     {"cpu"},
     {"trace"},

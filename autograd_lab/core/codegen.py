@@ -119,11 +119,11 @@ def node_slots(p) -> tuple[str, ...]:
     return tuple(slots)
 
 
-def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
+def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = False) -> str:
     """The function users call: unwrap, promote, compute, and record a node if an input wants a gradient.
 
     ``noting``: with a line that tells births.py what was made of what. ``low``: with those that compute 16-bit floats in
-    float32 (low_precision.py).
+    float32 (low_precision.py). ``away``: operands may be arrays on a device (device.py), which are of one type and no scalars.
     """
     low = low and not p.view and not any(name.endswith("_dtype") for name in p.saves)  # views and casts compute nothing
     saved_inputs = [x for x in p.inputs if x in p.saves]
@@ -158,7 +158,8 @@ def dispatcher_source(p, noting: bool = False, low: bool = False) -> str:
                 else []
             ),
             # two NumPy scalars of one type need neither promotion nor broadcasting: 60 ns saved on scalar graphs
-            f"    {'el' if low else ''}if type({x}) is ndarray or type({x}) is not type({y}):",
+            f"    {'el' if low else ''}if {'not isinstance' if away else 'type'}({x}{', generic)' if away else ') is ndarray'} or "
+            f"type({x}) is not type({y}):",
             # a constant is its own array (operand), 0-d and of the right dtype: nothing to bring back
             f"        if {x}.dtype is not {y}.dtype or "
             f"{p.inputs[1]} is not {y} and {p.inputs[0]} is not {x} and {x}.shape != {y}.shape:",

@@ -1,23 +1,41 @@
-"""Devices, in name: every array of this engine is in the computer's own memory."""
+"""Devices: the computer's own memory, where NumPy computes, and by JAX others.
+
+An array elsewhere is an object that answers NumPy's functions; the package that knows such objects stands above this one and
+says so with `found_by`. It is loaded when the first tensor is asked to go somewhere else.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+_NAME = re.compile(r"(cpu|cuda|jax:[a-z]+)(?::(\d+))?")
+
 
 class device:
-    """``device("cpu")``. Any other is refused: NumPy computes here; the cross-check is what goes to accelerators."""
+    """``device("cpu")``, ``device("cuda:0")``, ``device("jax:cpu")``: where a tensor's numbers are. Naming one asks for nothing.
+
+    ``cuda`` is the GPU that JAX sees, ``jax:`` and a platform any device of JAX's, the CPU included.
+    """
 
     __slots__ = ("index", "type")
+    index: int | None
+    type: str
 
-    def __init__(self, type="cpu", index=None):
+    def __init__(self, type="cpu", index: int | None = None):
         if isinstance(type, device):
-            type, index = type.type, type.index
-        name, _, number = type.partition(":")
-        if name != "cpu":
+            type, index = type.type, type.index if index is None else index
+        name = _NAME.fullmatch(type)
+        if name is None:
             raise RuntimeError(
-                f"autograd_lab computes on the CPU only; device '{type}' was asked for. Leave device= out; "
-                "`autograd_lab.check` compares gradients with every device JAX finds."
+                f"autograd_lab knows the devices cpu, cuda and jax:<platform>, and an index behind a colon; device '{type}' was "
+                "asked for. Leave device= out to compute with NumPy."
             )
-        self.type, self.index = name, int(number) if number else index
+        self.type, number = name.groups()
+        self.index = int(number) if number else index
 
     def __repr__(self):
         return f"device(type='{self.type}'" + (")" if self.index is None else f", index={self.index})")
@@ -34,9 +52,56 @@ class device:
 
 device.__module__ = "torch"
 CPU = device("cpu")
+_load: Callable[[], Any] | None = None
+OPENED: list[bool] = []  # not empty once there may be arrays elsewhere: what dispatchers are written for
 
 
-def refuse_other(wanted) -> None:
-    """Raise if ``wanted`` names a device that is not the CPU; None is fine."""
-    if wanted is not None and wanted != "cpu":
-        device(wanted)
+def found_by(load: Callable[[], Any]) -> None:
+    """``load()`` gives the module with ``move(tensor, device)``, ``put(array, device)`` and ``where(array)``."""
+    global _load
+    _load = load
+
+
+def wanted_device(name) -> device | None:
+    """The device that is meant; None for the computer's own memory, index and all. RuntimeError for a name nobody knows."""
+    if name is None or name is CPU or name == "cpu":
+        return None
+    if isinstance(name, int) and not isinstance(name, bool):
+        return device("cuda", name)
+    found = device(name)
+    return None if found.type == "cpu" else found
+
+
+def elsewhere() -> Any:
+    """The module that keeps arrays on other devices."""
+    assert _load is not None, "import the package, not only its core"
+    return _load()
+
+
+def placed(array, name):
+    """A new array on the device of that name; None for the computer's own memory."""
+    wanted = wanted_device(name)
+    return array if wanted is None else elsewhere().put(array, wanted)
+
+
+def moved(x, name):
+    """The tensor x on the device of that name, recorded."""
+    wanted = wanted_device(name)
+    if wanted is None:
+        return x if is_here(x._array) else elsewhere().move(x, CPU)
+    return elsewhere().move(x, wanted)
+
+
+def is_here(array) -> bool:
+    """Whether an array is in the computer's own memory."""
+    return isinstance(array, (np.ndarray, np.generic))
+
+
+def device_of(array) -> device:
+    """Where an array is."""
+    return CPU if is_here(array) else elsewhere().where(array)
+
+
+def on_host(array) -> np.ndarray:
+    """The array itself, or a copy in the computer's own memory: to print it, to write it to a file."""
+    return array.on_host() if hasattr(array, "on_host") else np.asarray(array)

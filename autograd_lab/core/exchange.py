@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 
 from . import dtypes, errors
+from .device import is_here
 from .formatting import format_tensor
 
 # NumPy's word: ours, where they differ
@@ -94,7 +95,8 @@ class Exchange:
         if self.requires_grad and not force:
             raise RuntimeError(errors.NUMPY_OF_GRAD)
         self._refuse_bfloat16()
-        return self._materialise()
+        array = self._materialise()
+        return array if type(array) is np.ndarray else np.asarray(array)  # which an array on another device refuses
 
     def _refuse_bfloat16(self):
         if self._array.dtype.kind == "V":
@@ -161,7 +163,7 @@ class Exchange:
         if not self.is_leaf:
             raise RuntimeError(errors.DEEPCOPY)
         if id(self) not in memo:
-            memo[id(self)] = copy = _rebuilt(np.array(self._array), self.requires_grad)
+            memo[id(self)] = copy = _rebuilt(copy_of(self._array), self.requires_grad)
             if self.grad is not None:
                 copy.grad = self.grad.__deepcopy__(memo)
         return memo[id(self)]
@@ -184,6 +186,11 @@ class Exchange:
         new[: old.size] = old
         self._array = new[:count].reshape(shape)
         return self
+
+
+def copy_of(array):
+    """Memory of its own, laid out as it was."""
+    return np.array(array) if is_here(array) else array.copy()
 
 
 def _rebuilt(array, requires_grad):

@@ -32,6 +32,7 @@ import numpy as np
 
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
+from .device import OPENED
 from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS, sum_to
@@ -94,8 +95,8 @@ class Primitive:
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
         self.node_type = self.source = None
-        # with or without a line that notes births, those for 16-bit floats and for complex numbers -> (source, code, defaults)
-        self.written: dict[tuple[bool, bool, bool], tuple] = {}
+        # with or without a line that notes births, those for 16-bit floats, complex numbers, devices -> (source, code, defaults)
+        self.written: dict[tuple[bool, bool, bool, bool], tuple] = {}
         self.call = types.FunctionType(_first_call.__code__, RUNTIME, self.__name__)
         self.call.__doc__ = self.__doc__
         self.postpone()
@@ -162,13 +163,13 @@ class Primitive:
         """Make ``call`` the dispatcher for this declaration, with a line that notes births if anyone wants them."""
         with _building:
             RUNTIME["note"] = births.note
-            wanted = births.note is not None, bool(low_precision.LOW), bool(complexes.MET)
+            wanted = births.note is not None, bool(low_precision.LOW), bool(complexes.MET), bool(OPENED)
             if wanted not in self.written:
                 self.written[wanted] = self._write(*wanted)
             self.source, code, defaults = self.written[wanted]
         self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
 
-    def _write(self, noting: bool, low: bool, turning: bool):
+    def _write(self, noting: bool, low: bool, turning: bool, away: bool):
         """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
         cls = self.node_type
         if cls is None:
@@ -180,7 +181,7 @@ class Primitive:
             RUNTIME[f"{self.__name__}__Overload_"] = other = type(self.overload[1], (cls,), {"__slots__": ()})
             other.__module__ = "builtins"
         rules = (write(self, low=low, turning=turning) for write in (apply_source, visit_source))
-        source = "\n\n".join((dispatcher_source(self, noting, low), *rules))
+        source = "\n\n".join((dispatcher_source(self, noting, low, away), *rules))
         self._compile(source, f"<autograd_lab {self.__name__}>", ("apply", "visit"))
         if turning and "apply_tensors" in vars(cls):
             self.write_on_tensors()
@@ -277,7 +278,7 @@ def operand(value, like=None, exact=False, foreign=False):
     if type(value) is float and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constant
         array = like._array
         if type(array) is not np.ndarray:
-            constant = type(array)(value)
+            constant = array.dtype.type(value)
             return constant, constant, None, None
         constant = _constants.get((value, array.dtype.num))
         if constant is not None:
@@ -384,7 +385,7 @@ def mark_inference(out):
 
 
 RUNTIME: dict[str, object] = {
-    "Tensor": Tensor, "ndarray": np.ndarray, "NUMPY": NUMPY, "FREED": FREED,
+    "Tensor": Tensor, "ndarray": np.ndarray, "generic": np.generic, "NUMPY": NUMPY, "FREED": FREED,
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_grad_enabled,
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
-from .device import CPU
+from .device import CPU, device_of, is_here, moved
 from .exchange import Exchange
 from .grad_mode import UNTRACKED
 from .hooks import RemovableHandle, hooks_of
@@ -73,7 +73,8 @@ class Tensor(Exchange):
     ndim = property(lambda self: self._array.ndim)
     dtype = property(lambda self: dtypes.BY_NUMPY[self._array.dtype])
     is_leaf = property(lambda self: self._current() is None or type(self._node) is AccumulateGrad)
-    device, is_cuda = property(lambda self: CPU), property(lambda self: False)
+    device = property(lambda self: CPU if type(self._array) is np.ndarray else device_of(self._array))
+    is_cuda = property(lambda self: self.device.type == "cuda")
     itemsize = property(lambda self: self._array.itemsize)
     nbytes = property(lambda self: self._array.nbytes)
 
@@ -234,7 +235,7 @@ class Tensor(Exchange):
 
     def _materialise(self) -> np.ndarray:
         """The value as a real array, so that memory can be shared with it."""
-        if type(self._array) is not np.ndarray:
+        if type(self._array) is not np.ndarray and is_here(self._array):
             self._array = np.array(self._array)
             if type(self._node) is AccumulateGrad:
                 self._node.array = self._array
@@ -368,13 +369,15 @@ class Tensor(Exchange):
         return self._materialise().flags.c_contiguous
 
     def cpu(self) -> Tensor:
-        return self
+        """A copy in the computer's own memory, recorded; the tensor itself if it is there."""
+        return moved(self, CPU)
 
-    def cuda(self, device=None):
-        raise AssertionError("Torch not compiled with CUDA enabled")
+    def cuda(self, device=None) -> Tensor:
+        """A copy on the GPU, recorded. AssertionError without one."""
+        return moved(self, "cuda" if device is None else device)
 
     def get_device(self) -> int:
-        return -1
+        return -1 if not self.is_cuda else self.device.index or 0
 
     def element_size(self) -> int:
         return self._array.itemsize

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import dtypes
-from ..core.device import refuse_other
+from ..core.device import wanted_device
 from ..core.tensor import Tensor, wrap
 
 
@@ -115,7 +115,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
     __slots__ = ()
 
     def __init__(self, requires_grad: bool = True, device=None, dtype=None):
-        refuse_other(device)
+        wanted_device(device)
         self._start(dtype)
 
     def materialize(self, shape, device=None, dtype=None) -> None:
@@ -132,7 +132,7 @@ class UninitializedBuffer(_Uninitialized, Tensor):
     requires_grad = False
 
     def __init__(self, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
-        refuse_other(device)
+        wanted_device(device)
         self._start(dtype)
 
     def materialize(self, shape, device=None, dtype=None) -> None:

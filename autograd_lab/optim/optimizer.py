@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import births, inplace
+from ..core.device import is_here, on_host, placed
 from ..core.grad_mode import enable_grad, no_grad
 from ..core.hooks import RemovableHandle
 from ..core.tensor import Tensor, wrap
@@ -131,8 +132,10 @@ class Optimizer:
                 self.settle(group)
                 for p in group["params"]:
                     if p.grad is not None:
-                        g = p.grad._array
-                        self.update(flat(p), real(-g if group.get("maximize") else g), self.state[p], group)
+                        g, memory = p.grad._array, flat(p)
+                        self.update(memory, real(-g if group.get("maximize") else g), self.state[p], group)
+                        if not is_here(p._array):
+                            p._array[...] = placed(memory, p.device)
                         written(p)
         return loss
 
@@ -241,7 +244,7 @@ class Optimizer:
 
 def real(array: np.ndarray) -> np.ndarray:
     """A complex array as one of real numbers, sharing its memory: the rules treat both parts alike."""
-    array = np.asarray(array)
+    array = on_host(array)
     if array.dtype.kind != "c":
         return array
     return (
@@ -252,7 +255,7 @@ def real(array: np.ndarray) -> np.ndarray:
 
 
 def flat(p: Tensor) -> np.ndarray:
-    """The parameter's memory, to be written."""
+    """The parameter's memory, to be written; of one on a device a copy, which is put back there."""
     array = p._materialise()
     if array.dtype.kind == "c" and not array.flags.c_contiguous:
         raise NotImplementedError(

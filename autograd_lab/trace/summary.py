@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.device import on_host
 from .wire import Num, Summary
 
 CORNER = 8
@@ -36,7 +37,7 @@ def summarise(array: Any) -> Summary:
     """
     if type(array) is np.float32 or type(array) is np.float64:
         return _of_scalar(number(array))
-    array = np.asarray(array)
+    array = on_host(array)
     if array.dtype.kind == "c":
         array = np.abs(array)
     if not array.ndim:

@@ -7,13 +7,13 @@ from operator import index
 import numpy as np
 
 from .. import births, dtypes, grad_mode, random
-from ..device import refuse_other
+from ..device import on_host, placed
 from ..tensor import UNTRACKED, Tensor, wrap
 
 
-def leaf(array, requires_grad=False):
-    """A leaf around ``array``; an inference tensor when made in inference mode."""
-    out = wrap(array)
+def leaf(array, requires_grad=False, device=None):
+    """A leaf around ``array`` on ``device``; an inference tensor when made in inference mode."""
+    out = wrap(array if device is None else placed(array, device))
     if grad_mode.is_inference_mode_enabled():
         out._counter = UNTRACKED
     if requires_grad:
@@ -31,9 +31,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> tensor([1, 2.5], requires_grad=True)
     tensor([1.0000, 2.5000], requires_grad=True)
     """
-    refuse_other(device)
     if isinstance(data, Tensor):
-        data = data._array
+        device, data = device or data.device, on_host(data._array)
     elif isinstance(data, (list, tuple)):
         data = _lists(data)
     try:
@@ -53,7 +52,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         array = array.astype(dtypes.default.numpy)
     elif array.dtype.kind == "c" and not from_numpy:
         array = array.astype(dtypes.of_number(1j))
-    return leaf(array[()] if array.ndim == 0 else array, requires_grad)
+    return leaf(array[()] if array.ndim == 0 else array, requires_grad, device)
 
 
 def _lists(data):
@@ -62,9 +61,8 @@ def _lists(data):
 
 def as_tensor(data, dtype=None, device=None):
     """``data`` as a tensor, sharing memory where possible."""
-    refuse_other(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+        return data if dtype is None and device is None else data.to(device, dtype)
     if isinstance(data, np.ndarray) and (dtype is None or dtypes.as_numpy(dtype) == data.dtype):
         dtypes.meet(data.dtype)
         return leaf(data)
@@ -109,6 +107,11 @@ def _laid_as(x, made):
     return out
 
 
+def _beside(x, device):
+    """The device asked for, or else x's."""
+    return device if device is not None or type(x._array) is np.ndarray else x.device
+
+
 def _maker(name, make, doc):
     """``name`` and ``name_like`` from ``make(shape, dtype, generator)``."""
 
@@ -116,19 +119,19 @@ def _maker(name, make, doc):
                memory_format=None):  # fmt: skip
         if size is None and not args:
             raise TypeError("a size is missing")
-        refuse_other(device)
         shape = _shape(args if size is None else (size,))
         if any(n < 0 for n in shape):
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-        return leaf(make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default), requires_grad)
+        return leaf(
+            make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default), requires_grad, device
+        )
 
     def create_like(input, *, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False,
                     memory_format=None):  # fmt: skip
         x = input
-        refuse_other(device)
         drawing = _one_by_one if make is _normal and _lies_otherwise(x._array) else make
         made = drawing(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default)
-        return leaf(_laid_as(x._array, made), requires_grad)
+        return leaf(_laid_as(x._array, made), requires_grad, _beside(x, device))
 
     for function, word in (create, name), (create_like, name + "_like"):  # in tracebacks too
         function.__name__, function.__code__ = word, function.__code__.replace(co_name=word)
@@ -158,39 +161,36 @@ randn, randn_like = _maker("randn", _normal, "Standard normal: PyTorch's numbers
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """All ``fill_value``."""
-    refuse_other(device)
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     shape = _shape((size,) if isinstance(size, (tuple, list)) else (tuple(size),))
-    return leaf(np.full(shape, fill_value, dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)), requires_grad)
+    return leaf(np.full(shape, fill_value, dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)), requires_grad, device)
 
 
 def full_like(x, fill_value, *, dtype=None, device=None, requires_grad=False):
     """All ``fill_value``, with x's shape and dtype."""
-    refuse_other(device)
-    return leaf(np.full(x._array.shape, fill_value, dtypes.as_numpy(dtype) or x._array.dtype), requires_grad)
+    return leaf(
+        np.full(x._array.shape, fill_value, dtypes.as_numpy(dtype) or x._array.dtype), requires_grad, _beside(x, device)
+    )
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """1 on the diagonal."""
-    refuse_other(device)
-    return leaf(np.eye(n, m, dtype=dtypes.as_numpy(dtype) or dtypes.default.numpy), requires_grad)
+    return leaf(np.eye(n, m, dtype=dtypes.as_numpy(dtype) or dtypes.default.numpy), requires_grad, device)
 
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without end."""
-    refuse_other(device)
     start, end = (0, start) if end is None else (start, end)
     own = max((dtypes.of_number(v) for v in (start, end, step)), key=lambda d: dtypes.RANK[d.kind])
-    return leaf(np.arange(start, end, step).astype(dtypes.as_numpy(dtype) or own), requires_grad)
+    return leaf(np.arange(start, end, step).astype(dtypes.as_numpy(dtype) or own), requires_grad, device)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` values from start to end, both included."""
-    refuse_other(device)
     wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
     if wanted.itemsize == 2 and wanted.kind in "fV" and steps > 1:
-        return leaf(_spaced_in_16_bits(start, end, steps, wanted), requires_grad)
-    return leaf(np.linspace(start, end, steps).astype(wanted), requires_grad)
+        return leaf(_spaced_in_16_bits(start, end, steps, wanted), requires_grad, device)
+    return leaf(np.linspace(start, end, steps).astype(wanted), requires_grad, device)
 
 
 def _spaced_in_16_bits(start, end, steps, dtype):
@@ -207,19 +207,17 @@ def _spaced_in_16_bits(start, end, steps, dtype):
 
 def randint(low, high=None, size=None, *, dtype=None, device=None, generator=None, requires_grad=False):
     """Integers in [low, high); ``randint(high, size)`` starts at 0."""
-    refuse_other(device)
     if size is None:
         low, high, size = 0, low, high
     n = dtypes.count(shape := _shape((tuple(size),)))
     if high <= low:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     made = (generator or random.default).integers(low, high, n).reshape(shape)
-    return leaf(made.astype(dtypes.as_numpy(dtype) or np.int64), requires_grad)
+    return leaf(made.astype(dtypes.as_numpy(dtype) or np.int64), requires_grad, device)
 
 
 def randperm(n, *, dtype=None, device=None, generator=None):
     """0 .. n-1 in random order."""
-    refuse_other(device)
     return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64))
 
 

@@ -99,7 +99,7 @@ def mode(x, dim=-1, keepdim=False):
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
         return pair("mode")(*mode_along(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
-    lines = np.moveaxis(x._array, dim, -1)
+    lines = np.moveaxis(np.asarray(x._array), dim, -1)
     index = np.empty(lines.shape[:-1], np.int64)
     for place in np.ndindex(index.shape):
         values, counts = np.unique(lines[place], return_counts=True)

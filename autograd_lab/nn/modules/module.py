@@ -6,7 +6,6 @@ import itertools
 from collections import OrderedDict
 
 from ...core import dtypes
-from ...core.device import refuse_other
 from ...core.tensor import Tensor
 from ..parameter import Buffer, Parameter, is_lazy
 from .hooks import (
@@ -317,18 +316,17 @@ class Module(Hooked, Stateful):
         return self
 
     def to(self, *args, dtype=None, **kwargs) -> Module:
-        """Cast parameters and buffers of floating dtype to ``dtype`` (or that of a tensor); the device is the CPU."""
+        """Cast parameters and buffers of floating dtype to ``dtype`` (or that of a tensor), and move all to ``device``."""
         for given in args:
             dtype = given.dtype if isinstance(given, Tensor) else given if isinstance(given, dtypes.dtype) else dtype
+            if isinstance(given, Tensor):
+                kwargs["device"] = given.device
             if not isinstance(given, (Tensor, dtypes.dtype, bool)):
                 kwargs["device"] = given
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
-        wanted = kwargs.get("device")
-        if str(getattr(wanted, "type", wanted)).startswith("cuda"):
-            raise AssertionError("Torch not compiled with CUDA enabled")
-        refuse_other(wanted)
-        return self._apply(lambda t: t.to(dtype=dtype if t.dtype.is_floating_point or t.dtype.is_complex else None))
+        device = kwargs.get("device")
+        return self._apply(lambda t: t.to(device, dtype if t.dtype.is_floating_point or t.dtype.is_complex else None))
 
     def type(self, dst_type) -> Module:
         """Cast every parameter and buffer."""
