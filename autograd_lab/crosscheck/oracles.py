@@ -122,7 +122,8 @@ def oracles() -> dict[str, Callable]:
         **dict.fromkeys(("select", "slice", "index"), lambda x, key: jnp.asarray(x)[static(key)]),
         "index_scatter": scatter, "index_put": index_put,
         # copies
-        "clone": jnp.array, "to": to, "to_device": lambda x, device, home: x, "copy": copy, "zero": jnp.zeros_like, "overwritten": lambda x, values: jnp.array(values),
+        "clone": jnp.array, "to": to, "to_device": lambda x, device, home: x, "copy": copy, "zero": jnp.zeros_like,
+        "overwritten": lambda x, values: jnp.array(values),
         "overwritten_beside": lambda x, other, values: jnp.array(values), "alias": jnp.asarray,
         **dict.fromkeys(("fill", "fill_over", "fill_with"), lambda x, value: jnp.full_like(x, jnp.reshape(value, ()))),
         # linear algebra
