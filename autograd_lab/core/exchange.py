@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 
 from . import dtypes, errors
-from .device import is_here
+from .device import CPU, is_here, moved
 from .formatting import format_tensor
 
 # NumPy's word: ours, where they differ
@@ -157,6 +157,18 @@ class Exchange:
 
     def __dlpack_device__(self):
         return self._materialise().__dlpack_device__()
+
+    # ---------------------------------------------------------------- other devices
+    def cpu(self):
+        """A copy in the computer's own memory, recorded; the tensor itself if it is there."""
+        return moved(self, CPU)
+
+    def cuda(self, device=None):
+        """A copy on the GPU, recorded. AssertionError without one."""
+        return moved(self, "cuda" if device is None else device)
+
+    def get_device(self) -> int:
+        return -1 if not self.is_cuda else self.device.index or 0
 
     # ---------------------------------------------------------------- copies
     def __deepcopy__(self, memo):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
-from .device import CPU, device_of, is_here, moved
+from .device import CPU, device_of, is_here
 from .exchange import Exchange
 from .grad_mode import UNTRACKED
 from .hooks import RemovableHandle, hooks_of
@@ -367,17 +367,6 @@ class Tensor(Exchange):
 
     def is_contiguous(self) -> bool:
         return self._materialise().flags.c_contiguous
-
-    def cpu(self) -> Tensor:
-        """A copy in the computer's own memory, recorded; the tensor itself if it is there."""
-        return moved(self, CPU)
-
-    def cuda(self, device=None) -> Tensor:
-        """A copy on the GPU, recorded. AssertionError without one."""
-        return moved(self, "cuda" if device is None else device)
-
-    def get_device(self) -> int:
-        return -1 if not self.is_cuda else self.device.index or 0
 
     def element_size(self) -> int:
         return self._array.itemsize
