@@ -1,0 +1,55 @@
+"""Matrix products: which of NumPy's functions is asked, and that it changes no bit."""
+
+import numpy as np
+import pytest
+
+import autograd_lab as torch
+from autograd_lab.core.namespaces import NUMPY
+from autograd_lab.core.products import LARGE, function_for, product
+from autograd_lab.programs import Program
+
+SHAPES = [
+    (4, 8, 2),
+    (64, 1000, 100),
+    (1000, 64, 100),
+    (130, 1, 130),
+    (1, 5, LARGE),
+    (LARGE, 5, 1),
+    (128, 128, 128),
+    (200, 0, 200),
+]
+
+
+def operands(m, k, n, dtype):
+    random = np.random.default_rng(0)
+    return ((random.standard_normal(shape) * 10).astype(dtype) for shape in ((m, k), (k, n)))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "i8"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_same_bits_as_dot(shape, dtype):
+    x, y = operands(*shape, dtype)
+    for a, b in ((x, y), (np.asfortranarray(x), y), (x, np.asfortranarray(y)), (x[::-1], y[:, ::-1])):
+        assert product(a, b).tobytes() == a.dot(b).tobytes() == NUMPY.mm(a, b).tobytes()
+
+
+def test_a_matrix_and_its_own_transpose():
+    x, _ = operands(200, 50, 1, "f4")
+    assert product(x, x.T).tobytes() == x.dot(x.T).tobytes()
+
+
+def test_large_results_are_not_filled_with_zeros_first():
+    x, y = operands(1000, 64, 100, "f4")
+    assert function_for(x, y) is np.matmul and function_for(y.T, x.T) is np.matmul
+    assert function_for(x[:100], y) is np.dot  # small
+    assert function_for(x[::2], y) is np.dot  # with gaps, which np.matmul may not give to BLAS
+    assert function_for(x[:1], np.ones((64, LARGE), "f4")) is np.dot  # thin: a product of vectors to np.matmul
+
+
+def test_the_same_bits_in_programs():
+    x, y = (torch.from_numpy(a).requires_grad_() for a in operands(64, 1000, 300, "f4"))
+    program = Program.capture(lambda x, y: x.mm(y).relu().sum(), x, y)
+    assert "matmul(" in program.source
+    x.mm(y).relu().sum().backward()
+    found = program.run(x, y).gradients
+    assert found["x"].tobytes() == x.grad.numpy().tobytes() and found["y"].tobytes() == y.grad.numpy().tobytes()
