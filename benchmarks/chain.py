@@ -15,10 +15,22 @@ import sys
 import time
 from pathlib import Path
 
+from .goals import Measured
+
 CONSTANT = 1.0000001
 LENGTHS = (10_000, 100_000, 1_000_000)
 LONGEST = {"HIPS autograd": 100_000, "micrograd": 10_000}  # beyond it HIPS takes half a minute; micrograd recurses
 GOALS = {"forward": 1.0, "backward": 0.35, "free": 0.5, "bytes": 0.45}  # ours over torch's
+BYTES = {"mul": 200, "tanh": 360}  # of ours, an operation
+GROWTH = 2.5  # the time of an operation in a chain of a million beside one of ten thousand
+
+
+def own_goals(kind: str, length: int, phase: str, value: float, first: float) -> list[Measured]:
+    """What is asked of our own figures; ``first`` is the phase's in the shortest chain."""
+    name = f"W3 {kind} {length:,}"
+    if phase == "bytes":
+        return [Measured(name, "bytes an operation", value, BYTES[kind])]
+    return [Measured(name, f"{LENGTHS[0]:,}, {phase}", value / first, GROWTH)] if length == LENGTHS[-1] and first else []
 
 
 def resident() -> int:

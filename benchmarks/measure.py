@@ -28,6 +28,7 @@ class Workload:
     goals: dict[str, float]
     build: Callable[[dict[str, ModuleType]], dict[str, Callable]]
     absent: dict[str, str] = field(default_factory=dict)  # peers that cannot take part, and why
+    a_node: tuple[int, float] | None = None  # nodes of our graph, and the microseconds that one may take
 
 
 class Quartiles(NamedTuple):

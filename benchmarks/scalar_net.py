@@ -83,6 +83,19 @@ def with_hips(autograd):
     return step
 
 
+def build_forward(peers):
+    """The forward alone, ours and micrograd's."""
+    import autograd_lab
+
+    ours = [autograd_lab.tensor(p, requires_grad=True) for p in parameters()]
+    made = {OURS: lambda: loss_of(ours, autograd_lab.Tensor.relu)}
+    if "micrograd" in peers:
+        value = peers["micrograd"].Value
+        theirs = [value(p) for p in parameters()]
+        made["micrograd"] = lambda: loss_of(theirs, value.relu).data
+    return made
+
+
 def build(peers):
     import autograd_lab
 
@@ -98,4 +111,6 @@ def build(peers):
 
 SCALARS = Workload("W2", "micrograd's MLP(3, [16, 16, 1]) on scalars, 4 samples, forward and backward",
                    {"micrograd": 1.15, "torch": 0.40, "HIPS autograd": 0.10}, build,
-                   {"numpy": "no graph of scalars by hand"})  # fmt: skip
+                   {"numpy": "no graph of scalars by hand"}, (2_700, 1.5))  # fmt: skip
+FORWARD = Workload("W2 forward", "the same, forward alone", {"micrograd": 0.8}, build_forward,
+                   dict.fromkeys(("numpy", "torch", "HIPS autograd"), "not compared"))  # fmt: skip
