@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from ..core.ops import losses as _losses
+from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.tensor import Tensor, wrap
@@ -104,7 +105,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
     _checked(reduction)
     _check_classes(input, target, weight)
-    classes = np.asarray(target._array)
+    classes = indices_of(target)
     if input.ndim == 1:
         input, classes = input.unsqueeze(0), classes.reshape(1)
         single = True
@@ -116,11 +117,17 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
         raise IndexError(f"Target {int(classes[outside].flat[0])} is out of bounds.")
     safe = np.where(valid, classes, 0)
     grid = np.ogrid[tuple(slice(n) for n in safe.shape)]
-    scale = valid.astype(input._array.dtype) * (1 if weight is None else weight._array[safe])
-    total = {"none": None, "sum": 1.0, "mean": float(scale.sum()) if scale.size else math.nan}[reduction]
+    scale = valid.astype(input._array.dtype) * (1 if weight is None else weight.detach()[wrap(safe)]._array)
+    total = {"none": None, "sum": 1.0, "mean": _total(scale, input) if scale.size else math.nan}[reduction]
     op = _losses.nll_loss_2d if input.ndim > 2 else _losses.nll_loss
     loss = op.call(input, (grid[0], safe, *grid[1:]), scale, total)
     return loss[0] if single and reduction == "none" else loss
+
+
+def _total(scale, input):
+    """The sum of ``scale`` as a number; while a program is captured, as what stands for it, or other classes were another program."""
+    total = scale.sum()
+    return float(total) if isinstance(total, np.generic) or total.dtype != input._array.dtype else total
 
 
 def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:

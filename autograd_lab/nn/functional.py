@@ -11,6 +11,7 @@ from ..core.absent import missing
 from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
+from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.ops.products import addmm
@@ -48,7 +49,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """1 at each integer's place along a new last dimension, 0 elsewhere."""
-    index = np.asarray(tensor._array)
+    index = indices_of(tensor)
     if index.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not index.size and num_classes <= 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.grad_mode import no_grad
+from ..core.ops.index import indices_of
 from ..core.ops.lookup import embedding as _embedding
 from ..core.tensor import Tensor, wrap
 
@@ -23,7 +24,7 @@ def _renorm(weight: Tensor, index: np.ndarray, max_norm: float, norm_type: float
 
 
 def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq):
-    index = np.asarray(input._array)
+    index = indices_of(input)
     if index.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
@@ -35,7 +36,7 @@ def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_fr
     if index.size and (index.min() < 0 or index.max() >= n):
         raise IndexError("index out of range in self")
     if max_norm is not None:
-        _renorm(weight, index, max_norm, norm_type)
+        _renorm(weight, np.asarray(index), max_norm, norm_type)
     scale = None
     if scale_grad_by_freq:
         scale = 1 / np.bincount(index.reshape(-1), minlength=n)[index]
@@ -108,6 +109,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     bag = np.searchsorted(starts, np.arange(n), side="right") - 1
     out = wrap(np.zeros((len(starts), weight.shape[1]), weight._array.dtype))
     if not kept.all():
+        kept = np.asarray(kept)
         rows, bag = rows[wrap(np.flatnonzero(kept))], bag[kept]
     if mode == "max":
         where = wrap(np.broadcast_to(bag[:, None], (len(bag), weight.shape[1])).copy())

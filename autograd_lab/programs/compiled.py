@@ -10,14 +10,17 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, grad, is_grad_enabled, random
-from ..core.function import Function, transforms
+from ..core import Tensor, births, forward, grad, is_grad_enabled, random
+from ..core.function import BackwardCFunction, Function, FunctionNode, transforms
 from ..core.grad_mode import is_inference_mode_enabled
-from ..core.primitive import Primitive
+from ..core.primitive import RUNTIME, Primitive
+from ..core.saved import Packed, current
 from ..core.tensor import wrap
+from .entry import entry_of
 from .guards import Watch
 from .nests import as_like, closed, flat
 from .program import Program
@@ -57,6 +60,7 @@ class Compiled:
 
     def __init__(self, function: Callable):
         self.function = function
+        self.entries: list[tuple[Callable, Program]] = []  # asked first, the last that fitted in front
         self.known: dict[tuple, list[tuple[Program, Watch]]] = {}
         self.by_keywords: dict[tuple, Compiled] = {}
         self.refused: dict[tuple, str] = {}  # signature -> why it runs as it is
@@ -80,16 +84,30 @@ class Compiled:
             return self._with_keywords(args, kwargs)
         if Primitive.interpreter is not None or transforms.get() or is_inference_mode_enabled():
             return self.function(*args)
+        for i, (enter, program) in enumerate(self.entries):
+            entered = enter(args)
+            if entered is not None:
+                result = _called(self, program, args, *entered)
+                if result is not _OTHER_BRANCH:
+                    if i:
+                        self.entries.insert(0, self.entries.pop(i))
+                    return result
+        return self._looked_for(args)
+
+    def _looked_for(self, args):
+        """The call in the long way: by the signature of its arguments, and with a capture if no program fits."""
         signature = _signature(args)
         if signature is None or signature in self.refused:
             return self.function(*args)
         paths = self.known.setdefault(signature, [])
         for program, watch in paths:
             if watch.holds() and _inputs_hold(program):
-                result = _called(self, program, args)
+                result = _called(self, program, args, *_given(program, args))
                 if result is not _OTHER_BRANCH:
                     return result
         paths[:] = [(program, watch) for program, watch in paths if watch.holds() and _inputs_hold(program)]
+        known = self.programs
+        self.entries = [(enter, program) for enter, program in self.entries if any(program is p for p in known)]
         if len(paths) >= PATHS:
             return self._refuse(signature, f"it took {PATHS} different ways through its branches", args)
         return self._captured(signature, args)
@@ -118,10 +136,13 @@ class Compiled:
             self.refused[signature] = why = f"{type(error).__name__}: {error}"
             _warn(self, why)
             return result
-        result = _called(self, program, args)
+        result = _called(self, program, args, *_given(program, args))
         if result is _OTHER_BRANCH:  # not even for the values it was captured with (nan compared with itself)
             return self._refuse(signature, "it does not take the same branches twice", args)
         self.known[signature].append((program, watch))
+        enter = entry_of(program, watch, args)
+        if enter is not None:
+            self.entries.insert(0, (enter, program))
         return result
 
     def _refuse(self, signature, why, args):
@@ -194,11 +215,22 @@ class _Lease:
         self.program.give(self.buffers)
 
 
-def _called(compiled: Compiled, program: Program, args):
+def _given(program: Program, args) -> tuple:
+    """(the tensors of the program's inputs, their arrays) in a call with ``args``."""
+    tensors = [t for t in flat(args) if isinstance(t, Tensor)]
+    return [tensors[i.position] if i.position is not None else i.tensor for i in program.inputs], program.arrays(args)
+
+
+def _called(compiled: Compiled, program: Program, args, inputs, arrays):
     """The result of a call, recorded as one node; _OTHER_BRANCH if a guard does not hold."""
     state = random.default.get_state() if program.draws else None
-    arrays, lease = program.arrays(args), _Lease(program)
-    made = program.code.forward(arrays, lease.buffers)
+    lease = _Lease(program)
+    try:
+        made = program.code.forward(arrays, lease.buffers)
+    except Exception:  # NumPy's (an index out of bounds): the function itself will say it in our words
+        if state is not None:
+            random.default.set_state(state)
+        return compiled.function(*args)
     if type(made) is int:
         if state is not None:
             random.default.set_state(state)
@@ -207,10 +239,55 @@ def _called(compiled: Compiled, program: Program, args):
     values = program.handed_out(outs, args)
     if not (program.leaves and is_grad_enabled()):
         return closed(program.result, map(wrap, values))
-    tensors = [t for t in flat(args) if isinstance(t, Tensor)]
-    inputs = [tensors[i.position] if i.position is not None else i.tensor for i in program.inputs]
-    results = _node_of(compiled).apply(_Ran(compiled, program, args, state, lease, kept, values), *inputs)
+    ran = _Ran(compiled, program, args, state, lease, kept, values)
+    if len(values) == 1 and program.wanted and births.note is None and not forward.is_open and current() is None:
+        return closed(program.result, iter((_recorded(_node_of(compiled), ran, inputs),)))
+    results = _node_of(compiled).apply(ran, *inputs)
     return closed(program.result, iter(results if isinstance(results, tuple) else (results,)))
+
+
+_draw: Any = RUNTIME["draw"]
+
+
+def _recorded(function: Any, ran: _Ran, inputs) -> Tensor:
+    """What ``function.apply(ran, *inputs)`` gives where there is one result and nobody watches, in a third of the time."""
+    (value,), ran.values = ran.values, None
+    node: Any = object.__new__(function._node_type)
+    counter = [0]
+    node.kept = tuple([(t, None, 0 if t._counter is None else t._version, 0) for t in inputs])
+    node.kept_forward = node.dirty = node.not_differentiable = ()
+    node.hooks, node.materialize, node.ran = None, True, ran
+    node.needs_input_grad, node.inputs_like = ran.program.flags
+    node.results = [(value.shape, value.dtype, counter)]
+    node.edges = tuple([t._node if t._more is None else t._current() for t in inputs])
+    node.seq = _draw()
+    return wrap(value, node, counter)
+
+
+class _ProgramNode(FunctionNode):
+    """The node of a compiled function: its backward on arrays, without the checks that a user's own Function needs."""
+
+    __slots__ = ("ran",)
+    kept: Any
+
+    def apply(self, g, keep):
+        kept = self.kept
+        if kept is None or self.outputs > 1 or any(type(entry[0]) is Packed for entry in kept):
+            return super().apply(g, keep)
+        tensors = []
+        for t, _, version, _ in kept:
+            if t is None or (t._counter is not None and t._counter[0] != version):
+                return super().apply(g, keep)
+            tensors.append(t)
+        program = self.ran.program
+        (like,) = program.seeds
+        found = self.ran.gradients(tensors, (g if type(g) is type(like.example) else as_like(g, like.example),))
+        if not keep:
+            self.kept = None
+        sent = [None] * len(tensors)
+        for i, found_for_it in zip(program.places, found):
+            sent[i] = found_for_it
+        return tuple(sent)
 
 
 class _Ran:
@@ -279,5 +356,8 @@ def _node_of(compiled: Compiled) -> type[Function]:
     if "_node" not in vars(compiled):
         name = "".join(c for c in getattr(compiled.function, "__name__", "function") if c.isalnum() or c == "_")
         body = {"forward": staticmethod(_forward), "backward": staticmethod(_backward)}
-        vars(compiled)["_node"] = type(f"Compiled_{name or 'lambda'}", (Function,), body)
+        made: Any = type(f"Compiled_{name or 'lambda'}", (Function,), body)
+        node = {"__slots__": (), "function": made, "__module__": "torch.autograd.function"}
+        made._node_type = type(made.__name__ + "Backward", (_ProgramNode, BackwardCFunction), node)
+        vars(compiled)["_node"] = made
     return vars(compiled)["_node"]

@@ -9,31 +9,51 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core import Tensor, scopes
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
+class Place(NamedTuple):
+    """Where something is read: ``text``, an expression of ``owner`` and ``key``; and what was there, as `_snapshot` keeps it."""
+
+    text: str
+    owner: Any
+    key: Any
+    then: object
+
+    def holds(self) -> bool:
+        try:
+            return is_still(_LOOKS[self.text](self.owner, self.key), self.then)
+        except MISSING:
+            return False
+
+
+_ITEM, _CELL, _ATTRIBUTE = "owner[key]", "owner.cell_contents", "vars(owner)[key]"
+_LOOKS: dict[str, Callable] = {text: eval(f"lambda owner, key: {text}") for text in (_ITEM, _CELL, _ATTRIBUTE)}
+MISSING = KeyError, IndexError, ValueError, AttributeError
+
+
 class Watch:
     """Everything a function reads by name, as it is now; ``holds()`` tells whether it still is."""
 
     def __init__(self, function: Callable):
-        self.places: list[tuple[Callable, object]] = []
+        self.places: list[Place] = []
         self._seen: set[int] = set()
         self._function(function)
 
     def holds(self) -> bool:
         """Whether every name means what it meant."""
-        return all(_is_still(look(), then) for look, then in self.places)
+        return all(place.holds() for place in self.places)
 
-    def _note(self, look: Callable):
+    def _note(self, text: str, owner: Any, key: Any = None):
         try:
-            value = look()
-        except (KeyError, ValueError, AttributeError):
+            value = _LOOKS[text](owner, key)
+        except MISSING:
             return
-        self.places.append((_or_gone(look), _snapshot(value)))
+        self.places.append(Place(text, owner, key, _snapshot(value)))
         self._follow(value)
 
     def _follow(self, value):
@@ -44,10 +64,10 @@ class Watch:
             self._function(value)
         elif isinstance(value, (list, tuple)):
             for i in range(len(value)):
-                self._note(lambda i=i: value[i])
+                self._note(_ITEM, value, i)
         elif isinstance(value, dict):
             for key in list(value):
-                self._note(lambda key=key: value[key])
+                self._note(_ITEM, value, key)
         elif (
             not isinstance(value, (Tensor, type, types.ModuleType)) and hasattr(value, "__dict__") and not _is_a_librarys(value)
         ):
@@ -55,7 +75,7 @@ class Watch:
 
     def _object(self, value):
         for name in list(vars(value)):
-            self._note(lambda name=name: vars(value)[name])
+            self._note(_ATTRIBUTE, value, name)
         for name in ("forward", "__call__"):
             called = getattr(type(value), name, None)
             if isinstance(called, types.FunctionType):
@@ -75,40 +95,30 @@ class Watch:
         scope = function.__globals__
         for name in _globals_of(function.__code__):
             if name in scope:
-                self._note(lambda name=name: scope[name])
+                self._note(_ITEM, scope, name)
         for cell in function.__closure__ or ():
-            self._note(lambda cell=cell: cell.cell_contents)
+            self._note(_CELL, cell)
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._follow(default)
-
-
-def _or_gone(look):
-    def found():
-        try:
-            return look()
-        except (KeyError, IndexError, ValueError, AttributeError):
-            return _GONE
-
-    return found
-
-
-_GONE = object()
 
 
 def _snapshot(value):
     """What to compare with later: plain values by what they are, containers by their length, anything else by identity."""
     if isinstance(value, (list, tuple, dict)):
-        return _Length(value)
+        return Length(value)
     return value
 
 
-class _Length:
+class Length:
+    """A container, and how long it was."""
+
     def __init__(self, value):
         self.of, self.length = value, len(value)
 
 
-def _is_still(now: Any, then: Any) -> bool:
-    if type(then) is _Length:
+def is_still(now: Any, then: Any) -> bool:
+    """Whether ``now`` is what the snapshot ``then`` was made of, or a number or text equal to it."""
+    if type(then) is Length:
         return now is then.of and len(now) == then.length
     return now is then or (type(now) in _PLAIN and type(now) is type(then) and repr(now) == repr(then))
 

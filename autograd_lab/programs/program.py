@@ -135,6 +135,17 @@ class Program:
         """Whether it draws random numbers."""
         return any(isinstance(line, Draw) for line in self.lines)
 
+    @cached_property
+    def flags(self) -> tuple:
+        """What a call's node says of its inputs: (which need a gradient, their shapes and dtypes), an argument of ours in front."""
+        needed = (False, *(i.var.wants for i in self.inputs))
+        return needed, [None, *((i.var.shape, i.var.dtype) for i in self.inputs)]
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Which input each gradient is for."""
+        return [next(k for k, i in enumerate(self.inputs) if i is leaf) for leaf in self.leaves]
+
     def run(self, *args, gradient=None) -> Run:
         """The value and all gradients at other arguments of the same shapes: tensors or arrays. Bitwise what the engine gives.
 

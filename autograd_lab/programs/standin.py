@@ -145,6 +145,7 @@ class Traced:
 
     __slots__ = ("at", "capture")
     __array_priority__ = 1000
+    stands_for_an_array = True
 
     def __init__(self, capture: Capture, at: Var):
         self.capture, self.at = capture, at
@@ -172,6 +173,7 @@ class Traced:
         return (self[i] for i in range(len(self.example)))
 
     def __getitem__(self, key):
+        key = _masks_known(key)
         return self.capture.call(Call(operator.getitem, (self, key), {}))
 
     def __setitem__(self, key, value):
@@ -187,6 +189,12 @@ class Traced:
     def __array_function__(self, function, types, args, kwargs):
         if function in _OF_THE_EXAMPLE:
             return function(*_examples(args), **_examples(kwargs))
+        if function in _SHAPED_BY_VALUES:
+            return function(*map(_known, args), **kwargs)
+        if function is np.where and len(args) == 1:
+            return np.asarray(*args).nonzero()
+        if function is np.repeat:
+            args = (args[0], *map(_known, args[1:]))
         return self.capture.call(Call(function, args, kwargs))
 
     # ---- where a value becomes Python's
@@ -204,6 +212,12 @@ class Traced:
     def tolist(self):
         return self._guarded("array", np.array(self.example)).tolist()
 
+    def nonzero(self):
+        return np.asarray(self).nonzero()
+
+    def repeat(self, repeats, axis=None):
+        return self._call("repeat", _known(repeats), axis=axis)
+
     def __bool__(self):
         return self._guarded("bool", bool(self.example))
 
@@ -220,6 +234,18 @@ class Traced:
         return operator.index(self.item())
 
 
+def _known(value: Any) -> Any:
+    """The array itself, which the program then holds for, where the shape of what comes depends on it."""
+    return np.asarray(value) if isinstance(value, Traced) else value
+
+
+def _masks_known(key: Any) -> Any:
+    if isinstance(key, tuple):
+        return tuple(map(_masks_known, key))
+    return _known(key) if isinstance(key, Traced) and key.dtype.kind == "b" else key
+
+
+_SHAPED_BY_VALUES = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount}
 REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
 _OF_THE_EXAMPLE = {
     np.shape,
@@ -250,8 +276,8 @@ def _method(name):
 
 
 for _name in (
-    "all any argmax argmin argsort astype clip conj copy cumprod cumsum diagonal dot flatten max mean min nonzero prod ravel "
-    "repeat reshape round squeeze std sum swapaxes take trace transpose var"
+    "all any argmax argmin argsort astype clip conj copy cumprod cumsum diagonal dot flatten max mean min prod ravel "
+    "reshape round squeeze std sum swapaxes take trace transpose var"
 ).split():
     setattr(Traced, _name, _method(_name))
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..primitive import primitive
 from .gathering import slots
-from .scattering import mask_of, scatter_key
+from .index import mask_of
+from .scattering import scatter_key
 
 # ---------------------------------------------------------------------- scatter_reduce
 
@@ -16,7 +17,7 @@ from .scattering import mask_of, scatter_key
 def _combined(xp, x, src, key, reduce, include_self):
     """x with ``src`` worked in at ``key``."""
     start = {"sum": 0, "mean": 0, "prod": 1, "amax": -math.inf, "amin": math.inf}[reduce]
-    hit = xp.np.asarray(mask_of(x.shape, key))
+    hit = xp.np.asarray(mask_of(xp, x.shape, key))
     counted = xp.scatter(xp.ones_like(src), x.shape, key) + (1 if include_self else 0)
     base = x if include_self else xp.where_mask(hit, start if x.dtype.kind == "f" or abs(start) <= 1 else x, x)
     if reduce in ("sum", "mean"):
@@ -31,7 +32,7 @@ def _combined(xp, x, src, key, reduce, include_self):
 
 
 def scatter_reduce_x(xp, g, x, src, out, key, reduce, include_self):
-    hit = mask_of(x.shape, key)
+    hit = mask_of(xp, x.shape, key)
     if reduce in ("amax", "amin"):
         g, ties = _shared_at(xp, g, x, src, out, key, include_self)
         mine = xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * g / ties

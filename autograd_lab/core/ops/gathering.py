@@ -12,13 +12,9 @@ from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import alike, dim_of
 from .create import leaf
-from .index import along
+from .index import along, indices_of
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
-
-
-def indices_of(index):
-    return np.asarray(index._array if isinstance(index, Tensor) else index)
 
 
 def checked(index, size, name):

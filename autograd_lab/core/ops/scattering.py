@@ -11,8 +11,8 @@ from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of
-from .gathering import checked, indices_of, slots
-from .index import along
+from .gathering import checked, slots
+from .index import along, array_key, indices_of, mask_of
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -27,7 +27,7 @@ def scatter_at(xp, x, src, *, key):
 
 @scatter_at.vjp("x")
 def scatter_x(xp, g, key):
-    return xp.where_mask(mask_of(g.shape, key), 0, g)
+    return xp.where_mask(mask_of(xp, g.shape, key), 0, g)
 
 
 @scatter_at.vjp("src")
@@ -42,12 +42,6 @@ def _set(xp, x, key, value):
     out = np.array(x)
     out[key] = value
     return out
-
-
-def mask_of(shape, key):
-    mask = np.zeros(shape, bool)
-    mask[key] = True
-    return mask
 
 
 def writing(word, node, doc):
@@ -84,7 +78,7 @@ def scatter_number(xp, x, *, key, value):
 
 @scatter_number.vjp("x")
 def scatter_number_x(xp, g, key):
-    return xp.where_mask(mask_of(g.shape, key), 0, g)
+    return xp.where_mask(mask_of(xp, g.shape, key), 0, g)
 
 
 @primitive(name="IndexFillBackward0")
@@ -95,7 +89,7 @@ def index_fill_number(xp, x, *, key, value):
 
 @index_fill_number.vjp("x")
 def index_fill_number_x(xp, g, key):
-    return xp.where_mask(mask_of(g.shape, key), 0, g)
+    return xp.where_mask(mask_of(xp, g.shape, key), 0, g)
 
 
 @primitive(name="IndexFillBackward1")
@@ -106,12 +100,12 @@ def index_fill_tensor(xp, x, value, *, key):
 
 @index_fill_tensor.vjp("x")
 def index_fill_x(xp, g, key):
-    return xp.where_mask(mask_of(g.shape, key), 0, g)
+    return xp.where_mask(mask_of(xp, g.shape, key), 0, g)
 
 
 @index_fill_tensor.vjp("value")
 def index_fill_value(xp, g, key):
-    return xp.sum(xp.where_mask(mask_of(g.shape, key), g, 0))
+    return xp.sum(xp.where_mask(mask_of(xp, g.shape, key), g, 0))
 
 
 @primitive(name="ScatterAddBackward0")
@@ -218,7 +212,7 @@ def slice_scatter(x, src, dim=0, start=None, end=None, step=1):
 
 def index_put(x, indices, values, accumulate=False):
     """A copy of x with ``values`` at a tuple of index tensors, or added there."""
-    key = tuple(slice(None) if i is None else np.asarray(i._array) for i in indices)
+    key = tuple(slice(None) if i is None else array_key(i) for i in indices)
     if not accumulate:
         return _call["index_put"](x, values, key)
     target = np.empty(x._array.shape, bool)[key].shape
