@@ -187,14 +187,31 @@ class Picture:
         return f"{zlib.crc32(repr(facts).encode()):08x}"
 
     def label(self, node: PictureNode) -> str:
-        """What to call a node: its variable, else its expression when that is short, else its operation."""
+        """What to call a node: its variable, else its expression when that is short and the node made its value, else its operation."""
         if node.name:
             return node.name
         if node.kind == "constant":
             corner = node.value["corner"]
             return str(corner[0][0]) if not node.value["shape"] and corner else "constant"
-        text = self.expression(node)
+        text = "" if node.id in self.on_the_way else self.expression(node)
         return text if 0 < len(text) <= 9 else node.op
+
+    @cached_property
+    def on_the_way(self) -> frozenset[str]:
+        """Operations that an expression made on its way: the last one made its value, and alone is called by it."""
+        made: dict[tuple, PictureNode] = {}
+        found = set()
+        for node in self.operations:
+            if node.line is None or node.span is None:
+                continue
+            place = (node.line, *node.span)
+            other = made.get(place)
+            later = other is None or (node.seq or 0) >= (other.seq or 0)
+            if other is not None:
+                found.add(other.id if later else node.id)
+            if later:
+                made[place] = node
+        return frozenset(found)
 
     def source_label(self, edge: PictureEdge) -> str:
         """What to call the value that runs along an edge: of several outputs, the one it is."""

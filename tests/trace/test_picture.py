@@ -1,5 +1,6 @@
 """A Picture tells what the graph is, and what births know of it."""
 
+import dataclasses
 import gc
 import json
 import weakref
@@ -248,3 +249,18 @@ def test_without_births_a_constant_that_was_saved_is_known(cell):
     names = cell("x = torch.ones(2, requires_grad=True)\nv = torch.tensor([3.0, 4.0])\ny = (x * v * 5).sum()\n", noted=False)
     constants = {n.name: n.value for n in Picture.of(names["y"], names).nodes if n.kind == "constant"}
     assert constants["v"]["corner"] == [[3, 4]] and constants[""]["corner"] == [[5]]
+
+
+def test_of_several_nodes_of_one_expression_the_last_is_called_by_it():
+    x = lab.tensor([1.0, 2.0], requires_grad=True)
+    lab.on()
+    try:
+        loss = lab.neg(x).exp().sum()
+    finally:
+        lab.off()
+    picture = Picture.of(loss, names={"x": x})
+    by_op = {node.op: node for node in picture.operations}
+    shared = dataclasses.replace(by_op["neg"], line=by_op["exp"].line, span=by_op["exp"].span)
+    picture = dataclasses.replace(picture, nodes=tuple(shared if n.id == shared.id else n for n in picture.nodes))
+    assert picture.on_the_way == {shared.id}
+    assert picture.label(shared) == "neg"

@@ -8,10 +8,30 @@ export function expression(recording: Recording, node: PictureNode): string {
   return (node.span ? text.slice(node.span[0], node.span[1]) : text.trim()) || node.name || node.op;
 }
 
-/** A variable's name, else the expression when it is short, else the operation. */
+const inner = new WeakMap<Recording, Set<string>>();
+
+/** Operations that an expression made on its way: the last one made its value, and alone is called by it. */
+function onTheWay(recording: Recording): Set<string> {
+  const known = inner.get(recording);
+  if (known) return known;
+  const made = new Map<string, PictureNode>();
+  const found = new Set<string>();
+  for (const node of recording.nodes) {
+    if (!node.line || !node.span || (node.kind !== 'op' && node.kind !== 'function')) continue;
+    const place = `${node.line} ${node.span.join()}`;
+    const other = made.get(place);
+    const later = !other || (node.seq ?? 0) >= (other.seq ?? 0);
+    if (other) found.add(later ? other.id : node.id);
+    if (later) made.set(place, node);
+  }
+  inner.set(recording, found);
+  return found;
+}
+
+/** A variable's name, else the expression when it is short and the node made its value, else the operation. */
 export function label(recording: Recording, node: PictureNode): string {
   if (node.name) return node.name;
-  const text = node.span ? expression(recording, node) : '';
+  const text = node.span && !onTheWay(recording).has(node.id) ? expression(recording, node) : '';
   return text && text.length <= 9 ? text : node.op;
 }
 

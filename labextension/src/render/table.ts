@@ -8,6 +8,24 @@ import { WORDS } from './words';
 
 const ROWS = 60; // of many tensors the first, leaves before the rest: a longer table is not read, and is laid out at every step
 
+const FEW = 5; //   tensors that need no filter
+
+type Column = 'name' | 'shape' | 'dtype' | 'is_leaf' | 'requires_grad' | 'retains_grad' | '.grad' | 'norm' | 'version';
+const COLUMNS: [Column, string][] = [
+  ['name', ''],
+  ['shape', ''],
+  ['dtype', 'dt'],
+  ['is_leaf', ''],
+  ['requires_grad', ''],
+  ['retains_grad', ''],
+  ['.grad', 'g'],
+  ['norm', 'num'],
+  ['version', 'num']
+];
+
+const compare = (a: string | number, b: string | number): number =>
+  typeof a === 'string' ? a.localeCompare(String(b), 'en', { numeric: true }) : a - Number(b);
+
 interface RowDom {
   row: TensorRow;
   tr: HTMLElement;
@@ -20,6 +38,12 @@ interface RowDom {
 export class TensorTable {
   readonly el = h('section', { class: 'tensors', tabindex: 0, 'aria-label': 'tensors' });
   private readonly rows = new Map<NodeId, RowDom>();
+  private readonly body = h('tbody');
+  private readonly count = h('span', { role: 'status' });
+  private readonly heads = new Map<Column, HTMLElement>();
+  private readonly filter: HTMLInputElement;
+  private readonly build: (row: TensorRow) => RowDom;
+  private order: { column: Column; sign: number } | null = null;
   private current: NodeId | null = null;
   private fresh = new Set<NodeId>();
 
@@ -29,29 +53,89 @@ export class TensorTable {
     hover: (id: NodeId | null) => void
   ) {
     const { tensors } = scene.index.recording;
-    const sorted = [...tensors].sort((a, b) => +b.is_leaf - +a.is_leaf || +b.requires_grad - +a.requires_grad);
-    const body = h('tbody');
-    for (const row of sorted.slice(0, ROWS)) {
-      const dom = this.build(row, pick, hover);
-      this.rows.set(row.node, dom);
-      body.append(dom.tr);
-    }
-    const head = (text: string, cls = '') => h('th', { scope: 'col', class: cls }, text);
-    const columns = [
-      head('name'),
-      head('shape'),
-      head('dtype', 'dt'),
-      head('is_leaf'),
-      head('requires_grad'),
-      head('retains_grad')
-    ];
-    const heads = h('tr', {}, ...columns, head('.grad', 'g'), head('norm', 'num'), head('version', 'num'));
-    const more = sorted.length > ROWS ? ` (the first ${ROWS} of ${sorted.length})` : '';
-    this.el.append(h('table', { class: 'leaves' }, h('caption', {}, `Tensors${more}`), h('thead', {}, heads), body));
-    this.el.hidden = !sorted.length;
+    this.build = row => this.makeRow(row, pick, hover);
+    this.filter = h('input', {
+      type: 'search',
+      size: 12,
+      placeholder: WORDS.filter,
+      'aria-label': WORDS.filterTensors,
+      input: () => this.fill()
+    });
+    const heads = h('tr', {}, ...COLUMNS.map(([name, cls]) => this.head(name, cls)));
+    const caption = h('caption', {}, h('span', {}, WORDS.tensors), this.count, tensors.length > FEW && this.filter);
+    this.el.append(h('table', { class: 'leaves' }, caption, h('thead', {}, heads), this.body));
+    this.el.hidden = !tensors.length;
+    this.fill();
   }
 
-  private build(row: TensorRow, pick: (id: NodeId) => void, hover: (id: NodeId | null) => void): RowDom {
+  private head(name: Column, cls: string): HTMLElement {
+    const sort = h('button', { type: 'button', title: WORDS.sortBy(name), click: () => this.sortBy(name) }, name);
+    const cell = h('th', { scope: 'col', class: cls, 'aria-sort': 'none' }, sort);
+    this.heads.set(name, cell);
+    return cell;
+  }
+
+  /** By a column, the other way round if it is sorted by that already; the third time as at first, leaves before the rest. */
+  private sortBy(column: Column): void {
+    if (this.order?.column !== column) this.order = { column, sign: 1 };
+    else if (this.order.sign > 0) this.order.sign = -1;
+    else this.order = null;
+    for (const [name, cell] of this.heads) {
+      const sign = this.order?.column === name ? this.order.sign : 0;
+      cell.setAttribute('aria-sort', sign > 0 ? 'ascending' : sign < 0 ? 'descending' : 'none');
+    }
+    this.fill();
+  }
+
+  /** What a row is sorted by; of a gradient that a question hides nothing is told, not even its place. */
+  private value(row: TensorRow, column: Column): string | number {
+    const { state, view } = this.scene;
+    const grad = view.hidden.has(row.node) ? null : state.grad(row.node);
+    switch (column) {
+      case 'name':
+        return row.name;
+      case 'shape':
+        return row.shape.reduce((a, b) => a * b, 1);
+      case 'dtype':
+        return row.dtype;
+      case 'version':
+        return state.version(row.node) ?? row.version;
+      case '.grad':
+      case 'norm':
+        return grad ? (typeof grad.norm === 'number' ? grad.norm : Infinity) : -1;
+      default:
+        return +row[column];
+    }
+  }
+
+  private matches(row: TensorRow, words: string[]): boolean {
+    const flags = [row.is_leaf && 'is_leaf', row.requires_grad && 'requires_grad', row.retains_grad && 'retains_grad'];
+    const grad = this.scene.view.hidden.has(row.node) || this.scene.state.grad(row.node) ? '' : 'none';
+    const text = [row.name, shape(row.shape), row.dtype, grad, ...flags].join(' ').toLowerCase();
+    return words.every(word => text.includes(word));
+  }
+
+  /** The rows that are asked for, in their order. */
+  private fill(): void {
+    const { tensors } = this.scene.index.recording;
+    const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = tensors.filter(row => this.matches(row, words));
+    const { order } = this;
+    if (!order) found.sort((a, b) => +b.is_leaf - +a.is_leaf || +b.requires_grad - +a.requires_grad);
+    else {
+      const keys = new Map(found.map(row => [row, this.value(row, order.column)]));
+      found.sort((a, b) => order.sign * compare(keys.get(a)!, keys.get(b)!));
+    }
+    this.rows.clear();
+    this.current = null;
+    for (const row of found.slice(0, ROWS)) this.rows.set(row.node, this.build(row));
+    replace(this.body, ...[...this.rows.values()].map(dom => dom.tr));
+    const shown = Math.min(found.length, ROWS);
+    this.count.textContent = shown < tensors.length ? ` ${WORDS.some(shown, tensors.length)}` : '';
+    this.paintAll();
+  }
+
+  private makeRow(row: TensorRow, pick: (id: NodeId) => void, hover: (id: NodeId | null) => void): RowDom {
     const flag = (on: boolean) => h('td', { class: on ? 'flag yes' : 'flag no' }, on ? 'True' : 'False');
     const grad = h('td', { class: 'g' });
     const norm = h('td', { class: 'num' });

@@ -32,6 +32,11 @@ export const WORDS = {
   notMadeYet: 'not computed yet',
   hint: 'Press → to take the first step, ← to replay the forward pass.',
   outside: 'changed by another cell',
+  tensors: 'Tensors',
+  filter: 'filter',
+  filterTensors: 'filter the tensors: words of a name, a shape, a dtype, is_leaf, none',
+  sortBy: (column: string) => `sort by ${column}`,
+  some: (shown: number, all: number) => `(${shown} of ${all})`,
   inside: 'inside this step',
   momentOf: (i: number, n: number) => `moment ${i} of ${n}`
 };

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { place, recording } from './page';
+import { label } from '../src/render/labels';
+import { Playback } from '../src/render/playback';
+import { player } from '../src/render/player';
+
+function show() {
+  const host = place();
+  const playback = new Playback(recording('neurons'));
+  const undo = player(host, playback);
+  const names = () => [...host.querySelectorAll('.leaves tbody th')].map(th => th.textContent);
+  const sort = (column: string) =>
+    [...host.querySelectorAll<HTMLElement>('.leaves thead button')].find(b => b.textContent === column)!.click();
+  const filter = (text: string) => {
+    const input = host.querySelector<HTMLInputElement>('.leaves input')!;
+    input.value = text;
+    input.dispatchEvent(new Event('input'));
+  };
+  return { host, playback, undo, names, sort, filter };
+}
+
+test('the tensors are sorted by any column, both ways, and back to leaves first', () => {
+  const { playback, names, sort, host, undo } = show();
+  const first = names();
+  assert.deepEqual(first.slice(0, 5).sort(), ['a', 'w1', 'w2', 'w3', 'w4']);
+  sort('name');
+  assert.deepEqual(names(), ['a', 'b', 'c', 'd', 'L', 'w1', 'w2', 'w3', 'w4']);
+  sort('name');
+  assert.equal(names()[0], 'w4');
+  sort('name');
+  assert.deepEqual(names(), first);
+  playback.go(11);
+  sort('norm');
+  sort('norm');
+  assert.equal(names()[0], 'a'); // 39, the largest gradient
+  assert.equal(host.querySelector('.leaves [aria-sort=descending]')!.textContent, 'norm');
+  undo();
+});
+
+test('a filter takes words of names, flags and None', () => {
+  const { playback, names, filter, host, undo } = show();
+  filter('W');
+  assert.deepEqual(names(), ['w1', 'w2', 'w3', 'w4']);
+  assert.match(host.querySelector('.leaves caption')!.textContent!, /4 of 9/);
+  filter('is_leaf none');
+  assert.equal(names().length, 5);
+  playback.go(11);
+  filter('is_leaf none');
+  assert.equal(names().length, 0);
+  filter('');
+  assert.equal(names().length, 9);
+  undo();
+});
+
+test('of several nodes of one expression the last is called by it', () => {
+  const shown = recording('neurons');
+  const [first, second] = shown.nodes.filter(n => n.kind === 'op' && !n.name);
+  Object.assign(second, { line: first.line, span: first.span });
+  const names = [first, second].map(n => label(shown, n));
+  const [inner, last] = (first.seq ?? 0) < (second.seq ?? 0) ? names : names.reverse();
+  assert.equal(inner, first.op);
+  assert.notEqual(last, inner);
+});
