@@ -52,6 +52,13 @@ def _checked(reduction: str) -> str:
     return reduction
 
 
+def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
+    """The losses times their weights; their mean is over the weights."""
+    if weight.shape != loss.shape:
+        raise ValueError("Weights and input must have the same size.")
+    return (loss * weight).sum() / weight.sum() if reduction == "mean" else _reduced(loss * weight, reduction)
+
+
 def _same_size(input: Tensor, target: Tensor) -> None:
     if input.shape != target.shape:
         warnings.warn(
@@ -63,8 +70,7 @@ def mse_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, redu
     """(input - target) squared."""
     _same_size(input, target)
     if weight is not None:
-        loss = _losses.mse_loss.call(input, target, "none") * weight
-        return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
+        return _weighted(_losses.mse_loss.call(input, target, "none"), weight, reduction)
     return _losses.mse_loss.call(input, target, _checked(reduction))
 
 
@@ -73,7 +79,7 @@ def l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduc
     _same_size(input, target)
     loss = (input - target).abs()
     if weight is not None:
-        return (loss * weight).sum() / weight.sum() if reduction == "mean" else _reduced(loss * weight, reduction)
+        return _weighted(loss, weight, reduction)
     return _reduced(loss, reduction)
 
 
@@ -90,8 +96,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     """A parabola within ``delta`` of 0, a straight line of slope ``delta`` outside."""
     _same_size(input, target)
     if weight is not None:
-        loss = _losses.huber_loss.call(input, target, "none", delta) * weight
-        return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
+        return _weighted(_losses.huber_loss.call(input, target, "none", delta), weight, reduction)
     return _losses.huber_loss.call(input, target, _checked(reduction), delta)
 
 
@@ -163,6 +168,8 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
                   reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
     _checked(reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     dim = 0 if input.ndim == 1 else 1
     logs = _function("log_softmax")(input, dim)
     n = input.shape[dim]
@@ -171,6 +178,8 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     if target.shape == input.shape and target._array.dtype.kind != "f":
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
     if target.shape == input.shape:
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / n
         loss = -(logs * target * (1.0 if weight is None else weight.reshape(shape))).sum(dim)
@@ -208,6 +217,10 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     """The same from scores, without overflow; ``pos_weight`` counts positive targets more."""
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    for beside in (weight, pos_weight):
+        if beside is not None and np.broadcast_shapes(beside.shape, input.shape) != tuple(input.shape):
+            wide = list(np.broadcast_shapes(beside.shape, input.shape))
+            raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {wide}")
     return _losses.binary_cross_entropy_with_logits.call(
         input, target, 1.0 if weight is None else weight, 1.0 if pos_weight is None else pos_weight, _checked(reduction)
     )
@@ -273,6 +286,8 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
 def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
                       reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
     """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
+    if p not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
     if input.ndim == 2 and target.shape != input.shape[:1]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "
@@ -288,7 +303,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     if weight is not None:
         loss = loss * weight[wrap(classes)].unsqueeze(1)
     loss = loss.sum(1) / x.shape[1]
-    return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
+    return _reduced(loss if input.ndim == 2 or target.ndim or reduction != "none" else loss[0], reduction)
 
 
 def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
@@ -345,6 +360,8 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
 def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
                         swap: bool = False, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
     """max(0, distance to the positive - distance to the negative + margin)."""
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
     return triplet_margin_with_distance_loss(
         anchor, positive, negative, distance_function=lambda a, b: pairwise_distance(a, b, p, eps), margin=margin, swap=swap,
         reduction=reduction,

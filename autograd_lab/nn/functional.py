@@ -112,25 +112,37 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 # ---------------------------------------------------------------------- normalisation
 
 
+def _normalised(input: Tensor, normalized_shape, **beside: Tensor | None) -> tuple[int, ...]:
+    """The last dimensions that ``normalized_shape`` names; weights ``beside`` must have just those."""
+    shape = tuple(normalized_shape)
+    for name, t in beside.items():
+        if t is not None and tuple(t.shape) != shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(t.shape)} and "
+                f"normalized_shape = {list(shape)}"
+            )
+    if tuple(input.shape[-len(shape) :]) != shape:
+        star = "*, " if "bias" in beside else "*"
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [{star}{', '.join(map(str, shape))}], but got input of "
+            f"size{list(input.shape)}"
+        )
+    return tuple(range(input.ndim - len(shape), input.ndim))
+
+
 def layer_norm(
     input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     """Each sample normalised over its last dimensions, scaled and shifted."""
     if isinstance(normalized_shape, int):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not int")
-    shape = tuple(normalized_shape)
-    if tuple(input.shape[-len(shape) :]) != shape:
-        raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input of "
-            f"size{list(input.shape)}"
-        )
-    dims = tuple(range(input.ndim - len(shape), input.ndim))
+    dims = _normalised(input, normalized_shape, weight=weight, bias=bias)
     return _normal.layer_normal.call(input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, dims, eps)
 
 
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """x divided by the root of the mean square of its last dimensions, scaled."""
-    dims = tuple(range(input.ndim - len(tuple(normalized_shape)), input.ndim))
+    dims = _normalised(input, normalized_shape, weight=weight)
     eps = finfo(input.dtype).eps if eps is None else eps
     return _normal.root_mean_square.call(input, 1.0 if weight is None else weight, dims, eps)
 
@@ -264,6 +276,8 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the normal distribution function at x, or its tanh approximation."""
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError("approximate argument must be either none or tanh.")
     return _act.gelu.call(input, approximate)
 
 
@@ -284,6 +298,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """x limited to [min_val, max_val]."""
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
     return _in_place("hardtanh", lambda x: _act.hardtanh.call(x, min_val, max_val), input, inplace)
 
 

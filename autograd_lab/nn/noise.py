@@ -151,6 +151,8 @@ def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """x where positive; else x times a slope drawn from [lower, upper) while training, their mean otherwise."""
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     low = input._array <= 0
     slopes = np.ones(input._array.shape, input._array.dtype)
     slopes[low] = random.default.uniform(int(low.sum()), np.dtype("f8"), lower, upper) if training else (lower + upper) / 2

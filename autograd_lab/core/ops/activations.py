@@ -206,6 +206,11 @@ def prelu_weight(xp, g, x):
 
 def prelu(input, weight):
     """x where positive, else weight * x, a weight for all or one for each channel."""
+    if weight._array.size != 1 and input._array.ndim > 1 and input._array.shape[1] != weight._array.size:
+        raise RuntimeError(
+            "Mismatch of parameter numbers and input channel size. "
+            f"Found parameter numbers = {weight._array.size} and channel size = {input._array.shape[1]}."
+        )
     if weight._array.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight._array.ndim}")
     n, ndim = weight._array.size, input._array.ndim

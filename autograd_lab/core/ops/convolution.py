@@ -234,6 +234,13 @@ def _check_fit(x, weight, bias, padding, dilation):
         )
 
 
+def _positive(stride, dilation):
+    if any(s <= 0 for s in stride):
+        raise RuntimeError("non-positive stride is not supported")
+    if any(d <= 0 for d in dilation):
+        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
+
+
 def conv(n):
     """The word for ``n`` spatial dimensions."""
     name = f"conv{n}d"
@@ -241,6 +248,7 @@ def conv(n):
     def word(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         _checked(name, input, weight, n, groups)
         stride, dilation = _each(stride, n, "stride"), _each(dilation, n, "dilation")
+        _positive(stride, dilation)
         batched = input._array.ndim == n + 2
         x = input if batched else input.unsqueeze(0)
         if padding == "valid":
@@ -272,6 +280,7 @@ def conv_transpose(n):
         _checked(name, input, weight, n, groups, True)
         stride, padding, more, dilation = (_each(v, n, w) for v, w in zip(
             (stride, padding, output_padding, dilation), ("stride", "padding", "output_padding", "dilation")))  # fmt: skip
+        _positive(stride, dilation)
         batched = input._array.ndim == n + 2
         x = input if batched else input.unsqueeze(0)
         kernel = weight._array.shape[2:]

@@ -187,6 +187,8 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` values from start to end, both included."""
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
     if wanted.itemsize == 2 and wanted.kind in "fV" and steps > 1:
         return leaf(_spaced_in_16_bits(start, end, steps, wanted), requires_grad, device)

@@ -325,6 +325,8 @@ def svd_word(x, some=True, compute_uv=True):
 def eigh(x, UPLO="L"):
     """(eigenvalues in rising order, eigenvectors) of symmetric matrices, read from one triangle."""
     square(x, "eigh")
+    if UPLO not in ("L", "U", "l", "u"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     made = _named("linalg_eigh", "eigenvalues eigenvectors")
     return made(*PRIMITIVES["eigh"](x, uplo=UPLO.upper()))
 
@@ -363,9 +365,11 @@ def pseudo_inverse_x(xp, g, x, out):
 
 def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """Moore and Penrose's inverse."""
-    if atol is not None:
-        raise NotImplementedError("pinv: atol is not supported; give rtol, relative to the largest singular value")
     tolerance = rtol if rtol is not None else rcond
+    if atol is not None:  # told relative to the largest, as LAPACK's users have it
+        largest = np.linalg.svd(x._array, compute_uv=False).max(-1, initial=0)
+        floor = 0.0 if tolerance is None else tolerance
+        tolerance = np.maximum(getattr(atol, "_array", atol) / np.where(largest, largest, 1), floor)
     if tolerance is None:
         tolerance = max(x._array.shape[-2:]) * finfo(x.dtype).eps
     return pseudo_inverse.call(x, tolerance, hermitian)

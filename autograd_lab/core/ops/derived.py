@@ -92,6 +92,8 @@ def rsub(x, other, *, alpha=1):
 def diff(x, n=1, dim=-1, prepend=None, append=None):
     """The ``n``-th differences along ``dim``."""
     dim = dim_of(dim, x._array.ndim)
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
     if n == 0:
         return x
     x = cat([t for t in (prepend, x, append) if t is not None], dim) if prepend is not None or append is not None else x
@@ -135,6 +137,8 @@ def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
 def cov(x, *, correction=1, fweights=None, aweights=None):
     """The covariance of variables in rows, observations in columns."""
     rows = x if x._array.ndim > 1 else x.reshape(1, -1)
+    if fweights is not None and fweights._array.dtype.kind not in "iu":
+        raise RuntimeError(f"cov(): expected fweights to have integral dtype but got fweights with {fweights.dtype.kind} dtype")
     n = rows._array.shape[1]
     w = aweights if fweights is None else fweights if aweights is None else fweights * aweights
     if w is None:
@@ -221,8 +225,8 @@ def frexp(x):
 def _slopes(x, d, step, edge_order):
     """Central differences along ``d``, one-sided ones of order ``edge_order`` at both ends; ``step`` a number or the places."""
 
-    def part(start, stop):
-        return x.narrow(d, start % n, (stop - start) if stop > 0 else n + stop - start % n)
+    def part(start):
+        return x.narrow(d, start, n - 2) if n > 2 else x.narrow(d, 0, 0)
 
     n = x._array.shape[d]
     if n < edge_order + 1:
@@ -231,11 +235,11 @@ def _slopes(x, d, step, edge_order):
         gap = diff(step, dim=0)
         behind, ahead = (v.reshape(-1, *[1] * (x._array.ndim - d - 1)) for v in (gap[:-1], gap[1:]))
         both = behind + ahead
-        middle = (part(0, -2) * (-ahead / (behind * both)) + part(1, -1) * ((ahead - behind) / (behind * ahead))
-                  + part(2, 0) * (behind / (ahead * both)))  # fmt: skip
+        middle = (part(0) * (-ahead / (behind * both)) + part(1) * ((ahead - behind) / (behind * ahead))
+                  + part(2) * (behind / (ahead * both)))  # fmt: skip
         ends = [(gap[0], gap[1] if edge_order == 2 else None), (gap[-1], gap[-2] if edge_order == 2 else None)]
     else:
-        middle, ends = (part(2, 0) - part(0, -2)) / (2 * step), [(step, step)] * 2
+        middle, ends = (part(2) - part(0)) / (2 * step), [(step, step)] * 2
     edges = []
     for (h, k), at, sign in zip(ends, ((0, 1, 2), (n - 1, n - 2, n - 3)), (1, -1)):
         points = [x.narrow(d, i, 1) for i in at[: edge_order + 1]]
@@ -253,6 +257,11 @@ def gradient(x, *, spacing=None, dim=None, edge_order=1):
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     steps = list(spacing) if isinstance(spacing, (tuple, list)) else [1 if spacing is None else spacing] * len(dims)
+    if len(steps) != len(dims) and dim is None:
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = "
+            f"{len(dims)}', since dim argument was not given, but got a list of length {len(steps)}"
+        )
     if len(steps) != len(dims):
         raise RuntimeError(
             f"torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, "

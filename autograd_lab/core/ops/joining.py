@@ -214,6 +214,8 @@ def _each(tensors, function):
 def meshgrid(*tensors, indexing="ij"):
     """Coordinates of a grid, one tensor per axis, expanded from its vector."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     vectors = [t.reshape(-1) for t in tensors]
     if indexing == "xy" and len(vectors) > 1:
         vectors[0], vectors[1] = vectors[1], vectors[0]

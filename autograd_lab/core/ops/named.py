@@ -22,7 +22,8 @@ def lu_factors(xp, x, *, pivots):
     rest = x
     for i in range(k):
         row = rest[..., i : i + 1, :]
-        column = rest[..., :, i : i + 1] / row[..., :, i : i + 1]
+        pivot = row[..., :, i : i + 1]
+        column = rest[..., :, i : i + 1] / xp.where_mask(pivot == 0, 1, pivot)  # a column of zeros stays one
         below = (np.arange(n) > i)[:, None]
         column = xp.where_mask(np.broadcast_to(below, column.shape), column, 0)
         lower.append(column + (np.arange(n) == i)[:, None])
@@ -75,13 +76,19 @@ def _pivots(x):
             swap = [best[place], i]
             rest[place][[i, best[place]]] = rest[place][swap]
             order[place][[i, best[place]]] = order[place][swap]
-        with np.errstate(all="ignore"):
-            rest[..., i + 1 :, :] -= rest[..., i + 1 :, i : i + 1] / rest[..., i : i + 1, i : i + 1] * rest[..., i : i + 1, :]
+        pivot = rest[..., i : i + 1, i : i + 1]
+        rest[..., i + 1 :, :] -= rest[..., i + 1 :, i : i + 1] / np.where(pivot == 0, 1, pivot) * rest[..., i : i + 1, :]
     return order, exchanges
+
+
+def _pivoting(pivot):
+    if not pivot:
+        raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
 
 
 def lu(x, *, pivot=True):
     """(P, L, U) with P @ L @ U = x."""
+    _pivoting(pivot)
     order = _pivots(x)[0]
     lower, upper = lu_factors(x, pivots=order)
     p = np.zeros((*order.shape, order.shape[-1]), x._array.dtype)
@@ -91,6 +98,7 @@ def lu(x, *, pivot=True):
 
 def lu_factor(x, *, pivot=True):
     """(L and U in one matrix, exchanges)."""
+    _pivoting(pivot)
     order, exchanges = _pivots(x)
     lower, upper = lu_factors(x, pivots=order)
     n = min(x._array.shape[-2:])
@@ -107,9 +115,17 @@ def _packed(lower, upper, n):
 
 
 def lu_factor_ex(x, *, pivot=True, check_errors=False):
-    """As ``lu_factor``, with 0 for success."""
+    """As ``lu_factor``, with 0 for success, else the number of the first pivot that is 0: an error with ``check_errors``."""
     packed, exchanges = lu_factor(x, pivot=pivot)
-    return _named("linalg_lu_factor_ex", "LU pivots info")(packed, exchanges, _success(x))
+    zero = np.diagonal(packed._array, 0, -2, -1) == 0
+    info = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(zero.shape[:-1])
+    if check_errors and info.any():
+        k = int(info[info > 0].flat[0])
+        raise RuntimeError(
+            f"torch.linalg.lu_factor_ex: U[{k},{k}] is zero and using it on lu_solve would result in a division by zero. If you still "
+            "want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+        )
+    return _named("linalg_lu_factor_ex", "LU pivots info")(packed, exchanges, leaf(np.asarray(info, np.int32)[()]))
 
 
 def lu_solve(factors, pivots, b, *, left=True, adjoint=False):

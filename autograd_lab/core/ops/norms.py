@@ -162,11 +162,21 @@ def cond(x, p=None):
     return matrix_norm(x, p) * matrix_norm(inv(x), p)
 
 
-def matrix_rank(x, *, atol=None, rtol=None, hermitian=False):
-    """How many singular values count as non-zero."""
+def matrix_rank(x, tol=None, hermitian=False, *, atol=None, rtol=None):
+    """How many singular values are above ``atol`` (or ``tol``) and above ``rtol`` times the largest; ``hermitian``: eigenvalues."""
     from .create import leaf
 
-    return leaf(np.asarray(np.linalg.matrix_rank(x._array, rtol=rtol)))
+    a = x._array
+    sizes = np.abs(np.linalg.eigvalsh(a)) if hermitian else np.linalg.svd(a, compute_uv=False)
+    atol = tol if atol is None else atol
+    if rtol is None:
+        rtol = 0.0 if atol is not None and np.all(_plain(atol) > 0) else max(a.shape[-2:]) * np.finfo(sizes.dtype).eps
+    bound = np.maximum(_plain(0.0 if atol is None else atol), _plain(rtol) * sizes.max(-1, initial=0))
+    return leaf(np.asarray((sizes > bound[..., None]).sum(-1))[()])
+
+
+def _plain(value):
+    return np.asarray(getattr(value, "_array", value))
 
 
 def pinverse(x, rcond=1e-15):

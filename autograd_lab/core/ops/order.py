@@ -123,6 +123,7 @@ def _quantile(x, q, dim, keepdim, interpolation, skip):
             "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got " + interpolation
         )
     ndim, q = x._array.ndim, q if isinstance(q, Tensor) else wrap(np.asarray(q, x._array.dtype)[()])
+    dim = None if dim is None else dim_of(dim, ndim)
     lines = x.reshape(-1) if dim is None or not ndim else x.movedim(dim, -1)
     ordered = lines.sort(-1)[0]
     n = ordered._array.shape[-1]

@@ -65,6 +65,14 @@ def _batched(word, n):
     return outer
 
 
+def _check_padding(padding, kernel, dilation):
+    for p, k, d in zip(padding, kernel, dilation):
+        if 2 * p > k:
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+            )
+
+
 def avg_pool(n):
     """The word for ``n`` spatial dimensions."""
 
@@ -72,6 +80,9 @@ def avg_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride == () or stride == [] else _each(stride, n, "stride")
         padding = _each(padding, n, "padding")
+        _check_padding(padding, kernel, (1,) * n)
+        if divisor_override == 0:
+            raise RuntimeError("divisor must be not zero")
         spatial = input._array.shape[2:]
         found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]
         _check_size(input, [windows for windows, _ in found])
@@ -130,11 +141,7 @@ def max_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
         padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
-        for p, k, d in zip(padding, kernel, dilation):
-            if 2 * p > k:
-                raise RuntimeError(
-                    f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
-                )
+        _check_padding(padding, kernel, dilation)
         spatial = input._array.shape[2:]
         _check_size(input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)])
         around = []
@@ -257,7 +264,7 @@ def fractional_max_pool(n):
         spatial = input._array.shape[2:]
         for what, size, k, w in zip(("time", "height", "width")[-n:], spatial, kernel, wanted):
             if w + k - 1 > size:
-                raise RuntimeError(f"{name}(): pool {what} {k} too large relative to input {what} {size}")
+                raise RuntimeError(f"{name}{'_out' * (n == 3)}(): pool {what} {k} too large relative to input {what} {size}")
         index = np.empty((*input._array.shape[:2], *wanted), np.int64)
         numbers = np.arange(math.prod(spatial)).reshape(spatial)
         for plane in np.ndindex(index.shape[:2]):

@@ -65,9 +65,9 @@ def _filled(sizes, n):
 def flatten(x, start_dim=0, end_dim=-1):
     """Dimensions ``start_dim`` to ``end_dim`` as one."""
     s, n = x._array.shape, x._array.ndim
+    start, end = dim_of(start_dim, n), dim_of(end_dim, n)
     if not n:
         return _view(x, (1,))
-    start, end = dim_of(start_dim, n), dim_of(end_dim, n)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     return x if start == end else reshape_to(x, (*s[:start], int(np.prod(s[start : end + 1])), *s[end + 1 :]))
@@ -174,6 +174,9 @@ def roll_word(x, shifts, dims=None):
     shifts = sizes((shifts,))
     if dims is None or (isinstance(dims, (tuple, list)) and not dims):
         return roll.call(x, shifts[0], None)
+    many = len(dims) if isinstance(dims, (tuple, list)) else 1
+    if many != len(shifts):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{many}")
     return roll.call(x, shifts, dims_of(dims, x._array.ndim)) if x._array.ndim else x.clone()
 
 

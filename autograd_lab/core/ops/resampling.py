@@ -93,6 +93,20 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     """An image of another size: modes nearest, nearest-exact, linear, bilinear, trilinear, bicubic, area."""
     spatial = input._array.shape[2:]
     n = len(spatial)
+    if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
+    if recompute_scale_factor and size is not None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    given = size if size is not None else scale_factor
+    if isinstance(given, (tuple, list)) and len(given) != n:
+        what = "output size" if size is not None else "scale_factor"
+        raise ValueError(
+            f"Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
+            f"{list(spatial)} and {what} of {given}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and {what} in "
+            f"({'o1, o2, ...,oK' if size is not None else 's1, s2, ...,sK'}) format."
+        )
     if antialias:
         raise NotImplementedError("interpolate: antialias=True is not supported; blur the image first, then interpolate")
     if (size is None) == (scale_factor is None):

@@ -157,6 +157,8 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
         src = src if isinstance(src, Tensor) else wrap(np.full(index._array.shape, src, x._array.dtype))
         from .combining import scatter_reduce
 
+        if reduce not in ("add", "multiply"):
+            raise RuntimeError("reduce argument must be either add or multiply.")
         return scatter_reduce(x, dim, index, src, {"add": "sum", "multiply": "prod"}[reduce])
     key, src = scatter_key(x, dim, index, src)
     if not index._array.size:

@@ -98,6 +98,10 @@ def _answers(values, inverse, counts, return_inverse, return_counts):
 def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None):
     """Where ``values`` would go in rows that are in order."""
     rows, v = sorted_sequence._array, values._array if isinstance(values, Tensor) else np.asarray(values)
+    if right and side == "left":
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     side = side or ("right" if right else "left")
     if rows.ndim == 1:
         found = np.searchsorted(rows, v, side)

@@ -311,6 +311,8 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
         raise NotImplementedError("stft: align_to_window is not supported; leave it out, or pad first and pass center=False")
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
+    if not 0 < length <= n_fft:
+        raise RuntimeError(f"stft: expected 0 < win_length <= n_fft, but got win_length={length}")
     is_real = x._array.dtype.kind != "c" and (window is None or window._array.dtype.kind != "c")
     onesided = is_real if onesided is None else onesided
     if return_complex is None and is_real and not (window is not None and window._array.dtype.kind == "c"):

@@ -291,7 +291,8 @@ def aminmax(x, *, dim=None, keepdim=False):
     """(smallest, largest), of all or along ``dim``."""
     made = namedtuple("aminmax", "min max")
     if dim is not None:
-        dim = dim_of(dim, x._array.ndim) if x._array.ndim else None
+        dim = dim_of(dim, x._array.ndim)
+        dim = dim if x._array.ndim else None
     return made(*aminmax_over(x, dim=dim, keepdim=keepdim))
 
 
@@ -348,7 +349,8 @@ def nanmean(x, dim=None, keepdim=False, *, dtype=None):
 
 
 def _dims_or_none(dim, x):
-    return None if dim is None else (dims_of(dim, x._array.ndim) if x._array.ndim else ())
+    found = None if dim is None else dims_of(dim, x._array.ndim)
+    return found if x._array.ndim or dim is None else ()
 
 
 def count_nonzero(x, dim=None):
