@@ -34,7 +34,7 @@ m.gradient(x, edge_order=2, dim=1) | m.gradient(x, spacing=[2.0, 3.0]) | m.gradi
 m.linalg.matrix_rank(d, atol=1.0) | m.linalg.matrix_rank(d, tol=1.0) | m.linalg.matrix_rank(d, rtol=0.3) | m.linalg.matrix_rank(d, hermitian=True) | m.linalg.pinv(d, atol=1.0) | m.linalg.pinv(d, atol=0.1, rtol=0.5)
 m.linalg.lu_factor_ex(m.zeros(2, 2)) | m.linalg.lu(m.tensor([[0.0, 1.0], [0.0, 2.0]])) | F.grid_sample(image, grid, "bicubic", "reflection", True) | F.grid_sample(image, grid, "bicubic", "border", False)
 F.linear_cross_entropy(x, y, m.tensor([0, 1])) | F.linear_cross_entropy(x, y.expand(4, 2, 3), m.tensor([[0, 1], [3, 2]]), label_smoothing=0.1) | m.logcumsumexp(x * 1e3, 1)
-nn.FractionalMaxPool2d(2, output_size=2)(image[0]) | nn.FractionalMaxPool2d((2, 1), output_ratio=0.6, return_indices=True)(image) | nn.FractionalMaxPool3d((1, 2, 2), 2)(image[None])
+nn.FractionalMaxPool2d(2, output_size=2)(image[0]) | nn.FractionalMaxPool2d((2, 1), output_ratio=0.6, return_indices=True)(image) | nn.FractionalMaxPool3d((1, 2, 2), (1, 2, 2))(image[None])
 nn.AdaptiveLogSoftmaxWithLoss(3, 9, [2, 5], 2.0, True)(x, m.tensor([1, 7])) | nn.AdaptiveLogSoftmaxWithLoss(3, 9, [2, 5])(x[0], m.tensor(3)) | nn.AdaptiveLogSoftmaxWithLoss(3, 9, [4]).predict(x)
 nn.LinearCrossEntropyLoss(3, 4, bias=True, label_smoothing=0.2)(x, m.tensor([1, 3])) | nn.LinearCrossEntropyLoss(3, 4, out_features=(2,), ignore_index=1)(x, m.tensor([[1, 3], [0, 0]]))
 m.randn(3, dtype=m.complex128) | m.randn(40, dtype=m.complex64) | m.rand(5, dtype=m.complex128)

@@ -263,7 +263,7 @@ def fractional_max_pool(n):
     def pooled(input, kernel, wanted, samples):
         spatial = input._array.shape[2:]
         for what, size, k, w in zip(("time", "height", "width")[-n:], spatial, kernel, wanted):
-            if w + k - 1 > size:
+            if w + k - 1 > size - (n == 3):  # PyTorch's two words differ
                 raise RuntimeError(f"{name}{'_out' * (n == 3)}(): pool {what} {k} too large relative to input {what} {size}")
         index = np.empty((*input._array.shape[:2], *wanted), np.int64)
         numbers = np.arange(math.prod(spatial)).reshape(spatial)
