@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.device import refuse_other
+from ..core.device import device as core_device
 from ..core.grad_mode import no_grad
 from ..core.tensor import Tensor
 from ..nn import Module
@@ -98,7 +98,7 @@ class AveragedModel(Module):
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
-        refuse_other(device)
+        core_device(device or "cpu")
         from ..core.ops.create import tensor
 
         self.module = copy.deepcopy(model)
@@ -132,7 +132,7 @@ class AveragedModel(Module):
 
 def update_bn(loader: Iterable[Any], model: Module, device=None) -> None:
     """Run ``model`` once over ``loader`` so that its batch normalisations have the statistics of its present weights."""
-    refuse_other(device)
+    core_device(device or "cpu")
     layers = [m for m in model.modules() if isinstance(m, _BatchNorm)]
     if not layers:
         return
