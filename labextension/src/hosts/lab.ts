@@ -3,19 +3,26 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Playback } from '../render/playback';
-import { board } from './board';
+import { board, follow } from './board';
 import { ID, Inspector } from './inspector';
 import { useBundledGraphviz } from './mime';
 import { adopt } from './output';
 
+// From anywhere in the notebook; on the picture itself the arrow keys do.
+const KEYS = { step: 'Alt .', 'step-back': 'Alt ,', 'show-inspector': 'Alt Shift G' };
 const NO_ARGUMENTS = { args: { type: 'object' as const, properties: {} } };
 
 const inspector: JupyterFrontEndPlugin<void> = {
   id: 'autograd-lab:inspector',
   description: 'The side panel that follows the backward pass in use, and commands to step it',
   autoStart: true,
-  optional: [ICommandPalette, ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, palette: ICommandPalette | null, restorer: ILayoutRestorer | null) => {
+  optional: [ICommandPalette, ILayoutRestorer, INotebookTracker],
+  activate: (
+    app: JupyterFrontEnd,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    tracker: INotebookTracker | null
+  ) => {
     useBundledGraphviz();
     const panel = new Inspector();
     app.shell.add(panel, 'right', { rank: 900, type: 'Autograd' });
@@ -38,6 +45,11 @@ const inspector: JupyterFrontEndPlugin<void> = {
     onPass('autograd-lab:to-end', 'Autograd: To the End', playback => playback.end());
     onPass('autograd-lab:play', 'Autograd: Play or Pause', playback => playback.toggle());
     board.listeners.add(() => app.commands.notifyCommandChanged());
+    tracker?.currentChanged.connect((_, panel) => panel && follow(panel.id));
+    const menu = ['step', 'step-back', 'to-start', 'to-end', 'play', 'show-inspector'];
+    menu.forEach((name, rank) => app.contextMenu.addItem({ command: `autograd-lab:${name}`, selector: '.agl', rank }));
+    for (const [name, key] of Object.entries(KEYS))
+      app.commands.addKeyBinding({ command: `autograd-lab:${name}`, keys: [key], selector: 'body' });
   }
 };
 

@@ -37,3 +37,16 @@ export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event
     event.stopPropagation();
   };
 }
+
+/**
+ * Hear these keys in an element; the left and right arrows before the host does: Notebook 7 takes them for its headings on their
+ * way down to what has the focus. Returns the undo.
+ */
+export function listen(root: HTMLElement, keys: (event: KeyboardEvent) => void): () => void {
+  const early = (event: KeyboardEvent) => {
+    if (/^Arrow(Right|Left)$/.test(event.key) && root.contains(event.target as Node)) keys(event);
+  };
+  root.addEventListener('keydown', keys);
+  window.addEventListener('keydown', early, true);
+  return () => window.removeEventListener('keydown', early, true);
+}

@@ -61,3 +61,9 @@ export function edgesOnPaths(index: Index, leaf: NodeId): Set<EdgeId> {
   }
   return on;
 }
+
+/** Where the path rule says most: a leaf that several paths reach. */
+export function firstLeaf(nodes: { id: NodeId; kind: string; expects: number }[]): NodeId | null {
+  const leaves = nodes.filter(n => n.kind === 'leaf');
+  return (leaves.find(n => n.expects > 1) ?? leaves[0])?.id ?? null;
+}

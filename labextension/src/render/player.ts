@@ -7,14 +7,14 @@ import { BigList } from './biglist';
 import { h, put, replace } from './dom';
 import { DRAWN } from './guard';
 import { key } from './key';
-import { keyboard } from './keyboard';
+import { keyboard, listen } from './keyboard';
 import { given, place } from './layout';
 import { banner, empty, placing, refused } from './notices';
 import { drawNow } from './now';
 import { openStep } from './openstep';
 import { clip } from './numbers';
 import { drawPaths } from './pathsum';
-import { edgesOnPaths } from './paths';
+import { edgesOnPaths, firstLeaf } from './paths';
 import { PictureView } from './picture';
 import type { Change, Playback } from './playback';
 import { QuizBox } from './quizbox';
@@ -133,7 +133,7 @@ class Player {
         this.size();
       }
     });
-    this.root.addEventListener('keydown', keys);
+    this.undo.push(listen(this.root, keys));
     const observer = new ResizeObserver(() => {
       if (this.root.clientWidth !== this.width) this.size(); // its height changes with every step, and is its own doing
     });
@@ -389,10 +389,4 @@ class Player {
     for (const undo of this.undo) undo();
     this.host.replaceChildren();
   }
-}
-
-/** Where the path rule says most: a leaf that several paths reach. */
-function firstLeaf(nodes: { id: NodeId; kind: string; expects: number }[]): NodeId | null {
-  const leaves = nodes.filter(n => n.kind === 'leaf');
-  return (leaves.find(n => n.expects > 1) ?? leaves[0])?.id ?? null;
 }

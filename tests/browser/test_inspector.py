@@ -1,0 +1,46 @@
+"""The side panel and the commands: they work on the pass of the notebook in front."""
+
+from playwright.sync_api import expect
+
+CELL = """import autograd_lab as torch
+a = torch.tensor({}, requires_grad=True)
+b = a * 3
+torch.step(b * b + a)"""
+
+
+def panel(lab):
+    return lab.page.locator("#autograd-lab-inspector")
+
+
+def front(lab, name):
+    lab.page.evaluate("name => window.jupyterapp.commands.execute('docmanager:open', { path: name }).then(() => null)", name)
+
+
+def test_it_follows_the_notebook_in_front_and_steps_its_pass(lab):
+    lab.open("one.ipynb", CELL.format("2.0"))
+    lab.run(0)
+    lab.command("autograd-lab:show-inspector")
+    steps = panel(lab).locator("[data-steps]")
+    expect(steps).to_have_attribute("data-step", "0")
+    lab.command("autograd-lab:step")
+    expect(steps).to_have_attribute("data-step", "1")
+    expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "1")
+
+    lab.write("two.ipynb", ["1 + 1"])
+    front(lab, "two.ipynb")
+    expect(steps).to_have_count(0)
+    front(lab, "one.ipynb")
+    expect(steps).to_have_attribute("data-step", "1")
+    lab.page.keyboard.press("Alt+.")
+    expect(steps).to_have_attribute("data-step", "2")
+    lab.page.keyboard.press("Alt+,")
+    expect(steps).to_have_attribute("data-step", "1")
+
+
+def test_the_context_menu_of_a_pass_steps_it(lab):
+    lab.open("menu.ipynb", CELL.format("2.0"))
+    output = lab.run(0)
+    output.locator(".stage").click(button="right")
+    menu = lab.page.locator(".lm-Menu")
+    menu.get_by_text("Autograd: Step", exact=True).click()
+    expect(output.locator("[data-steps]")).to_have_attribute("data-step", "1")
