@@ -88,9 +88,7 @@ class Primitive:
         self.rules: dict[str, Rule] = {}
         self.saves: tuple[str, ...] = ()
         self.holds: tuple[str, ...] = ()
-        self.places: tuple[
-            str, ...
-        ] = ()  # the masks and indices among what is saved: freed like tensors, which they are in PyTorch
+        self.places: tuple[str, ...] = ()  # the masks and indices among what is saved: freed like tensors, as in PyTorch
         self.tangent: Callable | None = None
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
@@ -140,13 +138,18 @@ class Primitive:
         if name not in self.inputs or unknown:
             raise TypeError(f"the rule for {name!r} of {self.__name__} reads {unknown or name}; it may read {', '.join(known)}")
         self.rules[name] = rule
-        self.saves = tuple(dict.fromkeys(read for r in self.rules.values() for read in r.reads))
+        self.saves = tuple(dict.fromkeys(read for r in self.rules.values() for read in sorted(r.reads, key=self._torchs)))
         self.holds = tuple(name for name in self.saves if name in self.inputs or name == "out")
         self.places = tuple(name for name in self.saves if name in ("mask", "key", "index") and not self.view)
         self.node_type = None  # its slots follow from what the rules read
         self.written.clear()
         self.postpone()
         return rule.function
+
+    def _torchs(self, read: str) -> str:
+        """PyTorch's name of what a rule reads: it saves, and looks over what it saved, in the order of these names."""
+        read = "result" if read == "out" else read
+        return ("self", "other")[self.inputs.index(read)] if read in self.inputs[:2] and len(self.inputs) < 3 else read
 
     # ------------------------------------------------------------------ using it
 
@@ -339,7 +342,7 @@ def refit_tensor(grad, like):
 
 
 def unpack(node, name: str, as_tensor: bool):
-    """A saved value that is not a plain tensor, a number or an array: a Parameter, or freed."""
+    """A saved value that is not a plain tensor, a number or an array."""
     return node.primitive.unsave(node, name, as_tensor)
 
 

@@ -103,13 +103,13 @@ class Tensor(Exchange):
 
     def requires_grad_(self, flag: bool = True) -> Tensor:
         """Set ``requires_grad`` and return the tensor."""
+        if flag and (self._node is not None or self.grad_fn is not None):
+            return self
         if self.grad_fn is not None:
-            if not flag:
-                raise RuntimeError(errors.FLAG_OFF_NON_LEAF)
-        elif flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
+            raise RuntimeError(errors.FLAG_OFF_NON_LEAF)
+        if flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        else:
-            self._set_flag(flag)
+        self._set_flag(flag)
         return self
 
     def _set_flag(self, flag):
