@@ -197,7 +197,25 @@ def flag_off_and_on(m):
     return told, a.grad, c.grad_fn.next_functions[0][0] is b.grad_fn.next_functions[0][0]
 
 
+def both_saved_and_written(m):
+    a, c = m.ones(2, 1, requires_grad=True), m.tensor(0.5)
+    x = a * 1
+    y = m.maximum(x, c)
+    c.mul_(2)
+    x.mul_(2)
+    y.sum().backward()
+
+
+def copied_over_itself(m):
+    x = two(m)[:, None] * 1
+    v = x.expand(2, 2, 1).detach()
+    v[...] = x
+    return v, v._version
+
+
 CLAIMS = {
+    "both saved and written": both_saved_and_written, "copied over itself": copied_over_itself,
+    "flag of a piece whose base was written": lambda m: (lambda x: [x.chunk(2)[0], x.clamp_(0, 1)][0].requires_grad_().requires_grad)(two(m) * 1),
     "gradient in another order": lambda m: gradient_in_another_order(m, lambda flat, c: flat.mul_(3)), "base written, gradient in another order": lambda m: gradient_in_another_order(m, lambda flat, c: c.mul_(3)),
     "flag off and on": flag_off_and_on,
     "hooks around a write": hooks_around_a_write, "stale views": stale_views, "written base": written_base, "item assignment": item_assignment, "optimizer between": optimizer_between, "data is silent": data_is_silent,
