@@ -2,7 +2,7 @@
  * What travels between a page and its kernel while a pass is being taken. Custom messages: a step is one of them, under a
  * kilobyte whatever the graph's size. `autograd_lab/views/widgets/messages.py` is the other end.
  */
-import type { Failure, Frame, NodeId, Recording, Summary } from './wire';
+import type { Failure, Frame, GroupId, Layout, NodeId, Recording, Summary } from './wire';
 
 /** A question whose answer the kernel keeps: neither the answer nor the known mistakes are sent. */
 export interface Asked {
@@ -44,6 +44,8 @@ export type FromKernel =
   | ({ type: 'live' } & Live)
   /** Nothing (more) will come: why, in a sentence. */
   | { type: 'stopped'; says: string }
+  /** Where the boxes go with the groups open that were asked for. */
+  | { type: 'layout'; layout: Layout }
   /** Followed by one buffer: the module. */
   | { type: 'graphviz' };
 
@@ -55,4 +57,5 @@ export type FromPage =
   | { type: 'answer'; text: string }
   | { type: 'show' }
   | { type: 'lr'; lr: number }
+  | { type: 'open'; groups: GroupId[] }
   | { type: 'graphviz' };

@@ -15,7 +15,8 @@ function live(change: Partial<Shown> = {}) {
     run: () => said.push('run'),
     stops: (nodes, when) => said.push(`stops ${nodes.join()} ${when}`.trim()),
     answer: text => said.push(`answer ${text}`),
-    show: () => said.push('show')
+    show: () => said.push('show'),
+    place: () => Promise.reject(new Error('no layout'))
   };
   const playback = new Playback(shown, kernel);
   const send = (from: number, to: number) =>

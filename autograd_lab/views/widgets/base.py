@@ -7,7 +7,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ...trace.picture import Picture
 from ..html import STATIC, UNBUILT
+from ..layout import place
 
 _SAY_SO = f"""export default {{ render({{ el }}) {{
   const note = document.createElement("p");
@@ -40,13 +42,23 @@ class Page(anywidget.AnyWidget):
     _css = _built("widget.css")
     recording = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, recording: dict[str, Any], **traits: Any):
+    def __init__(self, recording: dict[str, Any], picture: Picture, **traits: Any):
+        self.picture = picture
         super().__init__(recording=recording, **traits)
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
-        if isinstance(message, dict) and message.get("type") == "graphviz":
+        kind = message.get("type") if isinstance(message, dict) else None
+        if kind == "graphviz":
             self._send_graphviz()
+        elif kind == "open":
+            self._send_layout(message.get("groups"))
+
+    def _send_layout(self, groups: Any) -> None:
+        """Where the boxes go with these groups open; nothing for what this picture has not."""
+        known = {group["id"] for group in self.picture.groups}
+        if isinstance(groups, list) and all(isinstance(g, str) and g in known for g in groups) and len(groups) <= len(known):
+            self.send({"type": "layout", "layout": place(self.picture, open=groups)})
 
     def _send_graphviz(self) -> None:
         """1.4 MB, so only when a page asks: it does once, and only for a graph without positions."""

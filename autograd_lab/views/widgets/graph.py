@@ -12,4 +12,4 @@ class GraphWidget(Page):
     """The picture, to be panned, zoomed and asked about; it has no steps. A ``Stepper`` shows the pass over it."""
 
     def __init__(self, picture: Picture):
-        super().__init__(Recording(placed(picture)).to_wire())
+        super().__init__(Recording(placed(picture)).to_wire(), picture)

@@ -18,7 +18,7 @@ class StepperWidget(Page):
 
     def __init__(self, stepper: Stepper):
         self._stepper = stepper
-        super().__init__(stepper._wire())
+        super().__init__(stepper._wire(), stepper.recording.picture)
 
     def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
         super()._hear(_widget, message, _buffers)

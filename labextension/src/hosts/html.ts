@@ -5,6 +5,8 @@
 import type { Shown } from '../messages';
 import { h, replace } from '../render/dom';
 import { refusal, tame } from '../render/guard';
+import { layered } from '../render/layered';
+import { provideLayered } from '../render/layout';
 import { refused } from '../render/notices';
 import { Playback } from '../render/playback';
 import { player } from '../render/player';
@@ -58,6 +60,7 @@ export function dress(page: HTMLElement): void {
   dark.addEventListener('change', put);
 }
 
+provideLayered(layered);
 const main = document.getElementById('player');
 if (main) {
   dress(document.documentElement);

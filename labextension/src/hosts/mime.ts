@@ -4,16 +4,20 @@ import { Widget } from '@lumino/widgets';
 import type { Shown } from '../messages';
 import { h, replace } from '../render/dom';
 import { refusal, tame } from '../render/guard';
-import { provideGraphviz } from '../render/layout';
+import { inWorker, provideGraphviz } from '../render/layout';
 import { refused } from '../render/notices';
 import { Playback } from '../render/playback';
 import { mount } from './board';
+
+declare const __webpack_public_path__: string; // where the bundle was loaded from
 
 export const MIME = 'application/vnd.autograd-lab.graph.v1+json';
 
 /** Also for the bundler: a function that is called, because an import for its effect would be dropped as unused. */
 export function useBundledGraphviz(): void {
-  provideGraphviz(() => import('@viz-js/viz').then(module => module.instance())); // a lazy chunk, fetched when a graph has no positions
+  // beside the bundle, fetched by the Worker when a graph has no positions
+  const module = new URL(`${__webpack_public_path__}graphviz.js`, location.href);
+  provideGraphviz(inWorker(() => Promise.resolve(module.href)));
 }
 
 /** Draw a payload into an element. Returns the undo. */

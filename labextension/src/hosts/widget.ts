@@ -5,7 +5,8 @@
 import type { FromKernel, FromPage, Shown } from '../messages';
 import { h } from '../render/dom';
 import { refusal, tame } from '../render/guard';
-import { provideGraphviz } from '../render/layout';
+import { layered } from '../render/layered';
+import { type Graphviz, inWorker, provideGraphviz, provideLayered } from '../render/layout';
 import { refused } from '../render/notices';
 import { type Curves, MonitorView } from '../render/monitor';
 import { Playback } from '../render/playback';
@@ -22,35 +23,31 @@ interface Model {
   off(event: 'change:curves', listener: () => void): void;
 }
 
-interface Graphviz {
-  renderString(dot: string, options: { format: string }): string;
-}
-
-/** The kernel's Graphviz, as a module: asked for once a page, and only if a graph came without positions. */
-function graphviz(model: Model): Promise<Graphviz> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(
-      () => reject(new Error('The positions are missing and the kernel does not answer: run the cell again.')),
-      30_000
-    );
-    const listener = (message: FromKernel, buffers: DataView[]) => {
-      if (message.type !== 'graphviz') return;
-      clearTimeout(late);
+/** The kernel's answer to a question of the page's, told by its type; a promise that fails when none comes. */
+function answer(model: Model, question: FromPage, type: FromKernel['type'], late: number) {
+  return new Promise<[FromKernel, DataView[]]>((resolve, reject) => {
+    const timer = setTimeout(() => {
       model.off('msg:custom', listener);
-      if (!buffers.length) {
-        reject(new Error('The positions are missing and the front end was not built: pip install . or make lab.'));
-        return;
-      }
-      const url = URL.createObjectURL(new Blob([buffers[0] as unknown as BlobPart], { type: 'text/javascript' }));
-      import(/* @vite-ignore */ url)
-        .then((module: { instance(): Promise<Graphviz> }) => module.instance())
-        .then(resolve, reject)
-        .finally(() => URL.revokeObjectURL(url));
+      reject(new Error('the kernel does not answer'));
+    }, late);
+    const listener = (message: FromKernel, buffers: DataView[]) => {
+      if (message.type !== type) return;
+      clearTimeout(timer);
+      model.off('msg:custom', listener);
+      resolve([message, buffers]);
     };
     model.on('msg:custom', listener);
-    model.send({ type: 'graphviz' });
+    model.send(question);
   });
 }
+
+/** The kernel's Graphviz, in a Worker: asked for once a page, and only if neither a recording nor a kernel placed the boxes. */
+const graphviz = (model: Model): Graphviz =>
+  inWorker(async () => {
+    const [, buffers] = await answer(model, { type: 'graphviz' }, 'graphviz', 30_000);
+    if (!buffers.length) throw new Error('the front end was not built');
+    return URL.createObjectURL(new Blob([buffers[0] as unknown as BlobPart], { type: 'text/javascript' }));
+  });
 
 const playbacks = new WeakMap<Model, Playback>();
 
@@ -75,7 +72,12 @@ function playbackOf(model: Model): Playback | string {
     },
     stops: (nodes, when) => model.send({ type: 'stops', nodes, when }),
     answer: text => model.send({ type: 'answer', text }),
-    show: () => model.send({ type: 'show' })
+    show: () => model.send({ type: 'show' }),
+    place: open =>
+      answer(model, { type: 'open', groups: [...open] }, 'layout', 4000).then(([message]) => {
+        if (message.type !== 'layout') throw new Error('no layout');
+        return message.layout;
+      })
   });
   model.on('msg:custom', message => playback.receive(message.type === 'frames' ? unpack(message) : message));
   playbacks.set(model, playback);
@@ -122,7 +124,8 @@ export default {
       host.append(refused(playback));
       return () => el.replaceChildren();
     }
-    provideGraphviz(() => graphviz(model));
+    provideLayered(layered);
+    provideGraphviz(graphviz(model));
     const undo = mount(host, playback);
     return () => {
       undo();

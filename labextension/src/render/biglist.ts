@@ -3,6 +3,8 @@ import type { NodeId, Num, PictureNode } from '../wire';
 import { h, replace, s } from './dom';
 import { expression, label } from './labels';
 import { clip, format } from './numbers';
+import { answers } from './query';
+import { normOf, type Row, rowsOf } from './rows';
 import type { Scene } from './view';
 
 const ROW = 26; //     px
@@ -10,12 +12,6 @@ const SHOWN = 16; //   rows in the list's window
 const HEIGHT = 112; // px of the strip
 const LEFT = 44;
 const NEIGHBOURS = 4;
-
-interface Row {
-  i: number;
-  node: PictureNode;
-  name: string;
-}
 
 export class BigList {
   readonly el = h('div', { class: 'biglist' });
@@ -33,26 +29,17 @@ export class BigList {
 
   constructor(
     private readonly scene: Scene,
-    private readonly select: (id: NodeId) => void
+    private readonly select: (id: NodeId) => void,
+    private readonly onFound: (ids: Set<NodeId> | null) => void,
+    folded: boolean
   ) {
-    const { recording } = scene.index;
-    const nodes = recording.nodes.filter(n => n.kind !== 'constant');
-    nodes.sort((a, b) => (a.seq ?? -1) - (b.seq ?? -1));
-    const names = nodes.map(node => clip(label(recording, node), 40));
-    const total = counts(names);
-    const seen = new Map<string, number>();
-    this.rows = nodes.map((node, i) => {
-      const name = names[i];
-      const k = seen.get(name) ?? 0;
-      seen.set(name, k + 1);
-      return { i, node, name: total.get(name) === 1 ? name : `${name}[${k}]` }; // a name in a loop: which time round
-    });
+    this.rows = rowsOf(scene.index);
     this.rows.forEach(row => this.place.set(row.node.id, row.i));
     this.hits = this.rows;
     this.chosen = this.rows.length - 1;
     const box = h('input', {
       type: 'search',
-      placeholder: 'name, operation or condition: tanh, h[1200], |g| < 1e-6',
+      placeholder: 'name, operation or condition: tanh, h[1200], /^h/, |g| < 1e-6, nan',
       'aria-label': 'search nodes'
     });
     box.addEventListener('input', () => this.search(box.value));
@@ -65,7 +52,7 @@ export class BigList {
         'p',
         { class: 'lead' },
         h('b', {}, `${count} nodes are too many to read as a picture. `),
-        'Below, each node’s gradient norm in forward order; click it, or search.'
+        `${folded ? 'Above they are folded; b' : 'B'}elow, each node’s gradient norm in forward order; click it, or search.`
       ),
       this.strip,
       h('div', { class: 'bigcols' }, h('div', {}, h('div', { class: 'searchrow' }, box, this.found), this.list), this.ego)
@@ -73,34 +60,14 @@ export class BigList {
     this.search('');
   }
 
-  /** The norm of what arrived at a node: null before it has run. */
   private norm(row: Row): Num | null {
-    const { index, state } = this.scene;
-    const visit = index.visits.get(row.node.id);
-    if (visit === undefined || visit > state.k || this.scene.view.hidden.has(row.node.id)) return null;
-    const g = index.frames[visit].g;
-    if (g) return g.norm;
-    for (const e of index.consumers.get(row.node.id) ?? []) {
-      const value = state.flow.get(e.id)?.value;
-      if (value) return value.norm;
-    }
-    return null;
+    return normOf(this.scene, row.node.id);
   }
 
   // ------------------------------------------------------------------ search
   private search(query: string): void {
-    const text = query.trim().toLowerCase();
-    const condition = /^\|g\|\s*(<=|>=|<|>|=)\s*([-+.\deinf]+)$/.exec(text);
-    if (!text) this.hits = this.rows;
-    else if (condition)
-      this.hits = this.rows.filter(row => holds(this.norm(row), condition[1], Number(condition[2].replace('inf', 'Infinity'))));
-    else {
-      const { recording } = this.scene.index;
-      const words = (row: Row) =>
-        [row.name, row.node.op, row.node.fn ?? '', expression(recording, row.node)].map(w => w.toLowerCase());
-      this.hits = this.rows.filter(row => row.name.toLowerCase() === text);
-      if (!this.hits.length) this.hits = this.rows.filter(row => words(row).some(w => w.includes(text)));
-    }
+    this.hits = answers(this.scene, query);
+    this.onFound(query.trim() ? new Set(this.hits.map(row => row.node.id)) : null);
     this.found.textContent = `${this.hits.length.toLocaleString('en')} found`;
     this.list.scrollTop = Math.max(0, this.hits.findIndex(row => row.i === this.chosen) - 4) * ROW;
     this.paintList();
@@ -304,19 +271,4 @@ export class BigList {
     if (row) g.addEventListener('click', () => this.choose(row.i));
     return g;
   }
-}
-
-function counts(names: string[]): Map<string, number> {
-  const count = new Map<string, number>();
-  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
-  return count;
-}
-
-function holds(norm: Num | null, sign: string, limit: number): boolean {
-  if (norm === null || norm === 'nan') return false;
-  const x = norm === 'inf' ? Infinity : Number(norm);
-  if (sign === '<') return x < limit;
-  if (sign === '>') return x > limit;
-  if (sign === '<=') return x <= limit;
-  return sign === '>=' ? x >= limit : x === limit;
 }

@@ -17,40 +17,46 @@ function gaps(nodes: number): [number, number] {
   return [0.34, 0.72];
 }
 
-interface Plan {
+export interface Plan {
   dot: string;
-  keys: string[]; // by number in the DOT text
+  keys: string[]; //    by number in the DOT text
   boxes: [number, number][];
+  parents: GroupId[]; // the open group each stands in
   merged: { a: string; b: string; ids: string[] }[];
-  groups: GroupId[];
+  frames: GroupId[]; // open groups, outer before inner
+  gaps: [number, number]; // px in a rank, between ranks
 }
 
-/** DOT for one set of opened groups. */
+/** Cards, lines and DOT for one set of opened groups; with all of them open, the picture as it is, without frames. */
 export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
+  const flat = isFlat(recording, open);
   const retained = new Set(recording.tensors.filter(t => t.retains_grad).map(t => t.node));
-  const shown = new Map<NodeId, { key: string; parent: GroupId }>();
+  const shown = new Map<NodeId, string>();
   const number = new Map<string, number>();
-  const keys: string[] = [];
-  const boxes: [number, number][] = [];
+  const [keys, boxes, parents]: [string[], [number, number][], GroupId[]] = [[], [], []];
   const children = new Map<GroupId, number[]>();
   for (const node of recording.nodes) {
-    const place = folded(node, open);
-    shown.set(node.id, place);
+    const place = flat ? { key: node.id, parent: '' } : folded(node, open);
+    shown.set(node.id, place.key);
     if (number.has(place.key)) continue;
     number.set(place.key, keys.length);
-    children.set(place.parent, [...(children.get(place.parent) ?? []), keys.length]);
+    const beside = children.get(place.parent);
+    if (beside) beside.push(keys.length);
+    else children.set(place.parent, [keys.length]);
     keys.push(place.key);
+    parents.push(place.parent);
     boxes.push(place.key.startsWith('g:') ? GROUP : size(node, retained));
   }
   const merged = new Map<string, { a: string; b: string; ids: string[] }>();
   for (const e of recording.edges) {
-    const [a, b] = [shown.get(e.src)?.key, shown.get(e.dst)?.key];
+    const [a, b] = [shown.get(e.src), shown.get(e.dst)];
     if (!a || !b || a === b) continue;
     const pair = `${number.get(a)} ${number.get(b)}`;
     const one = merged.get(pair);
     if (one) one.ids.push(e.id);
     else merged.set(pair, { a, b, ids: [e.id] });
   }
+  const frames = flat ? [] : recording.groups.map(g => g.id).filter(id => open.has(id));
   const [node, rank] = gaps(keys.length);
   const out = [
     `digraph{rankdir=LR;nodesep=${node};ranksep=${rank};splines=true;node[shape=box,fixedsize=true,label=""];edge[arrowhead=none];`
@@ -58,10 +64,10 @@ export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
   const emit = (path: GroupId) => {
     for (const i of children.get(path) ?? [])
       out.push(`n${i}[width=${(boxes[i][0] / 72).toFixed(4)},height=${(boxes[i][1] / 72).toFixed(4)}];`);
-    recording.groups.forEach((g, i) => {
-      if (!open.has(g.id) || parent(g.id) !== path) return;
+    frames.forEach((frame, i) => {
+      if (parent(frame) !== path) return;
       out.push(`subgraph cluster_${i}{margin=20;`);
-      emit(g.id);
+      emit(frame);
       out.push('}');
     });
   };
@@ -70,8 +76,12 @@ export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
   for (const { a, b } of edges)
     out.push(`n${number.get(a)}->n${number.get(b)}[weight=${a.startsWith('n') && b.startsWith('n') ? 3 : 1}];`);
   out.push('}');
-  return { dot: out.join('\n'), keys, boxes, merged: edges, groups: recording.groups.map(g => g.id) };
+  return { dot: out.join('\n'), keys, boxes, parents, merged: edges, frames, gaps: [node * 72, rank * 72] };
 }
+
+/** Whether all groups are open: then no frame says where one begins. */
+export const isFlat = (recording: Recording, open: ReadonlySet<GroupId> | readonly GroupId[]): boolean =>
+  ('size' in open ? open.size : open.length) === recording.groups.length;
 
 const parent = (group: GroupId): GroupId => group.split('/').slice(0, -1).join('/');
 
@@ -109,7 +119,7 @@ export function read(p: Plan, open: ReadonlySet<GroupId>, json: Json0): Layout {
     if (o.name.startsWith('cluster_')) {
       if (!o.bb) continue;
       const [a, b, c, d] = o.bb.split(',').map(Number);
-      layout.frames[p.groups[Number(o.name.slice(8))]] = [...flip(a, d), Math.round(c - a), Math.round(d - b)];
+      layout.frames[p.frames[Number(o.name.slice(8))]] = [...flip(a, d), Math.round(c - a), Math.round(d - b)];
     } else if (o.pos) {
       const i = Number(o.name.slice(1));
       const [x, y] = o.pos.split(',').map(Number);

@@ -1,5 +1,5 @@
 /** A node: form says what it is, weight says where in time it is. Built once; `paint` touches what changed. */
-import type { NodeId, PictureNode, SavedTensor } from '../wire';
+import type { Group, NodeId, PictureNode, SavedTensor } from '../wire';
 import { replace, s } from './dom';
 import type { Kid } from './dom';
 import { expression, label } from './labels';
@@ -34,7 +34,7 @@ export class Card {
     readonly box: Box,
     private readonly scene: Scene,
     readonly node: PictureNode | null,
-    private readonly group: { id: string; name: string } | null
+    private readonly group: Group | null
   ) {
     const [x, y, w, t] = box;
     const kind = node?.kind ?? 'group';
@@ -55,7 +55,7 @@ export class Card {
     }
     this.g.append(s('rect', { width: w, height: t, rx, class: 'box' }));
     if (kind === 'function') this.g.append(s('path', { d: `M4,0V${t}M${w - 4},0V${t}`, class: 'rule own' }));
-    if (group) this.drawGroup(group.name, w, t);
+    if (group) this.drawGroup(group, w, t);
     else if (node) this.drawNode(node, w, t);
     this.chips = s('g', { class: 'chips', transform: `translate(8,${t})` });
     this.pips = s('g', { class: 'pips', transform: `translate(${w},${t / 2})` });
@@ -63,7 +63,8 @@ export class Card {
   }
 
   // ------------------------------------------------------------------ what never changes
-  private drawGroup(name: string, w: number, t: number): void {
+  private drawGroup({ id, name, what }: Group, w: number, t: number): void {
+    this.g.append(s('title', {}, `${clip(id, 120)}  ${clip(what ?? '', 80)}`));
     this.count = text(10, 35, 'sub', '');
     this.bar = s('rect', { x: 10, y: t - 14, width: 0, height: 5, rx: 2.5, class: 'bar1' });
     const track = s('rect', { x: 10, y: t - 14, width: w - 20, height: 5, rx: 2.5, class: 'bar0' });
@@ -102,7 +103,7 @@ export class Card {
       this.g.append(text(11, 18, 'name', clip(name, Math.floor(room))), text(w - 11, 18, 'val', value, 'end'));
     } else {
       const long = name.length > 5; // then above the thumbnail, not beside it
-      this.g.append(text(12, long ? 14 : 24, long ? 'name long' : 'name', clip(name, long ? 11 : 5)));
+      this.g.append(text(12, long ? 14 : 24, long ? 'name long' : 'name', clip(long ? last(name) : name, long ? 11 : 5)));
       this.g.append(
         s(
           'g',
@@ -166,8 +167,11 @@ export class Card {
     const done = phases.filter(over).length;
     const all = phases.filter(p => p !== 'off').length;
     this.g.setAttribute('data-state', this.phase);
-    this.g.toggleAttribute('data-selected', view.selected === this.id);
     this.paintStop();
+    const { members } = this;
+    this.g.toggleAttribute('data-selected', view.selected !== null && members.includes(view.selected));
+    this.g.toggleAttribute('data-far', view.reach !== null && !members.some(id => view.reach?.nodes.has(id)));
+    this.g.toggleAttribute('data-found', view.found !== null && members.some(id => view.found?.has(id)));
     this.g.toggleAttribute('data-error', failed);
     this.g.toggleAttribute('data-culprit', !!failure?.modified && this.members.includes(failure.modified));
     if (this.bar && this.count) {
@@ -180,10 +184,7 @@ export class Card {
       this.paintChips();
       this.paintGrad(this.node);
     }
-    this.g.setAttribute(
-      'aria-label',
-      this.node ? this.spoken(this.node) : `group ${this.group?.name}, ${done} of ${all} nodes done, press Enter to open`
-    );
+    this.g.setAttribute('aria-label', this.node ? this.spoken(this.node) : this.spokenGroup(done, all));
   }
 
   /** Draw a part only when what it shows is new. */
@@ -280,6 +281,14 @@ export class Card {
     });
   }
 
+  private spokenGroup(done: number, all: number): string {
+    const place = this.place();
+    const when = Number.isFinite(place) && this.phase !== 'current' ? `ready, number ${place} in the queue` : this.phase;
+    const { view } = this.scene;
+    const found = view.found ? `, ${this.members.filter(id => view.found?.has(id)).length} found inside` : '';
+    return `group ${clip(this.group?.name ?? '', 80)}, ${this.group?.what ?? ''}, ${when}, ${done} of ${all} nodes done${found}, press Enter to open`;
+  }
+
   private spoken(node: PictureNode): string {
     const { index, state, view } = this.scene;
     const grad = state.grad(node.id);
@@ -307,6 +316,9 @@ export class Card {
       .join(', ');
   }
 }
+
+/** Of a weight's path in its model, the last part: the group around it says the rest. */
+const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1) || name;
 
 /** The phase of several nodes drawn as one. */
 function together(phases: Phase[]): Phase {

@@ -16,6 +16,7 @@ export class Index {
   /** log10 of the smallest and largest gradient norm, in whole decades so that it seldom moves while a pass is recorded. */
   range: [number, number] = [0, 1];
   peakBytes = 0;
+  private readonly inside = new Map<string, NodeId[]>(); // nodes by each group around them, once asked for
   private lowest = Infinity;
   private highest = -Infinity;
 
@@ -82,8 +83,13 @@ export class Index {
 
   /** Every node at or below a group. */
   members(group: string): NodeId[] {
-    const inside = (g: string | null) => g !== null && (g === group || g.startsWith(`${group}/`));
-    return this.recording.nodes.filter(n => inside(n.group)).map(n => n.id);
+    if (!this.inside.size) {
+      for (const { id, group } of this.recording.nodes) {
+        for (let path = group ?? ''; path; path = path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+          push(this.inside, path, id);
+      }
+    }
+    return this.inside.get(group) ?? [];
   }
 }
 

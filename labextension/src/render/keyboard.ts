@@ -5,6 +5,8 @@ import type { Scene } from './view';
 export interface Hands {
   mode(by: 1 | -1): void; // the next of the three kinds of numbers
   rest(): void; //           nothing selected, everything in sight
+  find(): void; //           to the search box
+  fold(): void; //           the innermost open group
 }
 
 export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event: KeyboardEvent) => void {
@@ -23,6 +25,8 @@ export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event
     r: () => playback.run(),
     b: event => stopAt((event.target as Element).closest('[data-node-id]')?.getAttribute('data-node-id')),
     ' ': () => playback.toggle(),
+    '/': () => hands.find(),
+    backspace: () => hands.fold(),
     escape: () => hands.rest()
   };
   return event => {

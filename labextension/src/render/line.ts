@@ -28,6 +28,10 @@ export class Line {
     this.edges = layout.ids.flatMap(id => scene.index.edges.get(id) ?? []);
     this.blocked = this.edges.every(e => e.blocked);
     this.g = s('g', { class: 'edge' }, s('path', { d: way.d, class: 'hit' }), s('path', { d: way.d, class: 'base' }));
+    if (layout.ids.length > 1) {
+      const facts = `${layout.ids.length} edges: the largest of their gradients is shown`;
+      this.g.append(s('title', {}, facts));
+    }
     if (this.blocked) this.g.append(s('path', { class: 'stop', d: `M${layout.p[0] + 5},${layout.p[1] - 5}v10` }));
   }
 
@@ -48,7 +52,8 @@ export class Line {
     const flowing = view.mode === 'gradient' && largest !== null;
     const unmade = state.unmade > 0 && this.edges.every(e => state.phase(e.dst) === 'unmade');
     const words = [this.blocked && 'blocked', unmade && 'unmade', now && 'now', hover && 'hov', pointed === true && 'onpath'];
-    if (pointed === false || (pointed === null && off)) words.push('dim');
+    const far = view.reach !== null && !this.ids.some(id => view.reach?.edges.has(id));
+    if (pointed === false || (pointed === null && (off || far))) words.push('dim');
     if (flowing && hidden) words.push('masked');
     if (flowing && !hidden) words.push('flow', kind(largest), !complete && 'part');
     this.g.setAttribute('class', ['edge', ...words].filter(Boolean).join(' '));

@@ -23,6 +23,7 @@ export class PictureView {
   private cardOf = new Map<NodeId, Card>(); // by node, folded or not
   private lines: Line[] = [];
   private lineOf = new Map<string, Line[]>(); // by edge, and by each end
+  private lineAt = new Map<Element, Line>();
   private order: string[] = []; // for walking with N and P: outputs first
   private focused = '';
   private layout: Layout | null = null;
@@ -65,16 +66,32 @@ export class PictureView {
     this.el.addEventListener('keydown', this.key);
   }
 
+  /** Put the focus on a card, in sight. */
+  focus(id: string): void {
+    const card = this.cards.get(id) ?? this.cardOf.get(id);
+    if (!card) return;
+    this.focused = card.id;
+    this.camera.show(card.box);
+    card.g.focus();
+  }
+
+  /** Bring a node's card into sight. */
+  show(id: NodeId): void {
+    const card = this.cardOf.get(id);
+    if (card) this.camera.show(card.box);
+  }
+
   draw(layout: Layout): void {
     this.layout = layout;
     this.scene.small = Object.keys(layout.nodes).length <= SMALL;
     const frames = s('g', { class: 'frames' });
     this.cells = new Cells(Object.keys(layout.nodes).length);
+    const groups = new Map(this.scene.index.recording.groups.map(g => [g.id, g]));
     for (const [id, box] of Object.entries(layout.frames)) frames.append(this.frame(id, box));
     this.cards = new Map();
     this.cardOf = new Map();
     for (const [id, box] of Object.entries(layout.nodes)) {
-      const group = id.startsWith('g:') ? (this.scene.index.recording.groups.find(g => `g:${g.id}` === id) ?? null) : null;
+      const group = id.startsWith('g:') ? (groups.get(id.slice(2)) ?? null) : null;
       const node = this.scene.index.nodes.get(id) ?? null;
       if (!node && !group) continue;
       const card = new Card(id, box, this.scene, node, group);
@@ -84,6 +101,7 @@ export class PictureView {
       this.cells.add('nodes', card.g, { left: x - w / 2, right: x + w / 2, top: y - t / 2, bottom: y + t / 2 });
     }
     const boxes = layout.nodes;
+    this.lineAt = new Map();
     this.lines = layout.edges.map(e => new Line(e, this.scene, [boxes[e.a], boxes[e.b]]));
     this.lineOf = new Map();
     for (const line of this.lines) {
@@ -92,6 +110,7 @@ export class PictureView {
         if (list) list.push(line);
         else this.lineOf.set(key, [line]);
       }
+      this.lineAt.set(line.g, line);
       const area = extent(line.layout.p);
       this.cells.add('edges', line.g, area);
       this.cells.add('labels', line.label, area);
@@ -175,7 +194,7 @@ export class PictureView {
     const card = this.cardAt(target);
     if (card) return card.id;
     const g = target instanceof Element ? target.closest('.edge') : null;
-    return this.lines.find(line => line.g === g)?.ids[0] ?? null;
+    return (g && this.lineAt.get(g)?.ids[0]) ?? null;
   }
 
   private act(card: Card): void {

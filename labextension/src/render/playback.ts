@@ -5,6 +5,7 @@
 import type { FromKernel, Shown } from '../messages';
 import type { Frame, NodeId } from '../wire';
 import { Index } from './index';
+import type { Placing } from './layout';
 import { judge, type Quiz, quiz, told } from './quiz';
 import { State, type Changes } from './state';
 import { condition } from './stops';
@@ -18,6 +19,7 @@ export interface Kernel {
   stops(nodes: NodeId[], when: string): void;
   answer(text: string): void;
   show(): void;
+  place?: Placing;
 }
 
 export type Change =
@@ -276,6 +278,7 @@ export class Playback {
         this.notice = message.says;
         this.tell({ kind: 'status' });
         break;
+      case 'layout':
       case 'graphviz':
         break;
     }

@@ -2,13 +2,15 @@
  * One renderer for all hosts: (playback, element) -> undo. The widget, the saved output, the side panel and a plain page differ
  * only in where the recording comes from and in who can continue it.
  */
-import type { EdgeId, GroupId, Layout, NodeId } from '../wire';
+import type { EdgeId, Layout, NodeId } from '../wire';
 import { BigList } from './biglist';
+import { Finder } from './finder';
+import { Folds } from './folds';
 import { h, put, replace } from './dom';
-import { DRAWN } from './guard';
+import { DRAWN, FOLDED } from './guard';
 import { key } from './key';
 import { keyboard, listen } from './keyboard';
-import { given, place } from './layout';
+import { place } from './layout';
 import { banner, empty, placing, refused } from './notices';
 import { drawNow } from './now';
 import { openStep } from './openstep';
@@ -16,13 +18,14 @@ import { clip } from './numbers';
 import { drawPaths } from './pathsum';
 import { edgesOnPaths, firstLeaf } from './paths';
 import { PictureView } from './picture';
+import { reach } from './reach';
 import type { Change, Playback } from './playback';
 import { QuizBox } from './quizbox';
 import { SourcePanel } from './source';
 import { spoken } from './spoken';
 import { TensorTable } from './table';
 import { Transport } from './transport';
-import { hides, type Mode, type Scene, SMALL } from './view';
+import { atRest, hides, type Mode, type Scene, SMALL } from './view';
 
 const WIDE = 980; //   px of the widget itself, not of the window
 const NARROW = 520; // a side panel
@@ -41,7 +44,7 @@ export function player(host: HTMLElement, playback: Playback): () => void {
     return () => host.replaceChildren();
   }
   const list = recording.nodes.length > DRAWN && !recording.groups.length;
-  const ready = given(recording, []) ?? recording.layouts[0];
+  const ready = recording.layouts[0];
   if (ready || list) {
     const one = new Player(host, playback, list ? null : ready);
     return () => one.dispose();
@@ -49,14 +52,17 @@ export function player(host: HTMLElement, playback: Playback): () => void {
   let undo = () => host.replaceChildren();
   let over = false;
   replace(host, placing(recording.nodes.length, playback.index.last));
-  place(recording, []).then(
+  place(recording, recording.nodes.length > FOLDED ? [] : recording.groups.map(g => g.id), playback.kernel?.place).then(
     layout => {
       if (over) return;
       const one = new Player(host, playback, layout);
       undo = () => one.dispose();
     },
     (error: Error) => {
-      if (!over) replace(host, refused(error.message));
+      if (over) return;
+      const one = recording.nodes.length > DRAWN ? new Player(host, playback, null) : null; // the list needs no places
+      if (one) undo = () => one.dispose();
+      else replace(host, refused(error.message));
     }
   );
   return () => {
@@ -75,7 +81,8 @@ class Player {
   private readonly table: TensorTable;
   private readonly quiz: QuizBox;
   private readonly stage = h('div', { class: 'stagebox' });
-  private readonly crumbs = h('nav', { class: 'crumbs', 'aria-label': 'opened groups' });
+  private readonly folds: Folds | null = null;
+  private readonly finder: Finder | null = null;
   private readonly now = h('section', { class: 'panel now', 'aria-label': 'what this step does' });
   private readonly live = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
   private readonly banner = h('div', { class: 'banner', role: 'status' });
@@ -83,7 +90,6 @@ class Player {
   private readonly predict: HTMLButtonElement | null;
   private readonly undo: (() => void)[] = [];
   private readonly still = matchMedia('(prefers-reduced-motion: reduce)');
-  private open: GroupId[] = [];
   private width = -1;
   private due = 0; // the frame in which to settle
   private tallest = 0; // px of the panel so far
@@ -93,26 +99,28 @@ class Player {
   constructor(
     private readonly host: HTMLElement,
     private readonly playback: Playback,
-    private layout: Layout | null
+    layout: Layout | null
   ) {
     const { index, state } = playback;
     const { recording } = index;
     this.range = index.range;
-    const view = {
-      mode: 'gradient' as Mode,
-      selected: null,
-      hover: null,
-      path: null,
-      onPath: new Set<EdgeId>(),
-      hidden: new Set<string>(),
-      animate: false
-    };
+    const view = atRest();
     this.scene = { index, state, view, small: recording.nodes.length <= SMALL, stops: playback.stops };
     this.pathLeaf = firstLeaf(recording.nodes);
     const pick = (id: NodeId | null) => this.select(id);
     const hover = (id: string | null) => this.hover(id);
-    if (layout) this.picture = new PictureView(this.scene, { select: pick, open: id => this.toggleGroup(id), hover });
-    else this.list = new BigList(this.scene, id => this.select(id, false));
+    const found = (ids: Set<NodeId> | null) => this.mark(ids);
+    if (layout) {
+      this.picture = new PictureView(this.scene, { select: pick, open: id => void this.folds?.toggle(id), hover });
+      this.folds = new Folds(recording, layout, {
+        kernel: () => playback.kernel?.place,
+        current: () => view.selected ?? state.frame?.node ?? null,
+        draw: (made, focus) => this.redraw(made, focus),
+        say: words => (this.live.textContent = words)
+      });
+    }
+    if (!layout || recording.nodes.length > DRAWN) this.list = new BigList(this.scene, pick, found, !!layout);
+    else if (recording.nodes.length > SMALL) this.finder = new Finder(this.scene, { found, goTo: id => void this.goTo(id) });
     this.transport = new Transport(playback);
     this.source = new SourcePanel(this.scene);
     this.table = new TensorTable(this.scene, id => this.select(id === view.selected ? null : id), hover);
@@ -124,10 +132,12 @@ class Player {
     this.predict = playback.quiz?.optional ? h('button', predict, 'Predict') : null;
     this.root = this.assemble();
     replace(host, this.root);
-    if (this.picture && this.layout) this.picture.draw(this.layout);
+    if (layout) this.picture?.draw(layout);
     this.undo.push(playback.listen(change => this.heard(change)));
     const keys = keyboard(playback, this.scene, {
       mode: (by: 1 | -1) => this.turnMode(by),
+      find: () => this.finder?.focus(),
+      fold: () => this.folds?.up(),
       rest: () => {
         this.select(null);
         this.size();
@@ -160,9 +170,9 @@ class Player {
         zoom('+', 'zoom in', () => picture.camera.zoom(1.2)),
         zoom('fit', 'fit and follow', () => this.size())
       ];
-      this.stage.append(picture.el, this.crumbs, h('div', { class: 'zoom' }, ...buttons));
-    } else if (this.list) this.stage.append(this.list.el);
-    this.crumbs.hidden = true;
+      this.stage.append(picture.el, h('div', { class: 'zoom' }, ...buttons));
+      if (this.folds) this.stage.append(this.folds.el);
+    }
     const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'numbers on the edges' }, ...this.modes);
     modes.hidden = !frames.length || !picture;
     const time = h('div', { class: 'a-time' }, this.transport.el);
@@ -181,6 +191,7 @@ class Player {
         h('h2', {}, clip(recording.title, 60)),
         h('span', { class: 'tag' }, clip(recording.source.cell, 40)),
         h('span', { class: 'grow' }),
+        this.finder?.el,
         modes,
         this.predict,
         keyButton
@@ -190,7 +201,7 @@ class Player {
       h(
         'div',
         { class: 'grid' },
-        h('div', { class: 'a-stage' }, this.stage),
+        h('div', { class: 'a-stage' }, this.picture && this.stage, this.list?.el),
         time,
         h('div', { class: 'a-side' }, this.quiz.el, this.now),
         h('div', { class: 'a-table' }, this.source.el, this.table.el)
@@ -207,11 +218,13 @@ class Player {
       const selected = view.selected;
       view.selected = null;
       if (selected) change.changes.nodes.add(selected);
+      const pale = !!view.reach;
+      view.reach = null;
       const rescaled = this.range.join() !== this.playback.index.range.join();
       this.range = this.playback.index.range;
       this.picture?.paint(change.changes);
       if (rescaled) this.picture?.paintLines();
-      if (this.playback.index.recording.failure) this.picture?.paintAll();
+      if (pale || this.playback.index.recording.failure) this.picture?.paintAll();
       this.picture?.follow(view.animate);
       this.list?.follow();
       this.table.paint(change.changes.nodes);
@@ -308,7 +321,7 @@ class Player {
   }
 
   // ------------------------------------------------------------------ what the reader does
-  private select(id: NodeId | null, draw = true): void {
+  private select(id: NodeId | null): void {
     const { view, index } = this.scene;
     const leaf = id ? index.nodes.get(id)?.kind === 'leaf' : false;
     if (id && leaf && view.mode === 'paths') {
@@ -317,12 +330,33 @@ class Player {
       this.paintAll();
       return;
     }
-    const before = view.selected;
-    view.selected = id && id !== before ? id : null;
-    const touched = { nodes: new Set([before, view.selected].filter((x): x is string => !!x)), edges: new Set<EdgeId>() };
-    if (draw) this.picture?.paint(touched);
+    view.selected = id && id !== view.selected ? id : null;
+    view.reach = view.selected && index.recording.nodes.length > SMALL ? reach(index, view.selected) : null;
+    this.picture?.paintAll();
     this.table.paint([]);
     this.paintStep();
+  }
+
+  /** Mark what a search found. */
+  private mark(ids: Set<NodeId> | null): void {
+    if (!ids && !this.scene.view.found) return;
+    this.scene.view.found = ids;
+    this.picture?.paintAll();
+  }
+
+  /** Select a node where it can be seen. */
+  private async goTo(id: NodeId): Promise<void> {
+    await this.folds?.reveal(id);
+    this.scene.view.selected = null;
+    this.select(id);
+    this.picture?.show(id);
+  }
+
+  private redraw(layout: Layout, focus: string): void {
+    const held = this.stage.contains(document.activeElement) && !this.folds?.el.contains(document.activeElement);
+    this.picture?.draw(layout);
+    this.size();
+    if (held && focus) this.picture?.focus(focus);
   }
 
   private hover(id: string | null): void {
@@ -350,38 +384,6 @@ class Player {
     const next = (at + by + MODES.length) % MODES.length;
     this.setMode(MODES[next][0]);
     this.modes[next].focus();
-  }
-
-  private toggleGroup(id: GroupId): void {
-    const up = (path: string) => path.split('/').map((_, i, all) => all.slice(0, i + 1).join('/'));
-    void this.relayout(this.open.includes(id) ? up(id).slice(0, -1) : up(id));
-  }
-
-  private async relayout(open: GroupId[]): Promise<void> {
-    const layout = await place(this.playback.index.recording, open).catch((error: Error) => {
-      this.live.textContent = error.message;
-      return null;
-    });
-    if (!layout || !this.picture) return;
-    this.open = open;
-    this.layout = layout;
-    this.picture.draw(layout);
-    this.trail();
-    this.size();
-  }
-
-  /** Where we are, and the way out, also when the frame's own title is out of sight. */
-  private trail(): void {
-    const chain = [...this.open].sort((a, b) => a.length - b.length);
-    const name = (id: GroupId) => clip(this.playback.index.recording.groups.find(g => g.id === id)?.name ?? id, 24);
-    const link = (words: string, open: GroupId[]) =>
-      h('button', { class: 'link', type: 'button', click: () => void this.relayout(open) }, words);
-    this.crumbs.hidden = !chain.length;
-    const steps = chain.flatMap((id, i) => [
-      ' › ',
-      i === chain.length - 1 ? h('b', {}, name(id)) : link(name(id), chain.slice(0, i + 1))
-    ]);
-    replace(this.crumbs, link('all', []), ...steps);
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 /** How one reader looks at the recording: nothing here is true of the pass itself. */
 import type { EdgeId, Failure, NodeId } from '../wire';
 import type { Index } from './index';
+import type { Reach } from './reach';
 import type { State } from './state';
 
 export type Mode = 'gradient' | 'local' | 'paths';
@@ -13,6 +14,23 @@ export interface View {
   onPath: Set<EdgeId>; //       edges of any path
   hidden: Set<string>; //       nodes and edges whose numbers an open question hides
   animate: boolean;
+  reach: Reach | null; //       up and down of the selected node: the rest is pale
+  found: Set<NodeId> | null; // what the search found
+}
+
+/** Before the reader has done anything. */
+export function atRest(): View {
+  return {
+    mode: 'gradient',
+    selected: null,
+    hover: null,
+    path: null,
+    onPath: new Set(),
+    hidden: new Set(),
+    animate: false,
+    reach: null,
+    found: null
+  };
 }
 
 /** All a drawing needs to know. */

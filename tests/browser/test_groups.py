@@ -1,0 +1,162 @@
+"""Large graphs in a real page: folded, opened, searched; and what a hostile notebook may hold."""
+
+import pytest
+from playwright.sync_api import expect
+
+import autograd_lab as torch
+from autograd_lab.core import births
+from autograd_lab.trace import Picture, rehearse
+
+from .test_saved import loss, open_dead
+
+ENCODER = """import autograd_lab as torch
+nn = torch.nn
+torch.manual_seed(0)
+encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), 2)
+x = torch.randn(1, 5, 16, requires_grad=True)
+loss = (encoder(x) ** 2).sum()
+torch.step(loss)"""
+
+
+def card(output, id):
+    return output.locator(f".world [data-node-id='{id}']")
+
+
+def test_a_transformer_opens_folded_by_module_and_its_layers_open_in_place(lab):
+    lab.open("encoder.ipynb", ENCODER)
+    output = lab.run(0)
+    layer = card(output, "g:encoder/layers.1")
+    expect(layer).to_have_attribute("data-kind", "group")
+    stage = output.locator("[aria-roledescription='autograd graph']")
+    assert stage.evaluate("el => el.querySelector('.world').clientWidth <= el.clientWidth"), "it fits without panning"
+    for _ in range(8):
+        stage.press("ArrowRight")
+    expect(layer).to_have_attribute("data-state", "current")
+    expect(layer).to_contain_text("6/74 nodes")
+    layer.focus()
+    layer.press("Enter")
+    crumbs = output.locator(".crumbs")
+    expect(crumbs).to_contain_text("all › encoder › layers.1")
+    attention = card(output, "g:encoder/layers.1/self_attn")
+    attention.focus()
+    attention.press("Enter")
+    expect(crumbs).to_contain_text("self_attn")
+    expect(crumbs).to_be_in_viewport()
+    expect(output.locator(".world [data-kind='op']").first).to_be_attached()
+    stage.press("Backspace")
+    expect(crumbs).not_to_contain_text("self_attn")
+    expect(attention).to_be_focused()
+
+
+def test_a_search_goes_into_folded_groups(lab):
+    lab.open("search.ipynb", ENCODER)
+    output = lab.run(0)
+    expect(card(output, "g:encoder/layers.0")).to_be_attached()
+    box = output.get_by_role("searchbox")
+    box.fill("/^softmax/")
+    expect(output.locator(".finder")).to_contain_text("2 found")
+    assert output.locator(".world [data-found]").count() == 2
+    box.press("Enter")
+    expect(output.locator(".crumbs")).to_contain_text("layers.0 › self_attn")
+    expect(output.locator(".world [data-selected]")).to_contain_text("softmax")
+    assert output.locator(".world [data-far]").count() > 0
+
+
+def layered(turns: int, width: int = 2) -> torch.Tensor:
+    w, h = torch.full((width, width), 0.5, requires_grad=True), torch.ones(1, width)
+    with births.noting():
+        for _ in range(turns):
+            h = (h @ w).tanh() + h
+        return h.sum()
+
+
+def test_groups_open_without_a_kernel(lab):
+    """Positions come from Graphviz in a Worker; a payload without any is placed by it from the start."""
+    picture = Picture.of(layered(80), {})
+    payload = rehearse(layered(80), names={}).to_wire()
+    assert picture.groups and payload["layouts"] == []
+    open_dead(lab, payload)
+    output = lab.output(0)
+    expect(output.locator(".world [data-kind='group']").first).to_be_attached()
+    loop = output.locator(".world [data-kind='group']").first
+    loop.focus()
+    loop.press("Enter")
+    expect(output.locator(".crumbs b")).to_contain_text("for _")
+    turn = output.locator(".world [data-node-id$='turn 7']")
+    turn.focus()
+    turn.press("Enter")
+    expect(output.locator(".world [data-kind='op']")).to_have_count(4)
+
+
+def test_five_thousand_nodes_are_a_folded_picture_and_a_list(lab):
+    payload = rehearse(layered(1700), names={}).to_wire()
+    assert len(payload["nodes"]) > 5000
+    open_dead(lab, payload)
+    output = lab.output(0)
+    expect(output.locator(".biglist")).to_be_attached()
+    expect(output.locator(".world [data-kind='group']").first).to_be_attached()
+    assert output.locator(".world .node").count() < 100
+    output.locator(".biglist input").fill("tanh[1200]")
+    expect(output.locator(".searchrow")).to_contain_text("1 found")
+
+
+def hostile() -> dict[str, tuple[dict, str]]:
+    """Payloads no kernel would make, and a word of the sentence each is refused with."""
+    good = rehearse(loss()).to_wire()
+    nodes, edges = good["nodes"], good["edges"]
+    back = {**edges[0], "id": "back", "src": edges[0]["dst"], "dst": edges[0]["src"]}
+    script = "<img src=x onerror=window.pwned=1>"
+    return {
+        "a circle": ({**good, "edges": [*edges, back]}, "circle"),
+        "a dangling edge": ({**good, "edges": [{**edges[0], "dst": "gone"}]}, "leads nowhere"),
+        "markup for a version": ({**good, "wire": script}, "version"),
+        "markup for a number": (
+            {**good, "nodes": [{**nodes[0], "value": {"shape": [], "norm": 0, "corner": [[script]]}}, *nodes[1:]]},
+            "damaged",
+        ),
+        "a null step": ({**good, "frames": [None]}, "damaged"),
+        "a cyclic path of groups": ({**good, "groups": [{"id": "/" * 500, "name": script}]}, "damaged"),
+    }
+
+
+@pytest.mark.parametrize("what", hostile())
+def test_a_hostile_payload_is_refused_with_a_sentence(lab, what):
+    payload, word = hostile()[what]
+    open_dead(lab, payload, rehearse(loss()).to_wire())
+    expect(lab.output(0).get_by_role("alert")).to_contain_text(word)
+    expect(lab.output(1).locator("[data-steps]")).to_have_attribute("data-steps", "4")  # the page lives
+    assert lab.page.evaluate("window.pwned") is None
+
+
+def test_groups_with_hostile_names_are_text(lab):
+    payload = rehearse(layered(80), names={}).to_wire()
+    names = ["<img src=x onerror=window.pwned=1>", "\u202eright to left\u202c", "\x07\x1b[31m", "x" * 1_000_000]
+    for i, group in enumerate(payload["groups"]):
+        group["name"] = group["what"] = names[i % len(names)]
+    open_dead(lab, payload)
+    output = lab.output(0)
+    expect(output.locator(".world [data-kind='group']").first).to_be_attached()
+    assert output.locator("img").count() == 0 and len(output.inner_html()) < 400_000
+    assert lab.page.evaluate("window.pwned") is None
+
+
+def test_a_million_nodes_are_refused_and_the_page_lives(lab):
+    good = rehearse(loss()).to_wire()
+    open_dead(lab, good)
+    said = lab.page.evaluate(
+        """async payload => {
+            const app = window.jupyterapp, panel = app.shell.currentWidget;
+            const node = payload.nodes[0];
+            payload.nodes = Array.from({ length: 1_000_000 }, (_, i) => ({ ...node, id: `n${i}` }));
+            const type = 'application/vnd.autograd-lab.graph.v1+json';
+            const renderer = panel.content.rendermime.createRenderer(type);
+            const model = { data: { [type]: payload }, metadata: {}, trusted: false, setData() {} };
+            await renderer.renderModel(model);
+            const text = renderer.node.textContent;
+            renderer.dispose();
+            return text;
+        }""",
+        good,
+    )
+    assert "1,000,000 nodes" in said
+    expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-steps", "4")
