@@ -24,8 +24,8 @@ from .core import *  # noqa: F403  (the list of names is core's __all__)
 from .core import births
 from .core.absent import missing
 from .core.device import found_by
+from .core.guarded import guarded
 from .core.ops import later
-from .core.signatures import guarded
 
 __version__ = "0.1.0"
 

@@ -44,8 +44,8 @@ _WORDS |= {name: getattr(_taken_apart, name) for name in
            "inv solve solve_triangular det slogdet cholesky qr svd svdvals eigh eigvalsh pinv lstsq".split()}  # fmt: skip
 _WORDS |= {name: getattr(_norms, name) for name in "vector_norm matrix_norm cond matrix_rank".split()}
 _WORDS |= {name: getattr(_products, name) for name in "matrix_power matrix_exp".split()}
-globals().update({name: _face(function, name) for name, function in _WORDS.items()})
-__all__ = sorted(_WORDS)
+globals().update({name: _face(function, name, "linalg.") for name, function in _WORDS.items()})
+__all__ = sorted([*_WORDS, "LinAlgError"])
 
 
 def __getattr__(name: str):

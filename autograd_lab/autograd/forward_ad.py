@@ -38,6 +38,10 @@ def exit_dual_level(*, level: int | None = None) -> None:
     """Stop, and drop all tangents."""
     if not forward.is_open:
         raise RuntimeError("Dual level must be a positive number.")
+    if level not in (None, 0):
+        raise RuntimeError(
+            "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
+        )
     forward.close_level()
 
 
@@ -68,6 +72,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
     for what, t in (("primal", tensor), ("tangent", tangent)):
+        if not isinstance(t, Tensor):
+            raise AttributeError(f"'{type(t).__name__}' object has no attribute 'is_floating_point'")
         if t.dtype.numpy.kind not in dtypes.DIFFERENTIABLE:
             raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
     if forward.tangent_of(tensor) is not None:

@@ -51,7 +51,7 @@ def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
     """Whether to warn when a gradient is made on one CUDA stream and accumulated on another. There are no streams here."""
 
 
-class _Handles:
+class _MultiHandle:
     """One handle over several."""
 
     def __init__(self, handles):
@@ -69,6 +69,9 @@ class _Handles:
         self.remove()
 
 
+_MultiHandle.__module__ = "torch.autograd.graph"
+
+
 def _visited(run, tensors) -> int:
     """How many of the tensors' gathering points the pass visits."""
     order = set(run.order)
@@ -83,6 +86,8 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     tensors = list(tensors)
+    if not all(t.requires_grad for t in tensors):
+        raise AssertionError("Expected gradient function to be set")
     lock = threading.Lock()
     if mode == "any":
         told: set[int] = set()
@@ -95,7 +100,7 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
                 told.add(now)
             fn(g)
 
-        return _Handles([t.register_hook(first) for t in tensors])
+        return _MultiHandle([t.register_hook(first) for t in tensors])
     arrived: dict[int, list] = {}  # pass -> gradients so far
     awaited: dict[int, int] = {}
 
@@ -113,4 +118,4 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
             del awaited[id(run)]
             fn(grads)
 
-    return _Handles([t.register_hook(lambda g, i=i: note(i, g)) for i, t in enumerate(tensors)])
+    return _MultiHandle([t.register_hook(lambda g, i=i: note(i, g)) for i, t in enumerate(tensors)])

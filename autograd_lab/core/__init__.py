@@ -26,6 +26,7 @@ from .dtypes import (
 )
 from .exchange import from_dlpack
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .guarded import guarded
 from .limits import finfo, iinfo
 from .ops import METHODS, create
 from .ops.create import (
@@ -56,7 +57,6 @@ from .ops.create import (
 from .ops.shape import eigh
 from .primitive import PRIMITIVES, primitive  # noqa: F401  (primitive is for whoever adds an operation)
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
-from .signatures import guarded
 from .tensor import Size, Tensor
 
 globals().update({name: guarded("f", name, word) for name, word in METHODS.items()})
@@ -64,9 +64,30 @@ globals().update(dtypes.BY_NAME)
 globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
 globals().update({name: guarded("f", name, globals()[name]) for name in create.MAKERS})
+for _name in "can_cast promote_types result_type is_complex is_floating_point".split():
+    globals()[_name] = guarded("f", _name, globals()[_name])
 tensor = guarded(
     "f", "tensor", create.tensor
 )  # the function, said once more: a type checker takes the name for the module beside it
+
+
+def _told(word: str, asked, what: str):
+    """``asked`` as PyTorch's function of no arguments."""
+
+    def function(*args) -> bool:
+        if args:
+            raise TypeError(f"torch.{word}() takes no arguments ({len(args)} given)")
+        return asked()
+
+    function.__name__ = function.__qualname__ = word
+    function.__doc__ = f"Whether {what}."
+    return function
+
+
+is_grad_enabled = _told("is_grad_enabled", is_grad_enabled, "operations are recorded for backward")
+is_inference_mode_enabled = _told(
+    "is_inference_mode_enabled", is_inference_mode_enabled, "tensors that are made are inference tensors"
+)
 
 
 def is_tensor(x) -> bool:

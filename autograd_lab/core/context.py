@@ -71,7 +71,7 @@ class FunctionNode(FunctionCtx, Node):
     """
 
     __slots__ = ("kept", "kept_forward", "results", "dirty", "not_differentiable", "materialize", "needs_input_grad",
-                 "inputs_like", "__dict__", "__weakref__")  # fmt: skip
+                 "inputs_like", "tensors_among", "__dict__", "__weakref__")  # fmt: skip
     function = unwritten = None  # the Function; the backward of one that has none
 
     class primitive:
@@ -151,8 +151,15 @@ class FunctionNode(FunctionCtx, Node):
     def _call(self, gradients):
         if self.materialize:
             gradients = [wrap(np.zeros(r[0], r[1])) if x is None else x for x, r in zip(gradients, self.results)]
-        rule = self.function.backward
-        grads = (rule if rule is not self.unwritten else self.function.vjp)(self, *gradients)
+        if self.tensors_among is not None:  # what is no tensor has its place among the gradients too
+            arriving = iter(gradients)
+            gradients = [next(arriving) if is_tensor else None for is_tensor in self.tensors_among]
+        rule, other = self.function.backward, self.function.vjp
+        if rule is not self.unwritten and other is not self.unwritten:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them."
+            )
+        grads = (rule if rule is not self.unwritten else other)(self, *gradients)
         grads = grads if isinstance(grads, tuple) else (grads,)
         name, wanted = self.name(), len(self.inputs_like)
         if len(grads) > wanted and all(x is None for x in grads[wanted:]):

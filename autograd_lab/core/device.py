@@ -14,6 +14,10 @@ import numpy as np
 
 _NAME = re.compile(r"(cpu|cuda|jax:[a-z]+)(?::(\d+))?")
 
+KNOWN = (
+    """cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone""".split()
+)
+
 
 class device:
     """``device("cpu")``, ``device("cuda:0")``, ``device("jax:cpu")``: where a tensor's numbers are. Naming one asks for nothing.
@@ -29,6 +33,8 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index if index is None else index
         name = _NAME.fullmatch(type)
+        if name is None and (given := type.partition(":")[0]) not in (*KNOWN, "jax"):
+            raise RuntimeError(f"Expected one of {', '.join(KNOWN)} device type at start of device string: {given}")
         if name is None:
             raise RuntimeError(
                 f"autograd_lab knows the devices cpu, cuda and jax:<platform>, and an index behind a colon; device '{type}' was "

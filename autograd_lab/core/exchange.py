@@ -53,7 +53,9 @@ class Exchange:
         return float(self._as_number())
 
     def __int__(self):
-        return int(self.item())
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return int(self._array.item())
 
     def __complex__(self):
         return complex(self._as_number())
@@ -87,7 +89,11 @@ class Exchange:
         return format_tensor(self)
 
     def __format__(self, spec):
-        return format(self._array.item(), spec) if self._array.ndim == 0 and spec else repr(self)
+        if self._array.ndim == 0 and spec:
+            return format(self._array.item(), spec)
+        if spec:
+            raise TypeError(f"unsupported format string passed to {type(self).__name__}.__format__")
+        return repr(self)
 
     # ---------------------------------------------------------------- NumPy
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -225,6 +231,11 @@ def _dtype_beside(number, dtype):
 
 def from_dlpack(exported):
     """A tensor over the memory of any array that speaks DLPack."""
+    if not hasattr(exported, "__dlpack__"):
+        raise RuntimeError(
+            "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might have already "
+            "constructed a tensor from it once."
+        )
     array = np.from_dlpack(exported)
     dtypes.meet(array.dtype)
     return Exchange.home.wrap(array)

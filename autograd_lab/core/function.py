@@ -112,6 +112,8 @@ class Function:
         pushed = forward.push_function(cls, node, given, outputs) if forward.is_open else None
         _check_marks(node, outputs)
         inputs = {id(t) for t in tensors if t is not None}
+        if cls.setup_context is not Function.setup_context:
+            _check_saved(node, inputs.intersection(map(id, outputs)))
         for i, t in enumerate(outputs):  # an input handed back unchanged becomes a view of it; a dirty one stays itself
             if isinstance(t, Tensor) and id(t) in inputs and not any(t is d for d in node.dirty):
                 with grad_mode.no_grad():
@@ -121,6 +123,16 @@ class Function:
         if pushed:
             forward.attach([t for t in outputs if isinstance(t, Tensor)], pushed)
         return tuple(outputs) if isinstance(out, tuple) else outputs[0]
+
+
+def _check_saved(node, returned: set[int]) -> None:
+    """Raise if an input that forward returned as it is was saved: the output will be another tensor."""
+    if any(id(t) in returned and not any(t is d for d in node.dirty) for t in node.kept):
+        raise RuntimeError(
+            "An input that has been returned as-is as output is being saved for backward. This is not supported if you override "
+            "setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or setup ctx inside the "
+            "forward function itself."
+        )
 
 
 def _check_marks(node, outputs) -> None:
@@ -143,6 +155,7 @@ def _record(cls, node, given, tensors, outputs) -> None:
     node.inputs_like = [None if t is None else (t._array.shape, t._array.dtype) for t in tensors]
     node.seq = RUNTIME["draw"]()
     found = [t for t in outputs if isinstance(t, Tensor)]
+    node.tensors_among = None if len(found) == len(outputs) else tuple(isinstance(t, Tensor) for t in outputs)
     slots = {}
     for slot, t in enumerate(found):
         node.results.append((t._array.shape, t._array.dtype, t._shared_counter()))

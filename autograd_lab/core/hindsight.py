@@ -82,9 +82,20 @@ def of_second_walk(error: Exception, node) -> Exception:
     return error
 
 
+def _cut(birth):
+    """The first of the births behind ``birth`` that a gradient does not get past, as far as its tensors are still there."""
+    while birth is not None and birth.blocked is not None:
+        behind = next((kept.tensor() for kept in birth.inputs if kept.blocked == birth.blocked), None)
+        earlier = None if behind is None else births.birth_of(behind)
+        if earlier is None:
+            break
+        birth = earlier
+    return birth
+
+
 def of_no_grad(error: Exception, tensor) -> Exception:
     """``error``, that ``tensor`` requires no gradient, with the reason."""
-    birth = births.birth_of(tensor)
+    birth = _cut(births.birth_of(tensor))
     where = _line_of(birth)
     if where is None:
         if births.note is None:
@@ -92,6 +103,10 @@ def of_no_grad(error: Exception, tensor) -> Exception:
         return error
     if birth.blocked == "no_grad":
         told = f"It was computed at {where} while recording was off (no_grad or inference_mode). Compute it outside that block."
+    elif birth.blocked == "detached" and birth.op not in ("detach", "data"):
+        told = (
+            f"It was computed at {where} from what detach() or .data had cut off from the graph. Use the tensor itself there."
+        )
     elif birth.blocked == "detached":
         told = f"It was cut off from the graph at {where}: detach() and .data do that. Use the tensor itself there."
     elif birth.op == "tensor":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from contextvars import ContextVar
 
-from . import dtypes
+from . import dtypes, errors
 
 _handle_ids = itertools.count()
 
@@ -74,11 +74,28 @@ def hooks_of(point) -> Hooks:
     return point.hooks
 
 
+def checked_tuple(hook, returned, before, may_fill: bool) -> list:
+    """What a node's hook returned in place of the gradients ``before``: a tuple of as many, each of its size and type.
+
+    A prehook may fill in a gradient that has not arrived, a posthook may not.
+    """
+    if not isinstance(returned, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(returned).__name__}'")
+    if len(returned) != len(before):
+        raise errors.wrong_count(hook, len(returned), len(before))
+    if not may_fill and any(old is None and new is not None for new, old in zip(returned, before)):
+        raise RuntimeError("can't replace a None gradient with a non-None value")
+    return [new if new is None or old is None else _replacing(hook, new, old) for new, old in zip(returned, before)]
+
+
 def call_tensor_hook(hook, g, cast=None):
     """Run one hook on gradient tensor ``g``; what it returns replaces ``g`` if size and type agree."""
     new = hook(g)
-    if new is None:
-        return g
+    return g if new is None else _replacing(hook, new, g)
+
+
+def _replacing(hook, new, g):
+    """``new`` instead of ``g``; raises unless it is a tensor of the same size and type."""
     if not isinstance(new, type(g)) and not hasattr(new, "_array"):
         raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
     name = getattr(hook, "__name__", type(hook).__name__)

@@ -26,10 +26,28 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
         return RuntimeError(told)
     if "broadcast together" in text and len(shapes) >= 2:
         return RuntimeError(mismatch(*_first_apart(shapes)))
-    if "out of bounds" in text or "too many indices" in text or "valid indices" in text or "did not match" in text:
+    if re.search("duplicate value in 'axis'|repeated axis", text):
+        dims = params["dim"] if "dim" in params else params["dims"]
+        wrapped = [d % len(shapes[0]) for d in dims]
+        repeated = next(d for i, d in enumerate(wrapped) if d in wrapped[:i])
+        return RuntimeError(f"dim {repeated} appears multiple times in the list of dims")
+    if text == "Integers to negative integer powers are not allowed." and op.__name__ != "pow_tensor":  # of tensors there are
+        return RuntimeError(text)
+    if "empty sequence" in text and params.get("dim") is not None:
+        return empty_dim(op.__name__.removesuffix("_dim"), params["dim"])
+    if (
+        "out of bounds" in text
+        or "too many indices" in text
+        or "valid indices" in text
+        or "did not match" in text
+        or "indexing arrays" in text
+    ):
         return indexing(text, shapes[0], params)
     if "which has no identity" in text:
-        word = op.__name__.removeprefix("a").removesuffix("_dim").removesuffix("_all")
+        word = op.__name__.removesuffix("_dim").removesuffix("_all").removesuffix("_over")
+        dims = params.get("dim")
+        if dims is not None and dims != () and shapes[0]:
+            return empty_dim(word, next(d for d in (dims if isinstance(dims, tuple) else (dims,)) if not shapes[0][d]))
         return RuntimeError(
             f"{word}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
             "argument."
@@ -67,6 +85,13 @@ def dimension(dim: int, ndim: int) -> IndexError:
     return IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
 
 
+def empty_dim(word: str, dim: int) -> IndexError:
+    """There is no largest of nothing."""
+    return IndexError(
+        f"{word}(): Expected reduction dim {dim} to have non-zero size. Specify the reduction dim with the 'dim' argument."
+    )
+
+
 def checked_dim(dim: int, ndim: int) -> int:
     """``dim`` counted from the front; raises if there is no such dimension."""
     n = max(ndim, 1)
@@ -85,10 +110,23 @@ def mismatch(a: tuple, b: tuple) -> str:
     return f"shapes {list(a)} and {list(b)} cannot be broadcast"
 
 
+def broadcast(*shapes: tuple) -> tuple:
+    """What the shapes broadcast to; PyTorch's RuntimeError if they do not."""
+    if all(shape == shapes[0] for shape in shapes):
+        return shapes[0] if shapes else ()
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise RuntimeError(mismatch(*_first_apart(list(shapes)))) from None
+
+
 def indexing(text: str, shape: tuple, params: dict) -> IndexError:
     """What is wrong with an index."""
     if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
         return IndexError("index {} is out of bounds for dimension {} with size {}".format(*found.groups()))
+    if found := re.match(r"shape mismatch: indexing arrays could not be broadcast together with shapes (.*)", text):
+        told = ", ".join(f"[{', '.join(re.findall(chr(92) + 'd+', s))}]" for s in re.findall(r"\(.*?\)", found.group(1)))
+        return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {told}")
     if "too many indices" in text:
         return IndexError(f"too many indices for tensor of dimension {len(shape)}")
     if found := re.search(r"along axis (\d+); size of axis is (\d+) but size of corresponding boolean axis is (\d+)", text):
@@ -187,6 +225,9 @@ def check_expand(shape: tuple, wanted: tuple, dtype) -> None:
             f"or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     lead = len(wanted) - len(shape)
+    if -1 in wanted[:lead]:
+        told = f"isn't allowed in a leading, non-existing dimension {wanted.index(-1)}"
+        raise RuntimeError(f"The expanded size of the tensor (-1) {told}")
     for i, (n, m) in reversed(list(enumerate(zip(shape, wanted[lead:])))):
         if n != m and n != 1 and m != -1:
             raise RuntimeError(

@@ -1,8 +1,8 @@
 """A call that does not fit: PyTorch's complaint about the number, the names and the kinds of its arguments.
 
 ``signatures.txt`` says what every word of PyTorch's takes, a line each: ``f`` for a function, ``m`` for a method, its name, and
-its signatures, most specific last. Nothing here runs until a call has failed: the words that are not on the hot path are
-``guarded`` by a ``try``, and what Python or NumPy said of the wrong call is replaced by what PyTorch says of it.
+its signatures, most specific last. guarded.py asks here before a word meets arguments of kinds it has not met before, and
+after it has failed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from . import dtypes
-from .mistakes import of_numpy
 from .tensor import Tensor
 
 # code in the table -> PyTorch's name of the kind
@@ -22,11 +21,6 @@ KINDS = {"T": "Tensor", "N": "Tensor", "S": "Number", "i": "int", "f": "float", 
          "F": "tuple of floats", "L": "tuple of Tensors", "C": "tuple of Scalars", "d": "torch.dtype", "v": "torch.device",
          "l": "torch.layout", "g": "Generator", "m": "torch.memory_format", "s": "str", "x": "object"}  # fmt: skip
 _ALIASES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
-# Words that NumPy would answer with a number or a list where PyTorch asks for a tensor: looked at before they are called.
-ALL_TENSORS = frozenset("""maximum minimum fmax fmin atan2 arctan2 hypot logaddexp logaddexp2 heaviside nextafter dist heaviside_
-                           nextafter_""".split())  # fmt: skip
-STRICT = ALL_TENSORS | frozenset("""ldexp addcdiv addcmul addcdiv_ addcmul_ index_select gather take max min clamp clip clamp_ clip_ where
-                                    eq ne lt le gt ge quantile nanquantile logsumexp svd qr requires_grad_""".split())  # fmt: skip
 
 
 class Parameter(NamedTuple):
@@ -83,7 +77,8 @@ _CHECKS: dict[str, Callable] = {
     "f": lambda x: isinstance(x, (int, float, np.number)), "b": lambda x: isinstance(x, (bool, np.bool_)), "I": _is_list_of(_is_int),
     "J": lambda x: _is_list_of(_is_int)(x) or _is_int(x), "F": lambda x: isinstance(x, (tuple, list, float)),
     "L": lambda x: isinstance(x, (tuple, list)), "C": lambda x: isinstance(x, (tuple, list)),
-    "d": lambda x: isinstance(x, dtypes.dtype) or x in (float, int, bool, complex), "v": lambda x: isinstance(x, str) or hasattr(x, "type"),
+    "d": lambda x: isinstance(x, (dtypes.dtype, np.dtype)) or x in (float, int, bool, complex),
+    "v": lambda x: isinstance(x, str) or hasattr(x, "type"),
     "l": lambda x: True, "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: True, "s": lambda x: isinstance(x, str),
     "x": lambda x: True,
 }  # fmt: skip
@@ -93,15 +88,20 @@ _CHECKS: dict[str, Callable] = {
 
 
 @functools.cache
-def table() -> dict[tuple[str, str], tuple[Signature, ...]]:
-    """(``f`` or ``m``, word) -> its signatures."""
+def table() -> dict[tuple[str, str], str]:
+    """(``f`` or ``m``, word) -> its signatures, as they are written. Each is read when its word is used: all would take 10 ms."""
     from pathlib import Path
 
-    found = {}
-    for line in Path(__file__).with_name("signatures.txt").read_text().splitlines():
-        kind, word, *rest = line.split(" ", 2)
-        found[kind, word] = tuple(_signature(text) for text in rest[0].split(" | ")) if rest else (Signature((), False),)
-    return found
+    lines = Path(__file__).with_name("signatures.txt").read_text().splitlines()
+    return {(kind, word): rest for kind, word, rest in (f"{line} ".split(" ", 2) for line in lines)}
+
+
+@functools.cache
+def signatures_of(kind: str, word: str) -> tuple[Signature, ...] | None:
+    """The ways to call a word; None if PyTorch does not parse its arguments itself."""
+    if (written := table().get((kind, word))) is None:
+        return None
+    return tuple(_signature(text) for text in written.strip().split(" | ")) if written.strip() else (Signature((), False),)
 
 
 def _signature(text: str) -> Signature:
@@ -125,7 +125,7 @@ def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | No
 
     ``kind`` is ``f`` or ``m``; a method's ``args`` do not hold the tensor itself.
     """
-    signatures = table().get((kind, word))
+    signatures = signatures_of(kind, word)
     if signatures is None:
         return None
     if kind == "m" and len(signatures) == 1 and not signatures[0].parameters:
@@ -134,7 +134,7 @@ def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | No
         return TypeError(f"TensorBase.{word}() takes no arguments ({len(args)} given)") if args else None
     found = [_misfit(word, s, args, kwargs) for s in signatures]
     if None in found:
-        return _element(signatures[found.index(None)], kind == "m", args, kwargs)
+        return _element(word, signatures[found.index(None)], kind == "m", args, kwargs)
     if len(signatures) == 1:
         return TypeError(found[0])
     count = len(args) + len(kwargs)
@@ -144,10 +144,44 @@ def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | No
     return TypeError(_listing(word, [s for s in signatures if not s.hidden], args, kwargs))
 
 
-def _element(signature, offset: int, args: tuple, kwargs: dict) -> TypeError | None:
-    """What is wrong with an element of a list of tensors."""
+def settled(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[bool, bool]:
+    """(Whether any call with arguments of these types fits as this one does, whether the types of lists' elements count).
+
+    A tensor taken for a number is the first kind of call that does not settle it: another may have more elements. What is in a
+    list of tensors, or of data, the word finds out itself.
+    """
+    signatures = signatures_of(kind, word)
+    if signatures is None:
+        return True, False
+    fitting = next((s for s in signatures if _misfit(word, s, args, kwargs) is None), None)
+    if fitting is None:
+        return False, True
+    if len(args) > len(fitting.parameters):  # x.view(2, 3)
+        return all(type(n) is int for n in args), False
+    named = {name: p for p in fitting.parameters for name in (p.name, *_ALIASES.get(p.name, ()))}
+    pairs = [*zip(fitting.parameters, args), *((named[key], value) for key, value in kwargs.items())]
+    count = any(isinstance(value, (tuple, list)) and p.kind not in "Lx" for p, value in pairs)
+    return not any(_by_value(p, value) for p, value in pairs), count
+
+
+def _by_value(p: Parameter, value) -> bool:
+    """Whether it takes more than the type of ``value`` to know that it fits ``p``."""
+    if isinstance(value, (tuple, list)):
+        return p.kind in "IJ" and not all(type(e) is int for e in value)
+    return (isinstance(value, Tensor) and p.kind not in "TNx") or (p.kind == "d" and isinstance(value, type))
+
+
+def _element(word: str, signature, offset: int, args: tuple, kwargs: dict) -> TypeError | None:
+    """What is wrong with an element of a list of tensors or integers."""
     for i, p in enumerate(signature.parameters):
         value = args[i] if i < len(args) else kwargs.get(p.name)
+        if p.kind in "IJ" and i == 0 and len(args) > signature.positional:
+            value = args  # x.view(2, 3)
+        if p.kind in "IJ" and isinstance(value, (tuple, list)):
+            for at, element in enumerate(value):
+                if not _is_int(element):
+                    told = f'failed to unpack the object at pos {at + 1} with error "type must be tuple of ints,but got '
+                    return TypeError(f"{word}(): argument '{p.name}' {told}{kind_of(element)}\"")
         if p.kind == "L" and p.name != "out" and isinstance(value, (tuple, list)):
             for at, element in enumerate(value):
                 if not isinstance(element, Tensor) and not (element is None and p.nullable):
@@ -159,7 +193,9 @@ def _element(signature, offset: int, args: tuple, kwargs: dict) -> TypeError | N
 def _misfit(word: str, signature: Signature, args: tuple, kwargs: dict) -> str | None:
     """Why the arguments do not fit the signature; None if they do."""
     most, given, used = signature.positional, len(args), 0
-    spread = most == 1 and signature.parameters[0].kind in "IJ" and all(map(_is_int, args))  # x.view(2, 3) for x.view((2, 3))
+    spread = (
+        most == 1 and signature.parameters[0].kind in "IJ" and bool(args) and _is_int(args[0])
+    )  # x.view(2, 3) for x.view((2, 3))
     if given > most and not spread:
         return _too_many(word, signature, given)
     at = 0
@@ -181,11 +217,11 @@ def _misfit(word: str, signature: Signature, args: tuple, kwargs: dict) -> str |
         elif p.kind in "IJ" and isinstance(value, (tuple, list)):
             i, element = next((i, v) for i, v in enumerate(value) if not _is_int(v))
             where = f" (position {at + 1})" if positional else ""
-            return f"{word}(): argument '{p.name}'{where} must be {KINDS[p.kind]}, but found element of type {_type(element)} at pos {i}"
+            return f"{word}(): argument '{p.name}'{where} must be {KINDS[p.kind]}, but found element of type {kind_of(element)} at pos {i}"
         elif positional:
-            return f"{word}(): argument '{p.name}' (position {at + 1}) must be {KINDS[p.kind]}, not {type(value).__name__}"
+            return f"{word}(): argument '{p.name}' (position {at + 1}) must be {KINDS[p.kind]}, not {kind_of(value)}"
         else:
-            return f"{word}(): argument '{p.name}' must be {KINDS[p.kind]}, not {type(value).__name__}"
+            return f"{word}(): argument '{p.name}' must be {KINDS[p.kind]}, not {kind_of(value)}"
     if used == len(kwargs):
         return None
     for key in kwargs:
@@ -212,7 +248,9 @@ def _missing(word, parameters) -> str:
 
 
 def _listing(word, options, args, kwargs) -> str:
-    got = [_type(value) for value in args] + [f"{key}={_type(value)}" for key, value in reversed(kwargs.items())]  # its order
+    got = [kind_of(value) for value in args] + [
+        f"{key}={kind_of(value)}" for key, value in reversed(kwargs.items())
+    ]  # its order
     text = f"{word}() received an invalid combination of arguments - "
     if len(options) == 1 and (strange := [k for k in kwargs if all(k != p.name for p in options[0].parameters)]):
         return text + "got unrecognized keyword arguments: " + ", ".join(strange)
@@ -231,52 +269,7 @@ def _has_out(signature) -> bool:
     return any(p.name == "out" for p in signature.parameters)
 
 
-def _type(value) -> str:
-    return "Tensor" if type(value) is Tensor else type(value).__name__
-
-
-# ---------------------------------------------------------------------- words that explain themselves
-
-
-def guarded(kind: str, word: str, function):
-    """``function``, whose failures are PyTorch's complaint where the arguments are to blame. A method pays 0.05 us a call."""
-
-    def blamed(error, args, kwargs):
-        """What PyTorch says of this call, if the arguments are to blame for the error."""
-        return complaint(kind, word, args[1:] if kind == "m" else args, kwargs) or (of_numpy(error) if error else None)
-
-    def call(*args, **kwargs):
-        try:
-            result = function(*args, **kwargs)
-        except Exception as error:
-            blame = blamed(error, args, kwargs)
-            if blame is None:
-                raise
-            raise blame from None
-        if result is NotImplemented:  # of an operator: an operand is neither tensor nor number
-            raise blamed(None, args, kwargs) or TypeError(f"{word}(): wrong operands")
-        return result
-
-    def method(self, *others, **kwargs):
-        """The same for a tensor and at most one operand more, at half the price: nothing is packed."""
-        if kwargs or len(others) > 1:
-            return call(self, *others, **kwargs)
-        try:
-            result = function(self, others[0]) if others else function(self)
-        except Exception as error:
-            blame = blamed(error, (self, *others), kwargs)
-            if blame is None:
-                raise
-            raise blame from None
-        return call(self, *others) if result is NotImplemented else result
-
-    plain = Tensor if word in ALL_TENSORS else (Tensor, int)
-
-    def strict(*args, **kwargs):
-        if not all(isinstance(x, plain) and x is not True and x is not False for x in args[1:]):
-            blame = blamed(None, args, kwargs)
-            if blame is not None:
-                raise blame
-        return call(*args, **kwargs)
-
-    return functools.update_wrapper(strict if word in STRICT else method if kind == "m" else call, function)
+def kind_of(value) -> str:
+    """CPython's name of the type, which has the module of one that is written in C."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__

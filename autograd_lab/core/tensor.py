@@ -47,10 +47,9 @@ class Tensor(Exchange):
         """``Tensor([[1, 2]])`` float32 data; ``Tensor(3, 5)`` uninitialised, of that shape."""
         if options.keys() - {"device"}:
             raise errors.old_constructor(data, options)
-        if data and all(type(n) is int for n in data):
-            array = np.zeros(data, "f4")
-        else:
-            array = np.array(data[0] if data else [], "f4")
+        array = np.zeros(data, "f4") if data and all(type(n) is int for n in data) else None
+        if array is None:
+            array = np.array(errors.checked_data(data[0]) if data else [], "f4")
         self._array, self._node, self._counter, self._more = array, None, None, None
 
     if TYPE_CHECKING:  # ops hangs methods and operators on; a type checker reads no table
@@ -95,6 +94,7 @@ class Tensor(Exchange):
 
     @requires_grad.setter
     def requires_grad(self, flag):
+        errors.check_flag(flag)
         if self.grad_fn is not None:
             raise RuntimeError(errors.FLAG_OF_NON_LEAF if flag else errors.FLAG_OFF_NON_LEAF)
         if flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:

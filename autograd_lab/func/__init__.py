@@ -15,6 +15,8 @@ def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, 
     from ..nn.utils.stateless import with_tensors
 
     dicts = parameter_and_buffer_dicts
+    if not isinstance(dicts, (dict, list, tuple)):
+        raise ValueError(f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(dicts)}")
     tensors = dicts if isinstance(dicts, dict) else {name: t for d in dicts for name, t in d.items()}
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with with_tensors(module, tensors, strict):

@@ -102,6 +102,9 @@ def _call(func, args, has_aux, where):
         return made, None
     if not (isinstance(made, tuple) and len(made) == 2):
         raise RuntimeError(f"{where}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    for t in leaves(made[1]):
+        if not isinstance(t, Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(t)}")
     return made
 
 

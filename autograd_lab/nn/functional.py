@@ -15,6 +15,7 @@ from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.ops.products import addmm
+from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 from .alignment import *  # noqa: F403  (the loss of sequences)
 from .attention import *  # noqa: F403  (attention, by one head and by several)
@@ -23,6 +24,7 @@ from .images import *  # noqa: F403  (convolution, pooling, sampling, listed the
 from .images import avg_pool1d, pad
 from .noise import *  # noqa: F403  (what draws random numbers)
 from .tables import *  # noqa: F403  (embeddings)
+from .targets import number, per_channel
 
 # ---------------------------------------------------------------------- layers
 
@@ -31,6 +33,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``; ``weight`` is (out, in)."""
     if not isinstance(input, Tensor):
         raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    if not input._array.ndim:
+        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D")
     if input._array.shape[-1] != weight._array.shape[-1]:
         rows = math.prod(input.shape[:-1])
         raise RuntimeError(
@@ -151,7 +155,10 @@ def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     """Each of ``num_groups`` groups of channels normalised, each channel scaled and shifted."""
+    if input._array.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input._array.ndim}")
     n, c, *rest = input._array.shape
+    per_channel(input, weight=weight, bias=bias)
     if c % num_groups:
         raise RuntimeError(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and "
@@ -170,6 +177,9 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
         return out if bias is None else out + bias[0]
     shape = (1, -1) + (1,) * (input.ndim - 2)
     given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for name in ("running_mean", "running_var") if not training else ():
+        if given[name] is None:
+            raise RuntimeError(f"{name} must be defined in evaluation mode")
     for name, t in given.items():
         if t is not None and t._array.size != input.shape[1]:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {t._array.size}")
@@ -251,6 +261,7 @@ def _in_place(name: str, call, input, inplace):
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x for x > 0, else ``negative_slope`` * x, which is also the slope at 0."""
+    number("leaky_relu", "negative_slope", negative_slope)
     return _in_place("leaky_relu", lambda x: _act.leaky_relu.call(x, negative_slope), input, inplace)
 
 
@@ -278,6 +289,8 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the normal distribution function at x, or its tanh approximation."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
+    if input._array.dtype.kind not in "fV":
+        raise no_kernel("GeluKernelImpl", input._array.dtype)
     return _act.gelu.call(input, approximate)
 
 
@@ -353,7 +366,7 @@ glu, prelu = _act.glu_word, _act.prelu
 
 def softmax(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
     """exp(x) / sum(exp(x)) along ``dim``."""
-    return _act.softmax(input, _dim("softmax", input, dim), dtype)
+    return input.softmax(_dim("softmax", input, dim), dtype=dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:

@@ -123,13 +123,16 @@ def upsample_bilinear(input: Tensor, size=None, scale_factor=None) -> Tensor:
 def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
     """``input`` with a border: ``pad`` lists (before, after) from the last dimension on."""
     sizes = [int(p) for p in pad]
+    if len(sizes) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(sizes) > 2 * input._array.ndim:
+        told = f"but got padding length {len(sizes)} and input of dimension {input._array.ndim}"
+        raise RuntimeError(f"Padding length should be less than or equal to two times the input dimension {told}")
     if mode == "constant":
         return _conv.pad_constant(input, sizes, value)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     n = len(sizes)
-    if n % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
     if n not in (2, 4, 6) or input._array.ndim not in (n // 2 + 1, n // 2 + 2):
         raise NotImplementedError(
             f"Padding size {n} is not supported for {input._array.ndim}D input tensor.\nSupported combinations for non-constant "

@@ -122,6 +122,8 @@ class Optimizer:
         return out
 
     def _step(self, closure=None):
+        if type(self).update is Optimizer.update and type(self)._step is Optimizer._step:
+            raise NotImplementedError
         self._opt_called = True  # schedulers want to be stepped after
         loss = None
         if closure is not None:
@@ -336,6 +338,6 @@ def check_positive(**settings) -> None:
 
 def check_betas(betas) -> None:
     """Raise unless both are in [0, 1)."""
-    for i, beta in enumerate(betas):
+    for i, beta in enumerate((betas[0], betas[1])):
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}")

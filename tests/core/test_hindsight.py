@@ -102,3 +102,13 @@ def test_a_script_is_told_how_to_learn_the_lines():
         with births.noting(), pytest.raises(RuntimeError) as raised:
             make()
         assert "autograd_lab.on()" not in "".join(getattr(raised.value, "__notes__", []))
+
+
+def test_the_line_that_cut_it_off_is_named_and_not_the_one_that_used_it():
+    with births.noting():
+        cut = ones().detach()  # here
+        doubled = cut * 2
+        loss = doubled.sum()
+        with pytest.raises(RuntimeError) as raised:
+            loss.backward()
+        assert "`cut = ones().detach()  # here`" in raised.value.__notes__[0]

@@ -216,6 +216,10 @@ def prelu(input, weight):
     n, ndim = weight._array.size, input._array.ndim
     if n == 1:
         return prelu_kernel.call(input, weight.reshape((1,) * ndim))
+    channels = input._array.shape[1] if ndim > 1 else 1
+    if weight._array.size != channels:
+        told = f"Found parameter numbers = {weight._array.size} and channel size = {channels}."
+        raise RuntimeError(f"Mismatch of parameter numbers and input channel size. {told}")
     return prelu_kernel.call(input, weight.reshape((1, n) + (1,) * (ndim - 2)) if ndim > 1 else weight)
 
 

@@ -109,8 +109,11 @@ def write_out(name: str, out, result, inputs=()):
     return out
 
 
-def face(function, name: str):
-    """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``."""
+def face(function, name: str, space: str = ""):
+    """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``.
+
+    ``space`` tells ``linalg.norm`` from ``norm``.
+    """
     if isinstance(function, Primitive):
         parameters = [*function.inputs, *function.params]
         made = functools.WRAPPER_ASSIGNMENTS
@@ -120,11 +123,14 @@ def face(function, name: str):
     also = dict(zip(("input", "other", "exponent"), (*parameters[:1], *parameters[1:2], *parameters[1:2])))
     also |= {"self": parameters[0] if parameters else "self", **ALSO}
     takes_out = "out" in parameters
+    call = _asking(space + name, call)
 
     def word(*args, **kwargs):
         if not kwargs:
             return call(*args)
         out = None if takes_out else kwargs.pop("out", None)
+        if out is not None and not isinstance(out, (Tensor, tuple, list)):
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         for key in [k for k in kwargs if k not in parameters]:
             if also.get(key) in parameters:
                 kwargs[also[key]] = kwargs.pop(key)
@@ -138,3 +144,18 @@ def face(function, name: str):
     functools.update_wrapper(word, function, assigned=[a for a in made if a == "__doc__"])
     word.__name__ = word.__qualname__ = name
     return word
+
+
+def _asking(name: str, call):
+    """``call``, before which the word's preconditions are asked, if it has any."""
+    from . import index_preconditions, number_preconditions, preconditions  # noqa: F401  (the others add to the last one's table)
+
+    ask = preconditions.ASKED.get(name)
+    if ask is None:
+        return call
+
+    def asking(*args, **kwargs):
+        ask(*args, **kwargs)
+        return call(*args, **kwargs)
+
+    return asking

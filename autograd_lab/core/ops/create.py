@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from operator import index
 
 import numpy as np
 
 from .. import births, dtypes, grad_mode, random
 from ..device import on_host, placed
+from ..mistakes import broadcast
 from ..tensor import UNTRACKED, Tensor, wrap
+from . import data_mistakes
 
 
 def leaf(array, requires_grad=False, device=None):
@@ -37,15 +40,13 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         data = _lists(data)
     try:
         array = np.array(data)
-    except ValueError as error:
-        raise ValueError(f"expected a rectangular sequence: {error}") from None
-    if array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY:
-        kind = type(data).__name__ if not isinstance(data, (list, tuple)) else type(np.ravel(array)[0]).__name__
-        raise (TypeError(f"new(): invalid data type '{kind}'") if kind == "str" else
-               RuntimeError(f"Could not infer dtype of {kind}"))  # fmt: skip
+    except ValueError:
+        raise data_mistakes.explained(data, dtype) from None
+    if (array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY) or array.dtype == np.uint64:
+        raise data_mistakes.explained(data, dtype)
     from_numpy = isinstance(data, (np.ndarray, np.generic))
     if dtype is not None:
-        array = array.astype(dtypes.as_numpy(dtype))
+        array = array.astype(dtypes.as_numpy(dtype)) if from_numpy else data_mistakes.fitting_cast(array, dtype)
     elif from_numpy:
         dtypes.meet(array.dtype)
     elif array.dtype.kind == "f" and not from_numpy:
@@ -56,10 +57,13 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 
 
 def _lists(data):
-    return [_lists(d) if isinstance(d, (list, tuple)) else d._array if isinstance(d, Tensor) else d for d in data]
+    return [
+        _lists(d) if isinstance(d, (list, tuple)) else data_mistakes.one_element(d) if isinstance(d, Tensor) else d
+        for d in data
+    ]
 
 
-def as_tensor(data, dtype=None, device=None):
+def as_tensor(data, *, dtype=None, device=None):
     """``data`` as a tensor, sharing memory where possible."""
     if isinstance(data, Tensor):
         return data if dtype is None and device is None else data.to(device, dtype)
@@ -83,6 +87,10 @@ def from_numpy(array):
         )
     dtypes.meet(array.dtype)
     return leaf(array)
+
+
+def _negative(shape) -> RuntimeError:
+    return RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
 
 
 def _shape(size):
@@ -121,7 +129,9 @@ def _maker(name, make, doc):
             raise TypeError("a size is missing")
         shape = _shape(args if size is None else (size,))
         if any(n < 0 for n in shape):
-            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+            if name == "zeros":
+                raise RuntimeError("zeros: Dimension size must be non-negative.")
+            raise _negative(shape)
         return leaf(
             make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default), requires_grad, device
         )
@@ -163,6 +173,8 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """All ``fill_value``."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     shape = _shape((size,) if isinstance(size, (tuple, list)) else (tuple(size),))
+    if any(n < 0 for n in shape):
+        raise _negative(shape)
     return leaf(np.full(shape, fill_value, dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)), requires_grad, device)
 
 
@@ -175,12 +187,21 @@ def full_like(x, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """1 on the diagonal."""
+    for name, size in ("n", n), ("m", n if m is None else m):
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
     return leaf(np.eye(n, m, dtype=dtypes.as_numpy(dtype) or dtypes.default.numpy), requires_grad, device)
 
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without end."""
     start, end = (0, start) if end is None else (start, end)
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     own = max((dtypes.of_number(v) for v in (start, end, step)), key=lambda d: dtypes.RANK[d.kind])
     return leaf(np.arange(start, end, step).astype(dtypes.as_numpy(dtype) or own), requires_grad, device)
 
@@ -212,6 +233,8 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
     if size is None:
         low, high, size = 0, low, high
     n = dtypes.count(shape := _shape((tuple(size),)))
+    if any(length < 0 for length in shape):
+        raise _negative(shape)
     if high <= low:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     made = (generator or random.default).integers(low, high, n).reshape(shape)
@@ -220,23 +243,35 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
 
 def randperm(n, *, dtype=None, device=None, generator=None):
     """0 .. n-1 in random order."""
+    if n < 0:
+        raise _negative((n,))
     return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64))
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_grad=False):
     """Normal numbers of a mean and a standard deviation, each a number or a tensor."""
     generator, d = generator or random.default, dtypes.as_numpy(dtype) or dtypes.default.numpy
+    if isinstance(std, Tensor):
+        if np.any(std._array < 0):
+            raise RuntimeError("normal expects all elements of std >= 0.0")
+    elif std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if size is not None:
         return leaf(generator.normal(dtypes.count(size), d, mean, std).reshape(size), requires_grad)
     mean, std = _plain(mean), _plain(std)
-    shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
+    shape = broadcast(np.shape(mean), np.shape(std))
     return leaf((_normal(shape, d, generator) * std + mean).astype(d))
 
 
-def bernoulli(p, *, generator=None):
-    """1 with probability ``p`` elementwise, else 0."""
-    draws = (generator or random.default).uniform(p._array.size, p._array.dtype).reshape(p._array.shape)
-    return leaf((draws < p._array).astype(p._array.dtype))
+def bernoulli(input, p=None, *, generator=None):
+    """1 with probability ``input`` elementwise, else 0; with a number ``p``, 1 with that probability everywhere."""
+    if p is not None:
+        return zeros_like(input).bernoulli_(p, generator=generator)
+    chances = input._array
+    if not np.all((chances >= 0) & (chances <= 1)):
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false. The elements are probabilities.")
+    draws = (generator or random.default).uniform(chances.size, chances.dtype).reshape(chances.shape)
+    return leaf((draws < chances).astype(chances.dtype))
 
 
 def _plain(x):

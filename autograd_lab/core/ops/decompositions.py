@@ -18,6 +18,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..several import several
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
+from .singular import bad_minor, refused, zero_pivot
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -43,13 +44,8 @@ def inv(x):
     try:
         return _call["inverse"](x)
     except np.linalg.LinAlgError:
-        raise _singular("inv") from None
-
-
-def _singular(name):
-    return RuntimeError(
-        f"linalg.{name}: The diagonal element is zero, the inversion could not be completed because the input matrix is singular."
-    )
+        told = "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
+        raise refused("linalg.inv", x._array, zero_pivot, told) from None
 
 
 # ---------------------------------------------------------------------- solving
@@ -80,7 +76,8 @@ def solve(a, b, *, left=True):
             return solve_matrix.call(a.mT, b.mT).mT
         return solve_matrix.call(a, b.unsqueeze(-1)).squeeze(-1) if vector else solve_matrix.call(a, b)
     except np.linalg.LinAlgError:
-        raise RuntimeError("torch.linalg.solve: The solver failed because the input matrix is singular.") from None
+        told = "The solver failed because the input matrix is singular."
+        raise refused("torch.linalg.solve", a._array, zero_pivot, told) from None
 
 
 @primitive(name="LinalgSolveTriangularBackward0")
@@ -190,9 +187,8 @@ def cholesky(x, *, upper=False):
     try:
         factor = cholesky_lower.call(x)
     except np.linalg.LinAlgError:
-        raise RuntimeError(
-            "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
-        ) from None
+        told = "The factorization could not be completed because the input is not positive-definite (the leading minor of order {} "
+        raise refused("linalg.cholesky", x._array, bad_minor, told + "is not positive-definite).") from None
     return factor.mH if upper else factor
 
 

@@ -163,6 +163,8 @@ def masked_fill(x, mask, value):
 
 def fill(x, value):
     """``value`` everywhere."""
+    if isinstance(value, Tensor) and value._array.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions.")
     return _call["fill"](x, value.item() if isinstance(value, Tensor) else value)
 
 

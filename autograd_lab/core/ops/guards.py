@@ -12,7 +12,7 @@ from types import FunctionType
 import numpy as np
 
 from ..exchange import Exchange
-from ..signatures import guarded
+from ..guarded import guarded
 from ..tensor import Tensor
 
 OPERANDS = (Tensor, int, float, complex, np.generic, np.ndarray)

@@ -20,7 +20,7 @@ def cat(tensors, dim=0):
     """The tensors joined along ``dim``; empty vectors are left out."""
     tensors = list(tensors)
     if not tensors:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     full = [t for t in tensors if t._array.shape != (0,)] or tensors[:1]
     dtype_of_all = alike(*tensors)[0].dtype
     full = [t.to(dtype_of_all) for t in full]

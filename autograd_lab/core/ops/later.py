@@ -10,10 +10,10 @@ import importlib
 from functools import partial
 from typing import NamedTuple
 
+from ..guarded import guarded
 from ..inplace import in_place
 from ..namespaces import TENSORS, Arrays
 from ..primitive import PRIMITIVES
-from ..signatures import guarded
 from ..tensor import Tensor
 from .convert import face
 from .guards import operating
@@ -128,10 +128,31 @@ class Later:
         return method if tensor is None else method.__get__(tensor, cls)
 
 
+def _asked(name):
+    from . import number_preconditions, preconditions  # noqa: F401  (the first adds to the table of the second)
+
+    return preconditions.ASKED.get(name)
+
+
+def _inverted(_, word):
+    """``~x``, which is for integers and booleans."""
+
+    def invert(x):
+        if x._array.dtype.kind not in "biu":
+            raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+        return word(x)
+
+    return invert
+
+
 def _writing(name, word):
     """The in-place method of a word."""
 
+    asked = _asked(name + "_")
+
     def method(x, *args, **kwargs):
+        if asked is not None:
+            asked(x, *args, **kwargs)
         return in_place(word, x, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name + "_"
@@ -172,7 +193,7 @@ def bind() -> None:
         setattr(Tensor, f"__r{operator}__", Later(name, f"__r{operator}__", _turned))
         setattr(Tensor, f"__i{operator}__", Later(name, f"__i{operator}__", _writing))
     Tensor.real, Tensor.imag = (property(partial(_part, name), partial(_set_part, name)) for name in ("real", "imag"))
-    Tensor.__invert__ = Later("bitwise_not", "__invert__")
+    Tensor.__invert__ = Later("bitwise_not", "__invert__", _inverted)
     Tensor.where = Later("where", "where", lambda _, word: lambda x, condition, other: word(condition, x, other))
     Tensor.__pos__ = Later("positive", "__pos__")
     Arrays.primitives = PRIMITIVES

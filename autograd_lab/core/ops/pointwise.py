@@ -306,8 +306,9 @@ def lerp_scalar_end(xp, g, weight):
 
 def lerp(x, end, weight):
     """From x (weight 0) to ``end`` (weight 1), along a line."""
-    if x.dtype is not end.dtype:
-        raise RuntimeError(f"expected dtype {x.dtype!r} for `end`, but got dtype {end.dtype!r}".replace("torch.", ""))
+    for name, other in ("end", end), ("weight", weight):
+        if isinstance(other, Tensor) and x.dtype is not other.dtype:
+            raise RuntimeError(f"expected dtype {x.dtype.kind.lower()} for `{name}` but got dtype {other.dtype.kind.lower()}")
     return lerp_tensor.call(x, end, weight) if isinstance(weight, Tensor) else lerp_scalar.call(x, end, weight)
 
 

@@ -11,7 +11,7 @@ from ..parameter import Parameter
 from .module import Module
 
 
-def _activation(name: str, function, shown: str = "", **settings):
+def _activation(name: str, function, shown: str = "", check=None, **settings):
     """A module around ``function``. ``settings`` are what ``__init__`` takes, in order, and what ``function`` is called with;
     ``shown`` is the text of ``repr``, to which ``inplace=True`` is added where it is set."""
     takes = inspect.Signature(
@@ -28,6 +28,8 @@ def _activation(name: str, function, shown: str = "", **settings):
         bound.apply_defaults()
         for setting in settings:
             setattr(self, setting, bound.arguments[setting])
+        if check is not None:
+            check(self)
 
     def forward(self, input: Tensor) -> Tensor:
         return function(input, **{setting: getattr(self, setting) for setting in settings})
@@ -36,6 +38,7 @@ def _activation(name: str, function, shown: str = "", **settings):
         told = shown.format(**{setting: getattr(self, setting) for setting in settings})
         return told + ", " * bool(told) + "inplace=True" if getattr(self, "inplace", False) else told
 
+    forward.__qualname__ = f"{name}.forward"
     __init__.__signature__ = takes  # type: ignore[attr-defined]
     doc = f"{function.__doc__.splitlines()[0]}"
     made = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__doc__": doc, "__module__": __name__}
@@ -56,8 +59,15 @@ ELU = _activation("ELU", functional.elu, "alpha={alpha}", alpha=1.0, inplace=Fal
 CELU = _activation("CELU", functional.celu, "alpha={alpha}", alpha=1.0, inplace=False)
 GELU = _activation("GELU", functional.gelu, "approximate={approximate!r}", approximate="none")
 GLU = _activation("GLU", functional.glu, "dim={dim}", dim=-1)
+
+
+def _rising(hardtanh) -> None:
+    if hardtanh.max_val <= hardtanh.min_val:
+        raise AssertionError(f"max_val ({hardtanh.max_val}) must be greater than min_val ({hardtanh.min_val})")
+
+
 Hardtanh = _activation(
-    "Hardtanh", functional.hardtanh, "min_val={min_val}, max_val={max_val}", min_val=-1.0, max_val=1.0, inplace=False
+    "Hardtanh", functional.hardtanh, "min_val={min_val}, max_val={max_val}", _rising, min_val=-1.0, max_val=1.0, inplace=False
 )
 LeakyReLU = _activation(
     "LeakyReLU", functional.leaky_relu, "negative_slope={negative_slope}", negative_slope=0.01, inplace=False

@@ -9,7 +9,7 @@ from ...core.tensor import Size, Tensor
 from .. import functional, init
 from ..parameter import Parameter
 from .module import Module
-from .utils import each
+from .utils import each, under_its_own_name
 
 
 class _Conv(Module):
@@ -17,6 +17,9 @@ class _Conv(Module):
 
     dimensions: int
     transposed = False
+
+    def __init_subclass__(cls) -> None:
+        under_its_own_name(cls, "__init__")
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, dilation=1, groups: int = 1,
                  bias: bool = True, padding_mode: str = "zeros", device=None, dtype=None, output_padding=0):  # fmt: skip

@@ -308,6 +308,8 @@ class BackwardHooks:
         self.grad_outputs = None
         return tuple(grad_inputs[i] for i in self.input_places)
 
+    inputs_have_arrived.may_fill = True  # type: ignore[attr-defined]  (zeros for what has no gradient)
+
 
 def _placed(values, places, count):
     """``values`` at their places among ``count``, None elsewhere."""

@@ -10,6 +10,7 @@ from ..reduction import from_flags
 from .distance import PairwiseDistance
 from .linear import Linear
 from .module import Module
+from .utils import under_its_own_name
 
 
 class _Loss(Module):
@@ -18,6 +19,9 @@ class _Loss(Module):
     function: staticmethod
     settings: tuple[str, ...] = ()
     reduction: str
+
+    def __init_subclass__(cls) -> None:
+        under_its_own_name(cls, "forward")
 
     def __init__(self, size_average=None, reduce=None, reduction: str = "mean"):
         super().__init__()

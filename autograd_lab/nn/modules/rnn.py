@@ -30,7 +30,7 @@ class RNNBase(Module):
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device=None,
                  dtype=None):  # fmt: skip
         super().__init__()
-        _check_settings(mode, hidden_size, num_layers, dropout, proj_size)
+        _check_settings(mode, input_size, hidden_size, num_layers, dropout, proj_size)
         self.mode, self.input_size, self.hidden_size, self.num_layers = mode, input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, float(dropout)
         self.bidirectional, self.proj_size = bidirectional, proj_size
@@ -160,7 +160,7 @@ class RNNBase(Module):
         return ", ".join(told)
 
 
-def _check_settings(mode, hidden_size, num_layers, dropout, proj_size) -> None:
+def _check_settings(mode, input_size, hidden_size, num_layers, dropout, proj_size) -> None:
     if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):
         raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
     if dropout > 0 and num_layers == 1:
@@ -169,6 +169,8 @@ def _check_settings(mode, hidden_size, num_layers, dropout, proj_size) -> None:
             f"1, but got dropout={dropout} and num_layers={num_layers}", stacklevel=4)  # fmt: skip
     if not isinstance(hidden_size, int):
         raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
+    if input_size <= 0:
+        raise ValueError("input_size must be greater than zero")
     if hidden_size <= 0:
         raise ValueError("hidden_size must be greater than zero")
     if num_layers <= 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from ...core.tensor import Tensor
 
 
@@ -20,6 +22,17 @@ def _pair(value) -> tuple:
 
 def _triple(value) -> tuple:
     return each(value, 3)
+
+
+def under_its_own_name(cls: type, *methods: str) -> None:
+    """Copies of inherited methods, so that Python's complaints about their arguments name ``cls``, which is what was called."""
+    for word in methods:
+        if word not in vars(cls):
+            method = getattr(cls, word)
+            copy = FunctionType(method.__code__, method.__globals__, method.__name__, method.__defaults__, method.__closure__)
+            copy.__kwdefaults__, copy.__doc__ = method.__kwdefaults__, method.__doc__
+            copy.__annotations__, copy.__qualname__ = method.__annotations__, f"{cls.__name__}.{word}"
+            setattr(cls, word, copy)
 
 
 def typename(x) -> str:

@@ -16,6 +16,8 @@ def with_tensors(module: Module, tensors: dict, strict: bool = False):
             owner, _, name = path.rpartition(".")
             holder = module.get_submodule(owner)
             place = next((p for p in (holder._parameters, holder._buffers) if name in p), None)
+            if place is None and not strict:
+                continue  # PyTorch puts the tensor there as an attribute, which nothing reads
             if place is None:
                 raise RuntimeError(f"Unexpected key '{path}': the module has no parameter or buffer of that name")
             before.append((place, name, place[name]))

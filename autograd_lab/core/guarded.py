@@ -1,0 +1,119 @@
+"""Words that refuse what does not fit them: asked about once for each combination of kinds of arguments, and when they fail.
+
+Python takes ``torch.exp(1.5)``, ``x.tril(1.5)`` or ``x.std(2.0)`` where NumPy does, and PyTorch does not: a wrong call that
+returns an answer is the worst. So a word looks at the types of its arguments, which takes 0.1 us, and the first time it meets
+a combination it asks signatures.py whether they fit. What Python or NumPy says of a call that fails is replaced by what
+PyTorch says of it.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from .mistakes import of_numpy
+from .signatures import complaint, settled
+
+_LISTS = (list, tuple)
+_NOTHING = object()
+
+
+def _kinds(args: tuple, kwargs: dict) -> tuple:
+    """The types of all arguments, of a list's elements too."""
+    kinds = [(type(x), *{type(e) for e in x}) if isinstance(x, _LISTS) else type(x) for x in (*args, *kwargs.values())]
+    return (*kinds, *kwargs)
+
+
+def guarded(kind: str, word: str, function):
+    """``function`` (``kind`` ``f``) or method (``m``), which refuses what PyTorch refuses, in its words."""
+    met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
+    bare: list = []  # something once a call without arguments has been found to fit
+
+    def blamed(error, args, kwargs):
+        """What PyTorch says of this call, if the arguments are to blame for the error."""
+        return complaint(kind, word, args, kwargs) or (of_numpy(error) if error else None)
+
+    def meet(args, kwargs):
+        """Raise unless arguments of these types fit."""
+        kinds = _kinds(args, kwargs)
+        if kinds in met:
+            return
+        if (blame := complaint(kind, word, args, kwargs)) is not None:
+            raise blame
+        fits, elements_count = settled(kind, word, args, kwargs)
+        if fits:
+            met.add(kinds)
+            if not elements_count:  # a shorter way next time
+                met.add(_short(args, kwargs))
+                if len(args) == 1 and not kwargs:
+                    met.add(type(args[0]))
+            if not args and not kwargs:
+                bare.append(True)
+
+    def refused(args, kwargs):
+        """What to raise where an operator has found that an operand is neither tensor nor number."""
+        return blamed(None, args, kwargs) or TypeError(f"{word}(): wrong operands")
+
+    def call(first=_NOTHING, second=_NOTHING, /, *others, **kwargs):
+        if first is _NOTHING or others or kwargs:
+            args = () if first is _NOTHING else (first,) if second is _NOTHING else (first, second, *others)
+            return at_length(args, kwargs)
+        try:  # by far the commonest, and quicker said so
+            if second is _NOTHING:
+                if type(first) not in met:
+                    meet((first,), kwargs)
+                result = function(first)
+            else:
+                if (type(first), type(second)) not in met:
+                    meet((first, second), kwargs)
+                result = function(first, second)
+        except Exception as error:
+            blame = blamed(error, (first,) if second is _NOTHING else (first, second), kwargs)
+            if blame is None:
+                raise
+            raise blame from None
+        if result is NotImplemented:
+            raise refused((first, second), kwargs)
+        return result
+
+    def at_length(args, kwargs):
+        if _short(args, kwargs) not in met:
+            meet(args, kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            blame = blamed(error, args, kwargs)
+            if blame is None:
+                raise
+            raise blame from None
+        if result is NotImplemented:
+            raise refused(args, kwargs)
+        return result
+
+    def method(self, /, *others, **kwargs):
+        try:
+            if kwargs or len(others) > 1:
+                if (_short(others, kwargs) if kwargs else tuple(map(type, others))) not in met:
+                    meet(others, kwargs)
+                result = function(self, *others, **kwargs)
+            elif others:
+                if type(others[0]) not in met:
+                    meet(others, kwargs)
+                result = function(self, others[0])
+            else:
+                if not bare:
+                    meet(others, kwargs)
+                result = function(self)
+        except Exception as error:
+            blame = blamed(error, others, kwargs)
+            if blame is None:
+                raise
+            raise blame from None
+        if result is NotImplemented:
+            raise refused(others, kwargs)
+        return result
+
+    return functools.update_wrapper(method if kind == "m" else call, function)
+
+
+def _short(args: tuple, kwargs: dict) -> tuple:
+    return (*map(type, args), *kwargs, *map(type, kwargs.values()))
