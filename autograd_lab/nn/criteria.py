@@ -13,6 +13,7 @@ from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.tensor import Tensor, wrap
 from .reduction import takes_flags
+from .targets import sized, tensors
 
 __all__ = [
     "binary_cross_entropy",
@@ -60,6 +61,7 @@ def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
 
 
 def _same_size(input: Tensor, target: Tensor) -> None:
+    sized(target, input)
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
@@ -86,6 +88,8 @@ def l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduc
 def smooth_l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean",
                    beta: float = 1.0) -> Tensor:  # fmt: skip
     """A parabola within ``beta`` of 0, |d| - beta / 2 outside."""
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     _same_size(input, target)
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
@@ -94,6 +98,8 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight=None) -> Tensor:
     """A parabola within ``delta`` of 0, a straight line of slope ``delta`` outside."""
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size(input, target)
     if weight is not None:
         return _weighted(_losses.huber_loss.call(input, target, "none", delta), weight, reduction)
@@ -140,8 +146,6 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
     shape, wanted = tuple(target.shape), (*input.shape[:1], *input.shape[2:])
     if input.ndim == 0:
         raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    if target._array.dtype not in (np.int64, np.uint8):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
     if input.ndim == 1:
         if len(shape) == 1 and shape[0] != 1:
             raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {shape[0]}")
@@ -156,6 +160,8 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
         raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(shape)}")
     elif shape != wanted:
         raise RuntimeError(f"Expected target size {list(wanted)}, got {list(shape)}")
+    if target._array.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
     classes = input.shape[0 if input.ndim == 1 else 1]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(
@@ -168,6 +174,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
                   reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
     _checked(reduction)
+    tensors("cross_entropy_loss", input=input, target=target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     dim = 0 if input.ndim == 1 else 1
@@ -205,6 +212,8 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure "
             "they have the same size."
         )
+    if input.dtype is not target.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype.kind} but expected {input.dtype.kind}")
     for name, values in (("input", input._array), ("target", target._array)):
         if ((values < 0) | (values > 1)).any():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
@@ -259,6 +268,10 @@ def gaussian_nll_loss(
         var = wrap(np.full(input.shape, var, input._array.dtype))
     if var.shape != input.shape and input.shape[:-1] == var.shape:
         var = var.unsqueeze(-1)
+    elif var.shape != input.shape and not (
+        var.ndim == input.ndim and var.shape[:-1] == input.shape[:-1] and var.shape[-1] == 1
+    ):
+        raise ValueError("var is of incorrect size")
     if (var._array < 0).any():
         raise ValueError("var has negative entry/entries")
     limited = var + (var.detach().clamp(min=eps) - var.detach())  # its slope is 1 everywhere, as in PyTorch
@@ -294,6 +307,8 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
             f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
     x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
+    if ((classes < 0) | (classes >= x.shape[1])).any():
+        raise RuntimeError("target out of range")
     rows = np.arange(len(classes))
     right = x[wrap(rows), wrap(classes)].unsqueeze(1)
     loss = (margin - right + x).relu() ** p  # no slope at the margin, where clamp has 1
@@ -349,6 +364,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average=None, reduce=None,
                           reduction: str = "mean") -> Tensor:  # fmt: skip
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1."""
+    if target.ndim > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     dim, where = target.ndim, _function("where")
     both, square1, square2 = ((a * b).sum(dim) for a, b in ((input1, input2), (input1, input1), (input2, input2)))
     cosine = both / ((square1 + 1e-12) * (square2 + 1e-12)).sqrt()

@@ -11,7 +11,6 @@ from ..core.absent import missing
 from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
-from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.ops.products import addmm
@@ -49,21 +48,6 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         flat = addmm(bias, input.view(-1, input._array.shape[-1]), turned)
         return flat.view(*input._array.shape[:-1], flat._array.shape[-1])
     return input @ turned + bias
-
-
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """1 at each integer's place along a new last dimension, 0 elsewhere."""
-    index = indices_of(tensor)
-    if index.dtype != np.int64:
-        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    if not index.size and num_classes <= 0:
-        raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    if index.size and index.min() < 0:
-        raise RuntimeError("Class values must be non-negative.")
-    if num_classes != -1 and index.size and index.max() >= num_classes:
-        raise RuntimeError("Class values must be smaller than num_classes.")
-    n = int(index.max()) + 1 if num_classes == -1 else num_classes
-    return wrap((index[..., None] == np.arange(n)).astype(np.int64))
 
 
 def linear_cross_entropy(input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,

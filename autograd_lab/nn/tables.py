@@ -9,7 +9,7 @@ from ..core.ops.index import indices_of
 from ..core.ops.lookup import embedding as _embedding
 from ..core.tensor import Tensor, wrap
 
-__all__ = ["embedding", "embedding_bag"]
+__all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
 def _renorm(weight: Tensor, index: np.ndarray, max_norm: float, norm_type: float) -> None:
@@ -119,3 +119,18 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
         return total
     counts = np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)
     return total / wrap(counts[:, None])
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """1 at each integer's place along a new last dimension, 0 elsewhere."""
+    index = indices_of(tensor)
+    if index.dtype != np.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if not index.size and num_classes <= 0:
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    if index.size and index.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes != -1 and index.size and index.max() >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    n = int(index.max()) + 1 if num_classes == -1 else num_classes
+    return wrap((index[..., None] == np.arange(n)).astype(np.int64))

@@ -202,16 +202,28 @@ def _each(value, n, name):
     return value
 
 
-def _checked(name, x, weight, n, groups, transposed=False):
+def _checked(name, x, weight, bias, stride, n, groups, transposed=False):
+    if weight._array.ndim < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if weight._array.ndim != n + 2:
+        told = f"list of {weight._array.ndim - 2} values to match the convolution dimensions, but got stride={list(stride)}"
+        raise RuntimeError(f"expected stride to be a single integer value or a {told}")
     if x._array.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.shape)}"
         )
     channels, wanted = x._array.shape[-n - 1], weight._array.shape[0] if transposed else weight._array.shape[1] * groups
+    how = "transposed=1" if transposed else f"groups={groups}"
     if channels != wanted:
         raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(x.shape)} to have {wanted} channels, "
+            f"Given {how}, weight of size {list(weight.shape)}, expected input{list(x.shape)} to have {wanted} channels, "
             f"but got {channels} channels instead"
+        )
+    made = weight._array.shape[1] * groups if transposed else weight._array.shape[0]
+    if bias is not None and bias._array.shape != (made,):
+        raise RuntimeError(
+            f"Given {'transposed=1, ' * transposed}weight of size {list(weight.shape)}, expected bias to be 1-dimensional with "
+            f"{made} elements, but got bias of size {list(bias.shape)} instead"
         )
 
 
@@ -246,8 +258,8 @@ def conv(n):
     name = f"conv{n}d"
 
     def word(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-        _checked(name, input, weight, n, groups)
         stride, dilation = _each(stride, n, "stride"), _each(dilation, n, "dilation")
+        _checked(name, input, weight, bias, stride, n, groups)
         _positive(stride, dilation)
         batched = input._array.ndim == n + 2
         x = input if batched else input.unsqueeze(0)
@@ -277,9 +289,9 @@ def conv_transpose(n):
     name = f"conv_transpose{n}d"
 
     def word(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-        _checked(name, input, weight, n, groups, True)
         stride, padding, more, dilation = (_each(v, n, w) for v, w in zip(
             (stride, padding, output_padding, dilation), ("stride", "padding", "output_padding", "dilation")))  # fmt: skip
+        _checked(name, input, weight, bias, stride, n, groups, True)
         _positive(stride, dilation)
         batched = input._array.ndim == n + 2
         x = input if batched else input.unsqueeze(0)

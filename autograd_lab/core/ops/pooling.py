@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..mistakes import dimension
 from ..namespaces import NUMPY
 from ..primitive import primitive
 from ..several import several
@@ -49,14 +50,21 @@ def _check_size(x, counts):
         raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({out}). Output size is too small")
 
 
+def _check_steps(stride):
+    if 0 in stride:
+        raise RuntimeError("stride should not be zero")
+
+
 def _batched(word, n):
     """Let ``word`` take inputs without a batch dimension."""
 
     def outer(input, *args, **kwargs):
         if input._array.ndim == n + 2:
             return word(input, *args, **kwargs)
+        if input._array.ndim < n and "adaptive" in word.__name__:
+            raise dimension(-n, input._array.ndim)
         if input._array.ndim != n + 1:
-            raise RuntimeError(f"{word.__name__}: expected a {n + 1}D or {n + 2}D input, but got {list(input.shape)}")
+            raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
         out = word(input.unsqueeze(0), *args, **kwargs)
         return tuple(o.squeeze(0) for o in out) if isinstance(out, tuple) else out.squeeze(0)
 
@@ -80,6 +88,7 @@ def avg_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride == () or stride == [] else _each(stride, n, "stride")
         padding = _each(padding, n, "padding")
+        _check_steps(stride)
         _check_padding(padding, kernel, (1,) * n)
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
@@ -141,6 +150,7 @@ def max_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
         padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
+        _check_steps(stride)
         _check_padding(padding, kernel, dilation)
         spatial = input._array.shape[2:]
         _check_size(input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)])

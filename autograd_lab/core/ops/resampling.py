@@ -88,6 +88,13 @@ def _cubic(size, out, scale, align_corners):
     return total
 
 
+def _unsupported(input, mode) -> NotImplementedError:
+    return NotImplementedError(
+        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input._array.ndim}D) for the modes: nearest | linear | "
+        f"bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+    )
+
+
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
                 antialias=False):  # fmt: skip
     """An image of another size: modes nearest, nearest-exact, linear, bilinear, trilinear, bicubic, area."""
@@ -128,8 +135,12 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     names = {"nearest": "Nearest", "nearest-exact": "NearestExact", "linear": "Linear", "bilinear": "Bilinear",
              "trilinear": "Trilinear", "bicubic": "Bicubic"}  # fmt: skip
     dims = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
+    if mode in dims and n in (1, 2, 3) and dims[mode] != n and mode != "bicubic":
+        raise NotImplementedError(f"Got {n + 2}D input, but {mode} mode needs {dims[mode] + 2}D input")
     if mode not in names or dims.get(mode, n) != n:
-        raise NotImplementedError(f"interpolate: mode={mode!r} is not supported for {n + 2}-dimensional inputs")
+        raise _unsupported(input, mode)
+    if n not in (1, 2, 3):
+        raise _unsupported(input, mode)
     matrices = []
     for s, w, f in zip(spatial, wanted, scales):
         if mode.startswith("nearest"):
