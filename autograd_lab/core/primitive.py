@@ -148,8 +148,7 @@ class Primitive:
 
     def _torchs(self, read: str) -> str:
         """PyTorch's name of what a rule reads: it saves, and looks over what it saved, in the order of these names."""
-        read = "result" if read == "out" else read
-        return ("self", "other")[self.inputs.index(read)] if read in self.inputs[:2] and len(self.inputs) < 3 else read
+        return ({"out": "result"} | (dict(zip(self.inputs, ("self", "other"))) if len(self.inputs) < 3 else {})).get(read, read)
 
     # ------------------------------------------------------------------ using it
 
