@@ -42,7 +42,7 @@ class Page(anywidget.AnyWidget):
     _css = _built("widget.css")
     recording = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, recording: dict[str, Any], picture: Picture, **traits: Any):
+    def __init__(self, recording: dict[str, Any], picture: Picture | None = None, **traits: Any):
         self.picture = picture
         super().__init__(recording=recording, **traits)
         self.on_msg(self._hear)
@@ -56,6 +56,8 @@ class Page(anywidget.AnyWidget):
 
     def _send_layout(self, groups: Any) -> None:
         """Where the boxes go with these groups open; nothing for what this picture has not."""
+        if self.picture is None:  # curves have no boxes
+            return
         known = {group["id"] for group in self.picture.groups}
         if isinstance(groups, list) and all(isinstance(g, str) and g in known for g in groups) and len(groups) <= len(known):
             self.send({"type": "layout", "layout": place(self.picture, open=groups)})
