@@ -14,6 +14,7 @@ export type Placing = (open: readonly GroupId[]) => Promise<Layout>;
 const DETOURS = 1000; // ranks that lines pass through: Graphviz's time grows with them
 const MANY = 1500; //    cards from which it takes seconds
 const LATE = 4000; //    ms that another is waited for
+const ALONE = 30_000; // and where there is no other
 
 let graphviz: Graphviz | null = null;
 let layered: ((made: Plan, open: ReadonlySet<GroupId>) => Layout) | null = null;
@@ -47,7 +48,7 @@ async function here(made: Plan, open: readonly GroupId[]): Promise<Layout> {
   const { length } = made.keys;
   if (length > 2 * DRAWN) throw new Error(`${length.toLocaleString('en')} cards are too many to draw: search instead.`);
   if (graphviz && !(layered && (made.keys.length > MANY || long(made)))) {
-    const json = await inTime(graphviz(made.dot));
+    const json = await inTime(graphviz(made.dot), layered ? LATE : ALONE);
     if (json) return read(made, opened, JSON.parse(json));
   }
   if (!layered) throw new Error('The positions are missing, and Graphviz does not answer: run the cell again.');
@@ -62,8 +63,8 @@ function long(made: Plan): boolean {
 }
 
 /** What a promise brings, or null when it fails or takes too long: there is another way. */
-function inTime<T>(promise: Promise<T>): Promise<T | null> {
-  return Promise.race([promise.catch(() => null), new Promise<null>(done => setTimeout(() => done(null), LATE))]);
+function inTime<T>(promise: Promise<T>, late = LATE): Promise<T | null> {
+  return Promise.race([promise.catch(() => null), new Promise<null>(done => setTimeout(() => done(null), late))]);
 }
 
 /** Graphviz in a Worker, which is started at the first graph that needs it. `address` says where its module is. */
