@@ -23,7 +23,7 @@ def test_a_rule_that_raises_is_shown_where_it_stands(lab):
     lab.open("raises.ipynb", RAISES, "1 + 1", "s.recording.failure['message'], s.position")
     output = lab.run(0)
     output.locator("[aria-roledescription='autograd graph']").press("End")
-    alert = output.locator("[role='alert']")
+    alert = output.locator(".fail[role='alert']")
     expect(alert).to_be_visible()
     assert "sour has no rule for this" in alert.inner_text()  # what is folded away has no inner text
     expect(output.locator("[data-node-id][data-error]")).to_have_count(1)

@@ -52,7 +52,7 @@ def test_a_search_goes_into_folded_groups(lab):
     lab.open("search.ipynb", ENCODER)
     output = lab.run(0)
     expect(card(output, "g:encoder/layers.0")).to_be_attached()
-    box = output.get_by_role("searchbox")
+    box = output.locator(".finder").get_by_role("searchbox")
     box.fill("/^softmax/")
     expect(output.locator(".finder")).to_contain_text("2 found")
     assert output.locator(".world [data-found]").count() == 2
