@@ -159,7 +159,7 @@ def logcumsumexp_along(xp, x, *, dim):
     """log of the running sum of exponentials."""
     if not x.ndim:
         return x + 0
-    if xp.np is np:  # each sum beside its own largest: one for all would lose those far below it
+    if xp.np is np and not hasattr(x, "on_host"):  # each sum beside its own largest: one for all would lose those far below it
         if not is_complex(x):
             return np.logaddexp.accumulate(x, dim)
         return np.stack(list(itertools.accumulate(np.moveaxis(x, dim, 0), log_of_sum)), dim) if x.shape[dim] else x
