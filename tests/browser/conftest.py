@@ -214,6 +214,7 @@ class Notebook7(Lab):
     ITS_OWN = (
         *Lab.ITS_OWN,
         "Cannot read properties of undefined (reading 'schema')",
+        "Command 'filebrowser:open-path' not registered.",  # its own call, before its file browser is there
     )  # at its start, without our extension too
 
     def visit(self, name: str):
