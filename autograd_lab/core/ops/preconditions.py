@@ -211,20 +211,6 @@ def trace(x):
     demand(ndim(x) == 2, f"trace: expected a matrix, but got tensor with dim {ndim(x)}")
 
 
-@before("as_strided", "as_strided_copy")
-def as_strided(x, size, stride, storage_offset=None):
-    demand(len(size) == len(stride), "mismatch in length of strides and shape")
-    told = f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
-    demand(all(n >= 0 for n in stride), told)
-    start, size_of, n = storage_offset or 0, x._array.itemsize, x._array.size
-    last = start + sum((k - 1) * step for k, step in zip(size, stride)) if 0 not in size else start - 1
-    told = (
-        f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize {size_of} requiring a storage "
-        f"size of {(last + 1) * size_of} are out of bounds for storage of size {n * size_of}"
-    )
-    demand(last < n, told)
-
-
 # ---------------------------------------------------------------------- several tensors
 
 
