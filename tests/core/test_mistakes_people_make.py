@@ -2,14 +2,26 @@
 
 import re
 import warnings
+from pathlib import Path
 
 import pytest
 
 import autograd_lab as lab
 
 torch = pytest.importorskip("torch")
-from .mistakes_people_make import LINES, SETUP  # noqa: E402
 
+SETUP = """from copy import deepcopy
+nn, F, optim, autograd, func, linalg = torch.nn, torch.nn.functional, torch.optim, torch.autograd, torch.func, torch.linalg
+x, m, v, s, i, c = torch.ones(2, 3), torch.ones(2, 3) > 0, torch.ones(3), torch.tensor(1.0), torch.arange(3), torch.ones(2, dtype=torch.complex64)
+r, rv = torch.ones(2, 3, requires_grad=True), torch.ones(3, requires_grad=True)
+y = r * 2
+w = nn.Parameter(torch.ones(3))
+"""
+LINES = [
+    (file.stem, line)
+    for file in sorted((Path(__file__).parent / "mistakes").glob("*.txt"))
+    for line in file.read_text().splitlines()
+]
 APART = {  # lines that are refused in other words, and why
     "func.jvp(lambda t: t, (v,), 1)": "the number is no tuple, which is said before structures are compared",
     "func.vmap(lambda t, u: u.add_(t), in_dims=(0, None))(v, torch.tensor(1.0))": "examples are taken one by one: there is no batch to broadcast",
