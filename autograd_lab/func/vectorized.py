@@ -26,6 +26,9 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
     ``in_dims`` says along which dimension of each input the examples lie (None: it is shared), ``out_dims`` along which of
     each output. ``randomness`` is ``"error"``, ``"same"`` or ``"different"``.
 
+    The examples are taken one after the other and the results stacked: as right as PyTorch's batching, not as fast, and
+    functions that branch on an example's values run, which PyTorch refuses.
+
     >>> import autograd_lab as torch
     >>> vmap(lambda x: x.sum())(torch.ones(3, 2))
     tensor([2., 2., 2.])

@@ -1,7 +1,8 @@
 """Where the boxes go: by Graphviz, positions only. Boxes in, numbers out; a label never enters DOT.
 
 pygraphviz (``pip install "autograd-lab[svg]"``) if it is there, else a ``dot`` on the PATH, else ``layered.py``. The page has
-the same DOT text and the same rounding, so a picture looks the same whoever placed it.
+the same DOT text and the same rounding, so a picture looks the same whoever placed it. A group that is not open is one box
+(folding.py), and each set of open groups has a layout of its own.
 """
 
 from __future__ import annotations
