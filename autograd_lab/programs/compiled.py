@@ -256,7 +256,7 @@ def _recorded(function: Any, ran: _Ran, inputs) -> Tensor:
     counter = [0]
     node.kept = tuple([(t, None, 0 if t._counter is None else t._version, 0) for t in inputs])
     node.kept_forward = node.dirty = node.not_differentiable = ()
-    node.hooks, node.materialize, node.ran = None, True, ran
+    node.hooks, node.materialize, node.tensors_among, node.ran = None, True, None, ran
     node.needs_input_grad, node.inputs_like = ran.program.flags
     node.results = [(value.shape, value.dtype, counter)]
     node.edges = tuple([t._node if t._more is None else t._current() for t in inputs])

@@ -40,7 +40,7 @@ test('what would hang or mislead the page is refused in a sentence', () => {
     [/damaged/, { ...good, frames: [good.frames[0], { ...frame, ready: 'all' }] }],
     [/damaged/, { ...good, frames: [null] }],
     [/damaged/, { ...good, source: { cell: '', text: [{}] } }],
-    [/root/, { ...good, root: 'gone' }],
+    [/no root/, { ...good, root: 'gone' }],
     [/incomplete/, { ...good, groups: undefined }],
     [/1,000,000 nodes/, { ...good, nodes: Array(1_000_000).fill(node) }],
     [/larger/, { ...good, title: 'A'.repeat(90_000_000) }]

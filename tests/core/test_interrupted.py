@@ -9,9 +9,9 @@ import pytest
 
 import autograd_lab as lab
 from autograd_lab.core.backward import observers
-from autograd_lab.core.births import is_ours
 from autograd_lab.core.hooks import running_pass
 from autograd_lab.core.primitive import PRIMITIVES
+from autograd_lab.core.scopes import is_ours
 
 torch = pytest.importorskip("torch")
 

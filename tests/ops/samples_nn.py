@@ -142,6 +142,8 @@ SAMPLES |= {
     F + "avg_pool3d": [lambda m, t: f(m).avg_pool3d(t(1, 2, 4, 4, 4), 2) * 1],
     F + "max_pool1d": [lambda m, t: f(m).max_pool1d(t(2, 3, 8, apart=True), 3, 2, 1) * 1], F + "max_pool2d": [lambda m, t: f(m).max_pool2d(t(2, 3, 6, 7, apart=True), 3, 2, 1), lambda m, t: f(m).max_pool2d(t(1, 1, 5, 5, apart=True), 2, ceil_mode=True, return_indices=True), lambda m, t: f(m).max_pool2d(t(1, 1, 7, 7, apart=True), 2, 1, dilation=2)],
     F + "max_pool3d": [lambda m, t: f(m).max_pool3d(t(1, 2, 4, 4, 4, apart=True), 2)],
+    F + "fractional_max_pool2d": [lambda m, t: f(m).fractional_max_pool2d(t(1, 2, 6, 7, apart=True), 2, output_size=(3, 4), _random_samples=t.const([[[0.3, 0.6], [0.8, 0.1]]]), return_indices=True), lambda m, t: f(m).fractional_max_pool2d(t(2, 5, 5, apart=True), (2, 1), output_ratio=(0.6, 0.8), _random_samples=t.const([[[0.3, 0.6], [0.8, 0.1]]]))],
+    F + "fractional_max_pool3d": [lambda m, t: f(m).fractional_max_pool3d(t(1, 1, 5, 4, 5, apart=True), 2, output_size=(3, 2, 3), _random_samples=t.const([[[0.3, 0.6, 0.1]]]), return_indices=True)],
     F + "max_unpool1d": [lambda m, t: f(m).max_unpool1d(*f(m).max_pool1d(t(2, 3, 8, apart=True), 2, return_indices=True), 2) * 1], F + "max_unpool2d": [lambda m, t: f(m).max_unpool2d(*f(m).max_pool2d(t(2, 3, 4, 4, apart=True), 2, return_indices=True), 2) * 1],
     F + "max_unpool3d": [lambda m, t: f(m).max_unpool3d(*f(m).max_pool3d(t(1, 1, 4, 4, 4, apart=True), 2, return_indices=True), 2) * 1],
     F + "adaptive_avg_pool1d": [lambda m, t: f(m).adaptive_avg_pool1d(t(2, 3, 7), 3) * 1], F + "adaptive_avg_pool2d": [lambda m, t: f(m).adaptive_avg_pool2d(t(2, 3, 6, 7), (4, None)), lambda m, t: f(m).adaptive_avg_pool2d(t(3, 6, 7), 2) * 1],
