@@ -50,7 +50,9 @@ class Progress:
             return
         from tqdm.auto import tqdm
 
-        hide = {} if in_notebook() else {"disable": None}  # None: unless it is a terminal; left out: TQDM_DISABLE says
+        hide: dict[str, Any] = (
+            {} if in_notebook() else {"disable": None}
+        )  # None: unless it is a terminal; left out: TQDM_DISABLE says
         self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, **hide)
 
     def __enter__(self) -> Progress:

@@ -310,7 +310,9 @@ def prepared(name):
             "values": [o for o, kind in zip(outs, kinds) if kind]}  # fmt: skip
 
 
-OF_CORE = sorted(n for n, op in PRIMITIVES.items() if op.forward.__module__.startswith("autograd_lab.core"))  # tests/devices moves tensors
+OF_CORE = sorted(
+    n for n, op in PRIMITIVES.items() if op.forward.__module__.startswith("autograd_lab.core")
+)  # tests/devices moves tensors
 
 
 @pytest.mark.parametrize("name", OF_CORE)
