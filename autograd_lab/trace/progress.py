@@ -50,9 +50,8 @@ class Progress:
             return
         from tqdm.auto import tqdm
 
-        hide: dict[str, Any] = (
-            {} if in_notebook() else {"disable": None}
-        )  # None: unless it is a terminal; left out: TQDM_DISABLE says
+        # None: unless it is a terminal. Left out: unless TQDM_DISABLE says so.
+        hide: dict[str, Any] = {} if in_notebook() else {"disable": None}
         self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, **hide)
 
     def __enter__(self) -> Progress:
