@@ -6,6 +6,7 @@ it is needed; ``TQDM_DISABLE=1`` turns it off, as everywhere.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sized
 from time import perf_counter
@@ -48,10 +49,12 @@ class Progress:
         if spent <= LONG and (self.total is None or spent * self.total <= LONG * self.done):
             self._next = now + GLANCE
             return
+        if os.environ.get("TQDM_DISABLE", "0").lower() not in ("", "0", "false"):
+            self._next = float("inf")
+            return
         from tqdm.auto import tqdm
 
-        # None: unless it is a terminal. Left out: unless TQDM_DISABLE says so.
-        hide: dict[str, Any] = {} if in_notebook() else {"disable": None}
+        hide: dict[str, Any] = {} if in_notebook() else {"disable": None}  # None: unless it is a terminal
         self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, **hide)
 
     def __enter__(self) -> Progress:
