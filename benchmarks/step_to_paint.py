@@ -169,7 +169,10 @@ def main() -> int:
                     failed |= name != "nothing" and missed(t)
                     wall = f"{t['work']:>7.1f} {t['paint']:>9.1f} ({t['paint_p95']:.1f}) {t['key']:>13.1f}"
                     own = "".join(f"{t[part]:>8.1f}" for part in COUNTERS)
-                    print(f"{t['nodes']:>5} {t['drawn']:>7}  {name:8}{wall} {own} {t['size']:>9.0f} B ({t['largest']:.0f})", flush=True)
+                    print(
+                        f"{t['nodes']:>5} {t['drawn']:>7}  {name:8}{wall} {own} {t['size']:>9.0f} B ({t['largest']:.0f})",
+                        flush=True,
+                    )
                     results.append({"step": name, **t})
         finally:
             server.stop()

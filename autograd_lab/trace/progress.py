@@ -6,6 +6,7 @@ it is needed; ``TQDM_DISABLE=1`` turns it off, as everywhere.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sized
@@ -49,13 +50,13 @@ class Progress:
         if spent <= LONG and (self.total is None or spent * self.total <= LONG * self.done):
             self._next = now + GLANCE
             return
-        if os.environ.get("TQDM_DISABLE", "0").lower() not in ("", "0", "false"):
-            self._next = float("inf")
+        if os.environ.get("TQDM_DISABLE"):  # ours to ask: tqdm does not, once it is told where to hide
+            self._next = math.inf
             return
         from tqdm.auto import tqdm
 
-        hide: dict[str, Any] = {} if in_notebook() else {"disable": None}  # None: unless it is a terminal
-        self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, **hide)
+        hide = False if in_notebook() else None  # None: unless it is a terminal
+        self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, disable=hide)
 
     def __enter__(self) -> Progress:
         return self

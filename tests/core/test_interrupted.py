@@ -159,9 +159,16 @@ def test_ctrl_c_in_a_hook(retain):
         ]
 
 
-def test_ctrl_c_inside_a_rule():
+@pytest.fixture
+def heard():
+    """Ctrl-C raises KeyboardInterrupt, which a run in the background would not hear."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_inside_a_rule(heard):
     """A real signal, while a backward rule runs: the pass stops there and says where, and another one is right."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
     expected = gradients(lab)
 
     class Pressing(lab.autograd.Function):

@@ -310,9 +310,8 @@ def prepared(name):
             "values": [o for o, kind in zip(outs, kinds) if kind]}  # fmt: skip
 
 
-OF_CORE = sorted(
-    n for n, op in PRIMITIVES.items() if op.forward.__module__.startswith("autograd_lab.core")
-)  # tests/devices moves tensors
+# tests/devices tries the words that move tensors
+OF_CORE = sorted(name for name, op in PRIMITIVES.items() if op.forward.__module__.startswith("autograd_lab.core"))
 
 
 @pytest.mark.parametrize("name", OF_CORE)

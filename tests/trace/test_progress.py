@@ -34,6 +34,7 @@ def clock(monkeypatch):
     monkeypatch.setattr(progress, "perf_counter", lambda: now.seconds)
     monkeypatch.setitem(sys.modules, "tqdm.auto", SimpleNamespace(tqdm=Bar))
     monkeypatch.setattr(Bar, "made", [])
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
     return now
 
 
@@ -87,7 +88,13 @@ def test_outside_a_notebook_a_bar_is_for_terminals_only(clock):
 def test_a_notebook_has_the_bar_as_a_widget(clock, monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object())))
     work(clock, 5, 5, 5)
-    assert "disable" not in Bar.made[0].options  # so that TQDM_DISABLE decides
+    assert Bar.made[0].options["disable"] is False
+
+
+def test_bars_can_be_turned_off(clock, monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    work(clock, 5, 5, 5)
+    assert not Bar.made
 
 
 def test_a_long_recording_shows_how_far_it_is(clock, monkeypatch):
