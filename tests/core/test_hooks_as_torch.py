@@ -168,7 +168,6 @@ def hooks(torch):
         (a * 2).sum().backward()
 
     show("post acc returns", f)
-    # inplace
 
     return found
 
