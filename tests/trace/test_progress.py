@@ -108,7 +108,8 @@ def test_a_long_recording_shows_how_far_it_is(clock, monkeypatch):
     assert all(bar.closed and bar.shown == bar.options["total"] for bar in Bar.made)
 
 
-def test_tqdm_itself_takes_what_is_asked_of_it(capsys):
+def test_tqdm_itself_takes_what_is_asked_of_it(capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)  # the lessons, tested in the same run, set it
     with Progress("really", 3) as bar:
         bar.tick()
         bar._look(bar._begun + 10)
