@@ -10,11 +10,18 @@ from .crosscheck import assert_gradients, check, report
 __all__ = ["assert_gradients", "check"]
 
 
-def _drawn(picture, marks) -> str:
-    """The picture as an SVG with a mark on each node."""
-    from .views.verdicts import marked
+def _drawn(found) -> str:
+    """A report as a part of a page."""
+    from .views.report import report_html
 
-    return marked(picture, marks)
+    return report_html(found)
 
 
-report.drawing = _drawn
+def _page(found) -> str:
+    """A report as a page of its own."""
+    from .views.report import report_page
+
+    return report_page(found)
+
+
+report.drawing, report.page = _drawn, _page

@@ -17,7 +17,7 @@ def _wrong(x: Tensor) -> frozenset[str]:
     from .crosscheck import check
     from .crosscheck.report import MISMATCH
 
-    return frozenset(node for node, (verdict, _) in check(x).verdicts.items() if verdict == MISMATCH)
+    return frozenset(card for card, found in check(x).verdicts.items() if found.verdict == MISMATCH)
 
 
 stepper.cross_checked = _wrong

@@ -20,6 +20,7 @@ from .oracles import oracles
 from .parting import where_they_part
 from .precision import own_precision
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
+from .verdicts import node_verdicts
 
 WITNESSES = ("jax", "numeric")
 MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
@@ -82,7 +83,7 @@ class _Check:
     def __init__(self, fn, args, device_names, against, dtype, factor):
         self.device_names, self.against, self.factor = device_names, against, factor
         self._moved: float | None = None
-        self.nodes: dict = {}  # of the recording -> (verdict, units)
+        self.local: Local | None = None  # each node alone, on the first device
         self.rows: list[Row] = []
         self.leaf_rows: list[Leaf] = []
         self.findings: list = []
@@ -119,11 +120,14 @@ class _Check:
         s = self.subject
         size = s.nodes or len(self.program.lines), len(self.leaves)
         report = Report(s.name, *size, self.dtype, self.factor, self.rows, self.leaf_rows, self.findings)
-        if self.nodes and len(self.program.lines) <= DRAWN:
+        if self.local is None:
+            return report
+        small, cards = len(self.program.lines) <= DRAWN, {}
+        if small or self.findings:
             names = {name: leaf.variable for name, leaf in zip(s.names, self.program.leaves)}
-            report.picture = Picture.of(s.outputs[0], names, s.name)
-            points = report.picture.points
-            report.verdicts = {points[node]: verdict for node, verdict in self.nodes.items() if node in points}
+            picture = Picture.of(s.outputs[0], names, s.name)
+            report.picture, cards = picture if small else None, picture.points
+        report.by_node = node_verdicts(self.program, self.local, self.findings, cards, only=not small)
         return report
 
     # ------------------------------------------------------------------ JAX
@@ -145,7 +149,7 @@ class _Check:
     def _on_device(self, name: str):
         begun = time.perf_counter()
         local = check_nodes(self.program, self.seen, oracles(), self.factor)
-        self.nodes = self.nodes or local.verdicts
+        self.local = self.local or local
         whole = self._whole(name, local)
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
         verdict, worst, where = _of_nodes(local, whole)

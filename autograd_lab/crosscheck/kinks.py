@@ -17,6 +17,7 @@ STEP = 1e-7
 CLOSE = 1e-4  # two slopes this near are one slope; differences are good to about 1e-8
 JUMP = 1e6  # slopes this steep over one step are a jump, whose derivative no difference can tell
 INSPECTED = 1000  # elements over tolerance that are looked at, worst first
+COMPUTED = 2_000_000  # numbers computed to look at them: of a large operand fewer are looked at, of any at least 16
 BESIDE, POINTS = 1e-5, 16  # how far away, relatively, and at how many points ties are broken
 
 
@@ -57,7 +58,7 @@ def conventions_at(line: Line, operands, which: int, g, ours, theirs, over: np.n
     places = [np.unravel_index(i, over.shape) for i in order[: int(over.sum())]]
     if operands[which].dtype.kind == "c":
         return 0, places[0]
-    for index in places[:INSPECTED]:
+    for index in places[: max(16, min(INSPECTED, COMPUTED // over.size))]:
         left, right = one_sided(line, operands, which, index, g)
         mine = float(np.real(ours[index]))
         if judge(left, right, mine, float(np.real(theirs[index]))) == "MISMATCH" and not tied(

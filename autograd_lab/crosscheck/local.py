@@ -18,10 +18,13 @@ from ..trace.progress import each
 from ..trace.rules import formula
 from . import conventions
 from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
+from .curves import Curve, curve_of
 from .kinks import conventions_at
 from .lower import Line, NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, array_of, hooks_after
 from .report import AGREES, CONVENTION, MISMATCH, OVERFLOW, Finding
+
+DRAWN = 12  # nodes whose forward is drawn where two slopes differ
 
 
 @dataclass
@@ -36,6 +39,8 @@ class Local:
     without_oracle: dict[str, str] = field(default_factory=dict)  # op -> why it could not be compared
     verdicts: dict = field(default_factory=dict)  # node -> (verdict, its largest error in units, None where not compared)
     at_kinks: set = field(default_factory=set)  # the operations of nodes whose verdict is convention
+    curves: dict[int, Curve] = field(default_factory=dict)  # number of a node -> its forward where the two slopes differ
+    wants_curve: bool = True
 
     def take(self, node, alone: Local) -> None:
         """Add what one node gave."""
@@ -51,11 +56,8 @@ class Local:
         self.worst, self.kinks = max(self.worst, alone.worst), self.kinks + alone.kinks
         self.findings += alone.findings
         self.kink_text, self.overflow = alone.kink_text, alone.overflow
+        self.curves |= alone.curves
         self.without_oracle |= alone.without_oracle
-
-    @property
-    def compared_all(self) -> bool:
-        return not self.without_oracle
 
 
 def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], factor: float) -> Local:
@@ -66,6 +68,7 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
             continue
         g, sent = seen.steps[line.node]
         alone = Local(overflow=result.overflow, kink_text=result.kink_text)
+        alone.wants_curve = len(result.curves) < DRAWN
         try:
             _check_line(line, g, sent, table, factor, alone, hooks_after(line.node))
         except NoOracle:
@@ -221,11 +224,21 @@ def _compare(line, operands, i, g, ours, theirs, unit, factor, result):
     if wrong is None:
         result.kinks += kinks
         example = np.unravel_index(np.argmax(over), over.shape)
-        result.kink_text = result.kink_text or conventions.word(line.op.__name__, float(ours[example]), float(theirs[example]))
+        says = conventions.word(line.op.__name__, float(ours[example]), float(theirs[example]))
+        _draw(line, operands, i, example, g, ours, theirs, result, conventions.by_definition(line) or says)
+        result.kink_text = result.kink_text or says
         result.worst = max(result.worst, float(np.where(over, 0.0, units).max(initial=0.0)))
         return
     result.worst = max(result.worst, float(units.max()))
+    _draw(line, operands, i, wrong, g, ours, theirs, result)
     result.findings.append(_finding(line, "gradient", line.inputs[i], wrong, ours[wrong], theirs[wrong], units[wrong]))
+
+
+def _draw(line, operands, i, index, g, ours, theirs, result, says="") -> None:
+    """Keep the forward around that element, for the report: of the node's first difference only, and of few nodes."""
+    if result.wants_curve and line.number not in result.curves:
+        curve = curve_of(line, _each_wide(operands), i, index, g, ours, theirs, says)
+        result.curves |= {} if curve is None else {line.number: curve}
 
 
 def _overflows(line, ours, theirs) -> bool:
@@ -300,6 +313,7 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
             continue
         at, x, w = index
         result.worst = max(result.worst, units)
+        _draw(line, operands, i, at, incoming, ours, np.full(ours.shape, w), result)
         found = _finding(line, "gradient", line.inputs[i], at, x, np.float64(w), units)
         result.findings.append(found._replace(witness="differences of its forward say"))
 

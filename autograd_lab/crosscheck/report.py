@@ -6,20 +6,28 @@ The text is stable, so that notebooks can be compared with it: errors that pass 
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .verdicts import NodeVerdict
 
 AGREES, CONVENTION, MISMATCH, OVERFLOW, IMPURE = "agrees", "convention", "MISMATCH", "overflow", "impure"
 SUFFICES, COARSE = "suffices", "loses digits"  # of the user's own type: says nothing about any rule
 JUDGED = (AGREES, CONVENTION, MISMATCH, OVERFLOW)  # verdicts that something was compared for
 
 
+ROW_HEADER = ["against", "what", "verdict", "worst", "where"]
+LEAF_HEADER = ["leaf", "against", "max abs", "max rel", "ulps", "verdict"]
 NOTHING = "nothing was compared, so nothing is confirmed: report.ok is False"
 
 
-# How a picture is drawn with a mark on each node: (picture, {node id: (verdict, text)}) -> HTML. The views, which stand above,
-# know how; whoever has both puts it here.
-drawing: Callable | None = None
+# How a report looks: Report -> HTML, as a part of a page or as a page of its own. The views, which stand above, know how;
+# whoever has both puts it here.
+drawing: Callable[[Any], str] | None = None
+page: Callable[[Any], str] | None = None
 
 
 class Finding(NamedTuple):
@@ -102,7 +110,12 @@ class Report:
         self.leaves: list[Leaf] = list(leaves)
         self.findings: list[Finding] = list(findings)
         self.picture: Any = None  # of the graph that was recorded, where it is small
-        self.verdicts: dict[str, tuple[str, float | None]] = {}  # id of its node -> (verdict, error in units)
+        self.by_node: list[NodeVerdict] = []  # oldest first; of a large graph only the nodes that have something to tell
+
+    @property
+    def verdicts(self) -> dict[str, NodeVerdict]:
+        """What was found at each card of the graph's picture: id -> NodeVerdict."""
+        return {found.card: found for found in self.by_node if found.card is not None}
 
     @property
     def ok(self) -> bool:
@@ -132,7 +145,7 @@ class Report:
     def __str__(self) -> str:
         lines = [
             self.heading,
-            *_aligned(["against", "what", "verdict", "worst", "where"], [self._cells(row) for row in self.rows]),
+            *_aligned(ROW_HEADER, self.cells()),
         ]
         lines += [f"  {'first' if i == 0 else 'also'}: {finding}" for i, finding in enumerate(self.findings[:3])]
         if len(self.findings) > 3:
@@ -145,38 +158,41 @@ class Report:
 
     def table(self) -> str:
         """The rows and, leaf by leaf, the gradients of the whole function: largest absolute and relative error, ulps, verdict."""
-        header = ["leaf", "against", "max abs", "max rel", "ulps", "verdict"]
-        return "\n".join([str(self), "", *_aligned(header, [_leaf_cells(leaf) for leaf in self.leaves])])
+        return "\n".join([str(self), "", *_aligned(LEAF_HEADER, self.leaf_cells())])
 
-    def _cells(self, row: Row) -> list[str]:
-        return [row.against, row.what, row.verdict, _worst(row.worst, self.factor), row.where]
+    def cells(self) -> list[list[str]]:
+        """The rows as text, in the columns of ``ROW_HEADER``."""
+        return [[row.against, row.what, row.verdict, units_text(row.worst, self.factor), row.where] for row in self.rows]
+
+    def leaf_cells(self) -> list[list[str]]:
+        """The leaves as text, in the columns of ``LEAF_HEADER``."""
+        return [_leaf_cells(leaf) for leaf in self.leaves]
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the report to a file that needs no kernel and no network: .html as it looks in a notebook, .txt as it prints.
+
+        ValueError for another ending; RuntimeError where nothing that draws is loaded (``autograd_lab.check`` loads it).
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind == ".txt":
+            path.write_text(f"{self.table()}\n", encoding="utf-8")
+        elif kind in (".html", ".htm"):
+            if page is None:
+                raise RuntimeError("nothing that draws is loaded: use autograd_lab.check, or save as .txt.")
+            path.write_bytes(page(self).encode("utf-8", "replace"))
+        else:
+            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .html or .txt.")
 
     def _repr_html_(self) -> str:
-        said = [f"{finding}{f'. Our rule: {finding.rule}' if finding.rule else ''}" for finding in self.findings]
-        said += [] if self.compared else [NOTHING]
-        first = "".join(f"<p style='margin:4px 0'>{html.escape(text)}</p>" for text in said)
-        parts = [_html_table(["against", "what", "verdict", "worst", "where"], [self._cells(r) for r in self.rows], 2), first]
-        if self.leaves:
-            header = ["leaf", "against", "max abs", "max rel", "ulps", "verdict"]
-            parts.append(_html_table(header, [_leaf_cells(leaf) for leaf in self.leaves], 5))
-        if self.picture is not None and drawing is not None:
-            parts.append(drawing(self.picture, self._marks()))
-        return f"<div class='autograd-lab-check'><p style='margin:4px 0'>{html.escape(self.heading)}</p>{''.join(parts)}</div>"
-
-    def _marks(self) -> dict[str, tuple[str, str]]:
-        """For each node of the picture (verdict, what to say of it)."""
-        said = {number: str(finding) for finding in reversed(self.findings) if (number := finding.number)}
-        marks = {}
-        for number, (node, (verdict, units)) in enumerate(self.verdicts.items(), 1):
-            size = "" if units is None else f", {_worst(units, self.factor)} units of its rounding error"
-            marks[node] = verdict, said.get(number, f"{verdict}{size}") if verdict == MISMATCH else f"{verdict}{size}"
-        return marks
+        return drawing(self) if drawing is not None else f"<pre>{html.escape(self.table())}</pre>"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
-def _worst(worst, factor) -> str:
+def units_text(worst: float | None, factor: float) -> str:
+    """An error in units of rounding error, in digits only where it is a failure."""
     if worst is None:
         return ""
     return f"<{factor:g}" if worst <= factor else f"{worst:.2g}"
@@ -193,19 +209,6 @@ def _aligned(header: list[str], rows: list[list[str]]) -> list[str]:
         header, rows = header[:-1], [row[:-1] for row in rows]
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in (header, *rows)]
-
-
-def _html_table(header, rows, verdict_column) -> str:
-    cell = "padding:2px 10px 2px 0;text-align:left;vertical-align:top"
-    head = "".join(f"<th style='{cell};font-weight:600'>{html.escape(h)}</th>" for h in header)
-    body = ""
-    for row in rows:
-        bold = "font-weight:600" if row[verdict_column] == MISMATCH else ""
-        body += (
-            f"<tr style='background:none;{bold}'>" + "".join(f"<td style='{cell}'>{html.escape(c)}</td>" for c in row) + "</tr>"
-        )
-    table = "border-collapse:collapse;margin:4px 0;font-size:inherit"
-    return f"<table style='{table}'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _count(n: int, word: str) -> str:

@@ -11,12 +11,9 @@ from ..core.ops import losses as _losses
 from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
-from ..core.places import watch
 from ..core.tensor import Tensor, wrap
-from .margins import multi_margin_loss, multilabel_margin_loss
-from .reduction import reduced as _reduced
 from .reduction import takes_flags
-from .targets import WEIGHTS, check_classes, sized, tensors
+from .targets import sized, tensors
 
 __all__ = [
     "binary_cross_entropy",
@@ -42,6 +39,12 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
+
+
+def _reduced(loss: Tensor, reduction: str) -> Tensor:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return loss if reduction == "none" else getattr(loss, reduction)()
 
 
 def _checked(reduction: str) -> str:
@@ -112,7 +115,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
              reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
     _checked(reduction)
-    check_classes(input, target, weight)
+    _check_classes(input, target, weight)
     classes = indices_of(target)
     if input.ndim == 1:
         input, classes = input.unsqueeze(0), classes.reshape(1)
@@ -129,7 +132,6 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     total = {"none": None, "sum": 1.0, "mean": _total(scale, input) if scale.size else math.nan}[reduction]
     op = _losses.nll_loss_2d if input.ndim > 2 else _losses.nll_loss
     loss = op.call(input, (grid[0], safe, *grid[1:]), scale, total)
-    watch(loss, target, key_of=lambda classes: (grid[0], np.where(valid, classes.reshape(safe.shape), 0), *grid[1:]))
     return loss[0] if single and reduction == "none" else loss
 
 
@@ -139,6 +141,35 @@ def _total(scale, input):
     return float(total) if isinstance(total, np.generic) or total.dtype != input._array.dtype else total
 
 
+def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    """Raise what PyTorch raises unless ``target`` has a class for every place of ``input``."""
+    shape, wanted = tuple(target.shape), (*input.shape[:1], *input.shape[2:])
+    if input.ndim == 0:
+        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
+    if input.ndim == 1:
+        if len(shape) == 1 and shape[0] != 1:
+            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {shape[0]}")
+        if len(shape) > 1:
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    elif shape[:1] != wanted[:1]:
+        given = shape[0] if shape else 1
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({given}).")
+    elif input.ndim == 2 and len(shape) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    elif input.ndim == 4 and len(shape) != 3:
+        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(shape)}")
+    elif shape != wanted:
+        raise RuntimeError(f"Expected target size {list(wanted)}, got {list(shape)}")
+    if target._array.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
+    classes = input.shape[0 if input.ndim == 1 else 1]
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+            f"{list(weight.shape)}"
+        )
+
+
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
                   reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
@@ -146,20 +177,16 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     tensors("cross_entropy_loss", input=input, target=target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if target.shape == input.shape and target._array.dtype.kind != "f":
-        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
-    if target.shape == input.shape == ():
-        raise IndexError("Dimension specified as 1 but tensor has no dimensions")
     dim = 0 if input.ndim == 1 else 1
     logs = _function("log_softmax")(input, dim)
     n = input.shape[dim]
     shape = [1] * input.ndim
     shape[dim] = n
+    if target.shape == input.shape and target._array.dtype.kind != "f":
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
     if target.shape == input.shape:
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-        if weight is not None and tuple(weight.shape) != (n,):
-            raise RuntimeError(f"cross_entropy: {WEIGHTS.format(n, list(weight.shape))}")
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / n
         loss = -(logs * target * (1.0 if weight is None else weight.reshape(shape))).sum(dim)
@@ -267,6 +294,48 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
                         reduction: str = "mean") -> Tensor:  # fmt: skip
     """max(0, -target (x1 - x2) + margin)."""
     return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+
+
+def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
+                      reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
+    """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
+    if p not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
+    if input.ndim == 2 and target.shape != input.shape[:1]:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "
+            f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
+        )
+    x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
+    if ((classes < 0) | (classes >= x.shape[1])).any():
+        raise RuntimeError("target out of range")
+    rows = np.arange(len(classes))
+    right = x[wrap(rows), wrap(classes)].unsqueeze(1)
+    loss = (margin - right + x).relu() ** p  # no slope at the margin, where clamp has 1
+    others = np.ones(x.shape, x._array.dtype)
+    others[rows, classes] = 0
+    loss = loss * wrap(others)
+    if weight is not None:
+        loss = loss * weight[wrap(classes)].unsqueeze(1)
+    loss = loss.sum(1) / x.shape[1]
+    return _reduced(loss if input.ndim == 2 or target.ndim or reduction != "none" else loss[0], reduction)
+
+
+def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
+    """How far classes that are not targets come within 1 of those that are; targets are listed up to the first -1."""
+    x, lists = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), target._array.reshape(1, -1))
+    total = []
+    for row, listed in enumerate(lists):
+        stop = np.flatnonzero(listed < 0)
+        wanted = listed[: stop[0]] if len(stop) else listed
+        rest = np.setdiff1d(np.arange(x.shape[1]), wanted)
+        if not len(wanted) or not len(rest):
+            total.append((x[row] * 0).sum())
+            continue
+        gaps = 1 - x[row][wrap(wanted)].unsqueeze(1) + x[row][wrap(rest)].unsqueeze(0)
+        total.append(gaps.relu().sum() / x.shape[1])
+    loss = _function("stack")(total)
+    return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,

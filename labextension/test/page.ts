@@ -13,7 +13,6 @@ const wanted = [
   'SVGElement',
   'Event',
   'KeyboardEvent',
-  'CustomEvent',
   'MutationObserver',
   'ResizeObserver',
   'matchMedia'

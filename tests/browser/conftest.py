@@ -74,7 +74,7 @@ class Server:
             "LabApp.news_url": "",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", *(f"--{key}={value}" for key, value in options.items())],
+            [sys.executable, "-m", "jupyter", "lab", "--no-browser", *(f"--{key}={value}" for key, value in options.items())],
             env=environment, stdout=self.log, stderr=subprocess.STDOUT)  # fmt: skip
         self.wait()
 
@@ -243,3 +243,23 @@ def _opened(kind: type[Lab], browser, server, request):
     server.stop_kernels()
     assert not lab.outside, "the page asked something of another machine"
     assert not lab.errors, "the page reported an error"
+
+
+@pytest.fixture
+def opened(browser):
+    """Open pages from the disk; whatever they ask for and whatever they report fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce", color_scheme="dark")
+    said, asked = [], []
+
+    def visit(path, hash=""):
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda message: said.append(message.text))  # what the policy refuses is said there
+        page.goto(path.as_uri() + hash)
+        return page
+
+    yield visit
+    context.close()
+    assert not said
+    assert all(url.startswith("file:") and url.partition("#")[0].endswith(".html") for url in asked)

@@ -1,6 +1,5 @@
 """An exported page, opened from the disk by a browser: every step plays, nothing is asked of anyone, no label is more than text."""
 
-import pytest
 from playwright.sync_api import expect
 
 import autograd_lab as torch
@@ -12,26 +11,6 @@ def loss():
     a = torch.tensor(2.0, requires_grad=True)
     b = a * 3
     return a, b * b + a
-
-
-@pytest.fixture
-def opened(browser):
-    """Open pages from the disk; whatever they ask for and whatever they report fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce", color_scheme="dark")
-    said, asked = [], []
-
-    def visit(path, hash=""):
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda message: said.append(message.text))  # what the policy refuses is said there
-        page.goto(path.as_uri() + hash)
-        return page
-
-    yield visit
-    context.close()
-    assert not said
-    assert all(url.startswith("file:") and url.partition("#")[0].endswith(".html") for url in asked)
 
 
 def at(page, step):

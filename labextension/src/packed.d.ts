@@ -1,4 +1,0 @@
-/** What `esbuild.mjs` makes of `hosts/widget.ts` for the labextension. */
-declare module '*/lib/core.js' {
-  export function load(): Promise<unknown>;
-}
