@@ -115,7 +115,7 @@ def oracles() -> dict[str, Callable]:
     )
     upsampled = [*(f"adaptiveavgpool{n}d" for n in (1, 2, 3)), *(f"upsamplenearest{n}d" for n in (1, 2, 3)),
                  *(f"upsamplenearestexact{n}d" for n in (1, 2, 3)), "upsamplelinear1d", "upsamplebilinear2d", "upsampletrilinear3d",
-                 "upsamplebicubic2d"]  # fmt: skip
+                 "upsamplebicubic2d", "upsamplebilinear2daa", "upsamplebicubic2daa"]  # fmt: skip
     return {
         "leaky_relu": lambda x, negative_slope: jax.nn.leaky_relu(x, negative_slope),
         "elu": lambda x, alpha, scale, input_scale: scale * jnp.where(x > 0, x, alpha * jnp.expm1(jnp.where(x > 0, 0.0, x) * input_scale)),

@@ -8,7 +8,9 @@ import numpy as np
 
 from ..core.ops import convolution as _conv
 from ..core.ops import pooling as _pool
+from ..core.ops import sampling_mistakes as _asked
 from ..core.ops.resampling import affine_grid, grid_sample, interpolate
+from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 
 __all__ = [
@@ -122,6 +124,13 @@ def upsample_bilinear(input: Tensor, size=None, scale_factor=None) -> Tensor:
 
 def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
     """``input`` with a border: ``pad`` lists (before, after) from the last dimension on."""
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {kind_of(pad)}")
+    for i, p in enumerate(pad):
+        if isinstance(p, float):
+            raise TypeError(
+                f"pad(): argument 'pad' (position 2) must be tuple of ints, but found element of type float at pos {i}"
+            )
     sizes = [int(p) for p in pad]
     if len(sizes) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
@@ -139,6 +148,7 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
             "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
             "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
+    _asked.bordering(input, sizes, mode, value)
     out = input
     for i in range(len(sizes) // 2):
         before, after, dim = sizes[2 * i], sizes[2 * i + 1], input._array.ndim - 1 - i
@@ -162,7 +172,9 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
 
 def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
     """(N, C, H, W) -> (N, C * kernel, windows): every window as a column."""
-    kernel, dilation, padding, stride = (_conv._each(v, 2, "size") for v in (kernel_size, dilation, padding, stride))
+    names = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    kernel, dilation, padding, stride = (_asked.pair(*v) for v in names.items())
+    _asked.sliding(input, kernel, dilation, padding, stride)
     x = input if input._array.ndim == 4 else input.unsqueeze(0)
     x = _conv.pad_constant(x, [padding[1], padding[1], padding[0], padding[0]])
     seen = _conv.windows_of.call(x, kernel, stride, dilation).permute(0, 1, 4, 5, 2, 3)
@@ -173,9 +185,9 @@ def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tenso
 
 def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
     """(N, C * kernel, windows) -> (N, C, H, W): columns added up where their windows lie."""
-    size, kernel, dilation, padding, stride = (
-        _conv._each(v, 2, "size") for v in (output_size, kernel_size, dilation, padding, stride)
-    )
+    names = {"output_size": output_size, "kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    size, kernel, dilation, padding, stride = (_asked.pair(*v) for v in names.items())
+    _asked.folding(input, size, kernel, dilation, padding, stride)
     x = input if input._array.ndim == 3 else input.unsqueeze(0)
     whole = tuple(s + 2 * p for s, p in zip(size, padding))
     counts = [_conv.extent(*v) for v in zip(whole, kernel, stride, dilation)]
@@ -188,6 +200,7 @@ def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C r², H, W) -> (..., C, H r, W r)."""
+    _asked.shuffling("pixel_shuffle", input, upscale_factor)
     r, (*lead, c, h, w) = upscale_factor, input._array.shape
     if c % (r * r):
         raise RuntimeError(
@@ -200,6 +213,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H r, W r) -> (..., C r², H, W)."""
+    _asked.shuffling("pixel_unshuffle", input, downscale_factor)
     r, (*lead, c, h, w) = downscale_factor, input._array.shape
     for word, n, dim in (("height", h, -2), ("width", w, -1)):
         if n % r:
@@ -212,5 +226,6 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Channels of the groups in turn."""
+    _asked.channels(input, groups)
     n, c, *rest = input._array.shape
     return input.reshape(n, groups, c // groups, *rest).transpose(1, 2).reshape(n, c, *rest)

@@ -69,7 +69,6 @@ def test_an_argument_is_honoured(call):
 
 
 @pytest.mark.parametrize(("call", "says"), [
-    ("F.interpolate(image, size=3, mode='bilinear', antialias=True)", "interpolate: antialias=True is not supported"),
     ("F.embedding(m.tensor([0]), x, sparse=True)", "embedding: sparse=True is not supported"),
     ("F.embedding_bag(m.tensor([[0]]), x, sparse=True)", "embedding_bag: sparse=True is not supported"),
     ("m.optim.Adam([x], differentiable=True)", "Adam: differentiable=True is not supported"),

@@ -8,11 +8,14 @@ again. All read windows of the image (``windows_of``) and are one matrix product
 from __future__ import annotations
 
 import math
+import operator
 
 import numpy as np
 
 from .. import dtypes
 from ..primitive import primitive
+from ..signatures import kind_of
+from . import image_mistakes
 
 # ---------------------------------------------------------------------- windows: what convolution and pooling look through
 
@@ -192,12 +195,16 @@ def _each(value, n, name):
     """``value`` once for each spatial dimension."""
     if isinstance(value, int):
         return (value,) * n
-    value = tuple(int(v) for v in value)
+    try:
+        value = tuple(operator.index(v) for v in value)
+    except TypeError:
+        raise TypeError(f"argument '{name}' must be an int or a tuple of ints, not {kind_of(value)}") from None
     if len(value) == 1:
         return value * n
     if len(value) != n:
         raise RuntimeError(
-            f"expected {name} to be a single integer value or a list of {n} values, but got {name}={list(value)}"
+            f"expected {name} to be a single integer value or a list of {n} values to match the convolution dimensions, but got "
+            f"{name}={list(value)}"
         )
     return value
 
@@ -208,6 +215,7 @@ def _checked(name, x, weight, bias, stride, n, groups, transposed=False):
     if weight._array.ndim != n + 2:
         told = f"list of {weight._array.ndim - 2} values to match the convolution dimensions, but got stride={list(stride)}"
         raise RuntimeError(f"expected stride to be a single integer value or a {told}")
+    image_mistakes.weights(weight, groups)
     if x._array.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.shape)}"
@@ -246,13 +254,6 @@ def _check_fit(x, weight, bias, padding, dilation):
         )
 
 
-def _positive(stride, dilation):
-    if any(s <= 0 for s in stride):
-        raise RuntimeError("non-positive stride is not supported")
-    if any(d <= 0 for d in dilation):
-        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
-
-
 def conv(n):
     """The word for ``n`` spatial dimensions."""
     name = f"conv{n}d"
@@ -260,7 +261,6 @@ def conv(n):
     def word(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         stride, dilation = _each(stride, n, "stride"), _each(dilation, n, "dilation")
         _checked(name, input, weight, bias, stride, n, groups)
-        _positive(stride, dilation)
         batched = input._array.ndim == n + 2
         x = input if batched else input.unsqueeze(0)
         if padding == "valid":
@@ -273,8 +273,9 @@ def conv(n):
                 x = pad_constant(x, [p for t in reversed(total) for p in (0, t % 2)], 0)
             padding = [t // 2 for t in total]
         elif isinstance(padding, str):
-            raise RuntimeError(f"Invalid padding string {padding!r}, should be one of {{'valid', 'same'}}")
+            raise RuntimeError(f"Invalid padding string: {padding!r}")
         padding = _each(padding, n, "padding")
+        image_mistakes.convolving(weight, stride, padding, dilation, False)
         _check_fit(x, weight, bias, padding, dilation)
         out = convolve.call(x, weight, 0.0 if bias is None else bias, stride, padding, dilation, groups)
         return out if batched else out.squeeze(0)
@@ -292,12 +293,13 @@ def conv_transpose(n):
         stride, padding, more, dilation = (_each(v, n, w) for v, w in zip(
             (stride, padding, output_padding, dilation), ("stride", "padding", "output_padding", "dilation")))  # fmt: skip
         _checked(name, input, weight, bias, stride, n, groups, True)
-        _positive(stride, dilation)
+        image_mistakes.convolving(weight, stride, padding, dilation, True)
         batched = input._array.ndim == n + 2
         x = input if batched else input.unsqueeze(0)
         kernel = weight._array.shape[2:]
-        spatial = ((size - 1) * s - 2 * p + d * (k - 1) + o + 1 for size, s, p, d, k, o in zip(
+        spatial = tuple((size - 1) * s - 2 * p + d * (k - 1) + o + 1 for size, s, p, d, k, o in zip(
             x._array.shape[2:], stride, padding, dilation, kernel, more))  # fmt: skip
+        image_mistakes.transposing(x._array.shape[2:], spatial, stride, more, dilation)
         shape = (x._array.shape[0], weight._array.shape[1] * groups, *spatial)
         out = convolve_back.call(x, weight, 0.0 if bias is None else bias, shape, stride, padding, dilation, groups)
         return out if batched else out.squeeze(0)

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from ..mistakes import dimension
 from ..namespaces import NUMPY
 from ..primitive import primitive
+from ..refusals import no_kernel
 from ..several import several
+from . import image_mistakes
 from .convolution import _each, extent, pad_constant, windows_of
 from .create import leaf, rand
 from .index import along
@@ -43,28 +44,14 @@ def _ceiled(size, kernel, stride, padding, dilation, ceil_mode):
     return count, max((count - 1) * stride + dilation * (kernel - 1) + 1 - whole, 0) + padding
 
 
-def _check_size(x, counts):
-    """RuntimeError where no window fits."""
-    if any(c < 1 for c in counts):
-        given, out = ("x".join(map(str, (x._array.shape[1], *v))) for v in (x._array.shape[2:], [max(c, 0) for c in counts]))
-        raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({out}). Output size is too small")
-
-
-def _check_steps(stride):
-    if 0 in stride:
-        raise RuntimeError("stride should not be zero")
-
-
 def _batched(word, n):
     """Let ``word`` take inputs without a batch dimension."""
 
     def outer(input, *args, **kwargs):
         if input._array.ndim == n + 2:
             return word(input, *args, **kwargs)
-        if input._array.ndim < n and "adaptive" in word.__name__:
-            raise dimension(-n, input._array.ndim)
         if input._array.ndim != n + 1:
-            raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
+            raise image_mistakes.rank(word.__name__, input, n)
         out = word(input.unsqueeze(0), *args, **kwargs)
         return tuple(o.squeeze(0) for o in out) if isinstance(out, tuple) else out.squeeze(0)
 
@@ -73,28 +60,20 @@ def _batched(word, n):
     return outer
 
 
-def _check_padding(padding, kernel, dilation):
-    for p, k, d in zip(padding, kernel, dilation):
-        if 2 * p > k:
-            raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
-            )
-
-
 def avg_pool(n):
     """The word for ``n`` spatial dimensions."""
 
     def word(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+        image_mistakes.pooling_sizes(f"avg_pool{n}d", n, kernel_size=kernel_size, stride=stride, padding=padding)
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride == () or stride == [] else _each(stride, n, "stride")
         padding = _each(padding, n, "padding")
-        _check_steps(stride)
-        _check_padding(padding, kernel, (1,) * n)
+        image_mistakes.pooling(f"avg_pool{n}d", input, kernel, stride, padding, (1,) * n)
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
         spatial = input._array.shape[2:]
         found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]
-        _check_size(input, [windows for windows, _ in found])
+        image_mistakes.fitting(f"avg_pool{n}d", input, [windows for windows, _ in found])
         x = input
         if any(padding) or any(after for _, after in found):
             x = pad_constant(input, [p for (_, after), before in reversed(list(zip(found, padding))) for p in (before, after)])
@@ -106,11 +85,21 @@ def avg_pool(n):
         cells = np.ones((1,) * n)
         for i, size in enumerate(sizes):
             cells = cells * size.reshape([-1 if i == j else 1 for j in range(n)])
+        if input._array.dtype.kind in "biu":
+            return _whole_means(x, kernel, stride, cells if divisor_override is None else divisor_override)
         weights = (1 / cells if divisor_override is None else np.full(cells.shape, 1 / divisor_override)).astype(x._array.dtype)
         return mean_windows.call(x, kernel, stride, weights)
 
     word.__name__, word.__doc__ = f"avg_pool{n}d", f"The mean of every window over {n} spatial dimensions."
     return _batched(word, n)
+
+
+def _whole_means(x, kernel, stride, cells):
+    """Means of integers, cut off towards 0."""
+    if x._array.dtype != np.int64:
+        raise no_kernel(f"avg_pool{max(len(kernel), 2)}d", x._array.dtype)
+    total = mean_windows.call(x, kernel, stride, np.int64(1))
+    return leaf(np.trunc(total._array / cells).astype(np.int64))
 
 
 # ---------------------------------------------------------------------- largest
@@ -145,30 +134,35 @@ def _windows(array, kernel, stride, dilation):
 
 def max_pool(n):
     """The word for ``n`` spatial dimensions."""
+    name = f"max_pool{n}d"
 
     def word(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        image_mistakes.pooling_sizes(name, n, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
         padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
-        _check_steps(stride)
-        _check_padding(padding, kernel, dilation)
+        image_mistakes.pooling(name, input, kernel, stride, padding, dilation)
+        lowest = image_mistakes.lowest(name, input._array.dtype, return_indices)
         spatial = input._array.shape[2:]
-        _check_size(input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)])
+        image_mistakes.fitting(
+            name, input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)]
+        )
         around = []
         for v in zip(spatial, kernel, stride, padding, dilation):
             around.append((v[3], _ceiled(*v, ceil_mode)[1]))
-        image = np.pad(input._array, [(0, 0), (0, 0), *around], constant_values=-math.inf)
+        image = np.pad(input._array, [(0, 0), (0, 0), *around], constant_values=lowest)
         numbers = np.pad(np.arange(math.prod(spatial)).reshape(spatial), around)
         seen = _windows(image, kernel, stride, dilation)
         places = _windows(numbers, kernel, stride, dilation)
         counts = seen.shape[: 2 + n]
-        best = seen.reshape(*counts, -1).argmax(-1)
-        flat = np.broadcast_to(places.reshape(*counts[2:], -1), (*counts, math.prod(kernel)))
+        cells = math.prod(kernel)
+        best = seen.reshape(*counts, cells).argmax(-1)
+        flat = np.broadcast_to(places.reshape(*counts[2:], cells), (*counts, cells))
         index = np.take_along_axis(flat, best[..., None], -1)[..., 0]
         values, where = _LARGEST[n](input, index=index)
         return (values, where) if return_indices else values
 
-    word.__name__, word.__doc__ = f"max_pool{n}d", f"The largest of every window over {n} spatial dimensions."
+    word.__name__, word.__doc__ = name, f"The largest of every window over {n} spatial dimensions."
     return _batched(word, n)
 
 
@@ -180,14 +174,17 @@ def max_unpool(n):
         stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
         padding = _each(padding, n, "padding")
         lead = input._array.ndim - n
+        spatial = input._array.shape[lead:]
+        default = [((s - 1) * t + k - 2 * p, t) for s, t, k, p in zip(spatial, stride, kernel, padding)]
+        image_mistakes.unpooling(input, indices, n, default, output_size)
         if output_size is None:
-            output_size = [(s - 1) * t + k - 2 * p for s, t, k, p in zip(input._array.shape[lead:], stride, kernel, padding)]
+            output_size = [size for size, _ in default]
         output_size = [int(s) for s in output_size][-n:]
         head = input._array.shape[:lead]
         flat = input.reshape(*head, -1)
         outside = (indices._array < 0) | (indices._array >= math.prod(output_size))
         if outside.any():
-            size = "x".join(map(str, output_size))
+            size = "x".join(map(str, [*output_size, *(1,) * (n == 1)]))
             raise RuntimeError(
                 f"Found an invalid max index: {indices._array[outside].flat[0]} (output volumes are of size {size})"
             )
@@ -217,6 +214,7 @@ def adaptive_avg_pool(n):
     """The word for ``n`` spatial dimensions."""
 
     def word(input, output_size):
+        image_mistakes.adaptive(f"adaptive_avg_pool{n}d", input, n, output_size)
         matrices = []
         for size, out in zip(input._array.shape[2:], _sizes(output_size, input._array.shape[2:])):
             start, end = bins(size, out)
@@ -235,6 +233,7 @@ def adaptive_max_pool(n):
     """The word for ``n`` spatial dimensions."""
 
     def word(input, output_size, return_indices=False):
+        image_mistakes.adaptive(f"adaptive_max_pool{n}d", input, n, output_size)
         spatial = input._array.shape[2:]
         wanted = _sizes(output_size, spatial)
         index = np.empty((*input._array.shape[:2], *wanted), np.int64)
@@ -242,7 +241,7 @@ def adaptive_max_pool(n):
         edges = [bins(s, w) for s, w in zip(spatial, wanted)]
         for place in np.ndindex(*wanted):
             part = tuple(slice(start[p], end[p]) for p, (start, end) in zip(place, edges))
-            seen = input._array[(..., *part)].reshape(*index.shape[:2], -1)
+            seen = input._array[(..., *part)].reshape(*index.shape[:2], numbers[part].size)
             index[(..., *place)] = numbers[part].reshape(-1)[seen.argmax(-1)]
         values, where = _ADAPTIVE[n](input, index=index)
         return (values, where) if return_indices else values

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from ..primitive import PRIMITIVES, primitive
+from . import sampling_mistakes
 
 
 def _applied(xp, x, matrices, turned=False):
@@ -39,7 +40,8 @@ def resample(node: str):
 
 NODES = [*(f"AdaptiveAvgPool{n}DBackward0" for n in (1, 2, 3)), *(f"UpsampleNearest{n}DBackward0" for n in (1, 2, 3)),
          *(f"UpsampleNearestExact{n}DBackward0" for n in (1, 2, 3)), "UpsampleLinear1DBackward0", "UpsampleBilinear2DBackward0",
-         "UpsampleTrilinear3DBackward0", "UpsampleBicubic2DBackward0"]  # fmt: skip
+         "UpsampleTrilinear3DBackward0", "UpsampleBicubic2DBackward0", "UpsampleBilinear2DAaBackward0",
+         "UpsampleBicubic2DAaBackward0"]  # fmt: skip
 for _node in NODES:
     resample(_node)
 
@@ -88,6 +90,24 @@ def _cubic(size, out, scale, align_corners):
     return total
 
 
+def _blurred(size, out, scale, align_corners, cubic):
+    """Weights of a filter that is as wide as the new elements lie apart, so that none between them is passed over.
+
+    The filter is the triangle, or Keys' cubic with a = -1/2: Turkowski, "Filters for common resampling tasks" (1990).
+    """
+    step = (size - 1) / (out - 1) if align_corners and out > 1 else 0 if align_corners else 1 / scale if scale else size / out
+    wide = max(step, 1)
+    apart = np.abs((np.arange(size) + 0.5 - (np.arange(out)[:, None] + 0.5) * step) / wide)
+    reach = 2 if cubic else 1
+    if cubic:
+        near = (1.5 * apart - 2.5) * apart * apart + 1
+        weights = np.where(apart < 1, near, ((-0.5 * apart + 2.5) * apart - 4) * apart + 2)
+    else:
+        weights = 1 - apart
+    weights = np.where(apart < reach, weights, 0)
+    return weights / weights.sum(1, keepdims=True)
+
+
 def _unsupported(input, mode) -> NotImplementedError:
     return NotImplementedError(
         f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input._array.ndim}D) for the modes: nearest | linear | "
@@ -108,14 +128,18 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     given = size if size is not None else scale_factor
     if isinstance(given, (tuple, list)) and len(given) != n:
-        what = "output size" if size is not None else "scale_factor"
-        raise ValueError(
-            f"Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
-            f"{list(spatial)} and {what} of {given}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and {what} in "
-            f"({'o1, o2, ...,oK' if size is not None else 's1, s2, ...,sK'}) format."
+        what, whose, letter = (
+            ("output size", "output", "o") if size is not None else ("scale_factor of shape", "scale_factor", "s")
         )
-    if antialias:
-        raise NotImplementedError("interpolate: antialias=True is not supported; blur the image first, then interpolate")
+        raise ValueError(
+            f"Input and {whose} must have the same number of spatial dimensions, but got input with spatial dimensions of "
+            f"{list(spatial)} and {what} {'of ' * (letter == 'o')}{given}. Please provide input tensor in (N, C, d1, d2, ...,dK) "
+            f"format and {what.removesuffix(' of shape')} in ({letter}1, {letter}2, ...,{letter}K) format."
+        )
+    if antialias and not (mode in ("bilinear", "bicubic") and n == 2):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        )
     if (size is None) == (scale_factor is None):
         raise ValueError("only one of size or scale_factor should be defined" if size is not None else
                          "either size or scale_factor should be defined")  # fmt: skip
@@ -127,7 +151,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         wanted = [math.floor(s * f) for s, f in zip(spatial, scales)]
         scales = (None,) * n if recompute_scale_factor else scales
     else:
-        wanted = [int(s) for s in size] if isinstance(size, (tuple, list)) else [int(size)] * n
+        wanted = sampling_mistakes.counts(size, n)
     if mode == "area":
         from . import pooling
 
@@ -141,14 +165,17 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         raise _unsupported(input, mode)
     if n not in (1, 2, 3):
         raise _unsupported(input, mode)
+    sampling_mistakes.resizing(input, wanted, mode)
     matrices = []
     for s, w, f in zip(spatial, wanted, scales):
-        if mode.startswith("nearest"):
+        if antialias:
+            m = _blurred(s, w, f, bool(align_corners), mode == "bicubic")
+        elif mode.startswith("nearest"):
             m = _nearest(s, w, f, mode == "nearest-exact")
         else:
             m = (_cubic if mode == "bicubic" else _linear)(s, w, f, bool(align_corners))
         matrices.append(m.astype(input._array.dtype))
-    return resample(f"Upsample{names[mode]}{n}DBackward0")(input, matrices)
+    return resample(f"Upsample{names[mode]}{n}D{'Aa' * antialias}Backward0")(input, matrices)
 
 
 # ---------------------------------------------------------------------- sampling at any place
@@ -168,6 +195,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '"
             + str(padding_mode) + "'"
         )  # fmt: skip
+    sampling_mistakes.sampling(input, grid)
     spatial = input._array.shape[2:]
     n = len(spatial)
     if mode == "bicubic" and n != 2:
@@ -249,6 +277,8 @@ def _reflected(place, size, align_corners):
 
 def affine_grid(theta, size, align_corners=None):
     """Places for ``grid_sample`` that an affine map of the plane or of space gives."""
+    size = tuple(size)
+    sampling_mistakes.mapping(theta, size)
     spatial = size[2:]
     axes = []
     for s in spatial:
