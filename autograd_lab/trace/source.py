@@ -7,11 +7,12 @@ history does not hold the cell. Columns are counted in characters; Python counts
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import CodeType
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class Sources:
 
     def __init__(self):
         self._positions: dict[CodeType, list] = {}
-        self._names: dict[str, dict[tuple, str | list[str]]] = {}
+        self._names: dict[str, Mapping[tuple, str | list[str]]] = {}
         self._lines: dict[str, list[str]] = {}
 
     def place(self, code: CodeType | None, lasti: int) -> Place | None:
@@ -116,7 +117,8 @@ class Sources:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-def _assignments(text: str) -> dict[tuple, str | list[str]]:
+@functools.lru_cache(maxsize=32)  # a cell or file is drawn, stepped and checked many times
+def _assignments(text: str) -> Mapping[tuple, str | list[str]]:
     """The bounds of every assigned expression, with what it is assigned to."""
     try:
         tree = ast.parse(text)
