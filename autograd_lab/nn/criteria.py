@@ -13,7 +13,7 @@ from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.tensor import Tensor, wrap
 from .reduction import takes_flags
-from .targets import sized, tensors
+from .targets import WEIGHTS, check_classes, sized, tensors
 
 __all__ = [
     "binary_cross_entropy",
@@ -115,7 +115,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
              reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
     _checked(reduction)
-    _check_classes(input, target, weight)
+    check_classes(input, target, weight)
     classes = indices_of(target)
     if input.ndim == 1:
         input, classes = input.unsqueeze(0), classes.reshape(1)
@@ -141,35 +141,6 @@ def _total(scale, input):
     return float(total) if isinstance(total, np.generic) or total.dtype != input._array.dtype else total
 
 
-def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
-    """Raise what PyTorch raises unless ``target`` has a class for every place of ``input``."""
-    shape, wanted = tuple(target.shape), (*input.shape[:1], *input.shape[2:])
-    if input.ndim == 0:
-        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    if input.ndim == 1:
-        if len(shape) == 1 and shape[0] != 1:
-            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {shape[0]}")
-        if len(shape) > 1:
-            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    elif shape[:1] != wanted[:1]:
-        given = shape[0] if shape else 1
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({given}).")
-    elif input.ndim == 2 and len(shape) > 1:
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    elif input.ndim == 4 and len(shape) != 3:
-        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(shape)}")
-    elif shape != wanted:
-        raise RuntimeError(f"Expected target size {list(wanted)}, got {list(shape)}")
-    if target._array.dtype not in (np.int64, np.uint8):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
-    classes = input.shape[0 if input.ndim == 1 else 1]
-    if weight is not None and tuple(weight.shape) != (classes,):
-        raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
-            f"{list(weight.shape)}"
-        )
-
-
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
                   reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
@@ -177,16 +148,20 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     tensors("cross_entropy_loss", input=input, target=target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if target.shape == input.shape and target._array.dtype.kind != "f":
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
+    if target.shape == input.shape == ():
+        raise IndexError("Dimension specified as 1 but tensor has no dimensions")
     dim = 0 if input.ndim == 1 else 1
     logs = _function("log_softmax")(input, dim)
     n = input.shape[dim]
     shape = [1] * input.ndim
     shape[dim] = n
-    if target.shape == input.shape and target._array.dtype.kind != "f":
-        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
     if target.shape == input.shape:
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
+        if weight is not None and tuple(weight.shape) != (n,):
+            raise RuntimeError(f"cross_entropy: {WEIGHTS.format(n, list(weight.shape))}")
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / n
         loss = -(logs * target * (1.0 if weight is None else weight.reshape(shape))).sum(dim)

@@ -11,9 +11,7 @@ from ..core.absent import missing
 from ..core.limits import finfo
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
-from ..core.ops.later import function as _function
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
-from ..core.ops.products import addmm
 from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 from .alignment import *  # noqa: F403  (the loss of sequences)
@@ -22,80 +20,9 @@ from .criteria import *  # noqa: F403  (the losses, listed there)
 from .images import *  # noqa: F403  (convolution, pooling, sampling, listed there)
 from .images import avg_pool1d, pad
 from .noise import *  # noqa: F403  (what draws random numbers)
+from .projections import *  # noqa: F403  (linear maps, and the loss of what one gives)
 from .tables import *  # noqa: F403  (embeddings)
 from .targets import number, per_channel
-
-# ---------------------------------------------------------------------- layers
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """``input @ weight.T + bias``; ``weight`` is (out, in)."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    if not input._array.ndim:
-        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D")
-    if input._array.shape[-1] != weight._array.shape[-1]:
-        rows = math.prod(input.shape[:-1])
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"
-        )
-    turned, ndim = weight.t(), input._array.ndim
-    if bias is None:
-        return input @ turned
-    if ndim == 2:
-        return addmm(bias, input, turned)
-    if bias._array.ndim == 1 and turned._array.ndim == 2 and input.is_contiguous():  # laid flat: one product
-        flat = addmm(bias, input.view(-1, input._array.shape[-1]), turned)
-        return flat.view(*input._array.shape[:-1], flat._array.shape[-1])
-    return input @ turned + bias
-
-
-def linear_cross_entropy(input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
-                         weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,
-                         label_smoothing: float = 0.0, options=None) -> Tensor:  # fmt: skip
-    """``cross_entropy`` of scores that a linear map makes: ``linear_weight`` is (C, ..., in_features).
-
-    PyTorch's ``options`` save memory by working in pieces, and so does this take them: results are the same in one piece.
-    """
-    if not 1 <= input.ndim <= 2:
-        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
-    if linear_weight.ndim < 2:
-        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
-    if input.shape[-1] != linear_weight.shape[-1]:
-        raise RuntimeError(
-            "expected equal input and linear_weight last dimensions (in_features), got "
-            f"{input.shape[-1]} and {linear_weight.shape[-1]}, respectively"
-        )
-    made = tuple(linear_weight.shape[:-1])
-    if linear_bias is not None and tuple(linear_bias.shape) != made:
-        raise RuntimeError(f"expected linear_bias shape {made}, got {tuple(linear_bias.shape)}")
-    if len(made) > 1 and input.ndim == 1:
-        raise RuntimeError(
-            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
-            f"(N, {input.shape[-1]}), got unbatched input with shape {tuple(input.shape)}"
-        )
-    shape = (*input.shape[:-1], *made)
-    if ignore_index is not None and tuple(target.shape) == shape:
-        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
-    bias = None if linear_bias is None else linear_bias.reshape(-1)
-    scores = linear(input, linear_weight.reshape(-1, linear_weight.shape[-1]), bias).reshape(shape)
-    ignored = -100 if ignore_index is None else ignore_index
-    return cross_entropy(scores, target, weight, ignore_index=ignored, reduction=reduction, label_smoothing=label_smoothing)  # noqa: F405
-
-
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x1' W_k x2 + b_k for every k."""
-    for i, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1])):
-        if a != b:
-            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {i}: got {a} and {b}")
-    for i, x in enumerate((input1, input2), 1):
-        if x.shape[-1] != weight.shape[i]:
-            raise RuntimeError(
-                f"bilinear(): input{i} size does not match weight size: got {x.shape[-1]} but expected {weight.shape[i]}"
-            )
-    out = _function("einsum")("...i,kij,...j->...k", input1, weight, input2)
-    return out if bias is None else out + bias
-
 
 # ---------------------------------------------------------------------- normalisation
 

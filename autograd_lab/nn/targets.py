@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
@@ -34,3 +36,38 @@ def per_channel(input: Tensor, **given: Tensor | None) -> None:
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
                 f"{list(t.shape)} and input of shape {list(input.shape)}"
             )
+
+
+WEIGHTS = "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: {}"
+
+
+def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    """Raise what PyTorch raises unless ``target`` has a class for every place of ``input``."""
+    shape, wanted = tuple(target.shape), (*input.shape[:1], *input.shape[2:])
+    if input.ndim == 0:
+        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
+    if input.ndim == 1:
+        if len(shape) > 1:
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+        _check_whole(target)
+        if shape and shape[0] != 1:
+            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {shape[0]}")
+    elif shape[:1] != wanted[:1]:
+        given = shape[0] if shape else 0
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({given}).")
+    elif input.ndim == 2 and len(shape) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    elif input.ndim == 4 and len(shape) != 3:
+        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(shape)}")
+    elif shape != wanted:
+        raise RuntimeError(f"Expected target size {list(wanted)}, got {list(shape)}")
+    _check_whole(target)
+    classes = input.shape[0 if input.ndim == 1 else 1]
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(WEIGHTS.format(classes, list(weight.shape)))
+
+
+def _check_whole(target: Tensor) -> None:
+    """Raise PyTorch's sentence unless ``target`` can count classes."""
+    if target._array.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
