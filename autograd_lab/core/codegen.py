@@ -116,7 +116,7 @@ def node_slots(p) -> tuple[str, ...]:
             slots.append(name + "_version")
         elif name == "out":
             slots += ["counter", "out_version"]
-    return tuple(slots)
+    return tuple([*slots, "watched"] if p.places else slots)
 
 
 def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = False) -> str:
@@ -217,6 +217,8 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
         else:
             owner, what = name.rsplit("_", 1)
             lines += [f"        node.{name} = {owner}_array.{what}"]
+    if p.places:
+        lines += ["        node.watched = None"]  # places.py
     if counter == "None":
         lines += ["        out._counter = None"]
     at_else = len(lines)
@@ -291,7 +293,7 @@ def _fetched(p, on_tensors: bool, low: bool, turning: bool) -> list[str]:
                 f"        if counter is not None and counter[0] != node.{value}_version: raise changed(node, {value!r})",
                 *([] if on_tensors else [f"        {value} = {value}._array"]),
                 f"    elif {value} is not None and ({value} is FREED or isinstance({value}, Tensor)):",
-                f"        {value} = unpack(node, {value!r}, {on_tensors})",
+                f"        {value} = primitive.unsave(node, {value!r}, {on_tensors})",
             ]
         elif value == "out":
             lines += [
@@ -300,10 +302,12 @@ def _fetched(p, on_tensors: bool, low: bool, turning: bool) -> list[str]:
                 *(["    out = output_tensor(node, out)"] if on_tensors else []),
             ]
         elif value in p.places:
-            lines += [f"    if {value} is FREED: raise second_time(node)"]
+            lines += [f"    if {value} is FREED: raise second_time(node)", "    if node.watched is not None: heed(node)"]
     if low and p.holds:
         either = "low is not None" if _may_fit(p) else "low is not None or fit is not None"
         lines += [f"    if {either}: " + "; ".join(f"{value} = wide({value})" for value in p.holds)]
+    if on_tensors and p.places:
+        lines += ["    watched = node.watched", "    since = 0 if watched is None else draw()"]
     points = [f"{x}_node" if x in p.rules else "_" for x in p.inputs]
     lines += [f"    {', '.join(points)}, = node.edges"]
     return [*lines, "    fit = node.fit"] if _may_fit(p) else lines
@@ -318,6 +322,8 @@ def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     lines = [f"        {x}_grad = g * {term}" if rule.is_partial else f"        {x}_grad = {term}"]
     if turning and p.holomorphic:
         lines += [f"        if turned: {x}_grad = turn({x}_grad)"]
+    if on_tensors and p.places:
+        lines += [f"        if watched is not None: pass_on(node, {x}_grad, since)"]
     if on_tensors and rule.recorded:
         lines += [f"        {x}_grad = TENSORS.{rule.recorded}({x}_grad, {rule.reads[0]})"]
     if _may_fit(p):
@@ -338,4 +344,5 @@ def _may_fit(p) -> bool:
 def _released(p) -> list[str]:
     """After the rules, so that a node whose rule raised can still be looked at."""
     freed = ["    if not keep: " + " = ".join(f"node.{held}" for held in p.holds) + " = FREED"] if p.holds else []
-    return freed + [f"    if not keep and has_arrays({place}): node.{place} = FREED" for place in p.places]
+    freed += [f"    if not keep and has_arrays({place}): node.{place} = FREED" for place in p.places]
+    return [*freed, "    if not keep: node.watched = None"] if p.places else freed

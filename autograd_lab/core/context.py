@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from . import errors, forward, grad_mode
+from . import dtypes, errors, forward, grad_mode
 from .namespaces import TENSORS, sum_to
 from .node import Node, Output
 from .primitive import places_of_outputs
@@ -99,7 +99,7 @@ class FunctionNode(FunctionCtx, Node):
                 holder = t if t is not None else wrap(array, self)
                 maker = holder.grad_fn
                 name = maker and errors.short(maker.name())
-                raise errors.modified(holder.type(), holder.shape, name, counter[0], version)
+                raise errors.modified(dtypes.kept_name(holder._array.dtype), holder.shape, name, counter[0], version)
             out.append(wrap(array, self._point(slot), counter) if t is None else t)
         return tuple(out)
 

@@ -23,6 +23,8 @@ def in_place_form(word: str | None, node: Node) -> Node:
     if word in _HALVES:
         error = NotImplementedError(f"the derivative for 'inplace version of {_HALVES[word]}' is not implemented.")
         return renamed(Refusing(error, node.edges, node.seq), f"{_HALVES[word].title()}Backward1")
+    if word == "scatter" and type(node) is NotImplementedNode:
+        node.error = RuntimeError("derivative for aten::scatter_ is not implemented")
     return renamed(node, _NUMBERED[word]) if word in _NUMBERED else node
 
 
@@ -44,11 +46,11 @@ def after(word: str | None, x: Tensor, args, result: Tensor) -> Tensor:
         values = result._array.astype(x._array.dtype)
         return overwritten(x, values, f"{_COMPARISONS[word].title()}Backward{other is not None:d}", other)
     if word in _REFUSING:
-        result._node = _refusing(f"aten::{word}_", x, args)
+        result._node = without_derivative(f"aten::{word}_", x, *args)
     return result
 
 
-def _refusing(told: str, x: Tensor, args) -> Node:
+def without_derivative(told: str, *operands) -> Node:
     """A node that says, when it is walked, that there is no derivative for ``told``."""
-    points = tuple(t._current() for t in (x, *args) if isinstance(t, Tensor) and t.requires_grad)
+    points = tuple(t._current() for t in operands if isinstance(t, Tensor) and t.requires_grad)
     return NotImplementedNode(told, points, RUNTIME["draw"]())

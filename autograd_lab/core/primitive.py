@@ -37,6 +37,7 @@ from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, Output, add_to
+from .places import has_arrays, heed, pass_on
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
@@ -89,6 +90,7 @@ class Primitive:
         self.saves: tuple[str, ...] = ()
         self.holds: tuple[str, ...] = ()
         self.places: tuple[str, ...] = ()  # the masks and indices among what is saved: freed like tensors, as in PyTorch
+        self.consulting: tuple[int, ...] = ()  # the inputs whose rules read at them
         self.tangent: Callable | None = None
         camel = "".join(word.title() for word in self.__name__.split("_"))
         self.node_name, self.overload = name or f"{camel}Backward0", overload
@@ -141,6 +143,9 @@ class Primitive:
         self.saves = tuple(dict.fromkeys(read for r in self.rules.values() for read in sorted(r.reads, key=self._torchs)))
         self.holds = tuple(name for name in self.saves if name in self.inputs or name == "out")
         self.places = tuple(name for name in self.saves if name in ("mask", "key", "index") and not self.view)
+        self.consulting = tuple(
+            i for i, x in enumerate(self.inputs) if x in self.rules and {*self.rules[x].reads} & {*self.places}
+        )
         self.node_type = None  # its slots follow from what the rules read
         self.written.clear()
         self.postpone()
@@ -214,7 +219,9 @@ class Primitive:
         value = getattr(node, name)
         if value is FREED:
             raise errors.second_time(node)
-        if type(value) is Packed:
+        if name in self.places and node.watched is not None:
+            heed(node)
+        if isinstance(value, Packed):
             return value.restore(places_of_outputs.get(node, node) if name == "out" else None, as_tensor)
         if name == "out":
             if node.counter[0] != node.out_version:
@@ -340,11 +347,6 @@ def refit_tensor(grad, like):
     return grad if grad._array.dtype is dtype else TENSORS.cast(grad, dtype)
 
 
-def unpack(node, name: str, as_tensor: bool):
-    """A saved value that is not a plain tensor, a number or an array."""
-    return node.primitive.unsave(node, name, as_tensor)
-
-
 def output_tensor(node, out):
     """A saved output as a tensor of its node again."""
     return wrap(out, places_of_outputs.get(node, node), node.counter)
@@ -358,18 +360,13 @@ def changed(node, name: str) -> RuntimeError:
     else:
         counter, expected, dtype = value._counter, getattr(node, name + "_version"), value._array.dtype
         made_by, slot = short_name(value._node) if value.grad_fn is not None else None, getattr(value._node, "slot", 0)
-    error = errors.modified(dtypes.type_name(dtype), value.shape, made_by, counter[0], expected, slot)
+    error = errors.modified(dtypes.kept_name(dtype), value.shape, made_by, counter[0], expected, slot)
     return of_change(error, node, counter, expected)
 
 
 def short_name(point) -> str:
     """``Exp`` for ExpBackward0, ``Pow1`` for PowBackward1: what PyTorch's version error prints."""
     return errors.short((point.node if type(point) is Output else point).name())
-
-
-def has_arrays(key) -> bool:
-    """Whether a key takes more than numbers and slices."""
-    return any(map(has_arrays, key)) if type(key) is tuple else isinstance(key, np.ndarray | np.bool_)
 
 
 def as_floating(primitive, operands, params):
@@ -391,7 +388,7 @@ RUNTIME: dict[str, object] = {
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_grad_enabled,
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
-    "unpack": unpack, "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS,
+    "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS, "heed": heed, "pass_on": pass_on,
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,

@@ -115,6 +115,11 @@ def pack_value(node, name: str, pack: Callable, unpack: Callable) -> None:
         setattr(node, name, Packed(value, pack, unpack, value._node))
     else:
         return
+    unpacking(node)
+
+
+def unpacking(node) -> None:
+    """Make ``node`` one that unpacks what it saved."""
     if not isinstance(node, _Unpacking):
         node.__class__ = _unpacking(type(node))
 

@@ -14,6 +14,7 @@ from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
+from .places import heed, pass_on, watch
 from .primitive import RUNTIME, Primitive, operand, short_name
 from .saved import Packed
 from .tensor import Tensor, wrap
@@ -25,7 +26,7 @@ class SeveralNode(Node):
     ``counters`` are those of the outputs, where a rule reads them.
     """
 
-    __slots__ = ("values", "versions", "counters", "likes", "listed", "outputs")
+    __slots__ = ("values", "versions", "counters", "likes", "listed", "outputs", "watched")
 
     def apply(self, g, keep):
         grads = self._grads(NUMPY, g, False)
@@ -43,11 +44,20 @@ class SeveralNode(Node):
         op = self.primitive
         if self.values is FREED:
             raise errors.second_time(self)
+        if self.watched is not None:
+            heed(self)
         saved = {name: self._unsave(name, as_tensor) for name in op.saves}
         if low_precision.LOW and not as_tensor:
             low = next((x.dtype for x in (g if self.outputs > 1 else [g]) if x is not None), None)
             if low is not None and low.num in low_precision.LOW:
                 return low_precision.narrow(self._by_rules(xp, *low_precision.wide((g, saved)), as_tensor), low)
+        if as_tensor and self.watched is not None:
+            since = RUNTIME["draw"]()
+            grads = self._by_rules(xp, g, saved, as_tensor)
+            for grad in grads:
+                if grad is not None:
+                    pass_on(self, grad, since)
+            return grads
         return self._by_rules(xp, g, saved, as_tensor)
 
     def _by_rules(self, xp, g, saved, as_tensor):
@@ -77,7 +87,7 @@ class SeveralNode(Node):
         return self._checked(value, self.versions.get(name), as_tensor)
 
     def _checked(self, value, version, as_tensor):
-        if type(value) is Packed:
+        if isinstance(value, Packed):
             return value.restore(None, as_tensor)
         if isinstance(value, Tensor):
             if value._counter is not None and value._counter[0] != version:
@@ -101,15 +111,16 @@ class SeveralNode(Node):
 
     def _check_output(self, value, slot):
         if self.counters is not None and type(value) is not Packed and self.counters[slot][0]:
-            raise self._changed(value, self.counters[slot], 0, short_name(self), slot)
+            made_by = short_name(self) if value.dtype.kind in dtypes.DIFFERENTIABLE else None
+            raise self._changed(value, self.counters[slot], 0, made_by, slot)
 
     def _changed(self, array, counter, expected, made_by, slot):
-        error = errors.modified(dtypes.type_name(array.dtype), array.shape, made_by, counter[0], expected, slot)
+        error = errors.modified(dtypes.kept_name(array.dtype), array.shape, made_by, counter[0], expected, slot)
         return of_change(error, self, counter, expected)
 
     def release(self):
         if self.primitive.holds or self.primitive.places:
-            self.values = FREED
+            self.values, self.watched = FREED, None
         return self.primitive.holds
 
 
@@ -178,7 +189,7 @@ class Several(Primitive):
             node.likes = [(a.shape, a.dtype) for a in arrays_out]
             # how many gradients it takes: none for indices, which come last
             node.outputs = 1 + max((i for i, like in enumerate(node.likes) if like[1].kind in dtypes.DIFFERENTIABLE), default=0)
-            node.values, node.versions, node.counters = {}, {}, None
+            node.values, node.versions, node.counters, node.watched = {}, {}, None, None
             for name in self.saves:
                 node.values[name] = self._value(name, tensors, arrays, params, made)
                 if name in self.inputs:
@@ -189,6 +200,9 @@ class Several(Primitive):
             for slot, out in enumerate(outs):
                 if out._array.dtype.kind in dtypes.DIFFERENTIABLE:
                     out._node = node if node.outputs == 1 else Output(node, slot, out._array)
+        if node is not None and self.places:  # the indices it chose by are its second output, and users may write to them
+            shape = params["index"].shape
+            watch(outs[0], outs[1], key_of=lambda index: index.reshape(shape))
         if self.step is not None:
             for slot, out in enumerate(outs):
                 tensors[0]._lend(out, self.step(slot, out._array, params))

@@ -11,7 +11,10 @@ from ..core.ops import losses as _losses
 from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
+from ..core.places import watch
 from ..core.tensor import Tensor, wrap
+from .margins import multi_margin_loss, multilabel_margin_loss
+from .reduction import reduced as _reduced
 from .reduction import takes_flags
 from .targets import WEIGHTS, check_classes, sized, tensors
 
@@ -39,12 +42,6 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
-
-
-def _reduced(loss: Tensor, reduction: str) -> Tensor:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-    return loss if reduction == "none" else getattr(loss, reduction)()
 
 
 def _checked(reduction: str) -> str:
@@ -132,6 +129,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     total = {"none": None, "sum": 1.0, "mean": _total(scale, input) if scale.size else math.nan}[reduction]
     op = _losses.nll_loss_2d if input.ndim > 2 else _losses.nll_loss
     loss = op.call(input, (grid[0], safe, *grid[1:]), scale, total)
+    watch(loss, target, key_of=lambda classes: (grid[0], np.where(valid, classes.reshape(safe.shape), 0), *grid[1:]))
     return loss[0] if single and reduction == "none" else loss
 
 
@@ -269,48 +267,6 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
                         reduction: str = "mean") -> Tensor:  # fmt: skip
     """max(0, -target (x1 - x2) + margin)."""
     return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
-
-
-def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
-                      reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
-    """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
-    if p not in (1, 2):
-        raise ValueError("only p == 1 and p == 2 supported")
-    if input.ndim == 2 and target.shape != input.shape[:1]:
-        raise RuntimeError(
-            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "
-            f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
-        )
-    x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
-    if ((classes < 0) | (classes >= x.shape[1])).any():
-        raise RuntimeError("target out of range")
-    rows = np.arange(len(classes))
-    right = x[wrap(rows), wrap(classes)].unsqueeze(1)
-    loss = (margin - right + x).relu() ** p  # no slope at the margin, where clamp has 1
-    others = np.ones(x.shape, x._array.dtype)
-    others[rows, classes] = 0
-    loss = loss * wrap(others)
-    if weight is not None:
-        loss = loss * weight[wrap(classes)].unsqueeze(1)
-    loss = loss.sum(1) / x.shape[1]
-    return _reduced(loss if input.ndim == 2 or target.ndim or reduction != "none" else loss[0], reduction)
-
-
-def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
-    """How far classes that are not targets come within 1 of those that are; targets are listed up to the first -1."""
-    x, lists = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), target._array.reshape(1, -1))
-    total = []
-    for row, listed in enumerate(lists):
-        stop = np.flatnonzero(listed < 0)
-        wanted = listed[: stop[0]] if len(stop) else listed
-        rest = np.setdiff1d(np.arange(x.shape[1]), wanted)
-        if not len(wanted) or not len(rest):
-            total.append((x[row] * 0).sum())
-            continue
-        gaps = 1 - x[row][wrap(wanted)].unsqueeze(1) + x[row][wrap(rest)].unsqueeze(0)
-        total.append(gaps.relu().sum() / x.shape[1])
-    loss = _function("stack")(total)
-    return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,

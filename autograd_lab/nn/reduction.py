@@ -7,7 +7,16 @@ import inspect
 import warnings
 from collections.abc import Callable
 
+from ..core.tensor import Tensor
+
 NUMBERED = ("none", "mean", "sum")  # as PyTorch's functions outside of nn.functional count them
+
+
+def reduced(loss: Tensor, reduction: str) -> Tensor:
+    """``loss`` as it is, its mean or its sum. ValueError for another word."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return loss if reduction == "none" else getattr(loss, reduction)()
 
 
 def from_flags(size_average, reduce, stacklevel: int = 2) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from ..core.grad_mode import no_grad
 from ..core.ops.index import indices_of
 from ..core.ops.lookup import embedding as _embedding
+from ..core.places import watch
 from ..core.tensor import Tensor, wrap
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -42,7 +43,8 @@ def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_fr
         scale = 1 / np.bincount(index.reshape(-1), minlength=n)[index]
     if padding_idx is not None:
         scale = (index != padding_idx % n) * (1.0 if scale is None else scale)
-    return _embedding.call(weight, (index,), None if scale is None else scale.astype(weight._array.dtype)[..., None])
+    out = _embedding.call(weight, (index,), None if scale is None else scale.astype(weight._array.dtype)[..., None])
+    return watch(out, input, key_of=lambda index: (index,))
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,

@@ -10,7 +10,7 @@ import contextlib
 import warnings
 from collections.abc import Callable
 
-from ..core import errors, grad_mode, random
+from ..core import dtypes, errors, grad_mode, random
 from ..core.function import Function
 from ..core.hooks import running_pass
 from ..core.primitive import short_name
@@ -118,7 +118,7 @@ class _Run:
         for t, version in self.inputs:
             if t._version != version:
                 made_by = short_name(t._node) if t.grad_fn is not None else None
-                raise errors.modified(t.type(), t.shape, made_by, t._version, version, t.output_nr)
+                raise errors.modified(dtypes.kept_name(t._array.dtype), t.shape, made_by, t._version, version, t.output_nr)
         count = 0
 
         def keep(tensor):

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from ..places import watch
 from ..primitive import primitive
-from .gathering import slots
+from .gathering import slices_at, slots
 from .index import mask_of
-from .scattering import scatter_key
+from .scattering import elements_at, scatter_key
 
 # ---------------------------------------------------------------------- scatter_reduce
 
@@ -106,10 +107,15 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError("reduce argument must be either sum, prod, mean, amax or amin, got " + str(reduce))
     key, src = scatter_key(x, dim, index, src)
-    return scatter_reduce_at.call(x, src, key, reduce, include_self) if index._array.size else x.clone()
+    if not index._array.size:
+        return x.clone()
+    out = scatter_reduce_at.call(x, src, key, reduce, include_self)
+    return watch(out, index, key_of=elements_at(x._array.ndim, dim))
 
 
 def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     """x with the slices at ``index`` combined with those of ``source``: "prod", "mean", "amax" or "amin"."""
     key = slots(x, dim, index, "index_reduce")
-    return index_reduce_at.call(x, source, key, reduce, include_self) if index._array.size else x.clone()
+    if not index._array.size:
+        return x.clone()
+    return watch(index_reduce_at.call(x, source, key, reduce, include_self), index, key_of=slices_at(x._array.ndim, dim))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import math
 
 import numpy as np
 
 from .. import dtypes
 from ..namespaces import sum_to
+from ..places import watch
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import alike, dim_of
@@ -32,9 +34,13 @@ def slots(x, dim, index, name):
     """The key of whole slices at ``index`` along ``dim``."""
     dim = dim_of(dim, x._array.ndim)
     index = checked(index, x._array.shape[dim] if x._array.ndim else 1, name)
-    if not x._array.ndim:
-        return ()
-    return (slice(None),) * dim + (index.reshape(-1),)
+    return slices_at(x._array.ndim, dim)(index)
+
+
+def slices_at(ndim, dim):
+    """index -> the key of whole slices of x, of ``ndim`` dimensions."""
+    dim = dim_of(dim, ndim)
+    return lambda index: (slice(None),) * dim + (index.reshape(-1),) if ndim else ()
 
 
 # ---------------------------------------------------------------------- reading
@@ -62,12 +68,16 @@ masked_select_at = reading("masked_select", "The elements where a mask is true, 
 def gather(x, dim, index, *, sparse_grad=False):
     """out[i][j] = x[index[i][j]][j] for ``dim`` 0, and so on."""
     dim = dim_of(dim, x._array.ndim)
-    index = checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
+    given, index = index, checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
     if not x._array.ndim:
         return gather_at.call(x, () if not index.ndim else (np.newaxis,) * index.ndim)
     if not index.size:
         return gather_at.call(x, tuple(np.zeros(index.shape, np.int64) for _ in x._array.shape))
-    return gather_at.call(x, along(index, dim) if index.ndim else (index,))
+
+    def key_of(index):
+        return along(index, dim) if index.ndim else (index,)
+
+    return watch(gather_at.call(x, key_of(index)), given, key_of=key_of)
 
 
 def take_along_dim(x, indices, dim=None):
@@ -85,24 +95,34 @@ def take_along_dim(x, indices, dim=None):
 
 def take(x, index):
     """Elements of x laid flat."""
-    index = indices_of(index) % builtins.max(x._array.size, 1)
-    if not x._array.ndim:
-        return take_at.call(x.reshape(1), (index,))
-    return take_at.call(x, np.unravel_index(index, x._array.shape))
+    x = x if x._array.ndim else x.reshape(1)
+    key_of = flat_at(x._array.shape)
+    return watch(take_at.call(x, key_of(indices_of(index))), index, key_of=key_of)
+
+
+def flat_at(shape):
+    """index -> the key of x, of that ``shape``, at positions in x laid flat."""
+    return lambda index: np.unravel_index(index % builtins.max(math.prod(shape), 1), shape)
 
 
 def index_select(x, dim, index):
     """The slices at ``index`` along ``dim``."""
-    return index_select_at.call(x, slots(x, dim, index, "index_select"))
+    out = index_select_at.call(x, slots(x, dim, index, "index_select"))
+    return watch(out, index, key_of=slices_at(x._array.ndim, dim))
 
 
 def masked_select(x, mask):
     """The elements where ``mask`` is true, in one dimension."""
     shape = np.broadcast_shapes(x._array.shape, mask._array.shape)
     x = x if x._array.shape == shape else x.expand(shape)
-    return masked_select_at.call(
-        x, tuple(np.broadcast_to(mask._array, shape).nonzero()) if shape else (np.asarray(mask._array),)
-    )
+
+    key_of = true_in(shape)
+    return watch(masked_select_at.call(x, key_of(mask._array)), mask, key_of=key_of)
+
+
+def true_in(shape):
+    """mask -> the key of where it is true, broadcast to ``shape``."""
+    return lambda mask: tuple(np.broadcast_to(mask, shape).nonzero()) if shape else (np.asarray(mask),)
 
 
 def nonzero(x, *, as_tuple=False):
@@ -147,18 +167,17 @@ def masked_fill_value(xp, g, mask, value_dtype):
 
 def masked_fill(x, mask, value):
     """x with ``value`` where ``mask`` is true."""
-    mask = mask._array
-    if mask.dtype.kind != "b":
+    if mask._array.dtype.kind != "b":
         raise RuntimeError(
-            "masked_fill_ only supports boolean masks, but got mask with dtype " + dtypes.BY_NUMPY[mask.dtype].kind
+            "masked_fill_ only supports boolean masks, but got mask with dtype " + dtypes.BY_NUMPY[mask._array.dtype].kind
         )
     if isinstance(value, Tensor):
         if value._array.ndim:
             raise RuntimeError(
                 f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
             )
-        return masked_fill_tensor.call(x, value, mask)
-    return masked_fill_number.call(x, mask, value)
+        return watch(masked_fill_tensor.call(x, value, mask._array), mask)
+    return watch(masked_fill_number.call(x, mask._array, value), mask)
 
 
 def fill(x, value):
@@ -181,4 +200,8 @@ def where(condition, input=None, other=None):
             else np.result_type(*map(dtypes.of_number, (input, other)))
         )
         x, y = (wrap(np.asarray(v, dtype)[()]) for v in (input, other))
-    return _call["where_mask_op"](x, y, condition._array if condition._array.dtype.kind == "b" else condition._array != 0)
+    return watch(_call["where_mask_op"](x, y, _as_mask(condition._array)), condition, key_of=_as_mask)
+
+
+def _as_mask(condition):
+    return condition if condition.dtype.kind == "b" else condition != 0

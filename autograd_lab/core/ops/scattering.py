@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import builtins
-
 import numpy as np
 
 from .. import dtypes
+from ..flat_writes import without_derivative
 from ..namespaces import sum_to
+from ..node import renamed
+from ..places import watch
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of
-from .gathering import checked, slots
-from .index import along, array_key, indices_of, mask_of
+from .gathering import checked, flat_at, slices_at, slots, true_in
+from .index import along, array_key, indices_of, mask_of, put_at_key, watch_key
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -147,7 +148,13 @@ def scatter_key(x, dim, index, src):
     index = checked(index, x._array.shape[dim] if x._array.ndim else 1, "scatter")
     if isinstance(src, Tensor) and src._array.shape != index.shape and index.ndim:
         src = _call["slice"](src, tuple(slice(n) for n in index.shape))
-    return along(index if index.ndim or not x._array.ndim else index.reshape(1), dim) if x._array.ndim else (), src
+    return elements_at(x._array.ndim, dim)(index), src
+
+
+def elements_at(ndim, dim):
+    """index -> the key of single elements of x, of ``ndim`` dimensions."""
+    dim = dim_of(dim, ndim)
+    return lambda index: along(index if index.ndim else index.reshape(1), dim) if ndim else ()
 
 
 def scatter(x, dim, index, src=None, *, value=None, reduce=None):
@@ -159,45 +166,58 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
 
         if reduce not in ("add", "multiply"):
             raise RuntimeError("reduce argument must be either add or multiply.")
-        return scatter_reduce(x, dim, index, src, {"add": "sum", "multiply": "prod"}[reduce])
+        out = scatter_reduce(x, dim, index, src, {"add": "sum", "multiply": "prod"}[reduce])
+        if out._node is not None:  # as in PyTorch; scatter_reduce has one
+            out._node, out._counter = without_derivative("aten::scatter", x, src), None
+        return out
     key, src = scatter_key(x, dim, index, src)
     if not index._array.size:
         return x.clone()
-    return scatter_at.call(x, src, key) if isinstance(src, Tensor) else scatter_number.call(x, key, src)
+    out = scatter_at.call(x, src, key) if isinstance(src, Tensor) else scatter_number.call(x, key, src)
+    return watch(out, index, key_of=elements_at(x._array.ndim, dim))
 
 
 def scatter_add(x, dim, index, src):
     """x with ``src`` added at ``index`` along ``dim``, places that repeat added up."""
     key, src = scatter_key(x, dim, index, src)
-    return scatter_add_at.call(x, src, key) if index._array.size else x.clone()
+    if not index._array.size:
+        return x.clone()
+    return watch(scatter_add_at.call(x, src, key), index, key_of=elements_at(x._array.ndim, dim))
 
 
 def index_add(x, dim, index, source, *, alpha=1):
     """x with ``alpha * source`` added to the slices at ``index``."""
-    return index_add_at.call(x, source, slots(x, dim, index, "index_add"), alpha)
+    out = index_add_at.call(x, source, slots(x, dim, index, "index_add"), alpha)
+    return watch(out, index, key_of=slices_at(x._array.ndim, dim))
 
 
 def index_copy(x, dim, index, source):
     """A copy of x with the slices of ``source`` at ``index``."""
-    return index_copy_at.call(x, source, slots(x, dim, index, "index_copy"))
+    out = index_copy_at.call(x, source, slots(x, dim, index, "index_copy"))
+    return watch(out, index, key_of=slices_at(x._array.ndim, dim))
 
 
 def index_fill(x, dim, index, value):
     """A copy of x with ``value`` in the slices at ``index``."""
     key = slots(x, dim, index, "index_fill")
-    return index_fill_tensor.call(x, value, key) if isinstance(value, Tensor) else index_fill_number.call(x, key, value)
+    out = index_fill_tensor.call(x, value, key) if isinstance(value, Tensor) else index_fill_number.call(x, key, value)
+    return watch(out, index, key_of=slices_at(x._array.ndim, dim))
 
 
 def put(x, index, source, accumulate=False):
     """A copy of x, seen flat, with ``source`` at ``index``, or added there."""
-    index = indices_of(index)
-    key = tuple(np.unravel_index(index % builtins.max(x._array.size, 1), x._array.shape)) if x._array.ndim else ()
+    given, index = index, indices_of(index)
+    key_of = flat_at(x._array.shape) if x._array.ndim else lambda index: ()
+    key = key_of(index)
     source = source.reshape(index.shape)
     if not index.size:
         return x.clone()
     if not x._array.ndim:
         source = source.sum() if accumulate else source.reshape(-1)[-1]
-    return scatter_add_at.call(x, source, key) if accumulate else put_at.call(x, source, key)
+    out = scatter_add_at.call(x, source, key) if accumulate else put_at.call(x, source, key)
+    if accumulate and out._node is not None:
+        renamed(out._node, put_at.node_name)
+    return watch(out, given, key_of=key_of)
 
 
 def select_scatter(x, src, dim, index):
@@ -214,17 +234,21 @@ def slice_scatter(x, src, dim=0, start=None, end=None, step=1):
 
 def index_put(x, indices, values, accumulate=False):
     """A copy of x with ``values`` at a tuple of index tensors, or added there."""
-    key = tuple(slice(None) if i is None else array_key(i) for i in indices)
+    key = tuple(slice(None) if i is None else i for i in indices)
     if not accumulate:
-        return _call["index_put"](x, values, key)
-    target = np.empty(x._array.shape, bool)[key].shape
-    return index_add_at.call(x, values.expand(target) if values._array.shape != target else values, key, 1)
+        return put_at_key(x, values, key)
+    at = array_key(key)
+    target = np.empty(x._array.shape, bool)[at].shape
+    out = index_add_at.call(x, values.expand(target) if values._array.shape != target else values, at, 1)
+    if out._node is not None:
+        renamed(out._node, "IndexPutBackward0")
+    return watch_key(out, key, at)
 
 
 def masked_scatter(x, mask, source):
     """A copy of x with the elements under ``mask`` taken from ``source`` in order."""
     shape = np.broadcast_shapes(x._array.shape, mask._array.shape)
     x = x if x._array.shape == shape else x.expand(shape)
-    key = tuple(np.broadcast_to(mask._array, shape).nonzero()) if shape else (np.asarray(mask._array),)
     n = int(np.broadcast_to(mask._array, shape).sum())
-    return masked_scatter_at.call(x, source.reshape(-1)[:n], key)
+    key_of = true_in(shape)
+    return watch(masked_scatter_at.call(x, source.reshape(-1)[:n], key_of(mask._array)), mask, key_of=key_of)
