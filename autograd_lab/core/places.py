@@ -47,15 +47,23 @@ def watch(out: Tensor, *tensors, key_of: Callable | None = None) -> Tensor:
         node = node.node
     if node is None or getattr(node, "watched", node) is not None:  # nothing recorded, or not of an operation that reads any
         return out
-    tensors = [t for t in tensors if isinstance(t, Tensor)]
-    primitive = node.primitive
-    if not tensors or all(node.edges[i] is None for i in primitive.consulting):
+    primitive, edges = node.primitive, node.edges
+    for i in primitive.consulting:  # plain loops: a generator costs as much as all the rest
+        if edges[i] is not None:
+            break
+    else:
+        return out
+    watched = ()
+    for t in tensors:
+        if isinstance(t, Tensor):
+            watched += ((t, 0 if t._counter is None else t._counter[0]),)
+    if not watched:
         return out
     hooks = current()
     if hooks is None:
-        node.watched = tuple([(t, 0 if t._counter is None else t._counter[0]) for t in tensors])
+        node.watched = watched
         return out
-    packed = PackedPlace(tensors, *hooks, key_of)
+    packed = PackedPlace([t for t, _ in watched], *hooks, key_of)
     if hasattr(node, "values"):  # several.py
         node.values[primitive.places[0]] = packed
     else:
