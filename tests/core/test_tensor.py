@@ -25,6 +25,14 @@ CLAIMS = {
     "grad_dtype of a non-leaf": lambda m: (m.ones(2, requires_grad=True) * 2).grad_dtype,
     "grad_dtype of a non-leaf, set": lambda m: m.Tensor.grad_dtype.__set__(m.ones(2, requires_grad=True) * 2, None),
     "grad_dtype while there is a gradient": lambda m: assign(with_grad(m), "grad_dtype", m.float64),
+    "reflected product": lambda m: m.arange(4.0).reshape(2, 2).__rmatmul__(m.ones(2)),
+    "reflected product with a number": lambda m: m.ones(2).__rmatmul__(3),
+    "number @ tensor": lambda m: 2 @ m.ones(2),
+    "reflected quotient, in Python 2's word": lambda m: m.ones(2).__rdiv__(3),
+    "scatter onto one place twice": lambda m: m.ones(6).as_strided_scatter(m.ones(2, 2), (2, 2), (2, 0)),
+    "flip by name": lambda m: (m.arange(4).reshape(2, 2).flip(dims=(0, 1)), m.flip(m.arange(3), dims=[0])),
+    "flip by name, twice": lambda m: m.ones(2).flip(dims=(0, 0)),
+    "gather nothing": lambda m: m.ones(3).gather(0, m.empty(0, dtype=m.uint8)),
     "no grad_dtype": lambda m: assign(with_grad(m), "grad_dtype", None),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import re
 import signal
 import sys
 import warnings
@@ -58,7 +59,7 @@ def database(dtype=torch.float64, names=()):
 
     for op in op_db:
         full = op.name + (f"/{op.variant_test_name}" if op.variant_test_name else "")
-        private = op.name.startswith("_") or op.name.startswith("torch.ops.")
+        private = re.match(r"_[^_]|torch\.ops\.", op.name)  # ``__radd__`` and ``__getitem__`` are everybody's
         if dtype in op.dtypes and op.supports_autograd and not private and (not names or op.name in names or full in names):
             yield full, op
 
@@ -75,6 +76,8 @@ SWAPPED = {
     "native_dropout_backward": aten.native_dropout_backward,
     "einsum": lambda tensors, equation: lab.einsum(equation, tensors),
     "nn.functional.embedding_bag": lambda weight, index, **options: lab.nn.functional.embedding_bag(index, weight, **options),
+    "normal/number_mean": lambda std, mean, *args, **options: lab.normal(mean, std, *args, **options),
+    "polygamma": lambda x, n: lab.polygamma(n, x),
     "zero_": lambda x: x.clone().zero_(),
     "linalg.pinv/singular": lambda a, b: lab.linalg.pinv(a @ b.mT),
     "svd_lowrank": lambda a, b, **options: lab.svd_lowrank(a @ b.mT, **options),

@@ -77,7 +77,33 @@ def test_no_gradient_goes_through_a_draw():
         assert a.uniform_().requires_grad
 
 
+@pytest.mark.parametrize("given", [
+    lambda m, t, u: (t, u), lambda m, t, u: (t, 2.0), lambda m, t, u: (1.5, u), lambda m, t, u: (t[0], u), lambda m, t, u: (t, u[0]),
+])  # fmt: skip
+def test_normal_about_tensors(given):
+    def told(m):
+        m.manual_seed(3)
+        t, u = (m.full((2, 9), v, dtype=m.float64, requires_grad=True) for v in (1.0, 0.5))
+        made = m.normal(*given(m, t, u))
+        found = m.autograd.grad(made.sum(), [t, u], allow_unused=True)
+        return made.tolist(), str(made.dtype), made.grad_fn.name(), [None if g is None else g.tolist() for g in found]
+
+    ours, theirs = told(lab), told(torch)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-12)
+    assert ours[1:] == theirs[1:]
+
+
+def test_normal_by_numbers():
+    def told(m):
+        m.manual_seed(3)
+        return m.normal(1.0, 2.0, (3,), dtype=m.float64, device="cpu", pin_memory=False, requires_grad=True)
+
+    np.testing.assert_allclose(told(lab).tolist(), told(torch).tolist(), rtol=1e-12)
+    assert told(lab).requires_grad
+
+
 MISTAKES = {
+    "normal of integers": lambda m: m.normal(m.tensor([1, 2]), 1.0),
     "uniform": lambda m: m.ones(2).uniform_(2, 1), "normal": lambda m: m.ones(2).normal_(0, -1), "bernoulli": lambda m: m.ones(2).bernoulli_(2), "exponential": lambda m: m.ones(2).exponential_(-1), "geometric": lambda m: m.ones(2).geometric_(2),
     "cauchy": lambda m: m.ones(2).cauchy_(0, -1), "log-normal": lambda m: m.ones(2).log_normal_(0, -1), "random": lambda m: m.ones(2).random_(3, 1), "too many": lambda m: m.multinomial(m.ones(2), 3), "integers": lambda m: m.multinomial(m.tensor([1, 2]), 1),
     "ranks": lambda m: m.multinomial(m.ones(2, 2, 2), 1), "zeros": lambda m: m.multinomial(m.zeros(2), 1), "negative": lambda m: m.multinomial(-m.ones(2), 1), "none": lambda m: m.multinomial(m.ones(2), 0),

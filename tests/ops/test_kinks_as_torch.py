@@ -137,6 +137,19 @@ def test_kink(name):
     np.testing.assert_allclose(*found, rtol=1e-14, atol=0)
 
 
+@pytest.mark.parametrize("point", [[0.0, 0.0], [0.0, 1.0, 2.0]])
+@pytest.mark.parametrize("order", [0.5, -0.5, -2.0, 1.5, 3.0])
+def test_the_slope_of_the_slope_of_a_norm(order, point):
+    found = []
+    for m in (lab, torch):
+        x = m.tensor(point, dtype=m.float64, requires_grad=True)
+        (slope,) = m.autograd.grad(m.linalg.vector_norm(x, order), x, create_graph=True)
+        (again,) = m.autograd.grad((slope * slope).sum(), x)
+        found.append((slope.tolist(), again.tolist()))
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
+
+
 def test_a_deviation_of_one_number_has_no_number():
     for m in (lab, torch):
         x = m.tensor([1.0], requires_grad=True)

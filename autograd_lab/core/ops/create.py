@@ -10,6 +10,7 @@ import numpy as np
 from .. import births, dtypes, grad_mode, random
 from ..device import on_host, placed
 from ..mistakes import broadcast
+from ..refusals import no_kernel
 from ..tensor import UNTRACKED, Tensor, wrap
 from . import data_mistakes
 
@@ -248,8 +249,9 @@ def randperm(n, *, dtype=None, device=None, generator=None):
     return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64))
 
 
-def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_grad=False):
-    """Normal numbers of a mean and a standard deviation, each a number or a tensor."""
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False, layout=None,
+           pin_memory=False):  # fmt: skip
+    """Normal numbers of a mean and a standard deviation, each a number or a tensor, whose dtype they have; its gradients are 0."""
     generator, d = generator or random.default, dtypes.as_numpy(dtype) or dtypes.default.numpy
     if isinstance(std, Tensor):
         if np.any(std._array < 0):
@@ -257,10 +259,20 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_gra
     elif std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if size is not None:
-        return leaf(generator.normal(dtypes.count(size), d, mean, std).reshape(size), requires_grad)
-    mean, std = _plain(mean), _plain(std)
-    shape = broadcast(np.shape(mean), np.shape(std))
-    return leaf((_normal(shape, d, generator) * std + mean).astype(d))
+        return leaf(generator.normal(dtypes.count(size), d, mean, std).reshape(size), requires_grad, device)
+    given = [t for t in (mean, std) if isinstance(t, Tensor)]
+    d = given[0]._array.dtype
+    if d.kind not in dtypes.DIFFERENTIABLE:
+        raise no_kernel("normal_kernel_cpu", d)
+    shape = broadcast(np.shape(_plain(mean)), np.shape(_plain(std)))
+    from ..flat_writes import overwritten  # which needs the operations that are declared by now
+
+    made = leaf((_normal(shape, d, generator) * _plain(std) + _plain(mean)).astype(d))
+    if not any(t.requires_grad for t in given):
+        return made
+    kind = 3 if len(given) == 2 else 1 if given[0] is mean else 2
+    first = given[0] if given[0]._array.shape == shape else given[0].expand(shape)
+    return overwritten(first, made._array, f"NormalBackward{kind}", *given[1:])
 
 
 def bernoulli(input, p=None, *, generator=None):

@@ -104,9 +104,9 @@ def put(x, index, source, accumulate=False):
 @before("gather")
 def gather(x, dim, index, *, sparse_grad=False):
     dim = dim_of(dim, ndim(x))
-    demand(_whole(index), "gather(): Expected dtype int32/int64 for index")
     if not index._array.size:
         return
+    demand(_whole(index), "gather(): Expected dtype int32/int64 for index")
     told = "Index tensor must have the same number of dimensions as input tensor"
     demand(max(ndim(index), 1) == max(ndim(x), 1), told)
     for i, (n, m) in enumerate(zip(index._array.shape, x._array.shape)):

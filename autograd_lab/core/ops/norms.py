@@ -40,7 +40,10 @@ def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     if abs(ord) == math.inf:
         best = xp.cast(xp.detach(abs(x)) == xp.detach(length), g.dtype)
         return xp.direction(x) * (best * (g / xp.sum(best, dim, True)))
-    flat = (x == 0) if ord < 2 else (x == 0) & (length == 0)
+    if ord < 2:  # at 0 the slope is infinite or undefined: PyTorch's is 0, and has no slope of its own
+        size = xp.where_mask(x == 0, 0, abs(x) ** (ord - 1))
+        return xp.direction(x) * size * xp.where_mask(length == 0, 0, g / length ** (ord - 1))
+    flat = (x == 0) & (length == 0)
     size = xp.where_mask(flat, 1, abs(x))
     slope = xp.direction(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
     return xp.where_mask(flat, 0, slope)

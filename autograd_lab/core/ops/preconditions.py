@@ -166,7 +166,8 @@ def roll(x, shifts, dims=()):
 
 
 @before("flip")
-def flip(x, *dims):
+def flip(x, *given, dims=None):
+    dims = given if dims is None else (dims,)
     dims = [dim_of(d, ndim(x)) for d in (dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims)]
     for i, d in enumerate(dims):
         demand(d not in dims[:i], f"dim {d} appears multiple times in the list of dims")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import OVERLAP
 from ..primitive import primitive
 from ..turning import offset_of, places_of
 from .scattering import writing
@@ -55,7 +56,10 @@ def as_strided_scatter(x, src, size, stride, storage_offset=None):
         key = tuple(np.unravel_index(_steps(size, stride, storage_offset or 0), x._array.shape))
         return strided_scatter_at.call(x, src, key)
     offset = offset_of(x) if storage_offset is None else storage_offset
-    return strided_scatter_at.call(x, src, key_in(x, _places(x, size, stride, offset)))
+    places = _places(x, size, stride, offset)
+    if np.unique(places).size < places.size:
+        raise RuntimeError(OVERLAP)
+    return strided_scatter_at.call(x, src, key_in(x, places))
 
 
 def _places(base, size, stride, offset):
