@@ -1,26 +1,43 @@
 /** For hosts without the labextension: the widget, Graphviz, which it asks the kernel for when it must, and an exported page's parts. */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
 /**
  * A module that unpacks itself: a widget's module travels with every widget and is saved with every notebook, so it goes at a
- * third of its size. Unpacked once a page, however many widgets there are, if they are of one build.
+ * third of its size. Unpacked once a page, however many widgets there are, if they are of one build; the labextension's is the same.
  */
-async function pack(options, outfile) {
+async function pack(options, outfiles) {
   const { outputFiles } = await esbuild.build({ ...options, write: false });
   const code = outputFiles[0].contents;
   const key = createHash('sha256').update(code).digest('hex').slice(0, 16);
-  const text = gzipSync(code, { level: 9 }).toString('base64');
-  const { code: loader } = await esbuild.transform(await readFile('src/hosts/unpacked.js', 'utf8'), {
-    define: { KEY: JSON.stringify(`autograd-lab.${key}`), PACKED: JSON.stringify(text) },
-    format: 'esm',
-    minify: true,
-    target: common.target
-  });
-  await writeFile(outfile, loader);
-  console.log(`  ${outfile}  ${(loader.length / 1000).toFixed(1)} kB, ${(code.length / 1000).toFixed(1)} kB unpacked`);
+  const bytes = gzipSync(code, { level: 9 });
+  const define = {
+    KEY: JSON.stringify(`autograd-lab.${key}`),
+    PACKED: JSON.stringify(base85(bytes)),
+    SIZE: String(bytes.length)
+  };
+  const loader = await readFile('src/hosts/unpacked.js', 'utf8');
+  for (const [outfile, end] of Object.entries(outfiles)) {
+    const minify = end !== ''; // it would drop the words to the labextension's bundler, which minifies itself
+    const made = await esbuild.transform(`${loader}\n${end}`, { define, format: 'esm', minify, target: common.target });
+    await writeFile(outfile, made.code);
+    console.log(`  ${outfile}  ${(made.code.length / 1000).toFixed(1)} kB, ${(code.length / 1000).toFixed(1)} kB unpacked`);
+  }
+}
+
+/** Bytes as text that JSON and a page's script take as it is, a quarter longer (base 64: a third). `unpacked.js` reads it. */
+function base85(bytes) {
+  const words = new DataView(new ArrayBuffer(Math.ceil(bytes.length / 4) * 4));
+  bytes.forEach((byte, i) => words.setUint8(i, byte));
+  let text = '';
+  for (let at = 0; at < words.byteLength; at += 4) {
+    const digits = [];
+    for (let word = words.getUint32(at), j = 0; j < 5; j++, word = Math.floor(word / 85)) digits.unshift(word % 85);
+    for (const digit of digits) text += String.fromCharCode(35 + digit + (digit >= 25) + (digit >= 56));
+  }
+  return text;
 }
 
 /** Styles as packed text, a third of their size: `style/index.js` puts them into the page. */
@@ -40,10 +57,15 @@ const common = {
   logLevel: 'info'
 };
 const out = '../autograd_lab/views/static';
+await mkdir('lib', { recursive: true });
 await esbuild.build({ ...common, entryPoints: ['@viz-js/viz'], outfile: `${out}/graphviz.js` });
 await esbuild.build({ ...common, entryPoints: ['src/hosts/html.ts'], outfile: `${out}/player.js`, format: 'iife' });
 await esbuild.build({ ...common, entryPoints: ['style/page.css'], outfile: `${out}/player.css` });
 await esbuild.build({ ...common, entryPoints: ['style/widget.css'], outfile: `${out}/widget.css` });
+await pack(
+  { ...common, entryPoints: ['src/hosts/widget.ts'] },
+  { [`${out}/widget.js`]: 'export default (await load()).default;', 'lib/core.js': '' }
+);
 // The labextension's two entries, each import followed: its bundler writes a call of another module as (0, m.f)(), thousands of times.
 await esbuild.build({
   ...common,
@@ -54,4 +76,3 @@ await esbuild.build({
   splitting: true
 });
 await packStyles('style/index.css', 'lib/styles.js'); // the labextension's
-await pack({ ...common, entryPoints: ['src/hosts/widget.ts'] }, `${out}/widget.js`);

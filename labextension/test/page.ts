@@ -13,6 +13,7 @@ const wanted = [
   'SVGElement',
   'Event',
   'KeyboardEvent',
+  'CustomEvent',
   'MutationObserver',
   'ResizeObserver',
   'matchMedia'

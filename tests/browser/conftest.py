@@ -74,7 +74,7 @@ class Server:
             "LabApp.news_url": "",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter", "lab", "--no-browser", *(f"--{key}={value}" for key, value in options.items())],
+            [sys.executable, "-m", "jupyterlab", "--no-browser", *(f"--{key}={value}" for key, value in options.items())],
             env=environment, stdout=self.log, stderr=subprocess.STDOUT)  # fmt: skip
         self.wait()
 

@@ -1,11 +1,9 @@
 /** The side panel: the pass that was touched last, in a place that does not scroll away. The same player, the same buttons. */
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
-import { replace } from '../render/dom';
-import { empty } from '../render/notices';
 import type { Playback } from '../render/playback';
-import { player } from '../render/player';
 import { board } from './board';
+import { core } from './core';
 
 export const ID = 'autograd-lab-inspector';
 
@@ -32,21 +30,21 @@ export class Inspector extends Widget {
 
   /** A hidden panel draws nothing. */
   protected onAfterShow(): void {
-    this.follow();
+    void this.follow();
   }
 
   protected onAfterHide(): void {
     this.clear();
   }
 
-  private readonly follow = (): void => {
+  private readonly follow = async (): Promise<void> => {
+    const { inspect } = await core();
     if (!this.isVisible) return;
     const { active } = board;
     if (active && active === this.shown) return;
     this.clear();
     this.shown = active;
-    if (active) this.undo = player(this.node, active);
-    else replace(this.node, empty());
+    this.undo = inspect(this.node, active);
   };
 
   private clear(): void {

@@ -5,7 +5,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Playback } from '../render/playback';
 import { board, follow } from './board';
 import { ID, Inspector } from './inspector';
-import { useBundledGraphviz } from './mime';
+import { markLines } from './lines';
 import { adopt } from './output';
 
 // From anywhere in the notebook; on the picture itself the arrow keys do.
@@ -23,7 +23,6 @@ const inspector: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     tracker: INotebookTracker | null
   ) => {
-    useBundledGraphviz();
     const panel = new Inspector();
     app.shell.add(panel, 'right', { rank: 900, type: 'Autograd' });
     restorer?.add(panel, ID);
@@ -46,6 +45,7 @@ const inspector: JupyterFrontEndPlugin<void> = {
     onPass('autograd-lab:play', 'Autograd: Play or Pause', playback => playback.toggle());
     board.listeners.add(() => app.commands.notifyCommandChanged());
     tracker?.currentChanged.connect((_, panel) => panel && follow(panel.id));
+    if (tracker) markLines(tracker, id => app.shell.activateById(id));
     const menu = ['step', 'step-back', 'to-start', 'to-end', 'play', 'show-inspector'];
     menu.forEach((name, rank) => app.contextMenu.addItem({ command: `autograd-lab:${name}`, selector: '.agl', rank }));
     for (const [name, key] of Object.entries(KEYS))

@@ -1,42 +1,9 @@
 /** A Recording in an output, interactive without a kernel and in untrusted notebooks: it is data only. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
-import type { Shown } from '../messages';
-import { h, replace } from '../render/dom';
-import { refusal, tame } from '../render/guard';
-import { inWorker, provideGraphviz } from '../render/layout';
-import { refused } from '../render/notices';
-import { Playback } from '../render/playback';
-import { mount } from './board';
-
-declare const __webpack_public_path__: string; // where the bundle was loaded from
+import { core } from './core';
 
 export const MIME = 'application/vnd.autograd-lab.graph.v1+json';
-
-/** Also for the bundler: a function that is called, because an import for its effect would be dropped as unused. */
-export function useBundledGraphviz(): void {
-  // beside the bundle, fetched by the Worker when a graph has no positions
-  const module = new URL(`${__webpack_public_path__}graphviz.js`, location.href);
-  provideGraphviz(inWorker(() => Promise.resolve(module.href)));
-}
-
-/** Draw a payload into an element. Returns the undo. */
-export function draw(node: HTMLElement, payload: unknown): () => void {
-  useBundledGraphviz();
-  const why = refusal(payload);
-  if (why) {
-    replace(node, refused(why));
-    return () => node.replaceChildren();
-  }
-  const host = h('div');
-  replace(node, host);
-  const playback = new Playback(tame(structuredClone(payload) as Shown) as Shown);
-  const undo = mount(host, playback);
-  return () => {
-    undo();
-    playback.dispose();
-  };
-}
 
 export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
   private undo: () => void = () => undefined;
@@ -47,6 +14,8 @@ export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const { draw } = await core();
+    if (this.isDisposed) return;
     this.undo();
     this.undo = draw(this.node, model.data[MIME]);
   }

@@ -10,8 +10,10 @@ import { type Graphviz, inWorker, provideGraphviz, provideLayered } from '../ren
 import { refused } from '../render/notices';
 import { type Curves, MonitorView } from '../render/monitor';
 import { Playback } from '../render/playback';
-import { mount } from './board';
+import { mount } from './draw';
 import { unpack } from '../render/unpack';
+
+export { draw, inspect, useGraphviz } from './draw';
 
 interface Model {
   get(name: 'recording'): Shown;

@@ -19,9 +19,9 @@ const ALONE = 30_000; // and where there is no other
 let graphviz: Graphviz | null = null;
 let layered: ((made: Plan, open: ReadonlySet<GroupId>) => Layout) | null = null;
 
-/** Each host says where Graphviz comes from, if it has one. */
-export function provideGraphviz(found: Graphviz): void {
-  graphviz ??= found;
+/** Each host says where Graphviz comes from, if it has one; one that is `sure` to stay goes before others. */
+export function provideGraphviz(found: Graphviz, sure = false): void {
+  if (sure || !graphviz) graphviz = found;
 }
 
 /** For hosts that may be without Graphviz: the layout of our own. */

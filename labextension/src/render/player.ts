@@ -389,6 +389,7 @@ class Player {
   dispose(): void {
     cancelAnimationFrame(this.due);
     for (const undo of this.undo) undo();
+    this.source.dispose();
     this.host.replaceChildren();
   }
 }

@@ -1,16 +1,21 @@
 /** The learner's cell, the current node's sub-expression marked, an error written in the margin of the lines that caused it. */
 import type { PictureNode } from '../wire';
-import { h, replace } from './dom';
+import { h, put, replace } from './dom';
 import { lineNumber } from './labels';
 import { clip } from './numbers';
+import { LINE, type Told } from './told';
 import { failureAt, type Scene } from './view';
+import { WORDS } from './words';
+
+type Marked = Pick<PictureNode, 'line' | 'span'>;
 
 export class SourcePanel {
   readonly el = h('section', { class: 'panel source', 'aria-label': 'source' });
   private readonly tag = h('span', { class: 'tag' });
   private readonly list = h('ol', { class: 'src', tabindex: 0, 'aria-label': 'the cell' });
   private readonly lines: { li: HTMLElement; code: HTMLElement; text: string }[];
-  private marked: number | null = null; // line
+  private marked: Marked | null = null;
+  private told: number | null | undefined; // the line that was told last: the first one on show is no news
 
   constructor(private readonly scene: Scene) {
     const { text, cell, parts = [] } = scene.index.recording.source;
@@ -22,6 +27,11 @@ export class SourcePanel {
         text: line
       };
     });
+    this.list.addEventListener('click', event => {
+      const at = this.lines.findIndex(({ li }) => li.contains(event.target as Node));
+      if (at >= 0) this.tell(this.marked?.line === at + 1 ? this.marked : { line: at + 1 }, true);
+    });
+    this.list.addEventListener('keydown', event => event.key === 'Enter' && this.tell(this.marked, true));
     this.lines.forEach(({ li }, i) => {
       const part = parts.length > 1 ? parts.find(p => p.row === i) : undefined;
       this.list.append(...(part ? [h('li', { class: 'cell' }, clip(part.cell, 60))] : []), li);
@@ -37,8 +47,8 @@ export class SourcePanel {
     const node = id ? index.nodes.get(id) : undefined;
     const elsewhere = node?.kind === 'leaf' ? `${clip(node.name || 'this leaf', 40)} was made in another cell` : '';
     this.tag.textContent = node?.line ? `line ${lineNumber(index.recording, node.line)}` : elsewhere;
-    if (this.marked !== null) this.unmark(this.marked);
-    this.marked = node?.line ?? null;
+    if (this.marked?.line) this.unmark(this.marked.line);
+    this.marked = node?.line ? node : null;
     if (node?.line) this.mark(node, node.line);
     this.margins();
   }
@@ -60,13 +70,35 @@ export class SourcePanel {
     replace(at.code, at.text.slice(0, from), h('mark', {}, at.text.slice(from, to)), at.text.slice(to));
   }
 
-  /** Scroll the marked line into the panel. */
+  /** Scroll the marked line into the panel, and tell a host that can mark it too. */
   reveal(): void {
-    const at = this.marked === null ? undefined : this.lines[this.marked - 1];
+    const line = this.marked?.line ?? null;
+    if (this.told !== line && this.told !== undefined) this.tell(this.marked, false);
+    this.told = line;
+    const at = this.lines[(line ?? 0) - 1];
     if (!at) return;
     const { list } = this;
     const [top, bottom] = [at.li.offsetTop, at.li.offsetTop + at.li.offsetHeight];
     if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;
+  }
+
+  private tell(marked: Marked | null, go: boolean): void {
+    const { recording } = this.scene.index;
+    const { text, cell, parts } = recording.source;
+    const row = marked?.line ?? 0;
+    const of = parts?.findLast(p => p.row < row)?.cell ?? cell;
+    const whole = text[row - 1] ?? '';
+    const line = row
+      ? { cell: of, number: lineNumber(recording, row), text: whole, span: marked?.span ?? [0, whole.length] }
+      : null;
+    const detail = { from: this.el, line, go } as Told;
+    const heard = !document.dispatchEvent(new CustomEvent(LINE, { detail, cancelable: true }));
+    if (heard) put(this.list, 'title', WORDS.goToLine);
+  }
+
+  /** No line of this panel is marked any more. */
+  dispose(): void {
+    if (this.told) this.tell(null, false);
   }
 
   private margins(): void {

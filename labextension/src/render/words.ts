@@ -29,6 +29,7 @@ export const WORDS = {
   inputs: (op: string) => `${op} of`,
   saves: (names: string, size: string) => ` Saves ${names} (${size}) for its rule.`,
   savesNothing: 'Its rule needs no value: nothing is saved.',
+  goToLine: 'click a line to go to it in its cell; Enter: to the marked one',
   notMadeYet: 'not computed yet',
   hint: 'Press → to take the first step, ← to replay the forward pass.',
   outside: 'changed by another cell',

@@ -1,0 +1,4 @@
+/** What `esbuild.mjs` makes of `hosts/widget.ts` for the labextension. */
+declare module '*/lib/core.js' {
+  export function load(): Promise<unknown>;
+}
