@@ -29,6 +29,7 @@ from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inferenc
 from .guarded import guarded
 from .limits import finfo, iinfo
 from .ops import METHODS, create
+from .ops.convert import face
 from .ops.create import (
     TYPED,
     arange,
@@ -59,11 +60,17 @@ from .primitive import PRIMITIVES, primitive  # noqa: F401  (primitive is for wh
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Size, Tensor
 
-globals().update({name: guarded("f", name, word) for name, word in METHODS.items()})
+
+def _spelled(function, name: str):
+    """``function`` with PyTorch's names for its parameters and ``out=``; a primitive's dispatcher does not tell them."""
+    return face(next((op for op in PRIMITIVES.values() if op.call is function), function), name)
+
+
+globals().update({name: guarded("f", name, word, _spelled) for name, word in METHODS.items()})
 globals().update(dtypes.BY_NAME)
 globals().update(TYPED)
 globals().update({alias: dtypes.BY_NAME[name] for alias, name in dtypes.ALIASES.items() if alias not in METHODS})
-globals().update({name: guarded("f", name, globals()[name]) for name in create.MAKERS})
+globals().update({name: guarded("f", name, globals()[name], _spelled) for name in create.MAKERS})
 for _name in "can_cast promote_types result_type is_complex is_floating_point".split():
     globals()[_name] = guarded("f", _name, globals()[_name])
 tensor = guarded(

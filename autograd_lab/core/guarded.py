@@ -23,8 +23,13 @@ def _kinds(args: tuple, kwargs: dict) -> tuple:
     return (*kinds, *kwargs)
 
 
-def guarded(kind: str, word: str, function):
-    """``function`` (``kind`` ``f``) or method (``m``), which refuses what PyTorch refuses, in its words."""
+def guarded(kind: str, word: str, function, spell=None):
+    """``function`` (``kind`` ``f``) or method (``m``), which refuses what PyTorch refuses, in its words.
+
+    ``spell(function, word)``, if given, is what is called when there are keywords: the same, with PyTorch's names for them
+    and ``out=``. It is asked for when the first come, since hundreds of words are guarded at import.
+    """
+    spelled = None
     met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
     bare: list = []  # something once a call without arguments has been found to fit
 
@@ -76,10 +81,13 @@ def guarded(kind: str, word: str, function):
         return result
 
     def at_length(args, kwargs):
+        nonlocal spelled
         if _short(args, kwargs) not in met:
             meet(args, kwargs)
+        if spelled is None:
+            spelled = function if spell is None else spell(function, word)
         try:
-            result = function(*args, **kwargs)
+            result = (spelled if kwargs else function)(*args, **kwargs)
         except Exception as error:
             blame = blamed(error, args, kwargs)
             if blame is None:

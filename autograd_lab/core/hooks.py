@@ -88,6 +88,16 @@ def checked_tuple(hook, returned, before, may_fill: bool) -> list:
     return [new if new is None or old is None else _replacing(hook, new, old) for new, old in zip(returned, before)]
 
 
+def call_sink_hooks(hooks, leaf, grad) -> None:
+    """After ``grad`` has been added into ``leaf.grad``."""
+    for hook in list(hooks.post_accumulate.values()):
+        returned = hook(leaf)
+        if returned is not None:
+            raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+    for hook in list(hooks.post.values()):
+        hook((), (grad,))
+
+
 def call_tensor_hook(hook, g, cast=None):
     """Run one hook on gradient tensor ``g``; what it returns replaces ``g`` if size and type agree."""
     new = hook(g)

@@ -51,7 +51,31 @@ def plan(roots, capture):
     if waiting:
         order += reversed(waiting)  # roots that nobody has used
     order.reverse()
-    return order, through
+    return (_without_dead_ends(order, capture) if AccumulateGrad.lose_some else order), through
+
+
+def _without_dead_ends(order, capture):
+    """``order`` without what only sends gradients where they are lost and, in PyTorch, has kept nothing: that runs twice."""
+
+    def needed(point):
+        edges = point.edges
+        if not edges or point.hooks is not None or (capture is not None and point in capture):
+            return True
+        return not all(edge is None or _loses(edge) for edge in edges) or _keeps_all(point)
+
+    return [point for point in order if needed(point)]
+
+
+def _loses(point) -> bool:
+    return type(point) is AccumulateGrad and point.wanted is None
+
+
+def _keeps_all(node) -> bool:
+    """Whether PyTorch saves for such a node whatever is wanted of it: unless each value is one input that one rule reads."""
+    op = node.primitive
+    if op is None or len(op.rules) < 2 or "out" in op.saves:
+        return True
+    return any(sum(name in rule.reads for rule in op.rules.values()) != 1 for name in op.holds)
 
 
 def _leading_to(capture, nodes):

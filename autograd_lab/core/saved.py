@@ -173,10 +173,14 @@ class saved_tensors_hooks:
 
 
 class save_on_cpu(saved_tensors_hooks):
-    """Keep saved tensors in the computer's memory: here they always are, so a copy is kept and given back."""
+    """Keep saved tensors in the computer's memory.
+
+    Here they always are, so they are kept as they are; a copy is only made for ``pin_memory``. As in PyTorch a write to one
+    of them goes unnoticed then, and the gradient is that of the value written.
+    """
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda"):
-        super().__init__(lambda tensor: tensor.detach().clone(), lambda kept: kept)
+        super().__init__(lambda tensor: tensor.detach().clone() if pin_memory else tensor.detach(), lambda kept: kept)
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class Tensor(Exchange):
         """Set ``requires_grad`` and return the tensor."""
         if flag and (self._node is not None or self.grad_fn is not None):
             return self
-        if self.grad_fn is not None:
+        if self._node is not None and self.grad_fn is not None:  # of a view gone stale PyTorch asks no more than that
             raise RuntimeError(errors.FLAG_OFF_NON_LEAF)
         if flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
@@ -128,7 +128,7 @@ class Tensor(Exchange):
                 self._node.grad, self._more.grad = self._more.grad, None
                 if self._more.grad_dtype is not OWN:
                     self._node.dtype = dtypes.as_numpy(self._more.grad_dtype)
-        elif not flag and self._node is not None:
+        elif not flag and self._node is not None and self._node.wanted is not None:
             sink, self._node = self._node, None
             sink.wanted = False  # graphs that still lead here deliver nothing
             if sink.grad is not None:
@@ -307,8 +307,8 @@ class Tensor(Exchange):
         more.stamp = out._counter[0]
         more.origin = (parent.origin if is_view else None) if grad_mode.is_grad_enabled() else "no_grad"
         if out._node is None and base._node is not None:
-            out._node = sink = AccumulateGrad(out)  # it requires a gradient, as its base does, and none arrives
-            sink.wanted = False
+            out._node = sink = AccumulateGrad(out)
+            sink.wanted, AccumulateGrad.lose_some = None, True
         return out
 
     def _is_view(self) -> bool:

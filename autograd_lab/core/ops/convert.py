@@ -9,9 +9,9 @@ from collections import namedtuple
 import numpy as np
 
 from .. import dtypes
-from ..grad_mode import is_grad_enabled
 from ..primitive import PRIMITIVES, Primitive
 from ..tensor import Tensor, wrap
+from .outputs import write_out
 
 ALSO = {"axis": "dim", "keepdims": "keepdim", "axes": "dims"}  # NumPy's words, which PyTorch takes too
 
@@ -90,25 +90,6 @@ def sizes(args) -> tuple[int, ...]:
     return tuple(int(n) for n in found)
 
 
-def write_out(name: str, out, result, inputs=()):
-    """``result`` into the tensor ``out``, which is resized to fit: what ``out=`` does."""
-    if is_grad_enabled() and any(isinstance(t, Tensor) and t.requires_grad for t in (*inputs, out)):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
-        )
-    if out._array.shape != result._array.shape:
-        out._array = np.empty(result._array.shape, out._array.dtype)
-    if not np.can_cast(result._array.dtype, out._array.dtype, "same_kind"):
-        raise RuntimeError(f"result type {result.dtype.kind} can't be cast to the desired output type {out.dtype.kind}")
-    out._materialise()[...] = result._array
-    if out._counter is None:
-        out._counter = [1]
-    else:
-        out._counter[0] += 1
-    return out
-
-
 def face(function, name: str, space: str = ""):
     """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``.
 
@@ -134,6 +115,8 @@ def face(function, name: str, space: str = ""):
         for key in [k for k in kwargs if k not in parameters]:
             if also.get(key) in parameters:
                 kwargs[also[key]] = kwargs.pop(key)
+        if out is not None and "dtype" in parameters and isinstance(out, Tensor):
+            kwargs.setdefault("dtype", out.dtype)
         result = call(*args, **kwargs)
         if out is None:
             return result

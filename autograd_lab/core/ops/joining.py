@@ -21,10 +21,21 @@ def cat(tensors, dim=0):
     tensors = list(tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    full = [t for t in tensors if t._array.shape != (0,)] or tensors[:1]
+    full = [t for t in tensors if t._array.shape != (0,)] or tensors
     dtype_of_all = alike(*tensors)[0].dtype
     full = [t.to(dtype_of_all) for t in full]
-    return shapes.cat_list(*full, dim=dim_of(dim, full[0]._array.ndim))
+    return _in_order(shapes.cat_list(*full, dim=dim_of(dim, full[0]._array.ndim)))
+
+
+def _in_order(out):
+    """``out``, just made: with its last dimension next to each other, where NumPy keeps to how most of the pieces lay.
+
+    Of images all of whose channels come last PyTorch makes such an image.
+    """
+    array = out._array
+    if type(array) is np.ndarray and not array.flags.c_contiguous and array.ndim < 4:
+        out._array = np.ascontiguousarray(array)
+    return out
 
 
 concat = concatenate = cat
@@ -41,7 +52,7 @@ def stack(tensors, dim=0):
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(t.shape)} at "
                 f"entry {i}"
             )
-    return shapes.stack_list(*alike(*tensors), dim=dim_of(dim, tensors[0]._array.ndim + 1))
+    return _in_order(shapes.stack_list(*alike(*tensors), dim=dim_of(dim, tensors[0]._array.ndim + 1)))
 
 
 def hstack(tensors):

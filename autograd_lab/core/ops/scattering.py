@@ -40,7 +40,7 @@ def _set(xp, x, key, value):
     """A copy of x with ``value`` at ``key``."""
     if not isinstance(x, np.ndarray | np.generic):
         return x.at[key].set(value)
-    out = np.array(x)
+    out = np.array(x, order="C")  # PyTorch's copy is in order, however x lies
     out[key] = value
     return out
 

@@ -1,0 +1,48 @@
+"""Results written into a tensor that the user has brought: ``out=``."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from .. import errors
+from ..grad_mode import is_grad_enabled
+from ..inplace import bump, lies_over_itself
+from ..tensor import Tensor
+
+# These write to memory that lies over itself too: PyTorch does not ask where a reduction or a filling puts its result.
+_FILLINGS = frozenset("zeros ones full empty eye".split())
+_UNASKED = _FILLINGS | frozenset("sum prod amax amin any all var std nansum".split())
+
+
+def write_out(name: str, out: Tensor, result: Tensor, inputs=()) -> Tensor:
+    """``result`` into ``out``, which is resized to fit, with a warning unless it was empty or is filled.
+
+    RuntimeError where a gradient would be wanted, where elements of ``out`` share their memory, or for a kind of numbers
+    that it cannot hold.
+    """
+    if is_grad_enabled() and any(isinstance(t, Tensor) and t.requires_grad for t in (*inputs, out)):
+        told = f"aten::{name}()" if name in _FILLINGS else f"{name}()"
+        raise RuntimeError(
+            f"{told}: functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
+        )
+    if not np.can_cast(result._array.dtype, out._array.dtype, "same_kind"):
+        raise RuntimeError(f"result type {result.dtype.kind} can't be cast to the desired output type {out.dtype.kind}")
+    if out._array.shape != result._array.shape:
+        if out._array.size and name not in _FILLINGS:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not match the "
+                f"required output shape {list(result.shape)}. This behavior is deprecated, and in a future PyTorch release outputs "
+                "will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, "
+                "inplace, to zero elements with t.resize_(0).",
+                UserWarning,
+                stacklevel=4,
+            )
+        out._array = np.empty(result._array.shape, out._array.dtype)
+    elif name not in _UNASKED and lies_over_itself(out._array):
+        raise RuntimeError(errors.OVERLAP)
+    out._materialise()[...] = result._array
+    bump(out)
+    return out

@@ -1,0 +1,122 @@
+"""Programs that random search has found to differ once, cut down to what mattered: they agree with PyTorch."""
+
+import pytest
+
+import autograd_lab as lab
+
+from . import compare
+
+torch = pytest.importorskip("torch")
+
+PROGRAMS = {
+    "a view made under no_grad saves nothing for itself": """
+x = m.arange(2.0, dtype=m.float64, requires_grad=True)
+y = m.arange(3.0, dtype=m.float64, requires_grad=True)
+base = x + x
+with m.no_grad():
+    view = base[0]
+kept = y.exp()
+out = (view * view).sum() + y.sum() + (kept * 3).sum()
+out.backward()
+out.backward()
+""",
+    "but the result of one operand is saved": """
+x = m.arange(2.0, dtype=m.float64, requires_grad=True)
+with m.no_grad():
+    view = x[:1]
+y = view.sigmoid()
+y.zero_()
+y.sum().backward()
+""",
+    "its flag stays on": """
+x = m.arange(2.0, dtype=m.float64, requires_grad=True)
+with m.no_grad():
+    view = x.view_as(x)
+view.requires_grad_(False)
+again = view.reshape(-1)
+again.requires_grad_(False)
+""",
+    "hooks are told of what was asked for only": """
+x = m.arange(2.0, dtype=m.float64, requires_grad=True)
+y = m.arange(2.0, dtype=m.float64, requires_grad=True)
+z = x * (y + 1)
+z.grad_fn.register_hook(lambda i, o: note(str([g is None for g in i]), *o))
+g = m.autograd.grad(z.sum(), y)[0]
+""",
+    "the node of an input runs, for nothing": """
+x = m.arange(2.0, dtype=m.float64, requires_grad=True)
+y = x.exp()
+z = y * y
+z.grad_fn.register_hook(lambda i, o: note(str([g is None for g in i]), *o))
+z.grad_fn.register_prehook(lambda o: note('before', *o))
+z.sum().backward(inputs=[z])
+z.sum().backward(inputs=[z])
+""",
+    "out= on an expanded tensor": """
+x = m.ones(3).expand(2, 3)
+m.add(x, x, out=x)
+""",
+    "a masked write to an expanded tensor": """
+x = m.tensor([-0.8, 0.5, 0.9]).expand(2, 3)
+x[x > 0.2] = 0.75
+x[m.tensor([0])] = 2.0
+x.index_fill_(0, m.tensor([1]), 3.0)
+x.masked_fill_(x > 2, 4.0)
+""",
+    "what is joined lies in order": """
+x = m.arange(4.0).reshape(2, 2).t()
+y = m.cat([x, x])
+z = y.reshape(-1)
+u = m.stack([x, x]).view(-1)
+""",
+    "nothing joined to nothing": """
+x = m.arange(1.0, requires_grad=True)
+y = m.cat([x[1:].detach(), x[1:]])
+""",
+    "a view gone stale at which nobody has looked": """
+x = m.ones(4, requires_grad=True)
+base = m.zeros(4)
+view = base[:2]
+base.mul_(x)
+view.add_(1)
+""",
+    "and at which somebody has": """
+x = m.ones(4, requires_grad=True)
+base = m.zeros(4)
+view = base[:2]
+base.mul_(x)
+view.grad_fn
+view.add_(1)
+""",
+    "an expanded view written over has no gradient": """
+x = m.ones(1, requires_grad=True)
+y = x.sum()
+view = y.expand(2)
+view.fill_(0.25)
+view.sum().backward()
+""",
+    "save_on_cpu keeps what is there already": """
+x = m.tensor([1.0, -2.0], requires_grad=True)
+y = m.tensor([3.0, 4.0])
+with m.autograd.graph.save_on_cpu():
+    z = x * y
+y.mul_(3)
+z.sum().backward()
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_once_found(name):
+    program, theirs = PROGRAMS[name], compare.run(PROGRAMS[name], torch)
+    assert compare.difference(compare.run(program, lab), theirs) is None
+    assert theirs.error is None or theirs.error[0] == "RuntimeError"  # not a slip of the program's own
+
+
+def test_a_pinned_copy_is_not_written_to():
+    x, y = lab.ones(2, requires_grad=True), lab.tensor([3.0, 4.0])
+    with lab.autograd.graph.save_on_cpu(pin_memory=True):
+        z = x * y
+    y.mul_(3)
+    z.sum().backward()
+    assert x.grad.tolist() == [3.0, 4.0]
