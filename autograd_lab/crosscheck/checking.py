@@ -234,11 +234,13 @@ class _Check:
         if self.seen.hooked:
             why = "skipped: hooks change gradients"
             return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
-        values, pull = of_leaves(conventions.at_kinks(local.at_kinks))
-        theirs = self._pulled(pull, values)
-        again = self._leaf_rows(theirs)
-        if _differ(again):
-            again = self._leaf_rows(theirs, self._noise())
+        again = leaves
+        if local.kinks or not local.findings:  # else a wrong node is known, and none stands where conventions differ
+            values, pull = of_leaves(conventions.at_kinks(local.at_kinks))
+            theirs = self._pulled(pull, values)
+            again = self._leaf_rows(theirs)
+            if _differ(again):
+                again = self._leaf_rows(theirs, self._noise())
         wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         if wrong:
             return MISMATCH, self._units, _of_leaf(wrong[0]), again
