@@ -32,7 +32,9 @@ help:
 lab: $(LAB)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks $(ARGS)
 
-test: lint front check
+test: $(DEV)
+	$(MAKE) --no-print-directory -j2 lint front
+	$(MAKE) --no-print-directory check
 
 lint: $(DEV)
 	$(BIN)/ruff check .
