@@ -150,14 +150,17 @@ class _Check:
         begun = time.perf_counter()
         local = check_nodes(self.program, self.seen, oracles(), self.factor)
         self.local = self.local or local
-        whole = self._whole(name, local)
+        alone = time.perf_counter() - begun
+        if self.subject.call is None:
+            what, found = WHOLE, self._whole(name, local)
+            whole = found
+        else:
+            what, found = AGAIN, self._again(name, self.subject.call, local)
+            whole = None if found[0] == AGREES else self._whole(name, local)  # to what agrees, the recording adds nothing
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
-        verdict, worst, where = _of_nodes(local, whole)
-        self.rows.append(Row(name, NODES, verdict, worst, where, time.perf_counter() - begun))
-        begun = time.perf_counter()
-        what, found = (WHOLE, whole) if self.subject.call is None else (AGAIN, self._again(self.subject.call, local))
-        other = Row(name, what, *found)
-        self.rows.append(other._replace(seconds=time.perf_counter() - begun))
+        rest = time.perf_counter() - begun - alone
+        for row, (verdict, worst, where), spent in ((NODES, _of_nodes(local, whole), alone), (what, found, rest)):
+            self.rows.append(Row(name, row, verdict, worst, where, spent))
 
     def _whole(self, name: str, local: Local) -> tuple:
         """``jax.vjp`` of the recording, every operation its oracle; one leaf row each. (verdict, worst, where)"""
@@ -175,8 +178,8 @@ class _Check:
         self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
-    def _again(self, call: Callable, local: Local) -> tuple:
-        """The user's function on stand-ins. (verdict, worst, where)"""
+    def _again(self, name: str, call: Callable, local: Local) -> tuple:
+        """The user's function on stand-ins; one leaf row each where it agrees. (verdict, worst, where)"""
         functions = [line.name for line in self.program.lines if line.is_function]
         if functions:
             return f"skipped: {functions[0]} is a Function, and JAX knows nothing of its backward", None, ""
@@ -186,7 +189,7 @@ class _Check:
                 return run_again(call, self.leaves, self.subject.captured, table, self.program)
 
         try:
-            verdict, worst, where, _ = self._judge(of_leaves, local)
+            verdict, worst, where, leaves = self._judge(of_leaves, local)
         except Unable as error:
             return f"skipped: {error}", None, ""
         except Exception as error:  # (a function may do anything that only real tensors can)
@@ -206,6 +209,8 @@ class _Check:
             if found not in self.findings:
                 self.findings.append(found)
             where = f"{found.name}; {where}"
+        if verdict == AGREES:
+            self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
     def _parting(self, call: Callable, local: Local):
@@ -368,12 +373,12 @@ class _Check:
         self.rows.append(Row("numeric", SLOPE, found.verdict, found.units, where, time.perf_counter() - begun))
 
 
-def _of_nodes(local: Local, whole: tuple) -> tuple:
+def _of_nodes(local: Local, whole: tuple | None) -> tuple:
     """(verdict, worst, where) of the row about single nodes; a leaf that is off although every node is right counts too."""
     if local.findings:
         first = local.findings[0]
         return MISMATCH, local.worst, f"node {first.number} {first.op}" if first.number else first.op
-    if whole[0] == MISMATCH:
+    if whole is not None and whole[0] == MISMATCH:
         return MISMATCH, whole[1], whole[2]
     missing = [f"{name}: {why}" for name, why in local.without_oracle.items()]
     small = [f"not compared: {'; '.join(missing)}"] if missing else []

@@ -177,9 +177,11 @@ def oracle_call(line: Line, wanted: tuple[int, ...], table) -> Callable:
         key[1] is None or key[2] is None or line.op.__name__ == "eigh"
     ):  # what is in the way of sharing: odd parameters, signs to be aligned
         return both
-    if len(_compiled) > 1024:
-        _compiled.clear()
-    return _compiled.setdefault(key, jax.jit(both))
+    if key not in _compiled:
+        if len(_compiled) > 1024:
+            _compiled.clear()
+        _compiled[key] = jax.jit(both)
+    return _compiled[key]
 
 
 _compiled: dict[tuple, Callable] = {}

@@ -68,11 +68,37 @@ def test_a_stricter_factor():
     assert not lab.check(lambda x: x.softmax(0).exp().sum(), np.linspace(-3, 3, 50), against="jax", factor=1e-3, **CPU).ok
 
 
-def test_a_thousand_nodes():
+def test_a_thousand_nodes_compile_each_operation_once_and_never_the_whole():
+    from jax import monitoring
+
     def chain(x):
         for i in range(250):
             x = (x * 1.01).sin() + x * 0.5 if i % 2 else x.tanh()
         return x.sum()
 
-    report = lab.check(chain, np.linspace(-1, 1, 5), **CPU)
+    compiled = []
+
+    def note(event, _seconds, **_):
+        compiled.append(event) if event.endswith("backend_compile_duration") else None
+
+    monitoring.register_event_duration_secs_listener(note)
+    try:
+        report = lab.check(chain, np.linspace(-1, 1, 7), **CPU)
+        first = len(compiled)
+        assert lab.check(chain, np.linspace(-1, 1, 7), **CPU).ok
+    finally:
+        monitoring.unregister_event_duration_listener(note)
     assert report.ok and report.nodes > 600
+    assert 5 <= first < 40 and len(compiled) == first, "forwards and pullbacks of five operations, and nothing when warm"
+
+
+def test_where_the_function_agrees_its_recording_is_not_pulled_through_jax_once_more(monkeypatch):
+    from autograd_lab.crosscheck.lower import Program
+
+    ran = []
+    real = Program.on_jax
+    monkeypatch.setattr(Program, "on_jax", lambda self, *args: (ran.append(1), real(self, *args))[1])
+    report = lab.check(lambda x: (x.sin() * x).sum(), np.array([0.5, 1.0]), against="jax", **CPU)
+    assert [leaf.against for leaf in report.leaves] == ["jax cpu"] and report.ok and not ran
+    report = lab.check(lambda x: (x.abs() * 2.0).sum(), np.array([0.0, 1.0]), against="jax", **CPU)
+    assert [leaf.verdict for leaf in report.leaves] == ["convention"] and ran
