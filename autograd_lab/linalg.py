@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .core.absent import missing as _missing
 from .core.ops import decompositions as _taken_apart
+from .core.ops import determinants as _determinants
 from .core.ops import diagonals as _diagonals
 from .core.ops import norms as _norms
 from .core.ops import products as _products
@@ -41,7 +42,8 @@ _WORDS = {"norm": _norms.linalg_norm, "matmul": _matmul, "multi_dot": _products.
           "lu_solve": lu_solve, "solve_ex": solve_ex, "tensorinv": tensorinv, "tensorsolve": tensorsolve, "vander": vander,
           "vecdot": vecdot, "eig": eig, "eigvals": eigvals, "householder_product": householder_product}  # fmt: skip
 _WORDS |= {name: getattr(_taken_apart, name) for name in
-           "inv solve solve_triangular det slogdet cholesky qr svd svdvals eigh eigvalsh pinv lstsq".split()}  # fmt: skip
+           "inv solve solve_triangular cholesky qr svd svdvals eigh eigvalsh pinv lstsq".split()}  # fmt: skip
+_WORDS |= {name: getattr(_determinants, name) for name in ("det", "slogdet")}
 _WORDS |= {name: getattr(_norms, name) for name in "vector_norm matrix_norm cond matrix_rank".split()}
 _WORDS |= {name: getattr(_products, name) for name in "matrix_power matrix_exp".split()}
 globals().update({name: _face(function, name, "linalg.") for name, function in _WORDS.items()})

@@ -131,7 +131,7 @@ def face(function, name: str, space: str = ""):
 
 def _asking(name: str, call):
     """``call``, before which the word's preconditions are asked, if it has any."""
-    from . import index_preconditions, number_preconditions, preconditions  # noqa: F401  (the others add to the last one's table)
+    from . import index_preconditions, matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they fill ASKED)
 
     ask = preconditions.ASKED.get(name)
     if ask is None:

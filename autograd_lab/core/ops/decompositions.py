@@ -18,7 +18,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..several import several
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
-from .singular import bad_minor, refused, zero_pivot
+from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, bad_minor, refused, zero_pivot
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -44,8 +44,7 @@ def inv(x):
     try:
         return _call["inverse"](x)
     except np.linalg.LinAlgError:
-        told = "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
-        raise refused("linalg.inv", x._array, zero_pivot, told) from None
+        raise refused("linalg.inv", x._array, zero_pivot, NO_INVERSE) from None
 
 
 # ---------------------------------------------------------------------- solving
@@ -76,8 +75,7 @@ def solve(a, b, *, left=True):
             return solve_matrix.call(a.mT, b.mT).mT
         return solve_matrix.call(a, b.unsqueeze(-1)).squeeze(-1) if vector else solve_matrix.call(a, b)
     except np.linalg.LinAlgError:
-        told = "The solver failed because the input matrix is singular."
-        raise refused("torch.linalg.solve", a._array, zero_pivot, told) from None
+        raise refused("torch.linalg.solve", a._array, zero_pivot, NO_SOLUTION) from None
 
 
 @primitive(name="LinalgSolveTriangularBackward0")
@@ -114,61 +112,14 @@ def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
     return solve_triangle.call(a.mT, b.mT, not upper, unitriangular).mT
 
 
-# ---------------------------------------------------------------------- determinants
-
-
-@primitive(name="LinalgDetBackward0")
-def determinant(xp, x):
-    """The determinant."""
-    return xp.np.linalg.det(x)
-
-
-@determinant.vjp("x")
-def determinant_x(xp, g, x, out):
-    return xp.reshape(g * out, (*out.shape, 1, 1)) * xp.mT(xp.inv(x))
-
-
-def det(x):
-    """The determinant of square matrices."""
-    square(x, "det")
-    return determinant.call(x)
-
-
-@several(name="LinalgSlogdetBackward0", holomorphic=False)
-def sign_and_log(xp, x):
-    """(sign, log |det|)."""
-    sign, log = xp.np.linalg.slogdet(x)
-    return sign, log
-
-
-@sign_and_log.vjp("x")
-def sign_and_log_x(xp, g, x, out):
-    along = g[1]
-    if is_complex(x):  # a complex sign turns on the circle
-        along = along - xp.imag_part(xp.conj(g[0]) * out[0]) * 1j
-    return xp.reshape(along, (*out[1].shape, 1, 1)) * xp.mH(xp.inv(x))
-
-
-def slogdet(x):
-    """(sign, log of the absolute value) of the determinant."""
-    square(x, "slogdet")
-    return _named("slogdet", "sign logabsdet")(*sign_and_log(x))
-
-
-def logdet(x):
-    """log of the determinant; nan where that is negative."""
-    sign, log = slogdet(x)
-    if is_complex(x):
-        return log + sign.log()
-    return log + sign.detach().log() if (sign._array <= 0).any() else log
-
-
 # ---------------------------------------------------------------------- factorisations
 
 
 @primitive(name="LinalgCholeskyExBackward0", holomorphic=False)
 def cholesky_lower(xp, x):
     """The lower triangular L with L @ L' = x."""
+    if xp.np is np and np.isnan(x).any():  # which LAPACK would pass on
+        raise np.linalg.LinAlgError
     return xp.np.linalg.cholesky(x)
 
 
@@ -187,8 +138,7 @@ def cholesky(x, *, upper=False):
     try:
         factor = cholesky_lower.call(x)
     except np.linalg.LinAlgError:
-        told = "The factorization could not be completed because the input is not positive-definite (the leading minor of order {} "
-        raise refused("linalg.cholesky", x._array, bad_minor, told + "is not positive-definite).") from None
+        raise refused("linalg.cholesky", x._array, bad_minor, NOT_POSITIVE) from None
     return factor.mH if upper else factor
 
 

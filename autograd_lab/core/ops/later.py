@@ -63,7 +63,8 @@ TOPICS = {
     "overwriting": Topic("", methods="addmm_ baddbmm_ addbmm_ fill_diagonal_ apply_ map_ map2_ resize_as_"),
     "products": Topic("mv dot vdot bmm inner outer ger addmm addmv addr baddbmm addbmm kron cross matrix_power matrix_exp",
                       "einsum tensordot chain_matmul", in_place="addmv addr"),
-    "decompositions": Topic("det slogdet logdet qr cholesky cholesky_inverse cholesky_solve svd"),
+    "determinants": Topic("det slogdet logdet"),
+    "decompositions": Topic("qr cholesky cholesky_inverse cholesky_solve svd"),
     "norms": Topic("norm dist renorm pinverse", "cdist pdist", in_place="renorm"),
     "named": Topic("triangular_solve lu_solve lu", "lu_unpack"),
     "eigen": Topic("", "svd_lowrank pca_lowrank"),
@@ -129,7 +130,7 @@ class Later:
 
 
 def _asked(name):
-    from . import number_preconditions, preconditions  # noqa: F401  (the first adds to the table of the second)
+    from . import matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they add to the last one's table)
 
     return preconditions.ASKED.get(name)
 

@@ -7,10 +7,12 @@ import math
 import numpy as np
 
 from ..several import several
+from ..tensor import wrap
 from .convert import dim_of
 from .create import leaf
 from .decompositions import _named, cholesky, inv, solve, solve_triangular
 from .joining import stack
+from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, which, zero_pivot
 
 
 @several(name="LinalgLuBackward0", holomorphic=False)
@@ -19,6 +21,8 @@ def lu_factors(xp, x, *, pivots):
     n, m = x.shape[-2:]
     x = xp.take(x, (*np.ogrid[tuple(slice(k) for k in x.shape[:-1])][:-1], pivots))
     lower, upper, k = [], [], min(n, m)
+    if not k:
+        return x[..., :0], x[..., :0, :]
     rest = x
     for i in range(k):
         row = rest[..., i : i + 1, :]
@@ -97,13 +101,27 @@ def lu(x, *, pivot=True):
 
 
 def lu_factor(x, *, pivot=True):
-    """(L and U in one matrix, exchanges)."""
+    """(L and U in one matrix, exchanges); an error where a pivot is 0."""
+    return _named("linalg_lu_factor", "LU pivots")(*_lu_factored(x, pivot, "lu_factor")[:2])
+
+
+def _lu_factored(x, pivot, word):
+    """(L and U in one matrix, exchanges, 0 or the number of the first pivot that is 0): an error then, of a ``word``."""
     _pivoting(pivot)
     order, exchanges = _pivots(x)
     lower, upper = lu_factors(x, pivots=order)
     n = min(x._array.shape[-2:])
     packed = upper + lower.tril(-1) if x._array.shape[-1] == x._array.shape[-2] else _packed(lower, upper, n)
-    return _named("linalg_lu_factor", "LU pivots")(packed, leaf(exchanges))
+    zero = np.diagonal(packed._array, 0, -2, -1) == 0
+    info = np.asarray(np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(zero.shape[:-1]), np.int32)
+    if word and info.any():
+        told = (
+            "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the "
+        )
+        told += "factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+        batch = f"(Batch element {int(np.flatnonzero(info)[0])}): " if info.ndim else ""
+        raise RuntimeError(f"torch.linalg.{word}: {batch}{told.format(info[info > 0].flat[0])}")
+    return packed, leaf(exchanges), leaf(info[()])
 
 
 def _packed(lower, upper, n):
@@ -116,16 +134,7 @@ def _packed(lower, upper, n):
 
 def lu_factor_ex(x, *, pivot=True, check_errors=False):
     """As ``lu_factor``, with 0 for success, else the number of the first pivot that is 0: an error with ``check_errors``."""
-    packed, exchanges = lu_factor(x, pivot=pivot)
-    zero = np.diagonal(packed._array, 0, -2, -1) == 0
-    info = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(zero.shape[:-1])
-    if check_errors and info.any():
-        k = int(info[info > 0].flat[0])
-        raise RuntimeError(
-            f"torch.linalg.lu_factor_ex: U[{k},{k}] is zero and using it on lu_solve would result in a division by zero. If you still "
-            "want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
-        )
-    return _named("linalg_lu_factor_ex", "LU pivots info")(packed, exchanges, leaf(np.asarray(info, np.int32)[()]))
+    return _named("linalg_lu_factor_ex", "LU pivots info")(*_lu_factored(x, pivot, "lu_factor_ex" if check_errors else ""))
 
 
 def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
@@ -147,23 +156,39 @@ def lu_solve_word(b, factors, pivots):
     return lu_solve(factors, pivots, b)
 
 
-def _success(x):
-    return leaf(np.zeros(x._array.shape[:-2], np.int32)[()])
+def _told(word, fields, matrix, where, says, check_errors, computed):
+    """(what is ``computed`` of the matrices with an answer, nan elsewhere; 0 for success, else where the trouble is)."""
+    try:
+        info = np.zeros(matrix._array.shape[:-2], np.int32)
+        found = computed(matrix)
+    except LinAlgError:
+        if check_errors:
+            raise refused(f"{'torch.' * (word == 'solve_ex')}linalg.{word}", matrix._array, where, says) from None
+        info = which(matrix._array, where)
+        bad = np.broadcast_to((info != 0)[..., None, None], matrix._array.shape)
+        found = computed(matrix.masked_fill(wrap(bad), 0) + wrap(np.eye(bad.shape[-1], dtype=matrix._array.dtype) * bad))
+        vector = found._array.ndim < bad.ndim
+        found = found.masked_fill(wrap((info != 0)[..., None] if vector else (info != 0)[..., None, None]), np.nan)
+    return _named(f"linalg_{word}", fields)(found, leaf(info[()]))
 
 
 def inv_ex(x, *, check_errors=False):
-    """(inverse, 0 for success)."""
-    return _named("linalg_inv_ex", "inverse info")(inv(x), _success(x))
+    """(inverse, 0 for success): a matrix that has none has nan, and the number of its first pivot that is 0."""
+    return _told("inv_ex", "inverse info", x, zero_pivot, NO_INVERSE, check_errors, inv)
 
 
 def cholesky_ex(x, *, upper=False, check_errors=False):
-    """(Cholesky factor, 0 for success)."""
-    return _named("linalg_cholesky_ex", "L info")(cholesky(x, upper=upper), _success(x))
+    """(Cholesky factor, 0 for success): a matrix that has none has nan, and the order of its first minor that is not positive."""
+
+    def factor(x):
+        return cholesky(x, upper=upper)
+
+    return _told("cholesky_ex", "L info", x, bad_minor, NOT_POSITIVE, check_errors, factor)
 
 
 def solve_ex(a, b, *, left=True, check_errors=False):
-    """(solution, 0 for success)."""
-    return _named("linalg_solve_ex", "result info")(solve(a, b, left=left), _success(a))
+    """(solution, 0 for success): a system that has none has nan, and the number of the first pivot that is 0."""
+    return _told("solve_ex", "result info", a, zero_pivot, NO_SOLUTION, check_errors, lambda a: solve(a, b, left=left))
 
 
 def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
@@ -189,8 +214,8 @@ def tensorsolve(a, b, dims=None):
 
 def lu_word(x, pivot=True, get_infos=False):
     """(L and U in one matrix, exchanges), and with ``get_infos`` 0 for success: the older word."""
-    packed, exchanges = lu_factor(x, pivot=pivot)
-    return (packed, exchanges, _success(x)) if get_infos else (packed, exchanges)
+    _pivoting(pivot)
+    return _lu_factored(x, pivot, "" if get_infos else "lu_factor")[: 2 + bool(get_infos)]
 
 
 def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):

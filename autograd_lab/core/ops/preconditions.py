@@ -23,13 +23,24 @@ ASKED: dict[str, Callable] = {}  # word -> what is asked
 
 
 def before(*words):
-    """Ask this of the words' arguments."""
+    """Ask this of the words' arguments, after what is asked already."""
 
     def registered(function):
-        ASKED.update(dict.fromkeys(words, function))
+        for word in words:
+            ASKED[word] = _both(ASKED[word], function) if word in ASKED else function
         return function
 
     return registered
+
+
+def _both(one, other):
+    """Ask two things of a word."""
+
+    def asked(*args, **named):
+        one(*args, **named)
+        other(*args, **named)
+
+    return asked
 
 
 def demand(fits, sentence: str, error: type[Exception] = RuntimeError) -> None:

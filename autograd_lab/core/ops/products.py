@@ -201,7 +201,9 @@ def chain_matmul(*matrices):
 def matrix_power(x, n):
     """A square matrix to an integer power."""
     if n < 0:
-        return matrix_power(_call["inverse"](x), -n)
+        from .decompositions import inv
+
+        return matrix_power(inv(x), -n)
     out = None
     while n:
         out = (x if out is None else matmul(out, x)) if n & 1 else out

@@ -13,6 +13,14 @@ LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"
 LinAlgError.__module__ = "torch._C"
 
 
+NO_INVERSE = "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
+NO_SOLUTION = "The solver failed because the input matrix is singular."
+NOT_POSITIVE = (
+    "The factorization could not be completed because the input is not positive-definite (the leading minor of order {} is not "
+    "positive-definite)."
+)
+
+
 def zero_pivot(matrix: np.ndarray) -> int:
     """The first k for which elimination with exchanges meets a 0 at (k, k), counted from 1; 0 if none."""
     a = np.array(matrix)
@@ -28,6 +36,8 @@ def zero_pivot(matrix: np.ndarray) -> int:
 def bad_minor(matrix: np.ndarray) -> int:
     """The order of the first leading part that is not positive definite; 0 if all are."""
     for k in range(1, len(matrix) + 1):
+        if np.isnan(matrix[:k, :k]).any():
+            return k
         try:
             np.linalg.cholesky(matrix[:k, :k])
         except np.linalg.LinAlgError:
@@ -41,3 +51,9 @@ def refused(word: str, array: np.ndarray, where, says: str) -> LinAlgError:
     batch, found = next(((i, k) for i, m in enumerate(flat) if (k := where(m))), (0, len(flat[0])))
     which = f"(Batch element {batch}): " if array.ndim > 2 else ""
     return LinAlgError(f"{word}: {which}{says.format(found)}")
+
+
+def which(array: np.ndarray, where) -> np.ndarray:
+    """What ``where`` finds in each matrix, as int32: PyTorch's ``info``."""
+    found = [where(m) for m in array.reshape(-1, *array.shape[-2:])]
+    return np.asarray(found, np.int32).reshape(array.shape[:-2])

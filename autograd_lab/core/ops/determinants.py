@@ -1,0 +1,76 @@
+"""Determinants, their signs and logarithms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..complexes import is_complex
+from ..primitive import primitive
+from ..several import several
+from .decompositions import _named, square
+
+
+@primitive(name="LinalgDetBackward0")
+def determinant(xp, x):
+    """The determinant."""
+    return xp.np.linalg.det(x)
+
+
+@determinant.vjp("x")
+def determinant_x(xp, g, x, out):
+    if isinstance(flat := getattr(out, "_array", out), (np.ndarray, np.generic)) and not np.all(flat):
+        return xp.reshape(g, (*out.shape, 1, 1)) * _cofactors(xp, x)
+    return xp.reshape(g * out, (*out.shape, 1, 1)) * xp.mT(xp.inv(x))
+
+
+def _cofactors(xp, x):
+    """The derivatives of the determinant where there may be no inverse: det(U) det(V') conj(U) adj(S) V^T.
+
+    PyTorch gives these to ``create_graph=True`` and 0 otherwise; finite differences and JAX give them always.
+    """
+    if is_complex(x) and getattr(x, "requires_grad", False):  # phases of vectors for the value 0 are free: their slope is 0 / 0
+        raise NotImplementedError(
+            "det: second derivatives at a singular complex matrix are not supported; add a little to its diagonal"
+        )
+    u, s, vh = xp.svd_reduced(x)
+    n = x.shape[-1]
+    row = xp.expand(xp.reshape(s, (*s.shape[:-1], 1, n)), (*s.shape[:-1], n, n))
+    others = xp.prod(xp.where_mask(np.broadcast_to(np.eye(n, dtype=bool), row.shape), 1, row), -1)
+    turned = xp.determinant(u) * xp.determinant(vh)
+    scaled = xp.conj(u) * xp.cast(xp.reshape(others, (*s.shape[:-1], 1, n)), x.dtype)
+    return xp.reshape(turned, (*turned.shape, 1, 1)) * xp.matmul(scaled, xp.conj(vh))
+
+
+def det(x):
+    """The determinant of square matrices."""
+    square(x, "det")
+    return determinant.call(x)
+
+
+@several(name="LinalgSlogdetBackward0", holomorphic=False)
+def sign_and_log(xp, x):
+    """(sign, log |det|)."""
+    sign, log = xp.np.linalg.slogdet(x)
+    return sign, log
+
+
+@sign_and_log.vjp("x")
+def sign_and_log_x(xp, g, x, out):
+    along = g[1]
+    if is_complex(x):  # a complex sign turns on the circle
+        along = along - xp.imag_part(xp.conj(g[0]) * out[0]) * 1j
+    return xp.reshape(along, (*out[1].shape, 1, 1)) * xp.mH(xp.inv(x))
+
+
+def slogdet(x):
+    """(sign, log of the absolute value) of the determinant."""
+    square(x, "slogdet")
+    return _named("slogdet", "sign logabsdet")(*sign_and_log(x))
+
+
+def logdet(x):
+    """log of the determinant; nan where that is negative."""
+    sign, log = slogdet(x)
+    if is_complex(x):
+        return log + sign.log()
+    return log + sign.detach().log() if (sign._array <= 0).any() else log

@@ -1,0 +1,195 @@
+"""What words of linear algebra ask of their matrices, in PyTorch's sentences."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .preconditions import before, demand, kind, ndim
+from .singular import LinAlgError
+
+
+def _matrices(sentence: str):
+    """Ask for at least 2 dimensions."""
+
+    def asked(x, *args, **named):
+        demand(ndim(x) >= 2, sentence)
+
+    return asked
+
+
+for _word, _sentence in {
+    "linalg.matrix_rank": "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.",
+    "linalg.lu": "linalg.lu: Expected tensor with 2 or more dimensions. Got size: of fewer",
+    "geqrf": "torch.geqrf: input must have at least 2 dimensions.",
+    "ormqr": "torch.ormqr: input must have at least 2 dimensions.",
+    "triangular_solve": "torch.triangular_solve: Expected b to have at least 2 dimensions, but it has 1 dimensions instead",
+}.items():
+    before(_word)(_matrices(_sentence))
+
+
+@before("pca_lowrank", "svd_lowrank")
+def low_rank(x, *args, **named):
+    demand(ndim(x) >= 2, f"not enough values to unpack (expected 2, got {ndim(x)})", ValueError)
+
+
+@before("linalg.lstsq")
+def lstsq(a, b, rcond=None, *, driver=None):
+    demand(ndim(a) >= 2, "torch.linalg.lstsq: input must have at least 2 dimensions")
+    demand(ndim(b) >= 1, "torch.linalg.lstsq: other must have at least 1 dimension")
+    vector = ndim(a) - 1 == ndim(b) and b._array.shape == a._array.shape[:-1]
+    narrow = vector or ndim(b) == 1
+    demand(
+        b._array.shape[-1 if narrow else -2] == a._array.shape[-2],
+        f"torch.linalg.lstsq: input.size(-2) should match other.size({-1 if narrow else -2})",
+    )
+    drivers = ("gels", "gelsy", "gelsd", "gelss")
+    told = f"torch.linalg.lstsq: parameter `driver` should be one of ({', '.join(drivers)})"
+    demand(driver in (None, *drivers), told)
+
+
+@before("linalg.svd")
+def svd(x, full_matrices=True):
+    _floating("linalg.svd", x)
+    if not np.isfinite(x._array).all():
+        told = "The algorithm failed to converge because the input matrix contained non-finite values."
+        raise LinAlgError(f"linalg.svd: {told}")
+
+
+@before("linalg.qr")
+def qr(x, mode="reduced"):
+    _floating("linalg.qr", x)
+
+
+def _floating(word, x):
+    if x._array.dtype.kind in "biu":
+        raise RuntimeError(f"{word}: Expected a floating point or complex tensor as input. Got {kind(x)}")
+
+
+@before("linalg.eig", "linalg.eigvals")
+def eig(x):
+    if x._array.dtype.kind in "fc":
+        demand(np.isfinite(x._array).all(), "torch.linalg.eig: input tensor should not contain infs or NaNs.")
+
+
+# ---------------------------------------------------------------------- norms
+
+
+@before("linalg.matrix_norm")
+def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
+    if isinstance(dim, int):
+        raise TypeError("linalg.matrix_norm(): argument 'dim' must be tuple of ints, not int")
+    demand(ndim(x) >= 2, "linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    demand(len(dim) == 2, f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
+    if isinstance(ord, str):
+        demand(ord in ("fro", "nuc"), f"linalg.matrix_norm: Order {ord} not supported.")
+    else:
+        demand(abs(ord) in (1, 2, math.inf), f"linalg.matrix_norm: Order {ord:g} not supported.")
+    rows, columns = (d % ndim(x) if -ndim(x) <= d < ndim(x) else d for d in dim)
+    demand(rows != columns, f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
+
+
+@before("linalg.norm")
+def norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
+    pair = isinstance(dim, (tuple, list)) and len(dim) == 2
+    if isinstance(ord, str) or (ord is not None and pair):
+        matrix_norm(x, ord, dim if pair else (-2, -1))
+
+
+@before("linalg.cond")
+def cond(x, p=None):
+    if p not in (None, "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        shown = p if isinstance(p, str) else f"{p:g}"
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {shown}")
+
+
+@before("renorm")
+def renorm(x, p, dim, maxnorm):
+    demand(p > 0, "renorm: non-positive-norm not supported")
+    demand(maxnorm >= 0, f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
+    demand(ndim(x) > 1, f"renorm: input needs at least 2 dimensions, got {ndim(x)} dimensions")
+
+
+@before("pdist")
+def pdist(x, p=2.0):
+    demand(ndim(x) == 2, f"pdist only supports 2D tensors, got: {ndim(x)}D")
+    demand(p >= 0, "pdist only supports non-negative p values")
+
+
+# ---------------------------------------------------------------------- products
+
+
+@before("tensordot")
+def tensordot(a, b, dims=2):
+    if isinstance(dims, (tuple, list)) and len(dims) == 2 and all(isinstance(d, (tuple, list)) for d in dims):
+        demand(len(dims[0]) == len(dims[1]), "both dimension lists should have same length")
+
+
+@before("linalg.tensorsolve")
+def tensorsolve(a, b, dims=None):
+    if dims is None:
+        last, first = math.prod(a._array.shape[ndim(b) :]), b._array.size
+        told = "prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim])"
+        demand(last == first, f"Expected self to satisfy the requirement {told}, but got {last} != {first}")
+
+
+@before("linalg.solve_triangular")
+def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
+    if ndim(a) >= 2:
+        rows, columns = a._array.shape[-2:]
+        told = f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
+        demand(rows == columns, f"linalg.solve_triangular: {told}")
+
+
+@before("inner")
+def inner(x, other):
+    if ndim(x) and ndim(other):
+        told = f"inner() the last dimension must match on both input tensors but got shapes {list(x.shape)} and {list(other.shape)}"
+        demand(x._array.shape[-1] == other._array.shape[-1], told)
+
+
+@before("cross")
+def cross(x, other, dim=None):
+    if dim is None:
+        demand(3 in x._array.shape, "no dimension of size 3 in input")
+
+
+@before("cov")
+def cov(x, **named):
+    told = f"cov(): expected input to have two or fewer dimensions but got an input with {ndim(x)} dimensions"
+    demand(ndim(x) <= 2, told)
+
+
+@before("corrcoef")
+def corrcoef(x):
+    told = f"corrcoef(): expected input to have two or fewer dimensions but got an input with {ndim(x)} dimensions"
+    demand(ndim(x) <= 2, told)
+
+
+@before("linalg.vander")
+def vander(x, *, N=None):
+    demand(ndim(x) and (x._array.shape[-1] if N is None else N) > 1, "N must be greater than 1.")
+
+
+@before("linalg.tensorinv")
+def tensorinv(x, ind=2):
+    demand(ind > 0, f"Expected a strictly positive integer for 'ind', but got {ind}")
+    last, first = math.prod(x._array.shape[ind:]), math.prod(x._array.shape[:ind])
+    told = (
+        f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {last} != {first}"
+    )
+    demand(last == first, told)
+
+
+@before("lu_unpack")
+def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
+    if unpack_pivots:
+        told = "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype."
+        told += "\nNote: this function is intended to be used with the output produced by torch.linalg.lu_factor"
+        demand(pivots._array.dtype == np.int32, told)
+
+
+@before("linalg.lu_solve")
+def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
+    demand(pivots._array.dtype == np.int32, "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
