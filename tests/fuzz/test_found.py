@@ -103,6 +103,29 @@ with m.autograd.graph.save_on_cpu():
 y.mul_(3)
 z.sum().backward()
 """,
+    "a larger one copied over its own part": """
+x = m.ones(2, 3)
+x[0].copy_(x)
+""",
+    "scaled and taken from itself, as part of several": """
+x = m.ones(3, requires_grad=True)
+y = x * 1
+part = y.unbind(0)[-1]
+y[1:].neg_()
+part.sub_(part, alpha=2)
+""",
+    "scaled and taken from a view": """
+x = m.ones(3, requires_grad=True)
+y = x * 1
+y[1:].sub_(y[:1], alpha=2)
+y[0].add_(3, alpha=0.5)
+(y * y).sum().backward()
+""",
+    "scaled and taken from its own memory, seen otherwise": """
+x = m.ones(3).mean()
+view = x.unsqueeze(-1)
+view.sub_(x, alpha=2)
+""",
 }
 
 
