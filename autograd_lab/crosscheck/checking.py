@@ -20,7 +20,7 @@ from .oracles import oracles
 from .parting import where_they_part
 from .precision import own_precision
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
-from .verdicts import node_verdicts
+from .verdicts import node_verdicts, of_nodes
 
 WITNESSES = ("jax", "numeric")
 MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
@@ -159,7 +159,7 @@ class _Check:
             whole = None if found[0] == AGREES else self._whole(name, local)  # to what agrees, the recording adds nothing
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
         rest = time.perf_counter() - begun - alone
-        for row, (verdict, worst, where), spent in ((NODES, _of_nodes(local, whole), alone), (what, found, rest)):
+        for row, (verdict, worst, where), spent in ((NODES, of_nodes(local, whole), alone), (what, found, rest)):
             self.rows.append(Row(name, row, verdict, worst, where, spent))
 
     def _whole(self, name: str, local: Local) -> tuple:
@@ -371,23 +371,6 @@ class _Check:
                 return
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"
         self.rows.append(Row("numeric", SLOPE, found.verdict, found.units, where, time.perf_counter() - begun))
-
-
-def _of_nodes(local: Local, whole: tuple | None) -> tuple:
-    """(verdict, worst, where) of the row about single nodes; a leaf that is off although every node is right counts too."""
-    if local.findings:
-        first = local.findings[0]
-        return MISMATCH, local.worst, f"node {first.number} {first.op}" if first.number else first.op
-    if whole is not None and whole[0] == MISMATCH:
-        return MISMATCH, whole[1], whole[2]
-    missing = [f"{name}: {why}" for name, why in local.without_oracle.items()]
-    small = [f"not compared: {'; '.join(missing)}"] if missing else []
-    if local.overflow:
-        return OVERFLOW, None, "; ".join([local.overflow, *small])
-    if local.kinks:
-        many = "1 element" if local.kinks == 1 else f"{local.kinks} elements"
-        return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {local.kink_text}", *small])
-    return AGREES, local.worst, "; ".join(small)
 
 
 def _of_leaf(leaf: Leaf) -> str:

@@ -10,7 +10,7 @@ from ..trace.source import Place, Sources
 from .curves import Curve
 from .local import Local
 from .lower import Line, Program
-from .report import MISMATCH, Finding
+from .report import AGREES, CONVENTION, MISMATCH, OVERFLOW, Finding
 
 
 class NodeVerdict(NamedTuple):
@@ -58,6 +58,23 @@ def node_verdicts(
             )
         )  # fmt: skip
     return out
+
+
+def of_nodes(local: Local, whole: tuple | None) -> tuple:
+    """(verdict, worst, where) of the row about single nodes; a leaf that is off although every node is right counts too."""
+    if local.findings:
+        first = local.findings[0]
+        return MISMATCH, local.worst, f"node {first.number} {first.op}" if first.number else first.op
+    if whole is not None and whole[0] == MISMATCH:
+        return MISMATCH, whole[1], whole[2]
+    missing = [f"{name}: {why}" for name, why in local.without_oracle.items()]
+    small = [f"not compared: {'; '.join(missing)}"] if missing else []
+    if local.overflow:
+        return OVERFLOW, None, "; ".join([local.overflow, *small])
+    if local.kinks:
+        many = "1 element" if local.kinks == 1 else f"{local.kinks} elements"
+        return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {local.kink_text}", *small])
+    return AGREES, local.worst, "; ".join(small)
 
 
 def _rules(line: Line) -> tuple[tuple[str, str], ...]:
