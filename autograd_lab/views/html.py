@@ -66,7 +66,8 @@ def page(recording: Recording, title: str | None = None) -> str:
 class Iframe:
     """A page inside an output: it shows itself wherever HTML is shown, and nbconvert keeps it, script and all.
 
-    The frame is a sandbox: its script reaches neither the notebook around it nor the network. ``html`` is the page.
+    The frame is a sandbox: its script reaches neither the notebook around it nor the network; a picture is saved when the
+    reader asks. ``html`` is the page.
     """
 
     def __init__(self, recording: Recording, title: str | None = None, height: int = HEIGHT):
@@ -76,8 +77,8 @@ class Iframe:
     def _repr_html_(self) -> str:
         name = escape(f"backward pass of {self.title}")
         return (
-            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="{name}" width="100%" height="{self.height}" '
-            'style="border: 0"></iframe>'
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-downloads" title="{name}" width="100%" '
+            f'height="{self.height}" style="border: 0"></iframe>'
         )
 
     def __repr__(self) -> str:

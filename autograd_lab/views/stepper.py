@@ -108,7 +108,8 @@ class Stepper(Walk):
             drawing = Graph(recording.picture).to_svg(Moment(recording, k))
             path.write_text(drawing, encoding="utf-8", errors="replace")
         else:
-            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .svg, .html or .json.")
+            pixels = " (a browser makes the .png: the PNG button on the picture)" if kind == ".png" else ""
+            raise ValueError(f"cannot tell how to save {path.name!r}: end it with .svg, .html or .json{pixels}.")
 
     def iframe(self, height: int = HEIGHT, title: str | None = None) -> Iframe:
         """The same page as an output that nbconvert keeps, of so many pixels."""

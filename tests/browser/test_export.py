@@ -1,5 +1,8 @@
 """An exported page, opened from the disk by a browser: every step plays, nothing is asked of anyone, no label is more than text."""
 
+import struct
+import xml.etree.ElementTree as ET
+
 from playwright.sync_api import expect
 
 import autograd_lab as torch
@@ -46,6 +49,34 @@ def test_it_opens_at_a_step_in_the_readers_colours(opened, tmp_path):
     assert page.evaluate(background) == "rgb(33, 33, 33)"
     page.emulate_media(color_scheme="light")
     page.wait_for_function(f"{background} === 'rgb(255, 255, 255)'")
+
+
+def test_the_picture_of_a_step_is_saved_as_it_is_on_the_screen(opened, tmp_path):
+    """Also where the policy lets nothing in; and what is saved looks the same with no page around it."""
+    _, root = loss()
+    torch.step(root).export(tmp_path / "lesson.html")
+    page = opened(tmp_path / "lesson.html", "#3")
+    at(page, 3)
+    for kind in ("svg", "png"):
+        with page.expect_download() as saving:
+            page.get_by_role("button", name=f"save the picture of this step as {kind.upper()}").click()
+        assert saving.value.suggested_filename == f"root-step-3.{kind}"
+        saving.value.save_as(tmp_path / f"step.{kind}")
+    text = (tmp_path / "step.svg").read_text(encoding="utf-8")
+    drawing = ET.fromstring(text)
+    assert not {"class", "id", "href", "role", "tabindex"} & {name for part in drawing.iter() for name in part.attrib}
+    marks = {"svg", "g", "path", "rect", "circle", "line", "text", "title"}
+    assert {part.tag.rpartition("}")[2] for part in drawing.iter()} <= marks
+    width, height = (int(drawing.attrib[side]) for side in ("width", "height"))
+    pixels = (tmp_path / "step.png").read_bytes()
+    assert struct.unpack(">II", pixels[16:24]) == (2 * width, 2 * height)
+    looks = """svg => [...svg.querySelectorAll('text, path:not(.hit), circle, g > rect')].map(part => {
+        const {fill, stroke, strokeWidth, strokeDasharray, fontSize, fontWeight, opacity} = getComputedStyle(part);
+        return [part.textContent, fill, stroke, strokeWidth, strokeDasharray, fontSize, fontWeight, opacity] })"""
+    shown = page.locator("svg.world").evaluate(looks)
+    (tmp_path / "alone.html").write_text(text, encoding="utf-8")
+    alone = opened(tmp_path / "alone.html")
+    assert alone.locator("svg").evaluate(looks) == shown and len(shown) > 20
 
 
 def test_a_hostile_label_is_text(opened, tmp_path):

@@ -145,4 +145,4 @@ def test_an_iframe_is_the_page_in_a_sandbox_and_nbconvert_keeps_it():
     body, _ = HTMLExporter().from_notebook_node(notebook)
     (found,) = Read(body).all("iframe")
     assert found["srcdoc"] == frame.html == html.page(made)
-    assert (found["sandbox"], found["height"]) == ("allow-scripts", "300")
+    assert (found["sandbox"], found["height"]) == ("allow-scripts allow-downloads", "300")

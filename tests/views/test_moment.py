@@ -127,5 +127,7 @@ def test_every_step_of_a_random_net_parses(tmp_path):
         stepper.save(tmp_path / "x.svg", 99)
     with pytest.raises(ValueError, match=r"end it with \.svg, \.html or \.json"):
         stepper.save(tmp_path / "x.gif")
+    with pytest.raises(ValueError, match="the PNG button on the picture"):
+        stepper.save(tmp_path / "x.png")
     stepper.save(tmp_path / "pass.json")
     assert '"frames":' in (tmp_path / "pass.json").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ export interface PictureEvents {
 export class PictureView {
   readonly el: HTMLElement;
   readonly camera: Camera;
-  private readonly world = s('svg', { class: 'world' });
+  readonly world = s('svg', { class: 'world' });
   private readonly mini = s('svg', { class: 'mini', 'aria-hidden': 'true' });
   private cards = new Map<string, Card>(); // by what is drawn
   private cardOf = new Map<NodeId, Card>(); // by node, folded or not

@@ -21,11 +21,13 @@ import { PictureView } from './picture';
 import { reach } from './reach';
 import type { Change, Playback } from './playback';
 import { QuizBox } from './quizbox';
+import { KINDS, save } from './save';
 import { SourcePanel } from './source';
 import { spoken } from './spoken';
 import { TensorTable } from './table';
 import { Transport } from './transport';
 import { atRest, hides, type Mode, type Scene, SMALL } from './view';
+import { WORDS } from './words';
 
 const WIDE = 980; //   px of the widget itself, not of the window
 const NARROW = 520; // a side panel
@@ -165,10 +167,12 @@ class Player {
       h('button', { type: 'button', 'aria-label': words, title: words, click: act }, sign);
     const { picture } = this;
     if (picture) {
+      const say = (words: string) => (this.live.textContent = words);
       const buttons = [
-        zoom('−', 'zoom out', () => picture.camera.zoom(1 / 1.2)),
-        zoom('+', 'zoom in', () => picture.camera.zoom(1.2)),
-        zoom('fit', 'fit and follow', () => this.size())
+        zoom('−', WORDS.zoomOut, () => picture.camera.zoom(1 / 1.2)),
+        zoom('+', WORDS.zoomIn, () => picture.camera.zoom(1.2)),
+        zoom('fit', WORDS.fit, () => this.size()),
+        ...KINDS.map(kind => zoom(kind, WORDS.save(kind), () => void save(picture.world, kind, this.playback, say)))
       ];
       this.stage.append(picture.el, h('div', { class: 'zoom' }, ...buttons));
       if (this.folds) this.stage.append(this.folds.el);
