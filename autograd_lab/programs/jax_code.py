@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.namespaces import Arrays
-from ..crosscheck.devices import JaxNumpy
+from ..crosscheck.devices import JaxNumpy, jax_is_missing
 from .lines import Guard, Line, Var, filled
 from .nests import closed
 from .passes import frozen
@@ -29,6 +29,8 @@ class JaxCode:
     """The forward and backward of a program as lists of segments, each a compiled function of what it reads."""
 
     def __init__(self, program: Program):
+        if missing := jax_is_missing():
+            raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
         refused = [line.name for line in program.lines if line.name.startswith("random.")]
         if refused:
             raise Unable("it draws random numbers, which JAX draws by keys: pass them as an argument")

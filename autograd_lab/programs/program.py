@@ -228,6 +228,7 @@ class Program:
 
         ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines, may never finish.
         Otherwise it is compiled in segments of 200 lines, equal ones once. Float64 needs ``jax.enable_x64``.
+        RuntimeError where JAX is not installed.
         """
         from .jax_code import JaxCode
 

@@ -1,5 +1,7 @@
 """The same lines under XLA: values, our gradients, and how long compiling takes to grow."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,10 @@ def test_what_jax_cannot_do_is_said():
     total = lab.zeros(2, dtype=lab.float64)
     with pytest.raises(Unable, match="writes to its inputs"):
         Program.capture(lambda x: total.add_(x), lab.ones(2, dtype=lab.float64)).to_jax()
+
+
+def test_without_jax_it_says_which_extra_to_install(monkeypatch):
+    program = captured(lambda x: x.sum(), np.ones(2))
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(RuntimeError, match=r'jax is not installed \(pip install "autograd-lab\[crosscheck\]"\), and what runs'):
+        program.to_jax()
