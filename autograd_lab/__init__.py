@@ -25,7 +25,7 @@ from .core import births
 from .core.absent import missing
 from .core.device import found_by
 from .core.guarded import guarded
-from .core.ops import later
+from .core.ops import later, queries
 
 __version__ = "0.1.0"
 
@@ -57,6 +57,10 @@ _OF_THE_DISPATCHER = """
     pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_ selu selu_
     threshold threshold_ triplet_margin_loss""".split()  # torch.dropout beside torch.nn.functional.dropout
 _LOADED_LATER |= dict.fromkeys(_OF_THE_DISPATCHER, ".nn.aten")
+_WINDOWS = "bartlett_window blackman_window hamming_window hann_window kaiser_window logspace".split()
+_LOADED_LATER |= dict.fromkeys(_WINDOWS, ".core.ops.windows")
+_LOADED_LATER |= dict.fromkeys(queries.__all__, ".core.ops.queries")
+_GUARDED = {*_OF_THE_DISPATCHER, *_WINDOWS, *queries.__all__}
 on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = (
     "amp",
@@ -92,7 +96,7 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _LOADED_LATER:
         value = getattr(importlib.import_module(_LOADED_LATER[name], __name__), name)
-        value = guarded("f", name, value) if name in _OF_THE_DISPATCHER else value
+        value = guarded("f", name, value) if name in _GUARDED else value
         globals()[name] = value
         return value
     raise missing("torch", name)
