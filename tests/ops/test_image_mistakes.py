@@ -5,6 +5,7 @@ import pytest
 from tests.nn.beside import holds, lab
 
 REFUSED = """
+F.adaptive_avg_pool2d(v, 1) | F.adaptive_avg_pool3d(d, 1) | F.adaptive_avg_pool2d(v, 2)
 F.conv1d(x1,w1,stride=0) | F.conv1d(x1,w1,stride=-1) | F.conv1d(x1,w1,padding=-1) | F.conv1d(x1,w1,dilation=0) | F.conv1d(x1,w1,dilation=-1) | F.conv1d(x1,w1,groups=0) | F.conv1d(x1,w1,groups=2) | F.conv1d(x1,w1,groups=-1)
 F.conv1d(x1,w1[:,:1]) | F.conv1d(x1,w1,m.ones(7)) | F.conv1d(x1,w1,m.ones(1,3)) | F.conv1d(d[0],w1) | F.conv1d(x2,w1) | F.conv1d(x1,w1,stride=(1,2)) | F.conv1d(x1,w1,padding=(1,2)) | F.conv1d(x1,w1,padding='bad')
 F.conv1d(x1,w1,stride=2,padding='same') | F.conv1d(x1[:,:,:2],w1) | F.conv1d(x1[:,:,:0],w1) | F.conv1d(x1,w1.long()) | F.conv1d(x1,w1.double()) | F.conv2d(x2,w2,stride=(1,2,3)) | F.conv2d(x2,w2,stride=0) | F.conv2d(x2,w1)
@@ -64,6 +65,7 @@ F.pad(d,None)
 """  # fmt: skip
 
 HONOURED = """
+F.adaptive_avg_pool2d(d, 1) | F.adaptive_avg_pool3d(t3, 1)
 F.avg_pool1d(x1.long(), 2) | F.avg_pool2d(-x2.long(), 2, padding=1, count_include_pad=False) | F.avg_pool3d(x3.long(), 2, divisor_override=3)
 F.max_pool2d(-x2.long(), 3, 1, 1) | F.max_pool2d(x2[:0], 2) | F.max_pool1d(x1.long(), 2, return_indices=True) | F.adaptive_max_pool2d(x2[:0], 2)
 F.interpolate(x2.to(m.uint8), 7) | F.interpolate(x2, m.tensor(3)) | F.grid_sample(x2[:, :0], g2) | F.max_unpool2d(x2, x2.long(), 2, output_size=(9, 9))

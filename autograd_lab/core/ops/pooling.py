@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..mistakes import dimension
 from ..namespaces import NUMPY
 from ..primitive import primitive
 from ..refusals import no_kernel
@@ -44,12 +45,20 @@ def _ceiled(size, kernel, stride, padding, dilation, ceil_mode):
     return count, max((count - 1) * stride + dilation * (kernel - 1) + 1 - whole, 0) + padding
 
 
+def _is_one(output_size):
+    return isinstance(output_size, int) and output_size == 1
+
+
 def _batched(word, n):
     """Let ``word`` take inputs without a batch dimension."""
 
     def outer(input, *args, **kwargs):
         if input._array.ndim == n + 2:
             return word(input, *args, **kwargs)
+        if n > 1 and input._array.ndim <= n and word.__name__.startswith("adaptive_avg") and _is_one(*args, **kwargs):
+            if input._array.ndim < n:  # PyTorch takes the mean of the last dimensions, whatever lies before
+                raise dimension(-n, input._array.ndim)
+            return word(input.unsqueeze(0).unsqueeze(0), *args, **kwargs).squeeze(0).squeeze(0)
         if input._array.ndim != n + 1:
             raise image_mistakes.rank(word.__name__, input, n)
         out = word(input.unsqueeze(0), *args, **kwargs)
