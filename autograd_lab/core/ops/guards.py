@@ -13,9 +13,11 @@ import numpy as np
 
 from ..exchange import Exchange
 from ..guarded import guarded
+from ..primitive import PRIMITIVES
 from ..tensor import Tensor
 
 OPERANDS = (Tensor, int, float, complex, np.generic, np.ndarray)
+_NOTHING = object()
 HOT = frozenset(
     "tanh sum mm backward detach numel dim size item".split()
 )  # called at every step of training: spared the 0.1 us
@@ -33,8 +35,33 @@ def operating(word):
     return functools.update_wrapper(operator, word)
 
 
+def _at_once(slow, kind: type, call):
+    """``slow``, a guarded method, but ``call`` at once for a tensor and one ``kind``: of those there is nothing to ask."""
+
+    def method(self, other=_NOTHING, /, *others, **kwargs):
+        if type(other) is kind and type(self) is Tensor and not others and not kwargs:
+            return call(self, other)
+        return slow(self, *(() if other is _NOTHING else (other,)), *others, **kwargs)
+
+    return functools.update_wrapper(method, slow)
+
+
+def _alone(slow, call):
+    """``slow``, a guarded method, but ``call`` at once where there is nothing but the tensor."""
+
+    def method(self, /, *others, **kwargs):
+        return slow(self, *others, **kwargs) if others or kwargs else call(self)
+
+    return functools.update_wrapper(method, slow)
+
+
 def guard() -> None:
     """Guard the methods that Tensor has by now."""
+    as_they_are = {name: getattr(Tensor, name) for name in ("add_", "sub_", "mul_")}
     for name, method in (*vars(Exchange).items(), *list(vars(Tensor).items())):
         if isinstance(method, FunctionType) and name not in HOT and not name.startswith("_"):
             setattr(Tensor, name, guarded("m", name, method))
+    Tensor.pow = _at_once(Tensor.pow, int, PRIMITIVES["pow_scalar"].call)
+    for name, method in as_they_are.items():
+        setattr(Tensor, name, _at_once(getattr(Tensor, name), Tensor, method))
+    Tensor.relu = _alone(Tensor.relu, PRIMITIVES["relu"].call)
