@@ -192,11 +192,16 @@ def norm(x, ord=None, axis=None, keepdims=False):
     return _of("norms", "linalg_norm")(x, ord, axis if not isinstance(axis, list) else tuple(axis), keepdims)
 
 
-for _name in "inv det cholesky pinv".split():
-    says(_name, linalg=True)(lambda a, _name=_name: _of("decompositions", _name)(a))
+for _name, _topic in {
+    "inv": "decompositions",
+    "det": "determinants",
+    "cholesky": "decompositions",
+    "pinv": "decompositions",
+}.items():
+    says(_name, linalg=True)(lambda a, _name=_name, _topic=_topic: _of(_topic, _name)(a))
     TABLE["numpy.linalg", _name] = TABLE["numpy.linalg", _name][0], ["a"]
-for _name in "qr slogdet".split():
-    says(_name, linalg=True)(lambda a, _name=_name: tuple(_of("decompositions", _name)(a)))
+for _name, _topic in {"qr": "decompositions", "slogdet": "determinants"}.items():
+    says(_name, linalg=True)(lambda a, _name=_name, _topic=_topic: tuple(_of(_topic, _name)(a)))
     TABLE["numpy.linalg", _name] = TABLE["numpy.linalg", _name][0], ["a"]
 
 
