@@ -47,6 +47,23 @@ test('five neurons at step 9: the equation, the chips, the numbers on the edges'
   undo();
 });
 
+test('what was made under no_grad is shaded, and an edge on which the dtype changes says so until its gradient comes', () => {
+  const shown = recording('neurons');
+  const [a, b] = ['a', 'b'].map(name => shown.nodes.find(n => n.name === name)!);
+  a.mode = 'no_grad';
+  b.dtype = 'float16';
+  const { root, node, playback, undo } = show(shown);
+  assert.deepEqual([...root.querySelectorAll('.region')], [...node('a').querySelectorAll('.region')]);
+  assert.ok(node('a').querySelector('.region'));
+  const casts = () => [...root.querySelectorAll('.elabel .cast')].map(t => t.textContent).sort();
+  const into = shown.edges.filter(e => e.dst === b.id).length;
+  const outOf = shown.edges.filter(e => e.src === b.id).length;
+  assert.deepEqual(casts(), [...Array(outOf).fill('float16 → float32'), ...Array(into).fill('float32 → float16')]);
+  playback.go(9); // b has been visited
+  assert.deepEqual(casts(), []);
+  undo();
+});
+
 test('no number on an edge covers a node, however short the edge', () => {
   const shown = doublings(12);
   const boxes = Object.values(shown.layouts![0].nodes);

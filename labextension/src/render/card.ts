@@ -48,6 +48,7 @@ export class Card {
       'data-node-id': id,
       'data-kind': kind
     });
+    if (node?.mode) this.g.append(s('rect', { x: -14, y: -22, width: w + 28, height: t + 36, rx: 8, class: 'region' }));
     this.g.append(s('rect', { x: -4, y: -4, width: w + 8, height: t + 8, rx: rx + 4, class: 'ring' }));
     if (group) {
       this.g.append(s('rect', { x: 6, y: -5, width: w - 12, height: t, rx, class: 'card2' }));

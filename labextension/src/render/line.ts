@@ -15,6 +15,7 @@ export class Line {
   private readonly blocked: boolean;
   private readonly back: Curve; // the way gradients go
   private readonly edges: PictureEdge[];
+  private readonly cast: string; //  "float32 → float16" where the dtype changes, and so the gradient's on its way back
   private ink: { a: SVGPathElement; b: SVGPathElement; c: SVGPathElement; tip: SVGPathElement } | null = null;
   private shown = '';
 
@@ -27,6 +28,7 @@ export class Line {
     this.back = way.reversed();
     this.edges = layout.ids.flatMap(id => scene.index.edges.get(id) ?? []);
     this.blocked = this.edges.every(e => e.blocked);
+    this.cast = this.edges.length === 1 && !this.blocked ? cast(this.edges[0], scene) : '';
     this.g = s('g', { class: 'edge' }, s('path', { d: way.d, class: 'hit' }), s('path', { d: way.d, class: 'base' }));
     if (layout.ids.length > 1) {
       const facts = `${layout.ids.length} edges: the largest of their gradients is shown`;
@@ -60,7 +62,7 @@ export class Line {
     this.label.setAttribute('class', ['elabel', now && 'now', words.includes('dim') && 'dim'].filter(Boolean).join(' '));
     this.paintInk(flowing && !hidden ? largest : null, now && view.animate);
     const [content, cls] = this.words(flows, largest, { now, hover, off, hidden, small });
-    this.paintLabel(content, cls);
+    this.paintLabel(content || this.cast, content ? cls : 'cast');
   }
 
   // ------------------------------------------------------------------ ink
@@ -175,6 +177,11 @@ function kind(x: Summary): Kind {
   if (x.norm === 0) return 'zeroflow';
   const share = negativeShare(x);
   return share > 0.999 ? 'negflow' : share < 0.001 ? 'posflow' : 'mixflow';
+}
+
+function cast(edge: PictureEdge, { index }: Scene): string {
+  const [from, to] = [index.nodes.get(edge.src)?.dtype, index.nodes.get(edge.dst)?.dtype];
+  return from && to && from !== to ? `${from} → ${to}` : '';
 }
 
 /** Several edges drawn as one line show the largest of their gradients. */
