@@ -6,6 +6,7 @@ import { WORDS } from './words';
 
 const HANDED_ON = [
   'fill',
+  'fill-opacity',
   'stroke',
   'stroke-width',
   'stroke-dasharray',
