@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ..core.absent import missing
+
 __all__ = ["checkpoint"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
         return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module 'torch.utils' has no attribute '{name}'")
+    raise missing("torch.utils", name)
