@@ -232,3 +232,17 @@ def test_watch_shows_the_graph_after_each_cell_that_changes_it(made, monkeypatch
     assert len(shown) == 3 and not watched.is_on
     made.run("%autograd unwatch loss")
     assert "loss is not watched" in made.shown
+
+
+def test_anomaly_mode_names_the_line_of_the_cell(notebook):
+    """The traceback of the forward call ends in the user's cell, with its line, as a notebook shows it."""
+    notebook.run("x = torch.tensor([0.0, 1.0], requires_grad=True)")
+    made = "with torch.autograd.detect_anomaly(): # a cell of its own\n    y = x.sqrt()\n    z = (y * 0).sum()\nz.backward()\n"
+    with pytest.warns(UserWarning, match="Anomaly Detection has been enabled"):
+        notebook.run(made)
+    assert notebook.ok  # outside the block nothing looks
+    with pytest.warns(UserWarning, match="Anomaly Detection|Error detected") as said:
+        notebook.run(made.replace("\nz.back", "\n    z.back"))
+    assert not notebook.ok and "Function 'SqrtBackward0' returned nan values in its 0th output." in notebook.shown
+    (told,) = [str(w.message) for w in said if "Error detected in SqrtBackward0" in str(w.message)]
+    assert told.rstrip().splitlines()[-2].endswith("line 2, in <module>") and told.rstrip().endswith("y = x.sqrt()")
