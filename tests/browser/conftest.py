@@ -19,6 +19,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAUNCH = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync".split()
 LAUNCH += ["--disable-background-networking", "--disable-component-update"]
+PLAYWRIGHT_S = (  # of two such lists Chromium reads the last, so Playwright's own is repeated
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LensOverlay,"
+    "MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch"
+)
+ADDRESS_BAR = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"  # of a window that nobody sees: more work than a page of JupyterLab
+LAUNCH += [f"--disable-features={PLAYWRIGHT_S},{ADDRESS_BAR}"]
 RAISED = "[data-mime-type='application/vnd.jupyter.error']"
 SETTINGS = {
     "notification": {"fetchNews": "false", "checkForUpdates": False},  # no pop-up over the page
