@@ -50,7 +50,10 @@ def curve_of(line: Line, operands, which: int, index: tuple, g, ours, theirs, sa
     def height(x: float) -> float:
         moved = np.array(operand)
         moved[index] = x
-        out = line.forward(*operands[:which], moved[()], *operands[which + 1 :])
+        try:
+            out = line.forward(*operands[:which], moved[()], *operands[which + 1 :])
+        except Exception:  # (there the operation, or what a user's forward does, has no value)
+            return np.nan
         outs = out if isinstance(out, tuple) else (out,)
         return float(sum(np.sum(np.real(np.conj(wide(h)) * wide(o))) for o, h in zip(outs, incoming) if h is not None))
 
@@ -59,7 +62,10 @@ def curve_of(line: Line, operands, which: int, index: tuple, g, ours, theirs, sa
     with np.errstate(all="ignore"):
         ys = [height(x) for x in xs]
         base = ys[POINTS]
-        left, right = one_sided(line, operands, which, index, g)
+        try:
+            left, right = one_sided(line, operands, which, index, g)
+        except Exception:  # (the same, a step away)
+            return None
     moved = tuple(float(y - base) if np.isfinite(y - base) else None for y in ys)
     mine, other = (float(np.real(np.asarray(slopes)[index])) for slopes in (ours, theirs))
     return Curve(line.inputs[which], index, at, tuple(xs), moved, float(left), float(right), mine, other, says)

@@ -41,3 +41,11 @@ def test_what_cannot_be_drawn_is_not():
     assert report.rows[0].verdict == "convention" and report.by_node[0].curve is None
     many = lab.check(lambda x: sum(((x * k).abs() for k in range(1, 21)), x), np.zeros(1), **CPU)
     assert sum(found.curve is not None for found in many.by_node) == 12
+
+
+def test_it_ends_where_the_operation_does(plant):
+    with plant(PRIMITIVES["cholesky_lower"], "x", lambda g: g * 1.5):
+        found = curve(lambda x: lab.linalg.cholesky(x).sum(), np.array([[0.1]]))
+    there = [x for x, y in zip(found.x, found.y) if y is not None]
+    assert 0 < min(there) < 0.1 < max(there) == 0.6
+    assert found.left == pytest.approx(found.theirs, rel=1e-4)
