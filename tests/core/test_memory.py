@@ -152,6 +152,13 @@ STEPS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_was_here_before():
+    """Is left out by the collections of these tests, which would go through all of JAX and PyTorch a hundred times."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def warm():
     yield
