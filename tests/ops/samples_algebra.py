@@ -67,7 +67,7 @@ SAMPLES = {
     "linalg.matrix_norm": [lambda m, t, o=o: m.linalg.matrix_norm(t(2, 3, 4, apart=True), o) * 1 for o in ("fro", "nuc", 1, -1, 2, -2, float("inf"), -float("inf"))],
     "linalg.cond": [lambda m, t: m.linalg.cond(off(m, t)) * 1, lambda m, t: m.linalg.cond(off(m, t), -2) * 1], "linalg.matrix_rank": [lambda m, t: m.linalg.matrix_rank(t(3, 4, grad=False))],
     "linalg.tensorinv": [lambda m, t: m.linalg.tensorinv(off(m, t, n=4).reshape(2, 2, 4), 2) * 1], "linalg.tensorsolve": [lambda m, t: m.linalg.tensorsolve(off(m, t, n=4).reshape(2, 2, 4), t(2, 2)) * 1],
-    "linalg.vander": [lambda m, t: m.linalg.vander(t(3), N=4) * 1], "linalg.matmul": [lambda m, t: m.linalg.matmul(t(2, 3), t(3, 2))],
+    "linalg.vander": [lambda m, t: m.linalg.vander(t(3), N=4) * 1, lambda m, t: m.linalg.vander(t(), N=3) * 1], "linalg.matmul": [lambda m, t: m.linalg.matmul(t(2, 3), t(3, 2))],
     "dist": [lambda m, t: m.dist(t(3, 4), t(4)), lambda m, t: t(3).dist(t(3), 1), lambda m, t: t(3).dist(t(3), 3)],
     "cdist": [lambda m, t: m.cdist(t(3, 4), t(2, 4)) * 1, lambda m, t: m.cdist(t(2, 3, 4), t(2, 2, 4), p=1) * 1], "pdist": [lambda m, t: m.pdist(t(4, 3)) * 1],
     "linalg.eig": [lambda m, t: (lambda w, v: (w.real * 1, w.imag * 1, (v * v.conj()).real * 1))(*m.linalg.eig(off(m, t))), lambda m, t: m.linalg.eig(off(m, t, 2))[0].abs()],

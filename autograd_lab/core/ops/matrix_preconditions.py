@@ -169,7 +169,8 @@ def corrcoef(x):
 
 @before("linalg.vander")
 def vander(x, *, N=None):
-    demand(ndim(x) and (x._array.shape[-1] if N is None else N) > 1, "N must be greater than 1.")
+    length = x._array.shape[-1] if ndim(x) else 1
+    demand((length if N is None else N) > 1, "N must be greater than 1.")
 
 
 @before("linalg.tensorinv")
