@@ -41,23 +41,31 @@ def page(recording: Recording, title: str | None = None) -> str:
     wire["frames"] = [{key: value for key, value in frame.items() if key != "seconds"} for frame in recording.frames]
     script, style = _built("player.js"), _built("player.css")
     text = graph_text(picture) + (f"\n\n{log_text(recording)}" if recording.frames else "")
+    body = f"""<main id="player"></main>
+<noscript><p>This page plays a recording and needs JavaScript for it. The same as text:</p><pre>{escape(text)}</pre></noscript>
+<footer>{KEYS if recording.frames else ""}{OFFLINE}</footer>
+<script type="application/json" id="recording">{_data(wire)}</script>
+<script>{script}</script>"""
+    own = f"script-src {_digest(script)}; style-src {_digest(style)}"
+    return document(clean(title), own, style, body)
+
+
+def document(title: str, own: str, style: str, body: str) -> str:
+    """A page whose policy lets in its ``own`` parts and nothing else: no other script, no request, no form, no other base."""
+    policy = f"default-src 'none'; {own}; img-src data:; base-uri 'none'; form-action 'none'"
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_policy(script, style)}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
-<title>{escape(clean(title))}</title>
+<title>{escape(title)}</title>
 <style>{style}</style>
 </head>
 <body>
-<main id="player"></main>
-<noscript><p>This page plays a recording and needs JavaScript for it. The same as text:</p><pre>{escape(text)}</pre></noscript>
-<footer>{KEYS if recording.frames else ""}{OFFLINE}</footer>
-<script type="application/json" id="recording">{_data(wire)}</script>
-<script>{script}</script>
+{body}
 </body>
 </html>
 """
@@ -97,14 +105,6 @@ def _built(name: str) -> str:
         return (STATIC / name).read_text(encoding="utf-8").strip()
     except OSError:
         raise RuntimeError(UNBUILT) from None
-
-
-def _policy(script: str, style: str) -> str:
-    """These two texts and nothing else: no other script, no request, no form, no other base."""
-    return (
-        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
-    )
 
 
 def _digest(text: str) -> str:

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from .curve import drawn, said, slopes
-from .html import OFFLINE
+from .html import OFFLINE, document
 from .style import BAD, BG, INK, INK2, INK3, LINE, NEG, POS, WASH, WASH2
 from .verdicts import Box, marked, sign_of
 
@@ -77,29 +77,13 @@ def report_html(report: Any) -> str:
 
 def report_page(report: Any) -> str:
     """The report as a page of its own, which runs no script and asks nothing of the network."""
-    title = escape(report.heading)
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>
+    style = f"""
 body{{margin:0 auto;max-width:1200px;padding:18px;font-family:system-ui,'Segoe UI',Helvetica,Arial,sans-serif;background:{BG}}}
 footer{{margin-top:18px;font-size:12px;color:{INK2}}}
 @media (prefers-color-scheme:dark){{body{{background:#212121}}footer{{color:#a9b3bd}}.agl-check.agl-check{{{_dark()}}}}}
-</style>
-</head>
-<body>
-<main>{report_html(report)}</main>
-<footer>{OFFLINE}</footer>
-</body>
-</html>
 """
+    body = f"<main>{report_html(report)}</main>\n<footer>{OFFLINE}</footer>"
+    return document(report.heading, "style-src 'unsafe-inline'", style, body)
 
 
 def _tokens() -> str:

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from playwright.sync_api import expect
 
 import autograd_lab as torch
+from autograd_lab.core import births
 
 HOSTILE = "</script><script>window.hurt = 1</script><img src='http://example.invalid/x.png' onerror='window.hurt = 2'>"
 
@@ -53,7 +54,11 @@ def test_it_opens_at_a_step_in_the_readers_colours(opened, tmp_path):
 
 def test_the_picture_of_a_step_is_saved_as_it_is_on_the_screen(opened, tmp_path):
     """Also where the policy lets nothing in; and what is saved looks the same with no page around it."""
-    _, root = loss()
+    with births.noting():
+        a, root = loss()
+        with torch.no_grad():
+            half = a / 2  # shaded: a look of its own
+        root = root + half * a
     torch.step(root).export(tmp_path / "lesson.html")
     page = opened(tmp_path / "lesson.html", "#3")
     at(page, 3)
@@ -71,9 +76,10 @@ def test_the_picture_of_a_step_is_saved_as_it_is_on_the_screen(opened, tmp_path)
     pixels = (tmp_path / "step.png").read_bytes()
     assert struct.unpack(">II", pixels[16:24]) == (2 * width, 2 * height)
     looks = """svg => [...svg.querySelectorAll('text, path:not(.hit), circle, g > rect')].map(part => {
-        const {fill, stroke, strokeWidth, strokeDasharray, fontSize, fontWeight, opacity} = getComputedStyle(part);
-        return [part.textContent, fill, stroke, strokeWidth, strokeDasharray, fontSize, fontWeight, opacity] })"""
+        const {fill, fillOpacity, stroke, strokeWidth, strokeDasharray, fontSize, fontWeight, opacity} = getComputedStyle(part);
+        return [part.textContent, fill, fillOpacity, stroke, strokeWidth, strokeDasharray, fontSize, fontWeight, opacity] })"""
     shown = page.locator("svg.world").evaluate(looks)
+    assert page.locator("svg.world .region").count() == 1
     (tmp_path / "alone.html").write_text(text, encoding="utf-8")
     alone = opened(tmp_path / "alone.html")
     assert alone.locator("svg").evaluate(looks) == shown and len(shown) > 20

@@ -12,6 +12,11 @@ from autograd_lab import nn, optim  # noqa: F401  (found as lab.nn, lab.optim be
 torch = pytest.importorskip("torch")
 
 
+def calls(text):
+    """The calls that stand in a table, a bar between two."""
+    return [call.strip() for line in text.strip().splitlines() for call in line.split(" | ")]
+
+
 def plain(x):
     """What a claim told, in words both sides have: arrays with their dtypes, names of types, lists, dicts."""
     if isinstance(x, (lab.Tensor, torch.Tensor)):

@@ -4,7 +4,7 @@ import pytest
 
 import autograd_lab as lab
 
-from .beside import holds
+from .beside import calls, holds
 
 REFUSED = """
 F.layer_norm(x, (3,), m.ones(1)) | F.layer_norm(x, (3,), None, m.ones(2)) | F.rms_norm(x, (3,), m.ones(1)) | F.rms_norm(x, (4,)) | F.layer_norm(x, (4,))
@@ -56,10 +56,6 @@ def evaluated(call):
         return eval(call, given)
 
     return claim
-
-
-def calls(text):
-    return [call.strip() for line in text.strip().splitlines() for call in line.split(" | ")]
 
 
 @pytest.mark.parametrize("call", calls(REFUSED))

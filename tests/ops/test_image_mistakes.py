@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.nn.beside import holds, lab
+from tests.nn.beside import calls, holds, lab
 
 REFUSED = """
 F.adaptive_avg_pool2d(v, 1) | F.adaptive_avg_pool3d(d, 1) | F.adaptive_avg_pool2d(v, 2)
@@ -85,10 +85,6 @@ def evaluated(call):
         return eval(call, given)
 
     return claim
-
-
-def calls(text):
-    return [call.strip() for line in text.strip().splitlines() for call in line.split(" | ")]
 
 
 @pytest.mark.parametrize("call", calls(REFUSED))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.nn.beside import holds, lab
+from tests.nn.beside import calls, holds, lab
 
 REFUSED = """
 L.inv_ex(z,check_errors=True) | L.cholesky_ex(-d,check_errors=True) | L.solve_ex(z,d,check_errors=True) | L.inv(z) | L.cholesky(-d) | L.solve(z,d) | L.inv(b) | L.cholesky(b) | L.solve(b,b) | L.lu_factor(z) | L.lu_factor(b)
@@ -31,7 +31,7 @@ def evaluated(call):
     return claim
 
 
-@pytest.mark.parametrize("call", [c.strip() for line in REFUSED.strip().splitlines() for c in line.split(" | ")])
+@pytest.mark.parametrize("call", calls(REFUSED))
 def test_a_mistake_is_told_as_pytorch_tells_it(call):
     with pytest.raises((RuntimeError, ValueError, IndexError, TypeError)):
         evaluated(call)(lab)

@@ -4,7 +4,7 @@ import pytest
 
 import autograd_lab as lab
 from autograd_lab.core.ops.queries import IN_PLACE
-from tests.nn.beside import holds
+from tests.nn.beside import calls, holds
 
 ARGUMENTS = {"addmv_": ("m.eye(2)", "m.ones(2)"), "as_strided_": ("(1,)", "(1,)"), "clamp_": ("0.3", "0.6"), "clip_": ("0.3", "0.6"),
              "clamp_max_": ("0.4",), "clamp_min_": ("0.4",), "fill_": ("3.0",), "index_put_": ("(m.tensor([1]),)", "m.ones(1)"),
@@ -37,7 +37,7 @@ m.logspace(0, 2, 3) | m.logspace(0, 2, 3, 2.0) | m.logspace(0, 1, 1) | m.logspac
 """  # fmt: skip
 
 
-@pytest.mark.parametrize("call", [c.strip() for line in CALLS.strip().splitlines() for c in line.split(" | ")])
+@pytest.mark.parametrize("call", calls(CALLS))
 def test_a_word_answers_as_pytorch_does(call):
     holds(lambda m: eval(call, {"m": m, "x": m.arange(1.0, 7.0).reshape(2, 3)}), 1e-6)
 
