@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 FIRST = "import autograd_lab as torch\na = torch.tensor(2.0, requires_grad=True)\nb = a * 3"
-SECOND = "# two lines below\nc = b * b\nloss = c + a"
+SECOND = "# two lines below\nc = b * b\nloss = c * 2 + a"
 OTHER = "# not this one\nc = b * b"
 
 
@@ -14,7 +14,7 @@ def page(request):
 
 
 def test_the_line_of_the_current_node_is_marked_in_its_cell(page):
-    page.open("lines.ipynb", OTHER, FIRST, SECOND, "s = torch.step(loss)\ns", "s.seek(3)")
+    page.open("lines.ipynb", OTHER, FIRST, SECOND, "s = torch.step(loss)\ns", "s.seek(4)")
     page.run(1)
     page.run(2)
     output = page.run(3)
@@ -23,7 +23,9 @@ def test_the_line_of_the_current_node_is_marked_in_its_cell(page):
     expect(output.locator("[data-steps]")).to_have_attribute("data-step", "0")
     expect(marked).to_have_count(0)
     picture = output.locator("[aria-roledescription='autograd graph']")
-    for line, cell, part in [("loss = c + a", 2, "c + a"), ("c = b * b", 2, "b * b"), ("b = a * 3", 1, "a * 3")]:
+    last = "loss = c * 2 + a"
+    steps = [(last, 2, "c * 2 + a"), (last, 2, "c * 2"), ("c = b * b", 2, "b * b"), ("b = a * 3", 1, "a * 3")]
+    for line, cell, part in steps:
         picture.press("ArrowRight")
         expect(marked).to_have_text([line])
         expect(cells.nth(cell).locator(".agl-line .agl-span")).to_have_text([part])
@@ -41,7 +43,7 @@ def test_the_line_of_the_current_node_is_marked_in_its_cell(page):
     page.page.keyboard.press("Home")
     expect(marked).to_have_count(0)
     picture.press("ArrowRight")
-    expect(marked).to_have_text(["loss = c + a"])
+    expect(marked).to_have_text([last])
     cells.nth(2).locator(".cm-line").last.click()
     page.page.keyboard.type(" ")  # the line is no longer what ran
     expect(marked).to_have_count(0)

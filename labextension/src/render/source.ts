@@ -15,7 +15,7 @@ export class SourcePanel {
   private readonly list = h('ol', { class: 'src', tabindex: 0, 'aria-label': 'the cell' });
   private readonly lines: { li: HTMLElement; code: HTMLElement; text: string }[];
   private marked: Marked | null = null;
-  private told: number | null | undefined; // the line that was told last: the first one on show is no news
+  private told: string | undefined; // the place that was told last, '' for none: the first one on show is no news
 
   constructor(private readonly scene: Scene) {
     const { text, cell, parts = [] } = scene.index.recording.source;
@@ -73,8 +73,9 @@ export class SourcePanel {
   /** Scroll the marked line into the panel, and tell a host that can mark it too. */
   reveal(): void {
     const line = this.marked?.line ?? null;
-    if (this.told !== line && this.told !== undefined) this.tell(this.marked, false);
-    this.told = line;
+    const now = this.marked ? `${line} ${this.marked.span}` : '';
+    if (this.told !== now && this.told !== undefined) this.tell(this.marked, false);
+    this.told = now;
     const at = this.lines[(line ?? 0) - 1];
     if (!at) return;
     const { list } = this;
