@@ -290,7 +290,7 @@ def _fetched(p, on_tensors: bool, low: bool, turning: bool) -> list[str]:
             lines += [
                 f"    if type({value}) is Tensor:",
                 f"        counter = {value}._counter",
-                f"        if counter is not None and counter[0] != node.{value}_version: raise changed(node, {value!r})",
+                f"        if counter is not None and counter[0] != node.{value}_version: outdated(node, {value!r})",
                 *([] if on_tensors else [f"        {value} = {value}._array"]),
                 f"    elif {value} is not None and ({value} is FREED or isinstance({value}, Tensor)):",
                 f"        {value} = primitive.unsave(node, {value!r}, {on_tensors})",

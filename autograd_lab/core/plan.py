@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from .node import AccumulateGrad
+from .node import AccumulateGrad, loses
 
 _age = attrgetter("seq")
 
@@ -61,13 +61,9 @@ def _without_dead_ends(order, capture):
         edges = point.edges
         if not edges or point.hooks is not None or (capture is not None and point in capture):
             return True
-        return not all(edge is None or _loses(edge) for edge in edges) or _keeps_all(point)
+        return not all(edge is None or loses(edge) for edge in edges) or _keeps_all(point)
 
     return [point for point in order if needed(point)]
-
-
-def _loses(point) -> bool:
-    return type(point) is AccumulateGrad and point.wanted is None
 
 
 def _keeps_all(node) -> bool:

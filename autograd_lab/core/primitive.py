@@ -33,10 +33,10 @@ import numpy as np
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .device import OPENED
-from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS, sum_to
-from .node import FREED, Node, Output, add_to
+from .node import FREED, Node, add_to
+from .overwritten import changed, outdated
 from .places import has_arrays, heed, pass_on
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
@@ -151,9 +151,10 @@ class Primitive:
         self.postpone()
         return rule.function
 
-    def _torchs(self, read: str) -> str:
-        """PyTorch's name of what a rule reads: it saves, and looks over what it saved, in the order of these names."""
-        return ({"out": "result"} | (dict(zip(self.inputs, ("self", "other"))) if len(self.inputs) < 3 else {})).get(read, read)
+    def _torchs(self, read: str) -> tuple[bool, str]:
+        """PyTorch saves, and looks over what it saved, in the order of its names, and the result last."""
+        named = dict(zip(self.inputs, ("self", "other"))) if len(self.inputs) < 3 else {}
+        return read == "out", named.get(read, read)
 
     # ------------------------------------------------------------------ using it
 
@@ -230,7 +231,7 @@ class Primitive:
                 return output_tensor(node, value)
         elif isinstance(value, Tensor):
             if value._counter is not None and value._counter[0] != getattr(node, name + "_version"):
-                raise changed(node, name)
+                outdated(node, name)
             return value if as_tensor else value._array
         return value
 
@@ -352,23 +353,6 @@ def output_tensor(node, out):
     return wrap(out, places_of_outputs.get(node, node), node.counter)
 
 
-def changed(node, name: str) -> RuntimeError:
-    """The error for a saved value that was overwritten."""
-    value = getattr(node, name)
-    if name == "out":
-        counter, expected, dtype, made_by, slot = node.counter, node.out_version, value.dtype, short_name(node), 0
-    else:
-        counter, expected, dtype = value._counter, getattr(node, name + "_version"), value._array.dtype
-        made_by, slot = short_name(value._node) if value.grad_fn is not None else None, getattr(value._node, "slot", 0)
-    error = errors.modified(dtypes.kept_name(dtype), value.shape, made_by, counter[0], expected, slot)
-    return of_change(error, node, counter, expected)
-
-
-def short_name(point) -> str:
-    """``Exp`` for ExpBackward0, ``Pow1`` for PowBackward1: what PyTorch's version error prints."""
-    return errors.short((point.node if type(point) is Output else point).name())
-
-
 def as_floating(primitive, operands, params):
     """What ``primitive`` makes of integers: computed in the default dtype, where NumPy takes float16 for the short ones."""
     wanted = dtypes.default.numpy
@@ -388,7 +372,7 @@ RUNTIME: dict[str, object] = {
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_grad_enabled,
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
-    "output_tensor": output_tensor, "changed": changed, "TENSORS": TENSORS, "heed": heed, "pass_on": pass_on,
+    "output_tensor": output_tensor, "changed": changed, "outdated": outdated, "TENSORS": TENSORS, "heed": heed, "pass_on": pass_on,
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,

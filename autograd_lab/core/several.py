@@ -14,8 +14,9 @@ from .hindsight import of_change
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
+from .overwritten import short_name
 from .places import heed, pass_on, watch
-from .primitive import RUNTIME, Primitive, operand, short_name
+from .primitive import RUNTIME, Primitive, operand
 from .saved import Packed
 from .tensor import Tensor, wrap
 

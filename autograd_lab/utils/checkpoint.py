@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ..core import dtypes, errors, grad_mode, random
 from ..core.function import Function
 from ..core.hooks import running_pass
-from ..core.primitive import short_name
+from ..core.overwritten import short_name
 from ..core.saved import saved_tensors_hooks
 from ..core.tensor import Tensor
 

@@ -40,6 +40,8 @@ def run(source: str, m) -> Outcome:
             error = type(raised).__name__, first_sentence(str(raised)), _line(raised)
         kinds = [(name, thing) for name, thing in scope.items() if isinstance(thing, m.Tensor)]
         tensors = {name: _look(name, t) for name, t in kinds}
+        for name in _entangled({name: t for name, t in kinds if tensors[name].get("grad") is not None}):
+            tensors[name]["grad"] = ENTANGLED
     return Outcome(error, told, tensors)
 
 
@@ -56,6 +58,22 @@ def _line(error: BaseException) -> int | None:
             found = frame.tb_lineno
         frame = frame.tb_next
     return found
+
+
+ENTANGLED = "in the memory of another's"
+
+
+def _entangled(tensors: dict) -> list[str]:
+    """Names of those whose ``.grad`` lies in the memory of another's.
+
+    PyTorch hands one gradient of one element on to two leaves (``(a.sum() + b.sum()).backward()``), both keep views of it, and
+    the next pass adds to it twice: 3 where 2 is right. Here each leaf has its own.
+    """
+    found: dict[int, dict[int, list[str]]] = {}  # by address: the names, by the gradient
+    for name, t in tensors.items():
+        if t.is_leaf and t.grad.numel() == 1:
+            found.setdefault(t.grad.data_ptr(), {}).setdefault(id(t.grad), []).append(name)
+    return [name for gradients in found.values() if len(gradients) > 1 for names in gradients.values() for name in names]
 
 
 def _value(t):
@@ -104,7 +122,7 @@ def difference(ours: Outcome, theirs: Outcome) -> str | None:
         return f"hooks called: {[n for n, _ in ours.told]} here, {[n for n, _ in theirs.told]} in PyTorch"
     for name, facts in theirs.tensors.items():
         for fact, theirs_is in facts.items():
-            if differ(ours.tensors[name][fact], theirs_is, scale):
+            if theirs_is is not ENTANGLED and differ(ours.tensors[name][fact], theirs_is, scale):
                 return f"{name}: {fact} is {ours.tensors[name][fact]!r} here, {theirs_is!r} in PyTorch"
     for (name, mine), (_, yours) in zip(ours.told, theirs.told):
         if differ(mine, yours, scale):
@@ -113,15 +131,26 @@ def difference(ours: Outcome, theirs: Outcome) -> str | None:
 
 
 def _plain(error):
-    """An error without the name of the node behind a saved value: a view's is its base's history in PyTorch."""
-    return error and (error[0], re.sub(r"which is output \d+ of \w+, ", "", error[1]), error[2])
+    """An error without what is each library's own.
+
+    That is the name of the node behind a saved value, a view's being its base's history in PyTorch; and from which version
+    it was counted: a gradient that PyTorch has summed in place is born at version 1. How far it has moved remains.
+    """
+    if not error:
+        return error
+    text = re.sub(r"which is output \d+ of [\w:]+, ", "", error[1])
+    return error[0], re.sub(r"is at version (\d+); expected version (\d+)", _writes, text), error[2]
+
+
+def _writes(found: re.Match) -> str:
+    return f"was written to {int(found[1]) - int(found[2])} times"
 
 
 def _largest(outcome: Outcome) -> float:
     """The largest intermediate or gradient there was, up to which a sum may have been rounded."""
     found = [facts.get(what) for facts in outcome.tensors.values() for what in ("value", "grad")]
     found += [g for _, gradients in outcome.told for g in gradients]
-    sizes = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in found if a is not None and a.size]
+    sizes = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in found if isinstance(a, np.ndarray) and a.size]
     return float(max(sizes, default=0.0))
 
 

@@ -121,6 +121,70 @@ y[1:].sub_(y[:1], alpha=2)
 y[0].add_(3, alpha=0.5)
 (y * y).sum().backward()
 """,
+    "out= is refused before the shapes are looked at": """
+x = m.ones(2, 3, requires_grad=True)
+y = m.cat([x, x])
+m.add(y, x, out=y)
+""",
+    "a part of the memory written to, stretched over it": """
+x = m.ones(1, requires_grad=True)
+y = m.cat([x, x])
+y[...] = y[None].diagonal()
+y.view(1, 2)[...] = y.view(2, 1)[:1]
+""",
+    "what is assigned stands in the graph as it was stretched": """
+x = m.ones(4, requires_grad=True)
+w = m.ones(1, requires_grad=True)
+y = x * 1
+y[:2] = w * m.ones(1, 2)
+node = y.grad_fn.next_functions[1][0]
+note(node.name() + node.next_functions[0][0].name())
+y[...] = w
+node = y.grad_fn.next_functions[1][0]
+note(node.name() + node.next_functions[0][0].name())
+""",
+    "an operand saved is looked over before the result": """
+x = m.ones(1, 3, requires_grad=True)
+y = x * x
+z = y.logsumexp(1)
+y.add_(1)
+y.add_(1)
+z.add_(1)
+z.sum().backward()
+""",
+    "what is lost was not saved": """
+x = m.ones(3, requires_grad=True)
+with m.no_grad():
+    view = x[1:]
+w = m.ones(2, requires_grad=True)
+y = w * 2
+z = view @ y
+y.add_(1)
+z.backward()
+""",
+    "unless two rules read it": """
+x = m.ones(3, requires_grad=True)
+with m.no_grad():
+    view = x[1:]
+w = m.ones(2, requires_grad=True)
+y = w * 2
+z = m.atan2(view, y)
+y.add_(1)
+z.sum().backward()
+""",
+    "a gradient summed in place": """
+x = m.ones(3, requires_grad=True)
+g = m.autograd.grad((x * x).sum(), x)[0]
+y = x * g
+g.mul_(2)
+y.sum().backward()
+""",
+    "a gradient that two leaves share": """
+a = m.ones((), requires_grad=True)
+b = m.ones((), requires_grad=True)
+(a.sum() + b.sum()).backward()
+(a.sum() + b.sum()).backward()
+""",
     "scaled and taken from its own memory, seen otherwise": """
 x = m.ones(3).mean()
 view = x.unsqueeze(-1)

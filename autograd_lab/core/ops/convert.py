@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..primitive import PRIMITIVES, Primitive
 from ..tensor import Tensor, wrap
-from .outputs import write_out
+from .outputs import refuse_tracked, write_out
 
 ALSO = {"axis": "dim", "keepdims": "keepdim", "axes": "dims"}  # NumPy's words, which PyTorch takes too
 
@@ -115,14 +115,15 @@ def face(function, name: str, space: str = ""):
         for key in [k for k in kwargs if k not in parameters]:
             if also.get(key) in parameters:
                 kwargs[also[key]] = kwargs.pop(key)
-        if out is not None and "dtype" in parameters and isinstance(out, Tensor):
+        if out is None:
+            return call(*args, **kwargs)
+        refuse_tracked(space + name, out, (*args, *kwargs.values()))
+        if "dtype" in parameters and isinstance(out, Tensor):
             kwargs.setdefault("dtype", out.dtype)
         result = call(*args, **kwargs)
-        if out is None:
-            return result
         if isinstance(out, (tuple, list)):
-            return type(result)(*(write_out(name, o, r, args) for o, r in zip(out, result)))
-        return write_out(name, out, result, args)
+            return type(result)(*(write_out(name, o, r) for o, r in zip(out, result)))
+        return write_out(name, out, result)
 
     functools.update_wrapper(word, function, assigned=[a for a in made if a == "__doc__"])
     word.__name__ = word.__qualname__ = name

@@ -15,19 +15,42 @@ from ..tensor import Tensor
 _FILLINGS = frozenset("zeros ones full empty eye".split())
 _UNASKED = _FILLINGS | frozenset("sum prod amax amin any all var std nansum".split())
 
+# What these give has no derivative, so that it is no matter who requires one.
+_FLAT = frozenset(
+    "eq ne lt le gt ge equal greater less greater_equal less_equal not_equal isfinite isinf isnan isneginf isposinf signbit argmax "
+    "argmin argsort any all logical_and logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not "
+    "floor_divide searchsorted bucketize".split()
+)
+# The word that does the work, which is the one to say no.
+_WORKERS = {
+    "linalg.inv": "linalg_inv_ex", "inverse": "linalg_inv_ex", "linalg.solve": "_linalg_solve_ex", "norm": "linalg_vector_norm",
+    "linalg.norm": "linalg_vector_norm", "kron": "mul", "outer": "mul", "ger": "mul", "hstack": "cat", "vstack": "cat",
+    "dstack": "cat", "concat": "cat", "concatenate": "cat", "row_stack": "cat", "subtract": "sub", "multiply": "mul",
+    "divide": "div", "true_divide": "div", "clip": "clamp", "absolute": "abs", "negative": "neg", "linalg.matmul": "matmul",
+    "special.expit": "sigmoid", "arctan2": "atan2", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "fix": "trunc",
+}  # fmt: skip
 
-def write_out(name: str, out: Tensor, result: Tensor, inputs=()) -> Tensor:
+
+def refuse_tracked(name: str, out, inputs=()) -> None:
+    """RuntimeError where a gradient would be wanted of what is written into ``out``: PyTorch asks before it looks at shapes."""
+    if not is_grad_enabled() or name in _FLAT or not any(_wants(t) for t in (*inputs, out)):
+        return
+    told = f"aten::{name}" if name in _FILLINGS else _WORKERS.get(name, name.replace(".", "_"))
+    raise RuntimeError(
+        f"{told}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+        "requires grad."
+    )
+
+
+def _wants(t) -> bool:
+    return any(map(_wants, t)) if isinstance(t, (tuple, list)) else isinstance(t, Tensor) and t.requires_grad
+
+
+def write_out(name: str, out: Tensor, result: Tensor) -> Tensor:
     """``result`` into ``out``, which is resized to fit, with a warning unless it was empty or is filled.
 
-    RuntimeError where a gradient would be wanted, where elements of ``out`` share their memory, or for a kind of numbers
-    that it cannot hold.
+    RuntimeError where elements of ``out`` share their memory, or for a kind of numbers that it cannot hold.
     """
-    if is_grad_enabled() and any(isinstance(t, Tensor) and t.requires_grad for t in (*inputs, out)):
-        told = f"aten::{name}()" if name in _FILLINGS else f"{name}()"
-        raise RuntimeError(
-            f"{told}: functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
-        )
     if not np.can_cast(result._array.dtype, out._array.dtype, "same_kind"):
         raise RuntimeError(f"result type {result.dtype.kind} can't be cast to the desired output type {out.dtype.kind}")
     if out._array.shape != result._array.shape:
