@@ -9,6 +9,7 @@ from ..core.node import AccumulateGrad, Output
 from . import failure as failures
 from . import rules
 from .failure import array_of
+from .kept import Kept
 from .picture import PictureEdge
 from .summary import summarise
 from .wire import Frame
@@ -18,7 +19,7 @@ STOPS = {"inplace": "a saved tensor was modified in place", "freed": "its saved 
 
 
 class FrameWriter:
-    """Writes Frames; witness of the pass while it steps. Holds counters only, no array longer than a step."""
+    """Writes Frames; witness of the pass while it steps. Of arrays it holds what ``kept`` holds, small ones."""
 
     def __init__(self, recording, backward_pass, frees: bool):
         self.recording, self.picture, self.run, self.frees = recording, recording.picture, backward_pass, frees
@@ -36,6 +37,7 @@ class FrameWriter:
         self.sinks: list[str] = []  # ready leaves, first come first
         self.ops: list[tuple[int, str]] = []  # ready operations, (-seq, id): newest first
         self.current: _Visit | None = None
+        self.kept = Kept(not backward_pass.keep)
 
     def carried_on(self, recording, backward_pass) -> FrameWriter:
         """A writer that knows what this one has seen, for another recording of the same picture."""
@@ -44,6 +46,7 @@ class FrameWriter:
         other.missing, other.arrived, other.passed = dict(self.missing), dict(self.arrived), set(self.passed)
         other.alive = {buffer: set(holders) for buffer, holders in self.alive.items()}
         other.sinks, other.ops = list(self.sinks), list(self.ops)
+        other.kept = self.kept.forked(not backward_pass.keep)
         return other
 
     # ---------------------------------------------------------------- what the pass tells
@@ -58,6 +61,7 @@ class FrameWriter:
             return
         visit = self.current = self.current if self.current is not None and self.current.point is point else _Visit(point)
         visit.g = g
+        self.kept.visit(self.ids[point], point)
         if type(point) is AccumulateGrad:
             self._remember(visit, point.grad)
             return
@@ -70,6 +74,7 @@ class FrameWriter:
         """What ``.grad`` is before the step; summarised now, because accumulating writes over it."""
         if grad is not None:
             visit.prior, visit.before = summarise(grad._array), grad._array
+            self.kept.array(f"prior {len(self.recording.frames)}", grad)
 
     def hooked(self, hook, g) -> None:
         """A tensor hook or a prehook has run; g is the gradient after it."""
@@ -94,6 +99,7 @@ class FrameWriter:
         self.current = None
         self._dequeue(me)
         self._tell_hooks(frame, visit)
+        self.kept.arrive(me, step.grad_in)
         if type(step.node) is AccumulateGrad:
             self._tell_accumulation(frame, visit, step)
         else:
@@ -125,14 +131,16 @@ class FrameWriter:
             frame["slots"] = [None if g is None else summarise(g) for g in arrays]
         elif arrays is not None:
             frame["g"] = summarise(arrays)
+            self.kept.array(f"g {frame['step']}", arrays)
         if self.arrived[me] > 1:
             frame["events"].append({"kind": "sum", "text": f"{self.arrived[me]} contributions summed"})
         return visit, frame
 
     def _tell_hooks(self, frame: Frame, visit: _Visit) -> None:
         before = frame.get("g")
-        for hook, g in visit.hooks:
+        for i, (hook, g) in enumerate(visit.hooks):
             line, after = self._line_of(hook), summarise(g)
+            self.kept.array(f"hook {frame['step']} {i}", g)
             frame.setdefault("hooks", []).append({"line": line or 0, "after": after})
             name = getattr(hook, "__name__", type(hook).__name__)
             where = f"hook of line {self.picture.line_number(line)}" if line else f"hook {name}"
@@ -147,6 +155,7 @@ class FrameWriter:
         results = getattr(self.run, "results", None)
         total = sink.grad if results is None else results[sink]
         frame["grads"] = {me: summarise(array_of(total))}
+        self.kept.array(f"grad {me}", total)
         if visit.prior is not None:
             frame["prior"] = visit.prior
             text = f"{name}.grad was not None: the earlier backward's gradient stays in the sum"
@@ -161,17 +170,21 @@ class FrameWriter:
                 g = array_of(step.grad_in)
                 kept = g if visit.before is None else visit.before + g
             frame["grads"] = {me: summarise(array_of(kept))}
+            self.kept.array(f"grad {me}", kept)
             if visit.prior is not None:
                 frame["prior"] = visit.prior
             name = self.picture.label(self.picture.by_id[me])
             frame["events"].append({"kind": "retain", "text": f"{name}.grad kept (retain_grad)"})
         frame["rules"] = [term.wire for term in visit.terms]
+        for term in visit.terms:
+            self.kept.array(f"local {term.wire['edge']}", term.local)
         finite_before = failures.is_finite(step.grad_in)
         for edge in self.picture.inputs[me]:
             if edge.blocked is not None:
                 continue
             sent = array_of(step.grads_out[edge.slot]) if edge.slot < len(step.grads_out) else None
             frame["edges"][edge.id] = None if sent is None else summarise(sent)
+            self.kept.array(f"edge {edge.id}", sent)
             self._deliver(edge.src, sent is not None)
             if sent is not None and finite_before and self.recording.failure is None and not failures.is_finite(sent):
                 self._tell_nan(frame, visit, edge, step, sent)

@@ -25,9 +25,10 @@ from ..core.differentiate import start_gradients
 from ..core.tensor import Tensor
 from .failure import array_of
 from .frames import FrameWriter
+from .kept import Kept, small_jacobians
 from .picture import Picture
 from .progress import Progress
-from .wire import Failure, Frame
+from .wire import Failure, Frame, Num
 
 
 class Recording:
@@ -41,6 +42,7 @@ class Recording:
         self.picture, self.frames, self.failure, self.error = picture, [], None, None
         self.total = picture.steps
         self.question: Any = None
+        self._jacobians: dict[str, list[list[Num]]] = {}  # of what was loaded
         self._pass: Any = backward_pass
         if backward_pass is not None:
             self._writer = FrameWriter(self, backward_pass, not backward_pass.keep if frees is None else frees)
@@ -63,6 +65,11 @@ class Recording:
     def backward_pass(self) -> BackwardPass | None:
         """The pass that is written down; None for what was loaded from a file."""
         return self._pass
+
+    @property
+    def kept(self) -> Kept:
+        """What can still be asked of the steps that were taken here; of what was loaded from a file, nothing."""
+        return Kept(False) if self._pass is None else self._writer.kept
 
     @property
     def is_over(self) -> bool:
@@ -128,9 +135,17 @@ class Recording:
             hook is not None and any(getattr(hook, name, None) for name in called) for hook in hooks
         )
 
+    def jacobians(self) -> dict[str, list[list[Num]]]:
+        """The local Jacobians of the edges whose step was taken, those that are small: for a page that has no kernel to ask."""
+        if self._pass is None:
+            return self._jacobians
+        return small_jacobians(self.kept, self.picture, self.frames)
+
     def to_wire(self) -> dict[str, Any]:
         """The wire object ``Recording`` of wire.py: JSON types only, the same bytes at every run."""
         out = self.picture.to_wire() | {"frames": self.frames, "total": self.total, "failure": self.failure}
+        if jacobians := self.jacobians():
+            out["jacobians"] = jacobians
         return out | ({"question": self.question} if self.question is not None else {})
 
     @classmethod
@@ -139,7 +154,7 @@ class Recording:
         recording = cls(Picture.from_wire(data))
         recording.frames, recording.failure = list(data["frames"]), data["failure"]
         recording.total = data.get("total", max(0, len(recording.frames) - 1))
-        recording.question = data.get("question")
+        recording.question, recording._jacobians = data.get("question"), data.get("jacobians", {})
         return recording
 
     def save(self, path: str | os.PathLike) -> None:

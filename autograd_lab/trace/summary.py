@@ -14,8 +14,8 @@ CORNER = 8
 DIGITS = 4
 
 
-def number(value: Any) -> Num:
-    """4 significant digits; NaN and infinities as words, because JSON has neither.
+def number(value: Any, digits: int = DIGITS) -> Num:
+    """4 significant digits, or so many; NaN and infinities as words, because JSON has neither.
 
     >>> number(-2.34567), number(3.0), number(-0.0), number(float("-inf"))
     (-2.346, 3, 0, '-inf')
@@ -25,7 +25,7 @@ def number(value: Any) -> Num:
         return "nan"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    short = float(f"{value:.{DIGITS}g}")
+    short = float(f"{value:.{digits}g}")
     return int(short) if short.is_integer() and abs(short) < 1e15 else short
 
 
@@ -65,6 +65,23 @@ def summarise(array: Any) -> Summary:
         out["zero"] = zero
     out["corner"] = _corner(array)
     return out
+
+
+WINDOW = 64  # rows and columns of an array that are sent when every number is asked for
+
+
+def exactly(array: np.ndarray) -> dict[str, Any]:
+    """The numbers themselves, as many digits as their dtype has, two-dimensional with the last axis across, and their ``shape``.
+
+    Of a large array the first 64 rows and columns; complex numbers by their magnitude.
+
+    >>> exactly(np.array([0.1, np.nan], "f4"))
+    {'shape': [2], 'rows': [[0.1, 'nan']]}
+    """
+    array = np.abs(array) if array.dtype.kind == "c" else array
+    flat = array.reshape(-1, array.shape[-1] if array.ndim else 1)[:WINDOW, :WINDOW]
+    rows = [[number(v) if v != v or math.isinf(v) else float(str(v)) for v in row] for row in flat]
+    return {"shape": list(array.shape), "rows": [[int(v) if v in (0, 1, -1) else v for v in row] for row in rows]}
 
 
 def _of_scalar(value: Num) -> Summary:

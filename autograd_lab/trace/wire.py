@@ -236,6 +236,7 @@ class Recording(Picture):
     total: NotRequired[int]
     failure: Failure | None
     question: NotRequired[Question]
+    jacobians: NotRequired[dict[str, list[list[Num]]]]
 
 
 class Overview(TypedDict):

@@ -21,6 +21,7 @@ from ..core.tensor import Tensor
 from ..trace.progress import in_notebook
 from ..trace.recording import Recording, rehearse
 from ..trace.wire import MIME, Failure, Frame
+from .asked import answered
 from .graph import Graph
 from .html import HEIGHT, Iframe, write
 from .layout import placed
@@ -165,10 +166,12 @@ class Stepper(Walk):
         """
         wire = dict(self._wire())
         foreseen = self._foreseen()
+        wire.pop("jacobians", None)
         if self._is_asking:
             wire["frames"], wire["failure"] = self.recording.frames[:1], None
         elif foreseen is not None and len(foreseen.frames) <= PLAYED:
             wire["frames"], wire["failure"] = foreseen.frames, foreseen.failure
+            wire |= {"jacobians": jacobians} if (jacobians := foreseen.jacobians()) else {}
         elif len(self.recording.frames) > PLAYED:
             wire["frames"], wire["failure"] = self.recording.frames[:PLAYED], None
         wire["frames"] = [{key: value for key, value in frame.items() if key != "seconds"} for frame in wire["frames"]]
@@ -178,7 +181,7 @@ class Stepper(Walk):
         """The recording as the page has it, kept current in place: a reload or a second view begins where the first one is."""
         if self._shown is None:
             picture = placed(self.recording.picture)
-            self._shown = self.recording.to_wire() | {"layouts": list(picture.layouts)}
+            self._shown = picture.to_wire()
             if (asked := self._asked()) is not None:
                 self._shown["asked"] = asked
         self._shown["stops"], self._shown["wrong"] = self._stops.to_wire(), sorted(self._stops.wrong)
@@ -262,6 +265,8 @@ class Stepper(Walk):
         elif kind == "show" and self.question is not None:
             self.question.reveal()
             self._tell_asked()
+        elif kind in ("array", "products") and self._widget is not None:
+            self._widget.say_answer(kind, answered(self.recording, message))
 
     def _hear_run(self) -> None:
         start = self.position

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from ..trace.paths import PathSum, path_sum
 from ..trace.progress import Progress
 from ..trace.recording import Recording
+from ..trace.stops import place
 from .stops import Stops
 from .text import plural
 
@@ -113,6 +117,53 @@ class Walk:
     def events(self) -> tuple[str, ...]:
         """What happened in the step at ``position``, in its order: sums, hooks, retained gradients, ``.grad``, freeing."""
         return tuple(event["text"] for event in self.recording.frames[self.position]["events"]) if self.position > 0 else ()
+
+    def jacobian(self, of: Any, wrt: Any) -> np.ndarray:
+        """The local Jacobian of a node with respect to one of its inputs, by its rule: shape (elements of ``of``, of ``wrt``).
+
+        Both are tensors, names of variables or ids, as in ``break_at``. The step of ``of`` must have been taken; that its
+        saved values are freed does not matter. ValueError where there is no such edge, or the matrix cannot be had.
+
+        >>> import autograd_lab as torch
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * x
+        >>> stepper = torch.step(y.sum())
+        >>> stepper.run()
+        >>> stepper.jacobian(y, x)
+        array([[2., 0.],
+               [0., 4.]], dtype=float32)
+        """
+        picture = self.recording.picture
+        upper, lower = self._node(of), self._node(wrt)
+        edges = [edge for edge in picture.inputs[upper] if edge.src == lower]
+        if not edges:
+            raise ValueError(f"{of!r} was not made from {wrt!r} at once: ask path_sum for what lies further apart")
+        found = [self.recording.kept.jacobian(edge) for edge in edges]
+        return sum(found[1:], start=found[0])
+
+    def path_sum(self, upper: Any, lower: Any) -> PathSum:
+        """The paths from one node down to another, the product along each, and their sum.
+
+        With a single number at ``upper`` the products are d upper / d lower along each path; with an array they are applied
+        to the gradient that arrived there, so that the sum is what ``upper`` contributes to ``lower``'s gradient. Nodes as in
+        ``jacobian``; every step between them must have been taken. ValueError without a path, or with more than eight.
+
+        >>> import autograd_lab as torch
+        >>> a = torch.tensor(2.0, requires_grad=True)
+        >>> b = a * 3
+        >>> stepper = torch.step(b * b + a)
+        >>> stepper.run()
+        >>> found = stepper.path_sum(stepper.recording.picture.root, "a")
+        >>> [float(product) for product in found.products], float(found.total)
+        ([18.0, 18.0, 1.0], 37.0)
+        """
+        return path_sum(self.recording.picture, self.recording.kept, self._node(upper), self._node(lower))
+
+    def _node(self, where: Any) -> str:
+        found = place(self.recording.picture, where)
+        if found is None:
+            raise ValueError(f"{where!r} names no node of this graph")
+        return found
 
     def seek(self, k: int) -> None:
         """Go to step ``k``, taking the steps up to there that were not taken yet.

@@ -62,6 +62,10 @@ class StepperWidget(Page):
         """What other code has made of the leaves."""
         self.send({"type": "live"} | live)
 
+    def say_answer(self, kind: str, answer: dict[str, Any]) -> None:
+        """What was asked about a step: an array, products along paths."""
+        self.send({"type": kind} | answer)
+
     def say_stopped(self, says: str) -> None:
         """No step will come, and why."""
         self.send({"type": "stopped", "says": says})
