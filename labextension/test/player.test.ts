@@ -176,6 +176,24 @@ test('an open question leaves nothing on the page that answers it', () => {
   undo();
 });
 
+test('each step is read out with its numbers, but for those that a question hides', () => {
+  const shown = recording('neurons');
+  const { root, playback, undo } = show(shown);
+  const live = () => root.querySelector('.sr[aria-live=polite]')!.textContent;
+  const a = shown.nodes.find(n => n.name === 'a')!.id;
+  Object.assign(playback, { quiz: { node: a, open: false, solved: false } });
+  playback.go(9);
+  assert.match(live(), /^step 9: w1 \* a\. g arrives: −5; leaves to w1: −10; leaves to a: −15\. .*freed/);
+  playback.go(11);
+  assert.match(live(), /^step 11: a\.grad\. g arrives: −39; \.grad: −39\. /);
+  playback.quiz!.open = true;
+  playback.go(9);
+  assert.match(live(), /leaves to w1: −10; leaves to a: \?\./);
+  playback.go(11);
+  assert.match(live(), /g arrives: \?; \.grad: \?\./);
+  undo();
+});
+
 test('paths: products along each, and their sum', () => {
   const { root, undo } = show(recording('neurons'), 11);
   root.querySelector<HTMLElement>("[data-mode='paths']")!.click();

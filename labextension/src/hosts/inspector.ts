@@ -4,6 +4,7 @@ import { Widget } from '@lumino/widgets';
 import type { Playback } from '../render/playback';
 import { board } from './board';
 import { core } from './core';
+import * as WORDS from '../render/words';
 
 export const ID = 'autograd-lab-inspector';
 
@@ -20,11 +21,11 @@ export class Inspector extends Widget {
   constructor() {
     super();
     this.id = ID;
-    this.title.caption = 'Autograd: the backward pass in the side panel';
+    this.title.caption = WORDS.panelHelp;
     this.title.icon = icon;
     this.addClass('agl-Inspector');
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Autograd inspector');
+    this.node.setAttribute('aria-label', WORDS.panel);
     board.listeners.add(this.follow);
   }
 

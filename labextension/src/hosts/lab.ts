@@ -7,14 +7,16 @@ import { board, follow } from './board';
 import { ID, Inspector } from './inspector';
 import { markLines } from './lines';
 import { adopt } from './output';
+import * as WORDS from '../render/words';
 
 // From anywhere in the notebook; on the picture itself the arrow keys do.
 const KEYS = { step: 'Alt .', 'step-back': 'Alt ,', 'show-inspector': 'Alt Shift G' };
+type Command = keyof typeof WORDS.commands;
 const NO_ARGUMENTS = { args: { type: 'object' as const, properties: {} } };
 
 const inspector: JupyterFrontEndPlugin<void> = {
   id: 'autograd-lab:inspector',
-  description: 'The side panel that follows the backward pass in use, and commands to step it',
+  description: WORDS.aboutPanel,
   autoStart: true,
   optional: [ICommandPalette, ILayoutRestorer, INotebookTracker],
   activate: (
@@ -24,25 +26,25 @@ const inspector: JupyterFrontEndPlugin<void> = {
     tracker: INotebookTracker | null
   ) => {
     const panel = new Inspector();
-    app.shell.add(panel, 'right', { rank: 900, type: 'Autograd' });
+    app.shell.add(panel, 'right', { rank: 900, type: WORDS.category });
     restorer?.add(panel, ID);
-    const add = (id: string, label: string, execute: () => void, isEnabled = () => true) => {
-      app.commands.addCommand(id, { label, describedBy: NO_ARGUMENTS, execute, isEnabled });
-      palette?.addItem({ command: id, category: 'Autograd' });
+    const add = (name: Command, execute: () => void, isEnabled = () => true) => {
+      const command = `autograd-lab:${name}`;
+      app.commands.addCommand(command, { label: WORDS.commands[name], describedBy: NO_ARGUMENTS, execute, isEnabled });
+      palette?.addItem({ command, category: WORDS.category });
     };
-    const onPass = (id: string, label: string, act: (playback: Playback) => void) =>
+    const onPass = (name: Command, act: (playback: Playback) => void) =>
       add(
-        id,
-        label,
+        name,
         () => board.active && act(board.active),
         () => !!board.active
       );
-    add('autograd-lab:show-inspector', 'Show the Autograd Inspector', () => app.shell.activateById(ID));
-    onPass('autograd-lab:step', 'Autograd: Step', playback => playback.next());
-    onPass('autograd-lab:step-back', 'Autograd: Step Back', playback => playback.back());
-    onPass('autograd-lab:to-start', 'Autograd: To the Start', playback => playback.go(0));
-    onPass('autograd-lab:to-end', 'Autograd: To the End', playback => playback.end());
-    onPass('autograd-lab:play', 'Autograd: Play or Pause', playback => playback.toggle());
+    add('show-inspector', () => app.shell.activateById(ID));
+    onPass('step', playback => playback.next());
+    onPass('step-back', playback => playback.back());
+    onPass('to-start', playback => playback.go(0));
+    onPass('to-end', playback => playback.end());
+    onPass('play', playback => playback.toggle());
     board.listeners.add(() => app.commands.notifyCommandChanged());
     tracker?.currentChanged.connect((_, panel) => panel && follow(panel.id));
     if (tracker) markLines(tracker, id => app.shell.activateById(id));
@@ -55,7 +57,7 @@ const inspector: JupyterFrontEndPlugin<void> = {
 
 const outputs: JupyterFrontEndPlugin<void> = {
   id: 'autograd-lab:outputs',
-  description: 'Shows a recorded pass where the kernel that made it is gone',
+  description: WORDS.aboutOutputs,
   autoStart: true,
   optional: [INotebookTracker],
   activate: (_app: JupyterFrontEnd, tracker: INotebookTracker | null) => {

@@ -2,6 +2,7 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import { core } from './core';
+import * as WORDS from '../render/words';
 
 export const MIME = 'application/vnd.autograd-lab.graph.v1+json';
 
@@ -28,21 +29,21 @@ export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
 
 const extension: IRenderMime.IExtension = {
   id: 'autograd-lab:mime',
-  description: 'Computation graphs and recorded backward passes, with or without a kernel',
+  description: WORDS.aboutMime,
   rendererFactory: { safe: true, mimeTypes: [MIME], createRenderer: () => new RenderedRecording() },
   rank: 40, // before image/svg+xml, the static fallback in the same bundle
   dataType: 'json',
   fileTypes: [
     {
       name: 'autograd-graph',
-      displayName: 'Autograd graph',
+      displayName: WORDS.fileType,
       mimeTypes: [MIME],
       extensions: ['.aggraph', '.aggraph.json'],
       fileFormat: 'json'
     }
   ],
   documentWidgetFactoryOptions: {
-    name: 'Autograd graph',
+    name: WORDS.fileType,
     primaryFileType: 'autograd-graph',
     fileTypes: ['autograd-graph'],
     defaultFor: ['autograd-graph']

@@ -6,6 +6,7 @@ import { clip, format } from './numbers';
 import { answers } from './query';
 import { normOf, type Row, rowsOf } from './rows';
 import type { Scene } from './view';
+import * as WORDS from './words';
 
 const ROW = 26; //     px
 const SHOWN = 16; //   rows in the list's window
@@ -23,7 +24,7 @@ export class BigList {
   private due = 0;
   private readonly strip = h('div', { class: 'strip' });
   private readonly inner = h('div', { class: 'vinner' });
-  private readonly list = h('div', { class: 'vlist', tabindex: 0, role: 'listbox', 'aria-label': 'nodes' }, this.inner);
+  private readonly list = h('div', { class: 'vlist', tabindex: 0, role: 'listbox', 'aria-label': WORDS.nodes }, this.inner);
   private readonly ego = h('div', { class: 'ego' });
   private readonly found = h('span', { class: 'muted', role: 'status' });
 
@@ -39,21 +40,15 @@ export class BigList {
     this.chosen = this.rows.length - 1;
     const box = h('input', {
       type: 'search',
-      placeholder: 'name, operation or condition: tanh, h[1200], /^h/, |g| < 1e-6, nan',
-      'aria-label': 'search nodes'
+      placeholder: WORDS.searchHint,
+      'aria-label': WORDS.search
     });
     box.addEventListener('input', () => this.search(box.value));
     box.addEventListener('keydown', event => event.stopPropagation());
     this.list.addEventListener('scroll', () => this.paintList());
     this.list.addEventListener('keydown', this.key);
-    const count = this.rows.length.toLocaleString('en');
     this.el.append(
-      h(
-        'p',
-        { class: 'lead' },
-        h('b', {}, `${count} nodes are too many to read as a picture. `),
-        `${folded ? 'Above they are folded; b' : 'B'}elow, each node’s gradient norm in forward order; click it, or search.`
-      ),
+      h('p', { class: 'lead' }, h('b', {}, WORDS.tooMany(this.rows.length)), WORDS.listHelp(folded)),
       this.strip,
       h('div', { class: 'bigcols' }, h('div', {}, h('div', { class: 'searchrow' }, box, this.found), this.list), this.ego)
     );
@@ -68,7 +63,7 @@ export class BigList {
   private search(query: string): void {
     this.hits = answers(this.scene, query);
     this.onFound(query.trim() ? new Set(this.hits.map(row => row.node.id)) : null);
-    this.found.textContent = `${this.hits.length.toLocaleString('en')} found`;
+    this.found.textContent = WORDS.found(this.hits.length);
     this.list.scrollTop = Math.max(0, this.hits.findIndex(row => row.i === this.chosen) - 4) * ROW;
     this.paintList();
   }
@@ -138,7 +133,7 @@ export class BigList {
           click: () => this.choose(row.i)
         },
         h('code', {}, row.name),
-        h('span', {}, row.node.kind === 'leaf' ? 'leaf' : clip(row.node.op, 12)),
+        h('span', {}, row.node.kind === 'leaf' ? WORDS.leaf : clip(row.node.op, 12)),
         this.bar(norm),
         h('span', { class: 'num' }, norm === null ? '–' : format(norm, 3))
       );
@@ -177,15 +172,15 @@ export class BigList {
         columns.set(column, [Math.min(range[0], log), Math.max(range[1], log)]);
       }
     }
-    const words = `gradient norms from 1e${low} to 1e${high}, in forward order`;
+    const words = WORDS.strip(`1e${low}`, `1e${high}`);
     const svg = s('svg', { width, height: HEIGHT, role: 'img', 'aria-label': words });
-    for (const power of [high, (high + low) / 2, low]) {
+    for (const power of new Set([high, Math.round((high + low) / 2), low])) {
       svg.append(s('path', { d: `M${LEFT},${y(power)}H${width - 12}`, class: 'grid' }));
       svg.append(
         s(
           'text',
           { x: LEFT - 6, y: y(power) + 4, 'text-anchor': 'end', class: 'tlab' },
-          power ? `1e${String(Math.round(power)).replace('-', '−')}` : '1'
+          power ? `1e${String(power).replace('-', '−')}` : '1'
         )
       );
     }
@@ -197,8 +192,8 @@ export class BigList {
         s('text', { x: LEFT - 6, y: HEIGHT - 18, 'text-anchor': 'end', class: 'tlab' }, '0')
       );
     svg.append(
-      s('text', { x: LEFT, y: HEIGHT - 4, class: 'tlab' }, 'first made'),
-      s('text', { x: width - 12, y: HEIGHT - 4, 'text-anchor': 'end', class: 'tlab' }, 'last made')
+      s('text', { x: LEFT, y: HEIGHT - 4, class: 'tlab' }, WORDS.firstMade),
+      s('text', { x: width - 12, y: HEIGHT - 4, 'text-anchor': 'end', class: 'tlab' }, WORDS.lastMade)
     );
     svg.append(s('path', { d: `M${x(this.chosen)},6V${HEIGHT - 18}`, class: 'head' }));
     svg.addEventListener('click', event => {
@@ -230,13 +225,13 @@ export class BigList {
     });
     svg.append(this.card(row.node, 124, 75));
     const more = Math.max(0, inputs.length - NEIGHBOURS) + Math.max(0, consumers.length - NEIGHBOURS);
-    const title = h('h3', {}, h('code', {}, row.name), ` = ${clip(expression(index.recording, row.node), 40)}`);
-    const words = `Its inputs, itself, its consumers. Click to walk.${more ? ` ${more} more are not shown.` : ''}`;
+    const text = clip(expression(index.recording, row.node), 40);
+    const title = h('h3', {}, h('code', {}, row.name), text !== row.name && ` = ${text}`);
     replace(
       this.ego,
-      h('header', {}, title, h('span', { class: 'tag' }, `node ${row.i}`)),
+      h('header', {}, title, h('span', { class: 'tag' }, WORDS.nodeNumber(row.i))),
       svg,
-      h('p', { class: 'muted' }, words)
+      h('p', { class: 'muted' }, WORDS.neighbours(more))
     );
   }
 

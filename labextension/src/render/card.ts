@@ -7,7 +7,7 @@ import { hinton } from './marks';
 import { bytes, clip, isScalar, only, scalar, shape, shapeOrScalar, tone, word } from './numbers';
 import type { Phase } from './state';
 import { failureAt, type Scene } from './view';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 export type Box = [number, number, number, number]; // centre x, centre y, width, height
 
@@ -89,7 +89,8 @@ export class Card {
       const shown = name && name !== value ? `${clip(name, 4)} ${value}` : value;
       this.g.append(text(w / 2, t / 2 + 4, 'val', shown, 'middle'));
     } else {
-      this.g.append(text(12, t / 2 + 4, 'name', clip(name || node.op, 5)));
+      const long = name.length > 4; // or it would reach the thumbnail
+      this.g.append(text(long ? 9 : 12, t / 2 + 4, long ? 'name long' : 'name', clip(name || node.op, 5)));
       this.g.append(s('g', { transform: `translate(${w - 45},5)` }, hinton(node.value, 'value', 38, t - 10)));
     }
   }
@@ -97,7 +98,7 @@ export class Card {
   private drawLeaf(node: PictureNode, w: number): void {
     const alone = isScalar(node.value);
     const split = alone ? 26 : 39; // above: the value; below: AccumulateGrad's row
-    const name = node.name || 'leaf';
+    const name = node.name || WORDS.leaf;
     if (alone) {
       const value = scalar(node.value, name.length > 3 ? 3 : 4);
       const room = (w - 26 - value.length * LETTER.mono) / LETTER.name;
@@ -177,7 +178,7 @@ export class Card {
     this.g.toggleAttribute('data-culprit', !!failure?.modified && this.members.includes(failure.modified));
     if (this.bar && this.count) {
       this.bar.setAttribute('width', String((done / Math.max(1, all)) * (this.box[2] - 20)));
-      this.count.textContent = `${done}/${all} nodes`;
+      this.count.textContent = WORDS.nodesDone(done, all);
     }
     this.paintBadge(failed);
     if (this.node) {
@@ -205,7 +206,8 @@ export class Card {
     const what = failed ? 'failed' : waits ? `${place}` : this.phase === 'done' && !this.bar ? 'tick' : '';
     this.show(this.badge, what, () => {
       if (failed) return [s('path', { class: 'warnmark', d: 'M-4,-13L6,4H-14Z' }), text(-4, 2, '', '!', 'middle')];
-      if (waits) return [s('circle', { r: 8.5 }), text(0, 3.7, '', place > 99 ? '…' : String(place), 'middle')];
+      if (waits)
+        return [s('circle', { cx: -3, cy: -3, r: 8.5 }), text(-3, 0.7, '', place > 99 ? '…' : String(place), 'middle')];
       if (what === 'tick')
         return [s('path', { class: 'tick', transform: `translate(${this.box[2] - 3},0)`, d: 'M-7,0l3,3.4l6,-7' })];
       return [];
@@ -255,7 +257,7 @@ export class Card {
         const width = small ? 9 + shown.length * LETTER.chip : 9;
         if (left + width > room && i > 0 && !stale(x)) return []; // the table below names them all
         const cls = `chip${state.freed.has(x.id) ? ' free' : ''}${stale(x) ? ' stale' : ''}`;
-        const facts = `${state.freed.has(x.id) ? 'freed' : 'saved'}: ${clip(name, 60)} ${shape(x.shape)}, ${bytes(x.bytes)}, version ${x.version}`;
+        const facts = WORDS.chip(state.freed.has(x.id), clip(name, 60), shape(x.shape), bytes(x.bytes), x.version);
         const chip = s('g', { class: cls, transform: `translate(${left},${small ? -6 : -5})` });
         chip.append(s('title', {}, facts), s('rect', { width, height: small ? 13 : 9, rx: 2 }));
         if (small) chip.append(text(width / 2, 10, '', shown, 'middle'));
@@ -284,34 +286,34 @@ export class Card {
 
   private spokenGroup(done: number, all: number): string {
     const place = this.place();
-    const when = Number.isFinite(place) && this.phase !== 'current' ? `ready, number ${place} in the queue` : this.phase;
+    const when = Number.isFinite(place) && this.phase !== 'current' ? WORDS.ready(place) : this.phase;
     const { view } = this.scene;
-    const found = view.found ? `, ${this.members.filter(id => view.found?.has(id)).length} found inside` : '';
-    return `group ${clip(this.group?.name ?? '', 80)}, ${this.group?.what ?? ''}, ${when}, ${done} of ${all} nodes done${found}, press Enter to open`;
+    const found = view.found ? this.members.filter(id => view.found?.has(id)).length : null;
+    return WORDS.group(clip(this.group?.name ?? '', 80), this.group?.what ?? '', when, done, all, found);
   }
 
   private spoken(node: PictureNode): string {
     const { index, state, view } = this.scene;
     const grad = state.grad(node.id);
     const saved = index.saves.get(node.id) ?? [];
-    const what = node.kind === 'leaf' ? 'leaf, requires grad' : node.kind === 'constant' ? 'constant' : (node.fn ?? node.op);
+    const what = node.kind === 'leaf' ? WORDS.leafSpoken : node.kind === 'constant' ? WORDS.constant : (node.fn ?? node.op);
     const when =
       this.phase === 'unmade'
         ? WORDS.notMadeYet
         : this.phase === 'ready'
-          ? `ready, number ${this.place()} in the queue`
+          ? WORDS.ready(this.place())
           : this.phase === 'off'
-            ? 'no gradient'
+            ? WORDS.noGradient
             : this.phase;
     return [
       clip(label(index.recording, node), 80),
       what,
-      when.replace('number Infinity in', 'in'),
-      node.expects > 1 ? `${state.arrived.get(node.id) ?? 0} of ${node.expects} contributions` : '',
-      grad && !view.hidden.has(node.id) ? `grad ${word(grad)}` : '',
-      saved.length ? `saves ${saved.map(x => clip(x.name, 20) + (state.freed.has(x.id) ? ' (freed)' : '')).join(', ')}` : '',
+      when,
+      node.expects > 1 ? WORDS.contributions(state.arrived.get(node.id) ?? 0, node.expects) : '',
+      grad && !view.hidden.has(node.id) ? WORDS.grad(word(grad)) : '',
+      saved.length ? WORDS.keeps(saved.map(x => clip(x.name, 20) + (state.freed.has(x.id) ? WORDS.freed : ''))) : '',
       this.scene.stops.has(node.id) ? WORDS.stopsHere : '',
-      failureAt(index, state.k)?.node === node.id ? 'the pass stopped here' : ''
+      failureAt(index, state.k)?.node === node.id ? WORDS.stoppedAtNode : ''
     ]
       .filter(Boolean)
       .join(', ');

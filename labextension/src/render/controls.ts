@@ -3,7 +3,7 @@ import { h, replace } from './dom';
 import { label } from './labels';
 import { clip } from './numbers';
 import type { Playback } from './playback';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const SPEEDS: [number, string][] = [
   [0.5, '½×'],

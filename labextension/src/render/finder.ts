@@ -4,15 +4,15 @@ import { h } from './dom';
 import { answers } from './query';
 import type { Row } from './rows';
 import type { Scene } from './view';
+import * as WORDS from './words';
 
 export class Finder {
   readonly el: HTMLElement;
   private readonly box = h('input', {
     type: 'search',
-    placeholder: 'find',
-    title: 'name, operation, /regular expression/, |g| < 1e-6, nan',
-    'aria-label':
-      'find nodes: a name, an operation, a regular expression between slashes, a condition such as |g| < 1e-6, or nan'
+    placeholder: WORDS.find,
+    title: WORDS.findHint,
+    'aria-label': WORDS.findHelp
   });
   private readonly said = h('span', { class: 'muted', role: 'status' });
   private hits: Row[] = [];
@@ -43,7 +43,7 @@ export class Finder {
     const asked = !!this.box.value.trim();
     this.hits = asked ? answers(this.scene, this.box.value) : [];
     this.at = -1;
-    this.said.textContent = asked ? `${this.hits.length.toLocaleString('en')} found` : '';
+    this.said.textContent = asked ? WORDS.found(this.hits.length) : '';
     this.on.found(asked ? new Set(this.hits.map(row => row.node.id)) : null);
   }
 
@@ -52,7 +52,7 @@ export class Finder {
     if (!n) return;
     this.at = this.at < 0 ? (by > 0 ? 0 : n - 1) : (this.at + by + n) % n;
     const row = this.hits[this.at];
-    this.said.textContent = `${this.at + 1} of ${n.toLocaleString('en')}: ${row.name}`;
+    this.said.textContent = WORDS.foundAt(this.at + 1, n, row.name);
     this.on.goTo(row.node.id);
   }
 }

@@ -5,9 +5,10 @@ import { h, replace } from './dom';
 import { DRAWN } from './guard';
 import { place, type Placing } from './layout';
 import { clip } from './numbers';
+import * as WORDS from './words';
 
 export class Folds {
-  readonly el = h('nav', { class: 'crumbs', 'aria-label': 'opened groups' });
+  readonly el = h('nav', { class: 'crumbs', 'aria-label': WORDS.openedGroups });
   private open: readonly GroupId[];
   private asked = 0;
 
@@ -69,9 +70,8 @@ export class Folds {
     const now = this.on.current();
     const current = now && opened && inside(this.recording, now, opened) ? now : cards[0];
     this.on.draw(layout, focus || current || '');
-    this.on.say(
-      opened ? `${this.name(opened)} opened` : open.length ? `in ${this.name(open[open.length - 1])}` : 'all groups folded'
-    );
+    const where = open.at(-1);
+    this.on.say(opened ? WORDS.opened(this.name(opened)) : where ? WORDS.inGroup(this.name(where)) : WORDS.allFolded);
   }
 
   private name(id: GroupId): string {
@@ -86,22 +86,22 @@ export class Folds {
     const link = (words: string, open: readonly GroupId[], title: string) =>
       h('button', { class: 'link', type: 'button', title, click: () => void this.go(open, '') }, words);
     if (this.flat) {
-      replace(this.el, link('fold groups', [], 'one card for each module, function or loop'));
+      replace(this.el, link(WORDS.foldGroups, [], WORDS.foldGroupsHelp));
       return;
     }
     const path = this.open.flatMap((id, i) => [
       ' › ',
       i === this.open.length - 1
         ? h('b', { 'aria-current': 'location' }, this.name(id))
-        : link(this.name(id), this.open.slice(0, i + 1), 'fold what is inside')
+        : link(this.name(id), this.open.slice(0, i + 1), WORDS.foldInside)
     ]);
     const all = groups.map(g => g.id);
     replace(
       this.el,
-      this.open.length ? link('all', [], 'fold everything') : h('b', { 'aria-current': 'location' }, 'all'),
+      this.open.length ? link(WORDS.allGroups, [], WORDS.foldAll) : h('b', { 'aria-current': 'location' }, WORDS.allGroups),
       ...path,
       nodes.length <= DRAWN && ' · ',
-      nodes.length <= DRAWN && link(`show all ${nodes.length}`, all, 'every node by itself')
+      nodes.length <= DRAWN && link(WORDS.showAll(nodes.length), all, WORDS.showAllHelp)
     );
   }
 }

@@ -1,5 +1,6 @@
 /** A payload is data from anyone: refuse what would hang or mislead the page, with a sentence; and take the sting out of the rest. */
 import { type Frame, type Layout, type Recording, WIRE } from '../wire';
+import * as WORDS from './words';
 
 export const DRAWN = 1500; //     nodes beyond which nobody can read a picture: the list with search, and folded groups
 export const FOLDED = 150; //     nodes up to which a picture is shown as it is
@@ -26,23 +27,17 @@ const isSummary = (x: unknown): boolean =>
 const isPlace = (x: unknown): boolean => isNumber(x) && Math.abs(x) < 1e7;
 const isNum = (x: unknown): boolean => isNumber(x) || x === 'nan' || x === 'inf' || x === '-inf';
 
-const DAMAGED = 'run the cell again.';
-
 /** Why this cannot be shown, or null. */
 export function refusal(payload: unknown): string | null {
   const r = payload as Partial<Recording> | null;
-  if (!isObject(r) || r.wire === undefined) return 'The output holds no graph.';
-  if (r.wire !== WIRE) {
-    return `This graph was written in version ${String(r.wire).slice(0, 20)} of the format and this page reads version ${WIRE}: install the autograd-lab that wrote it, or run the cell again.`;
-  }
+  if (!isObject(r) || r.wire === undefined) return WORDS.holdsNoGraph;
+  if (r.wire !== WIRE) return WORDS.otherVersion(String(r.wire).slice(0, 20), WIRE);
   const lists = [r.nodes, r.edges, r.groups, r.saved, r.tensors, r.layouts, r.frames, r.source?.text];
-  if (lists.some(list => !Array.isArray(list))) return `The graph is incomplete: ${DAMAGED}`;
+  if (lists.some(list => !Array.isArray(list))) return WORDS.incomplete;
   const { nodes = [], edges = [], groups = [], frames = [], saved = [], tensors = [], layouts = [], source } = r;
-  if (nodes.length > NODES || edges.length > 2 * NODES)
-    return `The graph has ${nodes.length.toLocaleString('en')} nodes and ${edges.length.toLocaleString('en')} edges, more than a page can hold.`;
+  if (nodes.length > NODES || edges.length > 2 * NODES) return WORDS.tooManyNodes(nodes.length, edges.length);
   const many = Math.max(tensors.length, groups.length, saved.length / 2, frames.length / 2, layouts.length * 100);
-  if (many > NODES || frames.length > FRAMES || (source?.text.length ?? 0) > LINES || weighs(r) > WEIGHT)
-    return 'The graph is larger than a page can hold.';
+  if (many > NODES || frames.length > FRAMES || (source?.text.length ?? 0) > LINES || weighs(r) > WEIGHT) return WORDS.tooLarge;
   return damage(nodes, edges, String(r.root)) ?? damaged(r as Recording);
 }
 
@@ -52,22 +47,20 @@ function damage(nodes: Recording['nodes'], edges: Recording['edges'], root: stri
       n => isObject(n) && isId(n.id) && isSummary(n.value) && (n.group === null || n.group === undefined || isPath(n.group))
     )
   )
-    return `A node of the graph is damaged: ${DAMAGED}`;
+    return WORDS.damaged('node');
   const known = new Set(nodes.map(n => n.id));
-  if (known.size < nodes.length) return `Two nodes of the graph have one name: ${DAMAGED}`;
-  if (!edges.every(e => isObject(e) && isId(e.id) && known.has(e.src) && known.has(e.dst)))
-    return `An edge of the graph leads nowhere: ${DAMAGED}`;
-  if (nodes.length && !known.has(root)) return `The graph has no root: ${DAMAGED}`;
-  if (runsInACircle(nodes, edges)) return `The graph runs in a circle, which no computation does: ${DAMAGED}`;
+  if (known.size < nodes.length) return WORDS.twice;
+  if (!edges.every(e => isObject(e) && isId(e.id) && known.has(e.src) && known.has(e.dst))) return WORDS.leadsNowhere;
+  if (nodes.length && !known.has(root)) return WORDS.noRoot;
+  if (runsInACircle(nodes, edges)) return WORDS.circle;
   return null;
 }
 
 function damaged({ frames, groups, saved, tensors, source }: Recording): string | null {
-  if (!groups.every(g => isObject(g) && isPath(g.id))) return `A group of the graph is damaged: ${DAMAGED}`;
-  if (![...saved, ...tensors].every(x => isObject(x) && isId(x.node) && Array.isArray(x.shape)))
-    return `A tensor of the graph is damaged: ${DAMAGED}`;
-  if (!source.text.every(line => typeof line === 'string')) return `The source of the graph is damaged: ${DAMAGED}`;
-  return frames.every(isFrame) ? null : `A step of the graph is damaged: ${DAMAGED}`;
+  if (!groups.every(g => isObject(g) && isPath(g.id))) return WORDS.damaged('group');
+  if (![...saved, ...tensors].every(x => isObject(x) && isId(x.node) && Array.isArray(x.shape))) return WORDS.damaged('tensor');
+  if (!source.text.every(line => typeof line === 'string')) return WORDS.damaged('source');
+  return frames.every(isFrame) ? null : WORDS.damaged('step');
 }
 
 function isFrame(f: Frame): boolean {

@@ -1,6 +1,7 @@
 /** The key: each mark beside its words. */
 import { h, s } from './dom';
 import { MARKS } from './transport';
+import { marks } from './words';
 
 function item(words: string, ...marks: SVGElement[]): HTMLElement {
   return h(
@@ -33,8 +34,8 @@ function edge(cls: string, negative: number): SVGElement {
   return g;
 }
 
-const event = (kind: string, words: string) =>
-  item(words, s('path', { class: `ev ${kind} past`, d: MARKS[kind], transform: 'translate(20,11)' }));
+const event = (kind: 'free' | 'accumulate' | 'sum' | 'hook' | 'retain' | 'warning' | 'error') =>
+  item(marks[kind], s('path', { class: `ev ${kind} past`, d: MARKS[kind], transform: 'translate(20,11)' }));
 
 export function key(): HTMLElement {
   const chip = (cls: string, x: number) =>
@@ -42,21 +43,18 @@ export function key(): HTMLElement {
   return h(
     'ul',
     { class: 'key' },
-    item('waiting', node('waiting')),
-    item('ready, place in queue', node('ready')),
-    item('current', node('current')),
-    item('done', node('done')),
-    item('leaf: keeps .grad', node('waiting', 'leaf', 7)),
-    item('constant: no gradient', node('off', 'constant', 7)),
-    item('gradient, positive', edge('posflow', 0)),
-    item('negative (hollow)', edge('negflow', 1)),
-    item('mixed signs', edge('mixflow', 0.5)),
+    item(marks.waiting, node('waiting')),
+    item(marks.ready, node('ready')),
+    item(marks.current, node('current')),
+    item(marks.done, node('done')),
+    item(marks.leaf, node('waiting', 'leaf', 7)),
+    item(marks.constant, node('off', 'constant', 7)),
+    item(marks.positive, edge('posflow', 0)),
+    item(marks.negative, edge('negflow', 1)),
+    item(marks.mixed, edge('mixflow', 0.5)),
+    item(marks.saved, s('g', { class: 'chips', transform: 'translate(8,5)' }, chip('chip', 0), chip('chip free', 15))),
     item(
-      'saved tensor, freed',
-      s('g', { class: 'chips', transform: 'translate(8,5)' }, chip('chip', 0), chip('chip free', 15))
-    ),
-    item(
-      'contributions: 1 of 2 here',
+      marks.pips,
       s(
         'g',
         { class: 'pips', transform: 'translate(14,11)' },
@@ -64,12 +62,12 @@ export function key(): HTMLElement {
         s('circle', { r: 4, cx: 12 })
       )
     ),
-    event('free', 'step that frees'),
-    event('accumulate', 'step that fills .grad'),
-    event('sum', 'contributions summed'),
-    event('hook', 'hook'),
-    event('retain', 'retain_grad keeps it'),
-    event('warning', 'warning: .grad was not None'),
-    event('error', 'error')
+    event('free'),
+    event('accumulate'),
+    event('sum'),
+    event('hook'),
+    event('retain'),
+    event('warning'),
+    event('error')
   );
 }

@@ -5,6 +5,7 @@
 import type { GroupId, Layout, Recording } from '../wire';
 import { type Plan, plan, read } from './boxes';
 import { DRAWN } from './guard';
+import * as WORDS from './words';
 
 /** Graphviz, wherever it runs: DOT in, json0 out. */
 export type Graphviz = (dot: string) => Promise<string>;
@@ -46,12 +47,12 @@ export async function place(recording: Recording, open: readonly GroupId[], kern
 async function here(made: Plan, open: readonly GroupId[]): Promise<Layout> {
   const opened = new Set(open);
   const { length } = made.keys;
-  if (length > 2 * DRAWN) throw new Error(`${length.toLocaleString('en')} cards are too many to draw: search instead.`);
+  if (length > 2 * DRAWN) throw new Error(WORDS.tooManyCards(length));
   if (graphviz && !(layered && (made.keys.length > MANY || long(made)))) {
     const json = await inTime(graphviz(made.dot), layered ? LATE : ALONE);
     if (json) return read(made, opened, JSON.parse(json));
   }
-  if (!layered) throw new Error('The positions are missing, and Graphviz does not answer: run the cell again.');
+  if (!layered) throw new Error(WORDS.noPositions);
   return layered(made, opened);
 }
 

@@ -5,6 +5,7 @@ import { replace, s } from './dom';
 import { format, isScalar, negativeShare, only, signed, tone } from './numbers';
 import type { Flow } from './state';
 import type { Scene } from './view';
+import * as WORDS from './words';
 
 const STRIPE = 15; //    px a stripe and its gap take on an edge of mixed signs
 const MOTION = 420; //   ms, the only animation there is: ink running from output to input
@@ -31,8 +32,7 @@ export class Line {
     this.cast = this.edges.length === 1 && !this.blocked ? cast(this.edges[0], scene) : '';
     this.g = s('g', { class: 'edge' }, s('path', { d: way.d, class: 'hit' }), s('path', { d: way.d, class: 'base' }));
     if (layout.ids.length > 1) {
-      const facts = `${layout.ids.length} edges: the largest of their gradients is shown`;
-      this.g.append(s('title', {}, facts));
+      this.g.append(s('title', {}, WORDS.merged(layout.ids.length)));
     }
     if (this.blocked) this.g.append(s('path', { class: 'stop', d: `M${layout.p[0] + 5},${layout.p[1] - 5}v10` }));
   }

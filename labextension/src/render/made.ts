@@ -6,7 +6,7 @@ import { matrix, total } from './marks';
 import { heading } from './now';
 import { bytes, clip, shapeOrScalar } from './numbers';
 import type { Scene } from './view';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const SIGNS: Record<string, string> = { add: '+', sub: '−', mul: '×', div: '÷', matmul: '@', mm: '@', pow: '^' };
 const INPUTS = 8;
@@ -18,7 +18,7 @@ export const beginning = (): Kid[] => [heading(WORDS.forwardStart, '', ''), h('p
 export function made(node: PictureNode, { index, state }: Scene): Kid[] {
   const { recording, forward } = index;
   const turn = WORDS.forwardOf(forward.length - state.unmade, forward.length);
-  const facts = `${node.op}${node.line ? ` · line ${lineNumber(recording, node.line)}` : ''} · ${shapeOrScalar(node.value)} ${node.dtype}`;
+  const facts = `${node.op}${node.line ? ` · ${WORDS.line(lineNumber(recording, node.line))}` : ''} · ${shapeOrScalar(node.value)} ${node.dtype}`;
   const reads = index.reads.get(node.id) ?? [];
   const inputs = reads.flatMap(e => {
     const source = index.nodes.get(e.src);
@@ -47,5 +47,5 @@ export function kept(node: PictureNode, index: Scene['index']): string {
   const saved = index.saves.get(node.id) ?? [];
   if (!saved.length) return WORDS.savesNothing;
   const names = saved.map(x => `${x.name} v${x.version}`).join(', ');
-  return WORDS.saves(clip(names, 120), bytes(saved.reduce((a, x) => a + x.bytes, 0))).trim();
+  return WORDS.saves(clip(names, 120), bytes(saved.reduce((a, x) => a + x.bytes, 0)));
 }

@@ -2,6 +2,7 @@
 import type { Num, Summary } from '../wire';
 import { h, s } from './dom';
 import { format, isScalar, only, peak, scalar, shape, tone } from './numbers';
+import * as WORDS from './words';
 
 export type Ink = 'value' | 'grad';
 
@@ -73,7 +74,7 @@ export function matrix(x: Summary, ink: Ink, caption = ''): HTMLElement {
       h('figcaption', {}, caption, ' ', h('span', { class: 'shape' }, shape(x.shape)))
     );
   const body = columns <= NUMBERS && rows <= NUMBERS ? cells(x) : thumbnail(x, ink, columns, rows);
-  const note = h('span', { class: 'shape' }, shape(x.shape) + (cut ? ' corner' : ''));
+  const note = h('span', { class: 'shape' }, shape(x.shape) + (cut ? WORDS.corner : ''));
   return h('figure', { class: `mat ${ink}` }, body, h('figcaption', {}, caption, caption ? ' ' : '', note));
 }
 

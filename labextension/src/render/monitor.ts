@@ -1,6 +1,7 @@
 /** A training run as it goes: the loss, and of each parameter its gradient's norm and how far a step moves it. */
 import { h, replace, s } from './dom';
 import { clip, format } from './numbers';
+import * as WORDS from './words';
 
 type Curve = [step: number, value: number | null][]; // null: not finite, a gap
 
@@ -23,25 +24,25 @@ interface Events {
 export class MonitorView {
   readonly el: HTMLElement;
   private readonly steps = h('span', { class: 'tag' });
-  private readonly slider = h('input', { type: 'range', min: -5, max: 1, step: 0.05, 'aria-label': 'learning rate' });
+  private readonly slider = h('input', { type: 'range', min: -5, max: 1, step: 0.05, 'aria-label': WORDS.rate });
   private readonly rate = h('output', { class: 'mono' });
   private readonly plots = h('div', { class: 'plots' });
   private readonly table = h('tbody');
   private readonly control: HTMLElement;
 
   constructor(on: Events) {
-    this.control = h('label', { class: 'rate' }, 'learning rate', this.slider, this.rate);
+    this.control = h('label', { class: 'rate' }, WORDS.rate, this.slider, this.rate);
     this.slider.addEventListener('input', () => {
       const lr = Number((10 ** Number(this.slider.value)).toPrecision(2));
       this.say(lr);
       on.rate(lr);
     });
     const head = (name: string) => h('th', { scope: 'col', class: 'num' }, name);
-    const heads = h('tr', {}, h('th', { scope: 'col' }, 'parameter'), head('|grad|'), head('update ratio'));
+    const heads = h('tr', {}, h('th', { scope: 'col' }, WORDS.parameter), head(WORDS.gradNorm), head(WORDS.ratio));
     this.el = h(
       'div',
-      { class: 'agl monitor', role: 'group', 'aria-label': 'training monitor' },
-      h('header', { class: 'bar' }, h('h2', {}, 'Training'), this.steps, h('span', { class: 'grow' }), this.control),
+      { class: 'agl monitor', role: 'group', 'aria-label': WORDS.monitor },
+      h('header', { class: 'bar' }, h('h2', {}, WORDS.training), this.steps, h('span', { class: 'grow' }), this.control),
       this.plots,
       h('table', { class: 'leaves' }, h('thead', {}, heads), this.table)
     );
@@ -49,7 +50,7 @@ export class MonitorView {
   }
 
   paint(curves: Curves): void {
-    this.steps.textContent = `${curves.steps} step${curves.steps === 1 ? '' : 's'}`;
+    this.steps.textContent = WORDS.stepCount(curves.steps);
     this.el.dataset.steps = String(curves.steps);
     this.control.hidden = curves.lr === null;
     if (curves.lr !== null && document.activeElement !== this.slider) {
@@ -59,9 +60,9 @@ export class MonitorView {
     const names = Object.keys(curves.gradients);
     replace(
       this.plots,
-      plot('loss', [curves.losses], curves.steps, false),
-      plot('gradient norms', Object.values(curves.gradients), curves.steps, true),
-      plot('update ratios', Object.values(curves.updates), curves.steps, true)
+      plot(WORDS.loss, [curves.losses], curves.steps, false),
+      plot(WORDS.norms, Object.values(curves.gradients), curves.steps, true),
+      plot(WORDS.ratios, Object.values(curves.updates), curves.steps, true)
     );
     const cell = (curve: Curve) => h('td', { class: 'num' }, last(curve));
     const rows = names.map((name, i) => {
@@ -83,7 +84,7 @@ const known = (curve: Curve) => curve.filter((point): point is [number, number] 
 
 function last(curve: Curve): string {
   const point = curve.at(-1);
-  return point ? (point[1] === null ? 'not finite' : format(point[1])) : '–';
+  return point ? (point[1] === null ? WORDS.notFinite : format(point[1])) : '–';
 }
 
 function plot(what: string, curves: Curve[], steps: number, positive: boolean): HTMLElement {
@@ -99,10 +100,10 @@ function plot(what: string, curves: Curve[], steps: number, positive: boolean): 
     s('text', { x: at, y: top, class: 'axis', 'text-anchor': anchor }, words);
   const lines = curves.map((curve, i) => s('path', { d: trace(curve, x, y, log), ...pen(i) }));
   const now = curves.length === 1 ? `${what} ${last(curves[0])}` : what;
-  const spoken = seen.length ? `, from ${format(low)} to ${format(high)}${log ? ', logarithmic' : ''}` : ', nothing yet';
+  const spoken = seen.length ? WORDS.curve(now, format(low), format(high), log) : WORDS.nothingYet(now);
   const picture = s(
     'svg',
-    { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': `${now}${spoken}` },
+    { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': spoken },
     s('path', { class: 'rule', d: `M${LEFT},${TOP}V${BOTTOM}H${RIGHT}` }),
     ...(seen.length ? [text(LEFT - 4, y(high) + 4, format(high), 'end')] : []),
     ...(high > low ? [text(LEFT - 4, BOTTOM + 3, format(low), 'end')] : []),
@@ -110,7 +111,7 @@ function plot(what: string, curves: Curve[], steps: number, positive: boolean): 
     text(RIGHT, H - 3, String(Math.max(0, steps - 1)), 'end'),
     ...lines
   );
-  return h('figure', {}, h('figcaption', {}, `${now}${log ? ' (log)' : ''}`), picture);
+  return h('figure', {}, h('figcaption', {}, now + (log ? WORDS.logarithmic : '')), picture);
 }
 
 function trace(curve: Curve, x: (step: number) => number, y: (v: number) => number, log: boolean): string {

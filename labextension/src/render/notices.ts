@@ -1,32 +1,23 @@
 /** What is on the page when there is no picture: nothing yet, still being placed, or refused with a sentence. */
 import { h, type Kid, s } from './dom';
 import type { Playback } from './playback';
+import * as WORDS from './words';
 
 export const notice = (title: string, ...kids: Kid[]): HTMLElement =>
   h('div', { class: 'agl' }, h('div', { class: 'notice' }, ...kids.slice(0, 1), h('h2', {}, title), ...kids.slice(1)));
 
 export function empty(): HTMLElement {
   const code = 'w = torch.tensor(3., requires_grad=True)\nL = (2 * w).tanh()\nL.backward()';
-  return notice(
-    'No graph yet',
-    ghost(),
-    h('p', {}, 'A graph begins with a tensor that requires grad. Run a cell such as:'),
-    h('pre', {}, code)
-  );
+  return notice(WORDS.noGraphYet, ghost(), h('p', {}, WORDS.begins), h('pre', {}, code));
 }
 
 export function placing(nodes: number, steps: number): HTMLElement {
-  const words = `The recording is here already: ${steps} steps. Only the picture is missing.`;
   const progress = h('div', { class: 'spin', 'aria-hidden': 'true' });
-  return notice(
-    `Placing ${nodes} nodes`,
-    progress,
-    h('p', { role: 'status' }, steps ? words : 'Only the positions are missing.')
-  );
+  return notice(WORDS.placing(nodes), progress, h('p', { role: 'status' }, WORDS.placingHelp(steps)));
 }
 
 export function refused(why: string): HTMLElement {
-  return notice('This graph is not drawn', ghost(), h('p', { role: 'alert' }, why));
+  return notice(WORDS.notDrawn, ghost(), h('p', { role: 'alert' }, why));
 }
 
 /** Above the picture: what the kernel is doing, or what can be seen without one. */
@@ -34,12 +25,7 @@ export function banner({ index, kernel, notice }: Playback): Kid[] {
   const { last, total, stopped, frames } = index;
   if (notice) return [notice];
   if (kernel || !frames.length || last >= total || stopped) return [];
-  return [
-    h('b', {}, 'No kernel. '),
-    last
-      ? `The ${last} recorded steps play from this page; the rest need the kernel: run the cell again.`
-      : 'This page holds no recorded step: run the cell again to take one.'
-  ];
+  return [h('b', {}, WORDS.noKernel), WORDS.playsFromHere(last)];
 }
 
 function ghost(): SVGElement {

@@ -2,13 +2,15 @@
 import type { Frame, NodeId, PictureNode, RuleTerm, Summary } from '../wire';
 import { h, type Kid, renew } from './dom';
 import { expression, label, lineNumber } from './labels';
-import { beginning, made } from './made';
+import { beginning, kept, made } from './made';
 import { hidden, matrix, total } from './marks';
 import { bytes, clip, isScalar, shapeOrScalar } from './numbers';
 import { failureAt, type Scene } from './view';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const TERMS = 12; // inputs whose equations are written out
+
+type Pass = Pick<Scene, 'index' | 'state'>;
 
 interface Part {
   caption: string;
@@ -41,24 +43,15 @@ function before(scene: Scene, moves: boolean): Kid[] {
   const { recording, frames, last, total: steps } = index;
   const root = index.nodes.get(recording.root);
   const seed = frames[0]?.seed;
-  if (!root) return [heading('No graph', '', '')];
+  if (!root) return [heading(WORDS.noGraph, '', '')];
   const name = clip(label(recording, root), 40);
-  if (!frames.length) return [h('p', { class: 'muted' }, 'Select a node to see what it holds.')];
-  const counted = last === steps ? `${steps} steps recorded` : `${steps} steps`;
+  if (!frames.length) return [h('p', { class: 'muted' }, WORDS.selectANode)];
   const secret = seed && view.hidden.has(seed.node);
   const value = seed && (secret ? hidden() : matrix(seed.value, 'grad', `∂${name}/∂${name}`));
   return [
-    heading('Before backward', '', counted),
+    heading(WORDS.beforeBackward, '', WORDS.steps(steps, last === steps)),
     failureAt(index, state.k) ? failure(scene) : null,
-    h(
-      'p',
-      {},
-      'The pass starts at ',
-      h('code', {}, name),
-      ' with the gradient of ',
-      h('code', {}, name),
-      ' with respect to itself:'
-    ),
+    h('p', {}, ...WORDS.startsAt(h('code', {}, name), h('code', {}, name))),
     value && h('div', { class: 'eq' }, value),
     moves && h('p', { class: 'muted' }, WORDS.hint)
   ];
@@ -69,15 +62,15 @@ function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): 
   const isLeaf = node.kind === 'leaf';
   const operation = node.kind === 'op' || node.kind === 'function';
   const visit = index.visits.get(node.id) ?? -1;
-  const title = operation ? expression(index.recording, node) : `${node.name || 'leaf'}${isLeaf ? '.grad' : ''}`;
-  const what = operation ? (node.fn ?? node.op) : isLeaf ? 'AccumulateGrad' : 'constant';
-  const facts = `${what}${node.line ? ` · line ${lineNumber(index.recording, node.line)}` : ''} · ${shapeOrScalar(node.value)} ${node.dtype}`;
+  const title = operation ? expression(index.recording, node) : `${node.name || WORDS.leaf}${isLeaf ? '.grad' : ''}`;
+  const what = operation ? (node.fn ?? node.op) : isLeaf ? 'AccumulateGrad' : WORDS.constant;
+  const facts = `${what}${node.line ? ` · ${WORDS.line(lineNumber(index.recording, node.line))}` : ''} · ${shapeOrScalar(node.value)} ${node.dtype}`;
   const meta = h('p', { class: 'muted meta' }, facts);
   const link = (words: string, act: () => void) => h('button', { class: 'link', type: 'button', click: act }, words);
   if (selected && visit >= 0)
     meta.append(
       ' · ',
-      link(`go to step ${visit}`, () => acts.go(visit))
+      link(WORDS.goToStep(visit), () => acts.go(visit))
     );
   if (selected && index.frames.length && node.kind !== 'constant')
     meta.append(
@@ -85,7 +78,7 @@ function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): 
       link(acts.stops(node.id) ? WORDS.stopsHere : WORDS.stopHere, () => acts.toggleStop(node.id))
     );
   const kids: Kid[] = [
-    heading(title, operation && node.name ? `→ ${clip(node.name, 40)}` : '', selected ? 'selected' : `step ${state.k}`),
+    heading(title, operation && node.name ? `→ ${clip(node.name, 40)}` : '', selected ? WORDS.selected : WORDS.step(state.k)),
     meta,
     !selected && acts.opened()
   ];
@@ -93,7 +86,7 @@ function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): 
   if (failed && (failed.node === node.id || (failed.step > index.last && !selected))) kids.push(failure(scene));
   const frame = visit >= 0 && visit <= state.k ? (visit === state.k ? state.frame : index.frames[visit]) : null;
   if (node.kind === 'constant') {
-    kids.push(h('p', {}, `${node.name || 'This value'} does not require grad, so no gradient comes this way.`));
+    kids.push(h('p', {}, WORDS.noGradFlows(node.name)));
   } else if (!index.frames.length) kids.push(...atRest(node, scene));
   else if (!frame) kids.push(...notYet(node, scene, visit));
   else if (isLeaf) kids.push(...accumulation(node, frame, scene));
@@ -104,18 +97,9 @@ function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): 
 /** A picture without a pass: what the node keeps. */
 function atRest(node: PictureNode, { index }: Scene): Kid[] {
   const saved = index.saves.get(node.id) ?? [];
-  const kids: Kid[] = [h('div', { class: 'eq' }, matrix(node.value, 'value', 'value'))];
+  const kids: Kid[] = [h('div', { class: 'eq' }, matrix(node.value, 'value', WORDS.value))];
   if (saved.length) {
-    const names = saved.map(x => `${x.name} v${x.version}`).join(', ');
-    kids.push(
-      h(
-        'p',
-        { class: 'note' },
-        'Saves ',
-        h('code', {}, names),
-        ` (${bytes(saved.reduce((a, x) => a + x.bytes, 0))}) for its rule.`
-      )
-    );
+    kids.push(h('p', { class: 'note' }, kept(node, index)));
   }
   return kids;
 }
@@ -125,16 +109,15 @@ function notYet(node: PictureNode, scene: Scene, visit: number): Kid[] {
   const place = state.rank.get(node.id);
   const left = node.expects - (state.arrived.get(node.id) ?? 0);
   const ended = index.stopped || index.last >= index.total;
-  const words = place
-    ? `Ready: place ${place} in the queue.`
-    : state.phase(node.id) === 'ready'
-      ? 'Ready: in the queue.'
+  const words =
+    place || state.phase(node.id) === 'ready'
+      ? WORDS.readyAt(place)
       : visit < 0 && ended
-        ? 'The pass never reaches this node.'
-        : `Waits for ${left} of ${node.expects} contribution${node.expects > 1 ? 's' : ''}.`;
+        ? WORDS.neverVisited
+        : WORDS.waitsFor(left, node.expects);
   const parts = arrivals(scene, node.id);
   if (!parts.length) return [h('p', {}, words)];
-  return [h('p', {}, words), h('h4', {}, 'Arrived so far'), ledger(parts, null, view.hidden.has(node.id))];
+  return [h('p', {}, words), h('h4', {}, WORDS.arrivedSoFar), ledger(parts, null, view.hidden.has(node.id))];
 }
 
 // ---------------------------------------------------------------------- sums
@@ -146,7 +129,7 @@ function ledger(parts: Part[], sum: Part | null, secret: boolean): HTMLElement {
     if (i) row.append(join('+'));
     row.append(show(p));
   });
-  if (parts.length > TERMS) row.append(join('+'), h('span', { class: 'muted' }, `${parts.length - TERMS} more`));
+  if (parts.length > TERMS) row.append(join('+'), h('span', { class: 'muted' }, WORDS.more(parts.length - TERMS)));
   if (sum) row.append(join('='), secret ? hidden(sum.caption) : total(show(sum)));
   return row;
 }
@@ -154,22 +137,20 @@ function ledger(parts: Part[], sum: Part | null, secret: boolean): HTMLElement {
 const join = (sign: string, word = false): HTMLElement => h('span', { class: word ? 'join word' : 'join' }, sign);
 
 /** What has come to a node so far, in the order it came. */
-function arrivals({ index, state }: Scene, id: NodeId): Part[] {
+function arrivals({ index, state }: Pass, id: NodeId): Part[] {
   return (index.consumers.get(id) ?? [])
     .flatMap(e => {
       const flow = state.flow.get(e.id);
       const from = index.nodes.get(e.dst);
       return flow?.value && from
-        ? [{ step: flow.step, caption: `through ${clip(label(index.recording, from), 24)}`, value: flow.value }]
+        ? [{ step: flow.step, caption: WORDS.through(clip(label(index.recording, from), 24)), value: flow.value }]
         : [];
     })
     .sort((a, b) => a.step - b.step);
 }
 
-const meeting = (count: number) => `${count} contributions meet, and add`;
-
 /** The gradient as it stood when the node was visited; not sent again when a single contribution was all of it. */
-function arrived(node: PictureNode, frame: Frame, scene: Scene): Summary | undefined {
+export function arrived(node: PictureNode, frame: Frame, scene: Pass): Summary | undefined {
   const { frames, recording } = scene.index;
   return frame.g ?? arrivals(scene, node.id)[0]?.value ?? (node.id === recording.root ? frames[0]?.seed?.value : undefined);
 }
@@ -179,37 +160,33 @@ function accumulation(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
   const parts = arrivals(scene, node.id);
   const g = arrived(node, frame, scene);
   const after = frame.grads?.[node.id];
-  const name = clip(node.name || 'leaf', 40);
+  const name = clip(node.name || WORDS.leaf, 40);
   const kids: Kid[] = [];
-  if (!g) return [h('p', {}, 'No gradient arrived: None.')];
-  const sum = parts.length > 1 ? { caption: 'this pass', value: g } : null;
+  if (!g) return [h('p', {}, WORDS.nothingArrived)];
+  const sum = parts.length > 1 ? { caption: WORDS.thisPass, value: g } : null;
   kids.push(
-    h('h4', {}, parts.length > 1 ? meeting(parts.length) : 'One contribution'),
-    ledger(parts.length ? parts : [{ caption: 'arrives', value: g }], sum, secret)
+    h('h4', {}, parts.length > 1 ? WORDS.meet(parts.length) : WORDS.oneContribution),
+    ledger(parts.length ? parts : [{ caption: WORDS.arrives, value: g }], sum, secret)
   );
   for (const hook of frame.hooks ?? []) kids.push(...hooked(g, hook, secret));
   const kept = frame.hooks?.at(-1)?.after ?? g;
   const rows = [
-    ...(frame.prior ? [{ caption: 'earlier backward', value: frame.prior }] : []),
-    { caption: 'this pass', value: kept }
+    ...(frame.prior ? [{ caption: WORDS.earlier, value: frame.prior }] : []),
+    { caption: WORDS.thisPass, value: kept }
   ];
   const becomes = frame.prior && after ? { caption: `${name}.grad`, value: after } : null;
   if (after) {
-    kids.push(
-      h('h4', {}, frame.prior ? `${name}.grad was not None, so it adds` : `${name}.grad was None, so it becomes`),
-      ledger(rows, becomes, secret)
-    );
+    kids.push(h('h4', {}, frame.prior ? WORDS.adds(name) : WORDS.becomes(name)), ledger(rows, becomes, secret));
   }
   return kids;
 }
 
 // ---------------------------------------------------------------------- an operation's rules
 function hooked(g: Summary, hook: { line: number; after: Summary }, secret: boolean): Kid[] {
-  const where = hook.line > 0 ? `The hook of line ${hook.line}` : 'A hook';
   const [from, to] = secret
-    ? [hidden('g arrives'), hidden('after the hook')]
-    : [matrix(g, 'grad', 'g arrives'), matrix(hook.after, 'grad', 'after the hook')];
-  return [h('h4', {}, `${where} changes it`), h('div', { class: 'eq' }, from, join('→', true), to)];
+    ? [hidden(WORDS.arrives), hidden(WORDS.afterHook)]
+    : [matrix(g, 'grad', WORDS.arrives), matrix(hook.after, 'grad', WORDS.afterHook)];
+  return [h('h4', {}, WORDS.hookChanges(hook.line)), h('div', { class: 'eq' }, from, join('→', true), to)];
 }
 
 function visitOf(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
@@ -220,36 +197,28 @@ function visitOf(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
   const g = arrived(node, frame, scene);
   const kids: Kid[] = [];
   if (g && parts.length > 1)
-    kids.push(h('h4', {}, meeting(parts.length)), ledger(parts, { caption: 'arrives', value: g }, secret));
+    kids.push(h('h4', {}, WORDS.meet(parts.length)), ledger(parts, { caption: WORDS.arrives, value: g }, secret));
   if (g) for (const hook of frame.hooks ?? []) kids.push(...hooked(g, hook, secret));
   const into = frame.hooks?.at(-1)?.after ?? g;
   const rules = frame.rules ?? [];
   const terms = h('div', { class: isScalar(node.value) ? 'terms two' : 'terms' });
   if (into) terms.append(...rules.slice(0, TERMS).map(r => term(into, frame, r, node, scene)));
   kids.push(terms);
-  if (rules.length > TERMS) kids.push(h('p', { class: 'note' }, `and ${rules.length - TERMS} more inputs.`));
+  if (rules.length > TERMS) kids.push(h('p', { class: 'note' }, WORDS.moreInputs(rules.length - TERMS)));
   for (const e of (index.reads.get(node.id) ?? []).filter(e => e.blocked)) {
     const source = index.nodes.get(e.src);
-    const why = e.blocked === 'detached' ? 'detached' : e.blocked === 'no_grad' ? 'made under no_grad' : 'a constant';
     const name = source ? clip(label(recording, source), 40) : e.arg;
-    kids.push(h('div', { class: 'term' }, h('div', { class: 'code muted' }, `to ${name}:  not computed, ${why}`)));
+    kids.push(h('div', { class: 'term' }, h('div', { class: 'code muted' }, WORDS.blocked(name, e.blocked ?? ''))));
   }
   if (frame.grads?.[node.id]) {
-    const kept = frame.hooks?.length ? ' keeps what the hook returned.' : ' keeps what arrived.';
-    kids.push(h('p', { class: 'note' }, 'retain_grad: ', h('code', {}, `${clip(node.name, 40)}.grad`), kept));
+    const words = frame.hooks?.length ? WORDS.keepsHooked : WORDS.keepsArrived;
+    kids.push(h('p', { class: 'note' }, 'retain_grad: ', h('code', {}, `${clip(node.name, 40)}.grad`), words));
   }
   const freed = (frame.freed ?? []).flatMap(id => index.saved.get(id) ?? []);
   if (freed.length) {
     const size = bytes(freed.reduce((a, x) => a + x.bytes, 0));
-    kids.push(
-      h(
-        'p',
-        { class: 'note' },
-        'Then frees ',
-        h('code', {}, clip(freed.map(x => x.name).join(', '), 80)),
-        ` (${size} saved for this rule).`
-      )
-    );
+    const names = h('code', {}, clip(freed.map(x => x.name).join(', '), 80));
+    kids.push(h('p', { class: 'note' }, ...WORDS.thenFrees(names, size)));
   }
   return kids;
 }
@@ -264,44 +233,37 @@ function term(g: Summary, frame: Frame, rule: RuleTerm, node: PictureNode, scene
   const scalars = isScalar(node.value) && isScalar(to.value) && !!node.name;
   const partial = `∂${clip(node.name, 24)}/∂${name}${/^-?1$/.test(rule.local ?? '') ? '' : ` = ${rule.local}`}`;
   const incoming = () =>
-    view.hidden.has(node.id) ? hidden('g arrives') : matrix(g, 'grad', frame.hooks?.length ? 'after the hook' : 'g arrives');
+    view.hidden.has(node.id) ? hidden(WORDS.arrives) : matrix(g, 'grad', frame.hooks?.length ? WORDS.afterHook : WORDS.arrives);
   const local =
     rule.value && rule.join !== 'spread' ? matrix(rule.value, 'value', scalars ? partial : clip(rule.local ?? '', 60)) : null;
   const row = h('div', { class: 'eq' });
   if (!local) row.append(incoming(), join('→', true));
   else if (rule.join === '@l') row.append(local, join('@'), incoming());
   else row.append(incoming(), join(rule.join === '@' ? '@' : '×'), local);
-  const leaves = `leaves to ${name}`;
+  const leaves = WORDS.leavesTo(name);
   const result = view.hidden.has(rule.edge) ? hidden(leaves) : out ? total(matrix(out, 'grad', leaves)) : h('span', {}, 'None');
   row.append(h('span', { class: 'pair' }, local && join('='), result));
   return h(
     'div',
     { class: 'term' },
-    h('div', { class: 'code' }, h('span', { class: 'muted' }, `to ${name}:  `), clip(rule.code, 200)),
+    h('div', { class: 'code' }, h('span', { class: 'muted' }, WORDS.to(name)), clip(rule.code, 200)),
     row
   );
 }
 
 // ---------------------------------------------------------------------- failures
-const TITLES = {
-  nan: 'NaN born here',
-  inplace: 'Stopped: a saved tensor was changed',
-  freed: 'Stopped: the graph was freed',
-  raised: 'Stopped: a rule raised'
-};
-
 /** The page never invents an explanation: cause, repair and message come from the kernel. */
 function failure({ index }: Scene): Kid {
   const f = index.recording.failure;
   if (!f) return null;
   const message = f.message && h('p', { class: 'mono' }, f.message);
-  const folded = message && h('details', {}, h('summary', {}, 'PyTorch says'), message);
+  const folded = message && h('details', {}, h('summary', {}, WORDS.pytorchSays), message);
   return h(
     'div',
     { class: 'fail', role: 'alert' },
-    h('strong', {}, TITLES[f.kind] ?? 'Stopped'),
+    h('strong', {}, WORDS.failed(f.kind)),
     f.cause ? h('p', {}, f.cause) : null,
-    f.repair ? h('p', {}, h('b', {}, 'Repair: '), f.repair) : null,
+    f.repair ? h('p', {}, h('b', {}, WORDS.repair), f.repair) : null,
     f.cause && f.kind !== 'raised' ? folded : message // what the learner's own code says is the news; PyTorch's sentence is for search
   );
 }

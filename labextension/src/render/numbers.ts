@@ -1,5 +1,6 @@
 /** Numbers as text: a true minus sign, at most four significant digits, nothing hidden. */
 import type { Num, Summary } from '../wire';
+import * as WORDS from './words';
 
 export function format(value: Num, digits = 4): string {
   if (typeof value === 'string') return value === 'nan' ? 'NaN' : value === 'inf' ? '∞' : '−∞';
@@ -28,7 +29,7 @@ export const scalar = (x: Summary, digits = 4): string => (x.corner.length ? for
 /** A shape as PyTorch prints it, without the word Size. */
 export const shape = (dims: number[]): string => `(${dims.join(', ')}${dims.length === 1 ? ',' : ''})`;
 
-export const shapeOrScalar = (x: Summary): string => (isScalar(x) ? 'scalar' : shape(x.shape));
+export const shapeOrScalar = (x: Summary): string => (isScalar(x) ? WORDS.scalar : shape(x.shape));
 
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`;
@@ -38,8 +39,8 @@ export function bytes(count: number): string {
 /** A whole array in a few words, for screen readers and narrow places. */
 export function word(x: Summary): string {
   if (isScalar(x)) return scalar(x);
-  if (!x.corner.length && x.part) return 'no longer held';
-  return `norm ${format(x.norm, 3)}${x.nan ? `, ${x.nan} NaN` : ''}${x.inf ? `, ${x.inf} infinite` : ''}`;
+  if (!x.corner.length && x.part) return WORDS.noLongerHeld;
+  return WORDS.arrayOf(format(x.norm, 3), x.nan ?? 0, x.inf ?? 0);
 }
 
 /** Share of the absolute mass that is negative, 0 to 1: what decides solid, striped or hollow. */

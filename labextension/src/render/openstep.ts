@@ -1,7 +1,7 @@
 /** The step on show, opened: a button for each thing that happens inside it, in its order. */
 import { h } from './dom';
 import { label } from './labels';
-import { momentName, WORDS } from './words';
+import * as WORDS from './words';
 import { clip } from './numbers';
 import type { Playback } from './playback';
 
@@ -12,7 +12,7 @@ export function openStep(playback: Playback): HTMLElement | null {
   const at = state.moment ?? found.length - 1;
   const buttons = found.map((moment, i) => {
     const source = moment.edge && index.nodes.get(index.edges.get(moment.edge)?.src ?? '');
-    const name = source ? `→ ${clip(label(index.recording, source), 14)}` : momentName(moment);
+    const name = source ? `→ ${clip(label(index.recording, source), 14)}` : WORDS.momentName(moment);
     return h(
       'button',
       {

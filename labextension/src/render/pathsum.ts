@@ -6,6 +6,7 @@ import { heading } from './now';
 import { clip, format, isScalar, only, tone } from './numbers';
 import { paths } from './paths';
 import type { Scene } from './view';
+import * as WORDS from './words';
 
 /** Fill the panel for a leaf; `point` is told which path is looked at. */
 export function drawPaths(el: HTMLElement, scene: Scene, leaf: NodeId, point: (path: EdgeId[] | null) => void): void {
@@ -16,16 +17,9 @@ export function drawPaths(el: HTMLElement, scene: Scene, leaf: NodeId, point: (p
   const name = (id: NodeId) => clip(index.nodes.has(id) ? label(recording, index.nodes.get(id)!) : id, 24);
   const secret = view.hidden.has(leaf);
   const edges = recording.edges.filter(e => !e.blocked).length;
-  const count = `${found.count.toLocaleString('en')} path${found.count === 1 ? '' : 's'}`;
   const kids: Kid[] = [
-    heading(`∂${name(recording.root)}/∂${name(leaf)}`, '', count),
-    many
-      ? h(
-          'p',
-          {},
-          `Too many products to write. The engine never forms them: where paths meet it adds first, so each of the ${edges} edges is walked once.`
-        )
-      : h('p', { class: 'muted' }, 'Multiply the local derivatives along each path; add the paths.')
+    heading(`∂${name(recording.root)}/∂${name(leaf)}`, '', WORDS.pathCount(found.count)),
+    many ? h('p', {}, WORDS.tooManyPaths(edges)) : h('p', { class: 'muted' }, WORDS.multiply)
   ];
   let sum = 0;
   const rows = h('ol', { class: 'paths' });
@@ -35,7 +29,7 @@ export function drawPaths(el: HTMLElement, scene: Scene, leaf: NodeId, point: (p
     const { text, product } = factors(scene, down);
     sum += product;
     const cell = h('div', { class: 'route' });
-    if (many) cell.append(h('b', {}, `the shortest: ${path.length} edges`));
+    if (many) cell.append(h('b', {}, WORDS.shortest(path.length)));
     cell.append(h('div', { class: 'fac' }, clip(route, 400)));
     if (!many) cell.append(h('b', {}, text));
     const shown = secret ? '= ?' : Number.isNaN(product) || many ? '' : `= ${format(product)}`;
@@ -61,7 +55,7 @@ function factors({ index }: Scene, down: EdgeId[]): { text: string; product: num
     const rule = index.rules.get(e);
     const v = rule?.value && isScalar(rule.value) ? only(rule.value) : null;
     product *= v === null ? NaN : Number(v === 'inf' ? Infinity : v === '-inf' ? -Infinity : v);
-    if (v === null) return rule ? `[${clip(rule.local ?? 'rule', 24)}]` : '[not run yet]';
+    if (v === null) return rule ? `[${clip(rule.local ?? 'rule', 24)}]` : `[${WORDS.notRunYet}]`;
     return typeof v === 'number' && v < 0 ? `(${format(v)})` : format(v);
   });
   return { text: text.join(' × '), product };
@@ -69,16 +63,10 @@ function factors({ index }: Scene, down: EdgeId[]): { text: string; product: num
 
 function conclusion(count: number, sum: number, secret: boolean): Kid[] {
   if (Number.isNaN(sum)) {
-    return [
-      h(
-        'p',
-        { class: 'note' },
-        'Factors in brackets are arrays, or not known yet: each is applied to what came before, starting from the scalar.'
-      )
-    ];
+    return [h('p', { class: 'note' }, WORDS.brackets)];
   }
   const big = h('span', { class: secret ? 'big' : `big ${tone(sum)}` }, secret ? '?' : format(sum));
-  return [h('div', { class: 'sumline' }, h('span', {}, count > 1 ? 'sum over paths' : 'one path'), big)];
+  return [h('div', { class: 'sumline' }, h('span', {}, WORDS.sumOver(count)), big)];
 }
 
 function hookNote({ index }: Scene, list: EdgeId[][]): Kid {
@@ -86,6 +74,5 @@ function hookNote({ index }: Scene, list: EdgeId[][]): Kid {
   const frame = index.frames.find(f => f.hooks?.length && f.node && on.has(f.node));
   const node = frame?.node ? index.nodes.get(frame.node) : undefined;
   if (!frame || !node) return null;
-  const where = `A hook of line ${frame.hooks?.[0].line} changes the gradient at ${clip(label(index.recording, node), 24)}`;
-  return h('p', { class: 'note' }, `${where}, so the product alone is not what arrives.`);
+  return h('p', { class: 'note' }, WORDS.hookOnPath(frame.hooks?.[0].line, clip(label(index.recording, node), 24)));
 }

@@ -7,6 +7,7 @@ import { h, replace, s } from './dom';
 import { Line } from './line';
 import type { Changes } from './state';
 import { SMALL, type Scene } from './view';
+import * as WORDS from './words';
 
 export interface PictureEvents {
   select(id: NodeId | null): void;
@@ -40,8 +41,8 @@ export class PictureView {
         class: 'stage',
         role: 'group',
         tabindex: 0,
-        'aria-roledescription': 'autograd graph',
-        'aria-label': `${recording.title.slice(0, 80)}: ${recording.nodes.length} nodes. Values run left to right, gradients right to left. Arrow keys step in time; N and P walk the nodes.`
+        'aria-roledescription': WORDS.graph,
+        'aria-label': WORDS.graphOf(recording.title.slice(0, 80), recording.nodes.length)
       },
       this.world,
       this.mini
@@ -131,7 +132,7 @@ export class PictureView {
         role: 'button',
         tabindex: -1,
         'aria-expanded': 'true',
-        'aria-label': `fold ${name}`,
+        'aria-label': WORDS.fold(name),
         click: () => this.on.open(id)
       },
       s('rect', { x, y, width, height, rx: 6 }),

@@ -9,6 +9,7 @@ import type { Placing } from './layout';
 import { judge, type Quiz, quiz, told } from './quiz';
 import { State, type Changes } from './state';
 import { condition } from './stops';
+import * as WORDS from './words';
 
 /** The kernel's end, as far as a page uses it. Absent in a saved notebook. */
 export interface Kernel {
@@ -306,13 +307,7 @@ export class Playback {
       this.tell({ kind: 'status' });
     };
     const { last } = this.index;
-    this.waiting = [
-      window.setTimeout(say('The kernel is busy. The step is taken when the running cell is done.'), SLOW),
-      window.setTimeout(
-        say(`The kernel does not answer: it is busy, or gone. The ${last} recorded steps play from this page.`),
-        GONE
-      )
-    ];
+    this.waiting = [window.setTimeout(say(WORDS.kernelBusy), SLOW), window.setTimeout(say(WORDS.kernelSilent(last)), GONE)];
   }
 
   private settle(): void {
@@ -332,13 +327,13 @@ export class Playback {
     const { question } = this.index.recording;
     if (question) Object.assign(quiz, judge(question, quiz.given));
     else if (kernel) kernel.answer(quiz.given);
-    else quiz.says = 'Checking an answer needs the kernel: run the cell first.';
+    else quiz.says = WORDS.checkNeedsKernel;
     this.tell({ kind: 'question' });
   }
 
   show(): void {
     if (!this.quiz) return;
-    Object.assign(this.quiz, { solved: true, right: false, says: 'Shown. Scrub to the last step to see where it comes from.' });
+    Object.assign(this.quiz, { solved: true, right: false, says: WORDS.shown });
     this.kernel?.show();
     this.tell({ kind: 'question' });
   }

@@ -27,15 +27,15 @@ import { spoken } from './spoken';
 import { TensorTable } from './table';
 import { Transport } from './transport';
 import { atRest, hides, type Mode, type Scene, SMALL } from './view';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const WIDE = 980; //   px of the widget itself, not of the window
 const NARROW = 520; // a side panel
 
 const MODES: [Mode, string, string][] = [
-  ['gradient', 'Gradients', 'the gradient that flowed along each edge'],
-  ['local', 'Local', 'the local derivative of each edge'],
-  ['paths', 'Paths', 'products along each path, and their sum']
+  ['gradient', WORDS.gradients, WORDS.gradientsHelp],
+  ['local', WORDS.local, WORDS.localHelp],
+  ['paths', WORDS.paths, WORDS.pathsHelp]
 ];
 
 /** Show a playback in an element, once it is known where everything goes. Returns the undo. */
@@ -85,7 +85,7 @@ class Player {
   private readonly stage = h('div', { class: 'stagebox' });
   private readonly folds: Folds | null = null;
   private readonly finder: Finder | null = null;
-  private readonly now = h('section', { class: 'panel now', 'aria-label': 'what this step does' });
+  private readonly now = h('section', { class: 'panel now', 'aria-label': WORDS.thisStep });
   private readonly live = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
   private readonly banner = h('div', { class: 'banner', role: 'status' });
   private readonly modes: HTMLButtonElement[];
@@ -131,7 +131,7 @@ class Player {
       h('button', { type: 'button', role: 'radio', 'data-mode': mode, title, click: () => this.setMode(mode) }, name)
     );
     const predict = { class: 'tog', type: 'button', 'aria-pressed': 'false', click: () => playback.togglePredict() };
-    this.predict = playback.quiz?.optional ? h('button', predict, 'Predict') : null;
+    this.predict = playback.quiz?.optional ? h('button', predict, WORDS.predict) : null;
     this.root = this.assemble();
     replace(host, this.root);
     if (layout) this.picture?.draw(layout);
@@ -158,7 +158,7 @@ class Player {
   private assemble(): HTMLElement {
     const { recording, frames } = this.playback.index;
     const keyBox = h('div', { class: 'keybox', hidden: true }, key());
-    const keyButton = h('button', { class: 'tog', type: 'button', 'aria-expanded': 'false' }, 'Key');
+    const keyButton = h('button', { class: 'tog', type: 'button', 'aria-expanded': 'false' }, WORDS.key);
     keyButton.addEventListener('click', () => {
       keyBox.hidden = !keyBox.hidden;
       keyButton.setAttribute('aria-expanded', String(!keyBox.hidden));
@@ -171,13 +171,13 @@ class Player {
       const buttons = [
         zoom('−', WORDS.zoomOut, () => picture.camera.zoom(1 / 1.2)),
         zoom('+', WORDS.zoomIn, () => picture.camera.zoom(1.2)),
-        zoom('fit', WORDS.fit, () => this.size()),
+        zoom(WORDS.fit, WORDS.fitHelp, () => this.size()),
         ...KINDS.map(kind => zoom(kind, WORDS.save(kind), () => void save(picture.world, kind, this.playback, say)))
       ];
       this.stage.append(picture.el, h('div', { class: 'zoom' }, ...buttons));
       if (this.folds) this.stage.append(this.folds.el);
     }
-    const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': 'numbers on the edges' }, ...this.modes);
+    const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': WORDS.numbersOn }, ...this.modes);
     modes.hidden = !frames.length || !picture;
     const time = h('div', { class: 'a-time' }, this.transport.el);
     time.hidden = !frames.length;
@@ -186,7 +186,7 @@ class Player {
       {
         class: 'agl',
         role: 'group',
-        'aria-label': `backward pass of ${clip(recording.title, 80)}`,
+        'aria-label': WORDS.passOf(clip(recording.title, 80)),
         'data-steps': String(this.playback.index.total)
       },
       h(

@@ -2,6 +2,7 @@
 import type { Asked, Shown } from '../messages';
 import type { Question } from '../wire';
 import { format } from './numbers';
+import * as WORDS from './words';
 
 export interface Quiz {
   ask: string;
@@ -44,13 +45,13 @@ export const told = ({ says, ok, open }: Asked) => ({ says, right: ok, solved: !
 /** A practice question travels with its answer and its mistakes: checked here, without a kernel. */
 export function judge(question: Question, given: string): Partial<Quiz> {
   const x = Number(given.replace('−', '-').replace(',', '.'));
-  if (!given || Number.isNaN(x)) return { right: false, says: `A number, please: for example ${format(-2.5)}.` };
+  if (!given || Number.isNaN(x)) return { right: false, says: WORDS.aNumber(format(-2.5)) };
   if (Math.abs(x - question.answer) <= 1e-6 * Math.max(1, Math.abs(question.answer))) {
-    return { right: true, solved: true, says: 'Right. The engine agrees; the numbers are shown again.' };
+    return { right: true, solved: true, says: WORDS.right };
   }
   const mistake = question.mistakes.find(m => Math.abs(m.value - x) < 1e-6);
   return {
     right: false,
-    says: mistake?.says ?? 'Not this. Write one product for each path down to it, then add the products.'
+    says: mistake?.says ?? WORDS.notThis
   };
 }

@@ -2,11 +2,12 @@
 import { h, replace } from './dom';
 import { heading } from './now';
 import type { Playback } from './playback';
+import * as WORDS from './words';
 
 let count = 0;
 
 export class QuizBox {
-  readonly el = h('section', { class: 'panel quiz', 'aria-label': 'predict the gradient' });
+  readonly el = h('section', { class: 'panel quiz', 'aria-label': WORDS.predicting });
   private readonly id = `agl-question-${++count}`;
 
   constructor(
@@ -29,13 +30,13 @@ export class QuizBox {
       event.preventDefault();
       this.playback.answer(box.value);
     };
-    const show = h('button', { type: 'button', class: 'link', click: () => this.playback.show() }, 'show me');
+    const show = h('button', { type: 'button', class: 'link', click: () => this.playback.show() }, WORDS.showMe);
     const form = h(
       'form',
       { class: 'ask', submit },
       h('label', { for: this.id }, h('code', {}, `${quiz.label} =`)),
       box,
-      h('button', { type: 'submit', class: 'primary' }, 'Check'),
+      h('button', { type: 'submit', class: 'primary' }, WORDS.check),
       quiz.solved ? null : show
     );
     const mark = !quiz.says ? '' : quiz.right ? '✓ ' : quiz.solved ? '' : '✗ ';
@@ -43,10 +44,10 @@ export class QuizBox {
       quiz.says &&
       !quiz.right &&
       !quiz.solved &&
-      h('button', { type: 'button', class: 'link', click: this.look }, 'look at the paths');
+      h('button', { type: 'button', class: 'link', click: this.look }, WORDS.lookAtPaths);
     const tone = !quiz.says ? 'says' : quiz.right ? 'says right' : 'says wrong';
     const says = h('p', { id: `${this.id}-says`, class: tone, role: 'status' }, `${mark}${quiz.says} `, paths);
-    replace(this.el, heading('Predict', '', quiz.solved ? 'answered' : 'hidden: ?'), h('p', {}, quiz.ask), form, says);
+    replace(this.el, heading(WORDS.predict, '', quiz.solved ? WORDS.answered : WORDS.hidden), h('p', {}, quiz.ask), form, says);
     if (focused) box.focus();
   }
 }

@@ -2,7 +2,7 @@
 import { h, s } from './dom';
 import { clip } from './numbers';
 import type { Playback } from './playback';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const HANDED_ON = [
   'fill',

@@ -5,14 +5,16 @@ import { lineNumber } from './labels';
 import { clip } from './numbers';
 import { LINE, type Told } from './told';
 import { failureAt, type Scene } from './view';
-import { WORDS } from './words';
+import * as WORDS from './words';
+
+const ROOM = 12; // px beside the marked part
 
 type Marked = Pick<PictureNode, 'line' | 'span'>;
 
 export class SourcePanel {
-  readonly el = h('section', { class: 'panel source', 'aria-label': 'source' });
+  readonly el = h('section', { class: 'panel source', 'aria-label': WORDS.source });
   private readonly tag = h('span', { class: 'tag' });
-  private readonly list = h('ol', { class: 'src', tabindex: 0, 'aria-label': 'the cell' });
+  private readonly list = h('ol', { class: 'src', tabindex: 0, 'aria-label': WORDS.cell });
   private readonly lines: { li: HTMLElement; code: HTMLElement; text: string }[];
   private marked: Marked | null = null;
   private told: string | undefined; // the place that was told last, '' for none: the first one on show is no news
@@ -36,7 +38,7 @@ export class SourcePanel {
       const part = parts.length > 1 ? parts.find(p => p.row === i) : undefined;
       this.list.append(...(part ? [h('li', { class: 'cell' }, clip(part.cell, 60))] : []), li);
     });
-    this.el.append(h('header', {}, h('h3', {}, 'Source'), this.tag), this.list);
+    this.el.append(h('header', {}, h('h3', {}, WORDS.source), this.tag), this.list);
     this.el.hidden = !text.length;
     this.tag.textContent = cell;
   }
@@ -45,8 +47,8 @@ export class SourcePanel {
     const { index, state, view } = this.scene;
     const id = view.selected ?? state.current;
     const node = id ? index.nodes.get(id) : undefined;
-    const elsewhere = node?.kind === 'leaf' ? `${clip(node.name || 'this leaf', 40)} was made in another cell` : '';
-    this.tag.textContent = node?.line ? `line ${lineNumber(index.recording, node.line)}` : elsewhere;
+    const elsewhere = node?.kind === 'leaf' ? WORDS.madeElsewhere(clip(node.name, 40)) : '';
+    this.tag.textContent = node?.line ? WORDS.line(lineNumber(index.recording, node.line)) : elsewhere;
     if (this.marked?.line) this.unmark(this.marked.line);
     this.marked = node?.line ? node : null;
     if (node?.line) this.mark(node, node.line);
@@ -74,13 +76,17 @@ export class SourcePanel {
   reveal(): void {
     const line = this.marked?.line ?? null;
     const now = this.marked ? `${line} ${this.marked.span}` : '';
-    if (this.told !== now && this.told !== undefined) this.tell(this.marked, false);
+    if (this.told === now) return;
+    if (this.told !== undefined) this.tell(this.marked, false);
     this.told = now;
     const at = this.lines[(line ?? 0) - 1];
     if (!at) return;
     const { list } = this;
     const [top, bottom] = [at.li.offsetTop, at.li.offsetTop + at.li.offsetHeight];
     if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;
+    const part = at.code.querySelector('mark');
+    const right = part ? part.offsetLeft + part.offsetWidth - list.clientWidth + ROOM : 0;
+    list.scrollLeft = part ? Math.max(0, Math.min(part.offsetLeft - 4 * ROOM, right)) : 0; // of a long line, the marked part
   }
 
   private tell(marked: Marked | null, go: boolean): void {
@@ -119,11 +125,11 @@ export class SourcePanel {
     const failure = failureAt(index, state.k);
     if (!failure) return [];
     const line = (id: string | undefined) => (id ? (index.nodes.get(id)?.line ?? 0) : 0);
-    if (failure.kind === 'nan') return [[line(failure.node), 'NaN born here']];
-    if (failure.kind !== 'inplace') return [[line(failure.node), 'stopped here']];
+    if (failure.kind === 'nan') return [[line(failure.node), WORDS.nanBorn]];
+    if (failure.kind !== 'inplace') return [[line(failure.node), WORDS.stoppedHere]];
     const saved = failure.saved ? index.saved.get(failure.saved) : undefined;
-    if (!saved) return [[line(failure.node), 'stopped here']];
-    const writer: [number, string] = [line(failure.modified), `writes: v${saved.version} → v${saved.now}`];
-    return [[line(failure.node), `saves ${clip(saved.name, 24)} at v${saved.version}`], writer];
+    if (!saved) return [[line(failure.node), WORDS.stoppedHere]];
+    const writer: [number, string] = [line(failure.modified), WORDS.writes(saved.version, saved.now)];
+    return [[line(failure.node), WORDS.savesAt(clip(saved.name, 24), saved.version)], writer];
   }
 }

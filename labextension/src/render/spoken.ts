@@ -1,10 +1,15 @@
 /** What a screen reader says of the step on show. */
+import type { Frame, PictureNode, Summary } from '../wire';
 import { expression, label } from './labels';
 import { kept } from './made';
 import type { Moment } from './moments';
+import { arrived } from './now';
 import { clip, word } from './numbers';
 import type { Playback } from './playback';
-import { momentName, WORDS } from './words';
+import { hides } from './view';
+import * as WORDS from './words';
+
+const READ = 6; // gradients that are read out; the panel has them all
 
 export function spoken(playback: Playback): string {
   const { index, k, state } = playback;
@@ -12,19 +17,37 @@ export function spoken(playback: Playback): string {
   const { frame } = state;
   const { failure } = index.recording;
   const node = frame?.node ? index.nodes.get(frame.node) : undefined;
-  const stopped = failure && k >= failure.step ? ` ${failure.cause ?? failure.message ?? 'The pass stopped here.'}` : '';
-  if (!node || !frame) return `before backward.${stopped}`;
+  const stopped = failure && k >= failure.step ? ` ${failure.cause ?? failure.message ?? WORDS.passStopped}` : '';
+  if (!node || !frame) return `${WORDS.before}.${stopped}`;
   const what = node.kind === 'leaf' ? `${node.name}.grad` : expression(index.recording, node);
   const found = state.moment === null ? [] : state.moments(k);
   const moment = state.moment === null ? '' : ` ${WORDS.momentOf(state.moment + 1, found.length)}.`;
-  const events = state.moment === null ? frame.events.map(e => e.text).join('. ') : momentSpoken(playback, found);
-  return `step ${k}: ${clip(what, 80)}.${moment} ${events}${stopped}`;
+  const events = frame.events.map(e => e.text);
+  const rest =
+    state.moment === null
+      ? [numbers(playback, node, frame), ...events].filter(Boolean).join('. ')
+      : momentSpoken(playback, found);
+  return `${WORDS.step(k)}: ${clip(what, 80)}.${moment} ${rest}${stopped}`;
+}
+
+/** What arrived and what left, as the equations beside the picture have it; nothing that a question hides. */
+function numbers(playback: Playback, node: PictureNode, frame: Frame): string {
+  const { index } = playback;
+  const hidden = hides(index, playback.secret);
+  const g = arrived(node, frame, playback);
+  const said = (caption: string, id: string, x: Summary | null | undefined) =>
+    x ? [`${caption}: ${hidden.has(id) ? '?' : word(x)}`] : [];
+  const left = (frame.rules ?? []).slice(0, READ).flatMap(({ edge }) => {
+    const to = index.nodes.get(index.edges.get(edge)?.src ?? '');
+    return to ? said(WORDS.leavesTo(clip(label(index.recording, to), 24)), edge, frame.edges[edge]) : [];
+  });
+  return [...said(WORDS.arrives, node.id, g), ...left, ...said('.grad', node.id, frame.grads?.[node.id])].join('; ');
 }
 
 function momentSpoken({ index, state }: Playback, found: Moment[]): string {
   const moment = found[state.moment ?? 0];
   const source = moment.edge ? index.nodes.get(index.edges.get(moment.edge)?.src ?? '') : undefined;
-  return moment.text || `${momentName(moment)}${source ? ` → ${clip(label(index.recording, source), 40)}` : ''}`;
+  return moment.text || `${WORDS.momentName(moment)}${source ? ` → ${clip(label(index.recording, source), 40)}` : ''}`;
 }
 
 function forwardSpoken({ index, k, state }: Playback): string {

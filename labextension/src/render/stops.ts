@@ -5,7 +5,6 @@
 import type { Frame, Num, Summary } from '../wire';
 
 const CLAUSE = /^(norm|max|min)\s*(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf)$/i;
-export const HELP = 'norm > 1e3, max > 5, min < -5, nan, inf, zero or mismatch; several with "or"';
 
 type Test = (frame: Frame, wrong: ReadonlySet<string>) => boolean;
 

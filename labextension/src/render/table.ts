@@ -4,7 +4,7 @@ import { h, replace, s } from './dom';
 import { hinton } from './marks';
 import { clip, format, isScalar, only, scalar, shape, tone, word } from './numbers';
 import type { Scene } from './view';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const ROWS = 60; // of many tensors the first, leaves before the rest: a longer table is not read, and is laid out at every step
 
@@ -36,7 +36,7 @@ interface RowDom {
 }
 
 export class TensorTable {
-  readonly el = h('section', { class: 'tensors', tabindex: 0, 'aria-label': 'tensors' });
+  readonly el = h('section', { class: 'tensors', tabindex: 0, 'aria-label': WORDS.tensors });
   private readonly rows = new Map<NodeId, RowDom>();
   private readonly body = h('tbody');
   private readonly count = h('span', { role: 'status' });

@@ -5,7 +5,7 @@ import { label } from './labels';
 import { bytes, clip } from './numbers';
 import { Controls } from './controls';
 import type { Playback } from './playback';
-import { WORDS } from './words';
+import * as WORDS from './words';
 
 const TOP = 20;
 const BOTTOM = 40;
@@ -132,7 +132,7 @@ export class Transport {
     const { moment, bytes: held } = this.playback.state;
     this.step.textContent = k < 0 ? String(k - index.start) : moment === null ? String(k) : `${k}.${moment + 1}`;
     this.steps.textContent = ` / ${k < 0 ? `${-index.start} ${WORDS.forward}` : total}`;
-    this.held.textContent = `saved ${bytes(held)} of ${bytes(index.peakBytes)}`;
+    this.held.textContent = WORDS.held(bytes(held), bytes(index.peakBytes));
     const { first, back, play, next, end, run } = this.buttons;
     back.disabled = first.disabled = k === index.start;
     next.disabled = end.disabled = run.disabled = k === last && moment === null && !more;
@@ -152,7 +152,7 @@ export class Transport {
     }
     const name = node ? clip(node.kind === 'leaf' ? `${node.name}.grad` : label(recording, node), 80) : WORDS.before;
     const events = frame?.events.map(e => `, ${e.text}`).join('') ?? '';
-    return `step ${k} of ${total}, ${name}${events}`;
+    return WORDS.stepOf(k, total, name + events);
   }
 
   resize(): void {
@@ -195,7 +195,7 @@ export class Transport {
     }
     if (total > last) {
       parts.push(s('path', { d: `M${this.x(last)},${BOTTOM}H${this.x(total)}`, class: 'axis future' }));
-      const words = index.stopped ? 'never reached' : 'not run yet';
+      const words = index.stopped ? WORDS.neverReached : WORDS.notRunYet;
       const room = this.x(total) - this.x(last) > 84; // or the playhead would stand on it
       if (room) parts.push(s('text', { x: this.x(total), y: 34, 'text-anchor': 'end', class: 'tlab' }, words));
     }
@@ -219,7 +219,7 @@ function marks(frame: Frame, k: number, x: number, gap: number): SVGElement[] {
   const kinds = new Set<string>(frame.events.map(e => e.kind));
   if (!kinds.size) return [];
   const wide = gap > 9;
-  const words = `step ${k}: ${frame.events.map(e => e.text).join('; ')}`;
+  const words = `${WORDS.step(k)}: ${frame.events.map(e => e.text).join('; ')}`;
   const put = (kind: string, d: string) =>
     s('path', { class: `ev ${kind}`, d, transform: `translate(${x},10)` }, s('title', {}, words));
   if (kinds.has('error')) return [put('error', MARKS.error)];
