@@ -47,7 +47,7 @@ def oracles() -> dict[str, Callable]:
         "rad2deg": jnp.rad2deg, "hypot": lambda x, y: jnp.sqrt(x**2 + y**2),
         "erf": special.erf, "erfc": special.erfc, "erfcx": erfcx, "erfinv": special.erfinv, "log_ndtr": special.log_ndtr,
         "ndtri": special.ndtri, "lgamma": special.gammaln, "digamma": special.digamma, "polygamma_of": polygamma,
-        "mvlgamma": log_multigamma, "zeta": special.zeta, "i0": special.i0, "i0e": special.i0e, "i1": special.i1, "i1e": special.i1e,
+        "mvlgamma": log_multigamma, "zeta": special.zeta, "igamma": special.gammainc, "igammac": special.gammaincc, "i0": special.i0, "i0e": special.i0e, "i1": special.i1, "i1e": special.i1e,
         "entr": special.entr, "xlogy": special.xlogy, "xlog1py": special.xlog1py, "logit": logit,
         "exp2": jnp.exp2, "log2": jnp.log2, "log10": jnp.log10, "rsqrt": jax.lax.rsqrt, "logaddexp": jnp.logaddexp,
         "logaddexp2": jnp.logaddexp2, "ldexp": ldexp, "trunc": jnp.trunc, "ceil": jnp.ceil, "frac": lambda x: x - jnp.trunc(x),

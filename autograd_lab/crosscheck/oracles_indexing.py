@@ -10,12 +10,19 @@ import numpy as np
 def oracles() -> dict[str, Callable]:
     """{name of a primitive: its oracle}."""
     import jax.numpy as jnp
+    from jax.lax import stop_gradient
 
     def read(x, key):
         return jnp.asarray(x)[key]
 
     def write(x, src, key):
         return jnp.asarray(x).at[key].set(src)
+
+    def write_and_send(x, src, key):
+        """The gradient goes to the elements of x that are replaced and to no others, as in PyTorch."""
+        fixed = stop_gradient(jnp.asarray(x))
+        hit = jnp.zeros(jnp.shape(x), bool).at[key].set(True)
+        return fixed.at[key].set(src) + jnp.where(hit, x - fixed, 0)
 
     def write_number(x, key, value):
         return jnp.asarray(x).at[key].set(value)
@@ -53,7 +60,8 @@ def oracles() -> dict[str, Callable]:
     return {
         **dict.fromkeys(("gather", "take", "index_select", "masked_select", "strided", "narrow_copied"), read),
         **dict.fromkeys(("scatter_at", "index_copy_at", "select_scatter_at", "slice_scatter_at", "diagonal_scatter_at", "put_at",
-                         "masked_scatter_at", "strided_scatter_at"), write),
+                         "masked_scatter_at"), write),
+        "strided_scatter_at": write_and_send,
         "scatter_number": write_number, "index_fill_number": write_number, "index_fill_tensor": write,
         "scatter_add_at": add, "index_add_at": lambda x, source, key, alpha: add(x, alpha * source, key),
         "masked_fill_number": lambda x, mask, value: jnp.where(mask, value, x),

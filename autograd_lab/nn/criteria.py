@@ -16,7 +16,7 @@ from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
 from .reduction import reduced as _reduced
 from .reduction import takes_flags
-from .targets import WEIGHTS, check_classes, sized, tensors
+from .targets import WEIGHTS, check_classes, constants, sized, tensors
 
 __all__ = [
     "binary_cross_entropy",
@@ -99,12 +99,17 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size(input, target)
     if weight is not None:
-        return _weighted(_losses.huber_loss.call(input, target, "none", delta), weight, reduction)
+        if weight.shape != input.shape:
+            raise ValueError("Weights and input must have the same size.")
+        return _reduced(
+            _losses.huber_loss.call(input, target, "none", delta) * weight, reduction
+        )  # its mean is over the elements
     return _losses.huber_loss.call(input, target, _checked(reduction), delta)
 
 
 def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * input)), targets 1 or -1."""
+    constants("soft_margin_loss", target=target)
     return _losses.soft_margin_loss.call(input, target, _checked(reduction))
 
 
@@ -113,6 +118,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
     _checked(reduction)
     check_classes(input, target, weight)
+    constants("nll_loss2d_forward" if input.ndim > 2 else "nll_loss_forward", weight=weight)
     classes = indices_of(target)
     if input.ndim == 1:
         input, classes = input.unsqueeze(0), classes.reshape(1)
@@ -190,6 +196,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     for name, values in (("input", input._array), ("target", target._array)):
         if ((values < 0) | (values > 1)).any():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
+    constants("binary_cross_entropy", weight=weight)
     weight = None if weight is None else weight.expand(input.shape) if weight.shape != input.shape else weight
     return _losses.binary_cross_entropy.call(input, target, 1.0 if weight is None else weight, _checked(reduction))
 
@@ -203,6 +210,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
         if beside is not None and np.broadcast_shapes(beside.shape, input.shape) != tuple(input.shape):
             wide = list(np.broadcast_shapes(beside.shape, input.shape))
             raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {wide}")
+    constants("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     return _losses.binary_cross_entropy_with_logits.call(
         input, target, 1.0 if weight is None else weight, 1.0 if pos_weight is None else pos_weight, _checked(reduction)
     )

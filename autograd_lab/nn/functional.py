@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.absent import missing
 from ..core.limits import finfo
+from ..core.node import renamed
 from ..core.ops import activations as _act
 from ..core.ops import normalisation as _normal
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
@@ -167,7 +168,15 @@ def _in_place(name: str, call, input, inplace):
         return call(input)
     from ..core.inplace import in_place
 
-    return in_place(call, input)
+    out = in_place(call, input)
+    if name in _NUMBERED and type(out._node).__name__ == _NUMBERED[name][:-1] + "0":
+        renamed(out._node, _NUMBERED[name])
+    return out
+
+
+# nodes that PyTorch numbers otherwise where the input is written over
+_NUMBERED = {"elu": "EluBackward1", "selu": "EluBackward1", "celu": "CeluBackward1", "leaky_relu": "LeakyReluBackward1",
+             "threshold": "ThresholdBackward1"}  # fmt: skip
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -275,12 +284,12 @@ def tanhshrink(input: Tensor) -> Tensor:
 glu, prelu = _act.glu_word, _act.prelu
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """exp(x) / sum(exp(x)) along ``dim``."""
     return input.softmax(_dim("softmax", input, dim), dtype=dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """The logarithm of softmax, without overflow."""
     return _act.log_softmax(input, _dim("log_softmax", input, dim), dtype)
 
@@ -293,9 +302,9 @@ def _dim(name: str, x: Tensor, dim: int | None) -> int:
     return dim
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype=None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """softmax of -x."""
-    return softmax(-input, _dim("softmin", input, dim), dtype)
+    return softmax(-input, _dim("softmin", input, dim), dtype=dtype)
 
 
 def _over(name: str):

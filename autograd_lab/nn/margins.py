@@ -11,6 +11,7 @@ from ..core.ops.later import function as _function
 from ..core.places import watch
 from ..core.tensor import Tensor, wrap
 from .reduction import reduced as _reduced
+from .targets import constants
 
 
 def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
@@ -23,6 +24,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "
             f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
+    constants("multi_margin_loss", weight=weight)
     x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
     if ((classes < 0) | (classes >= x.shape[1])).any():
         raise RuntimeError("target out of range")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.grad_mode import is_grad_enabled
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
@@ -35,6 +36,15 @@ def per_channel(input: Tensor, **given: Tensor | None) -> None:
             raise RuntimeError(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
                 f"{list(t.shape)} and input of shape {list(input.shape)}"
+            )
+
+
+def constants(word: str, **given: Tensor | None) -> None:
+    """What is given has no derivative in PyTorch's ``word``, so it may not ask for one."""
+    for name, t in given.items():
+        if t is not None and t.requires_grad and is_grad_enabled():
+            raise RuntimeError(
+                f"The function '{word}' is not differentiable with respect to argument '{name}'. This input cannot have requires_grad True."
             )
 
 

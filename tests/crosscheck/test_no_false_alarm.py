@@ -69,6 +69,15 @@ def test_a_gradient_that_is_none_by_definition_has_its_words():
     )
 
 
+@pytest.mark.parametrize(("function", "says"), [
+    (lambda x: lab.linalg.det(x), "det: of a singular matrix a plain backward gives 0"),
+    (lambda x: lab.as_strided_scatter(x, lab.ones(1, dtype=x.dtype), (1,), (1,)), "as_strided_scatter: what is replaced gets the gradient"),
+])  # fmt: skip
+def test_a_gradient_that_is_not_the_slope_in_pytorch_either_is_no_mistake(function, says):
+    report = lab.check(function, lab.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=lab.float64), devices=("cpu",))
+    assert says in str(report) and "MISMATCH" not in str(report)
+
+
 def test_float16_that_overflows():
     report = lab.check(lambda x: (x * x).sum(), lab.tensor([300.0, 1.0], dtype=lab.float16), devices=("cpu",))
     assert report.ok and report.rows[-1].verdict == "overflow"

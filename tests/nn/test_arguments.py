@@ -43,6 +43,7 @@ F.linear_cross_entropy(x, y.expand(4, 2, 3), m.tensor([[0, 1], [3, 2]]), label_s
 nn.FractionalMaxPool2d(2, output_size=2)(image[0]) | nn.FractionalMaxPool2d((2, 1), output_ratio=0.6, return_indices=True)(image) | nn.FractionalMaxPool3d((1, 2, 2), (1, 2, 2))(image[None])
 nn.AdaptiveLogSoftmaxWithLoss(3, 9, [2, 5], 2.0, True)(x, m.tensor([1, 7])) | nn.AdaptiveLogSoftmaxWithLoss(3, 9, [2, 5])(x[0], m.tensor(3)) | nn.AdaptiveLogSoftmaxWithLoss(3, 9, [4]).predict(x)
 nn.LinearCrossEntropyLoss(3, 4, bias=True, label_smoothing=0.2)(x, m.tensor([1, 3])) | nn.LinearCrossEntropyLoss(3, 4, out_features=(2,), ignore_index=1)(x, m.tensor([[1, 3], [0, 0]]))
+F.affine_grid(x[None], (1, 1, 2, 2)) | F.grid_sample(image, grid) | F.upsample_nearest(image, 3) | F.upsample_bilinear(image, 3) | F.huber_loss(x, y, weight=x)
 m.randn(3, dtype=m.complex128) | m.randn(40, dtype=m.complex64) | m.rand(5, dtype=m.complex128)
 """  # fmt: skip
 

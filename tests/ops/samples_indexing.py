@@ -87,3 +87,11 @@ SAMPLES["setitem"] = [
     assigned(lambda m, t: m.tensor([0, 2]), lambda m, t: t(2, 4)), assigned(lambda m, t: t.bools(3, 4), lambda m, t: t()),
     assigned(lambda m, t: (slice(1, 3), [0, 2]), lambda m, t: t(2)),
 ]  # fmt: skip
+
+# PyTorch's gradient of x is not its slope: what is replaced gets it, and what is left gets 0
+KINKS = {
+    "as_strided_scatter": [
+        lambda m, t: m.as_strided_scatter(t(3, 4), t(2, 2), (2, 2), (4, 1), 1),
+        lambda m, t: m.as_strided_scatter(t(2, 3), t(2, 2), (2, 2), (1, 2)),
+    ]
+}

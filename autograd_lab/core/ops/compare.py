@@ -8,6 +8,7 @@ from ..refusals import no_kernel
 from ..tensor import Tensor
 from .convert import alike
 from .create import leaf
+from .underivable import underivable
 
 
 def _arrays(x, other):
@@ -128,7 +129,7 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
 def heaviside(x, values):
     """0 below 0, 1 above, ``values`` at 0."""
     a, b = _arrays(x, values)
-    return leaf(np.where(a == 0, b, (a > 0).astype(a.dtype)))
+    return underivable("aten::heaviside", leaf(np.where(a == 0, b, (a > 0).astype(a.dtype))), x, values)
 
 
 def nextafter(x, other):

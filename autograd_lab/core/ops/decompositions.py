@@ -19,6 +19,7 @@ from ..several import several
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
 from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, bad_minor, refused, zero_pivot
+from .underivable import underivable
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -144,14 +145,20 @@ def cholesky(x, *, upper=False):
 
 def cholesky_inverse(x, upper=False):
     """The inverse of the matrix whose Cholesky factor is x."""
-    return inv(x.mH @ x if upper else x @ x.mH)
+    return inv(_product(x, upper))
+
+
+def _product(factor, upper):
+    """The matrix of which one triangle of ``factor`` is the Cholesky factor; PyTorch's gradient is that of the whole ``factor``."""
+    full = factor.mH @ factor if upper else factor @ factor.mH
+    f = factor.detach()
+    f = f.triu() if upper else f.tril()
+    return full + ((f.mH @ f if upper else f @ f.mH) - full.detach())
 
 
 def cholesky_solve(x, factor, upper=False):
     """The solution of a system whose matrix has the Cholesky factor given."""
-    outside = factor.detach().tril(-1) if upper else factor.detach().triu(1)
-    f = factor - outside  # the triangle's value; PyTorch's gradient does not stop at it
-    return solve(f.mH @ f if upper else f @ f.mH, x)
+    return solve(_product(factor, upper), x)
 
 
 @several(name="LinalgQrBackward0", holomorphic=False)
@@ -200,13 +207,16 @@ def qr(x, mode="reduced"):
         )
     made = _named("linalg_qr", "Q R")
     if mode == "r":
-        return made(leaf(np.empty(0, x._array.dtype)), qr_reduced(x.detach())[1])
+        q, r = leaf(np.empty(0, x._array.dtype)), qr_reduced(x.detach())[1]
+        error = RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if "
+            "you are going to differentiate through linalg.qr."
+        )
+        return made(*(underivable(error, t, x, name="LinalgQrBackward0") for t in (q, r)))
     if mode == "complete" and x._array.shape[-2] > x._array.shape[-1]:
-        if x.requires_grad:
-            raise NotImplementedError(
-                "qr: mode='complete' of a tall matrix has no derivative; use mode='reduced', or detach() the matrix"
-            )
-        return made(*(leaf(part) for part in np.linalg.qr(x._array, "complete")))
+        error = RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
+        found = (leaf(part) for part in np.linalg.qr(x._array, "complete"))
+        return made(*(underivable(error, t, x, name="LinalgQrBackward0") for t in found))
     return made(*qr_reduced(x))
 
 
@@ -244,8 +254,16 @@ def svd_x(xp, g, out):
     return whole
 
 
-def svd(x, full_matrices=True):
+def _own_driver(driver):
+    if driver is not None:
+        raise RuntimeError(
+            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
+
+
+def svd(x, full_matrices=True, *, driver=None):
     """(U, S, V'): singular values in falling order."""
+    _own_driver(driver)
     made = _named("linalg_svd", "U S Vh")
     if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
         full_u, _, full_vh = np.linalg.svd(x._array)
@@ -257,13 +275,17 @@ def svd(x, full_matrices=True):
     return made(*svd_reduced(x))
 
 
-def svdvals(x):
+def svdvals(x, *, driver=None):
     """The singular values, largest first."""
+    _own_driver(driver)
     return svd_reduced(x)[1]
 
 
 def svd_word(x, some=True, compute_uv=True):
     """(U, S, V), the older word: V is not transposed."""
+    if not compute_uv:
+        zeros = (leaf(np.zeros((*x._array.shape[:-2], n, n), x._array.dtype)) for n in x._array.shape[-2:])
+        return _named("svd", "U S V")(next(zeros), svdvals(x), next(zeros))
     u, s, vh = svd(x, full_matrices=not some)
     return _named("svd", "U S V")(u, s, vh.mH)
 
@@ -321,10 +343,25 @@ def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
     return pseudo_inverse.call(x, tolerance, hermitian)
 
 
+def _cut_off(a, b, rcond, driver):
+    """LAPACK's (solutions, ranks) where what is below ``rcond`` times the largest counts for nothing."""
+    from scipy.linalg import lstsq as solved
+
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = np.broadcast_to(a, (*lead, *a.shape[-2:])), np.broadcast_to(b, (*lead, *b.shape[-2:]))
+    solutions, ranks = np.empty((*lead, a.shape[-1], b.shape[-1]), a.dtype), np.empty(lead, np.int64)
+    for place in np.ndindex(lead):
+        solutions[place], _, ranks[place], _ = solved(a[place], b[place], cond=rcond, lapack_driver=driver)
+    return solutions, leaf(ranks[()])
+
+
 def lstsq(a, b, rcond=None, *, driver=None):
     """(solution, residuals, rank, singular_values) of min |a @ x - b|; the solution is differentiable."""
     solution = pinv(a) @ b
     rank = leaf(np.empty(0, np.int64) if driver == "gels" else np.asarray(np.linalg.matrix_rank(a._array)))
+    if rcond is not None and driver != "gels":
+        cut, rank = _cut_off(a._array, b._array, rcond, driver or "gelsy")
+        solution = solution + leaf(cut - solution._array)  # PyTorch's gradient is that of the whole matrix
     rows, columns = a._array.shape[-2:]
     judged = rows > columns and driver not in (None, "gelsy")  # LAPACK's gelsy tells no residuals
     residuals = ((a @ solution - b).abs() ** 2).sum(-2) if judged else leaf(np.empty(0, a._array.real.dtype))

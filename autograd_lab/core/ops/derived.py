@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import alike, as_tensor, dim_of
@@ -83,7 +84,10 @@ def clamp_max(x, max):
 def rsub(x, other, *, alpha=1):
     """other - alpha * x."""
     x = x if alpha == 1 else x * alpha
-    return as_tensor(other, x) - x if isinstance(other, Tensor) else _call["rsub"](x, other)
+    out = as_tensor(other, x) - x if isinstance(other, Tensor) else _call["rsub"](x, other)
+    if out._node is not None and isinstance(other, Tensor):
+        renamed(out._node, "RsubBackward0")
+    return out
 
 
 # ---------------------------------------------------------------------- differences and integrals

@@ -8,6 +8,7 @@ from ..complexes import is_complex
 from ..primitive import primitive
 from ..several import several
 from .decompositions import _named, square
+from .underivable import underivable
 
 
 @primitive(name="LinalgDetBackward0")
@@ -19,19 +20,25 @@ def determinant(xp, x):
 @determinant.vjp("x")
 def determinant_x(xp, g, x, out):
     if isinstance(flat := getattr(out, "_array", out), (np.ndarray, np.generic)) and not np.all(flat):
-        return xp.reshape(g, (*out.shape, 1, 1)) * _cofactors(xp, x)
+        if hasattr(x, "_array"):
+            return xp.reshape(g, (*out.shape, 1, 1)) * _cofactors(xp, x)
+        if x.shape[-1] > 1:  # 0 where there is no inverse: a plain backward's answer in PyTorch
+            x = np.where(np.reshape(out == 0, (*np.shape(out), 1, 1)), np.eye(x.shape[-1], dtype=x.dtype), x)
+        else:
+            return xp.reshape(g, (*out.shape, 1, 1)) * np.ones_like(x)
     return xp.reshape(g * out, (*out.shape, 1, 1)) * xp.mT(xp.inv(x))
 
 
 def _cofactors(xp, x):
     """The derivatives of the determinant where there may be no inverse: det(U) det(V') conj(U) adj(S) V^T.
 
-    PyTorch gives these to ``create_graph=True`` and 0 otherwise; finite differences and JAX give them always.
+    PyTorch gives these to ``create_graph=True`` only, and 0 otherwise; finite differences and JAX give them always.
     """
     if is_complex(x) and getattr(x, "requires_grad", False):  # phases of vectors for the value 0 are free: their slope is 0 / 0
-        raise NotImplementedError(
+        error = NotImplementedError(
             "det: second derivatives at a singular complex matrix are not supported; add a little to its diagonal"
         )
+        return underivable(error, _cofactors(xp, x.detach()), x)
     u, s, vh = xp.svd_reduced(x)
     n = x.shape[-1]
     row = xp.expand(xp.reshape(s, (*s.shape[:-1], 1, n)), (*s.shape[:-1], n, n))

@@ -14,6 +14,7 @@ from ..flat_writes import overwritten
 from ..inplace import in_place
 from ..tensor import Tensor, wrap
 
+_HIGHEST = object()  # what ``random_(5)`` leaves out, where ``random_(5, None)`` says that there is no limit
 _BITS = np.uint64(2**53 - 1)
 
 
@@ -85,12 +86,12 @@ def cauchy_(x, median=0.0, sigma=1.0, *, generator=None):
     return _written(x, median + sigma * np.tan(np.pi * (_fine(generator, x._array.size) - 0.5)), "CauchyBackward0")
 
 
-def random_(x, low=None, high=None, *, generator=None):
-    """Integers: in [low, high), in [0, low), or all that the dtype holds exactly."""
+def random_(x, low=None, to=_HIGHEST, *, generator=None):
+    """Integers: in [low, to), in [0, low), or all that the dtype holds exactly; those from low on where ``to`` is None."""
     generator, dtype, n = generator or random.default, x._array.dtype, x._array.size
-    node = f"RandomBackward{2 if low is None else 1 if high is None else 0}"
+    node = f"RandomBackward{2 if low is None else 1 if to is _HIGHEST else 0}"
     if low is not None:
-        low, high = (0, low) if high is None else (low, high)
+        low, high = (0, low) if to is _HIGHEST else (low, _above_all(dtype) if to is None else to)
         if low >= high:
             raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
         return _written(x, generator.integers(low, high, n), node)
@@ -101,6 +102,13 @@ def random_(x, low=None, high=None, *, generator=None):
         return _written(x, generator.words64(n) % np.uint64(2**63), node)
     top = 2 if dtype.kind == "b" else np.iinfo(dtype).max + 1
     return _written(x, generator.words(n) % np.uint64(top), node)
+
+
+def _above_all(dtype) -> int:
+    """One more than the largest integer that the dtype holds exactly with all integers below it."""
+    if dtype.kind == "f":
+        return 2 ** {2: 11, 4: 24, 8: 53}[dtype.itemsize] + 1
+    return 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + (dtype != np.int64)
 
 
 def multinomial(x, num_samples, replacement=False, *, generator=None):

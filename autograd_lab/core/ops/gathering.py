@@ -67,6 +67,8 @@ masked_select_at = reading("masked_select", "The elements where a mask is true, 
 
 def gather(x, dim, index, *, sparse_grad=False):
     """out[i][j] = x[index[i][j]][j] for ``dim`` 0, and so on."""
+    if sparse_grad:
+        raise NotImplementedError("gather: sparse_grad=True is not supported; leave it out, the gradient is then dense")
     dim = dim_of(dim, x._array.ndim)
     given, index = index, checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
     if not x._array.ndim:
@@ -197,7 +199,7 @@ def where(condition, input=None, other=None):
         dtype = (
             dtypes.of_number(input)
             if isinstance(input, type(other))
-            else np.result_type(*map(dtypes.of_number, (input, other)))
+            else max(map(dtypes.of_number, (input, other)), key=lambda d: dtypes.RANK[d.kind])
         )
         x, y = (wrap(np.asarray(v, dtype)[()]) for v in (input, other))
     return watch(_call["where_mask_op"](x, y, _as_mask(condition._array)), condition, key_of=_as_mask)

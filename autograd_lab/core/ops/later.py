@@ -30,7 +30,7 @@ class Topic(NamedTuple):
 
 _TRIGONOMETRY = """tan asin acos atan sinh cosh asinh acosh atanh arcsin arccos arctan arcsinh arccosh arctanh
                    sinc deg2rad rad2deg atan2 arctan2 hypot"""
-_SPECIAL = "erf erfc erfinv lgamma digamma polygamma mvlgamma i0 logit xlogy"
+_SPECIAL = "erf erfc erfinv lgamma digamma polygamma mvlgamma i0 logit xlogy igamma igammac"
 _POINTWISE = "exp2 log2 log10 rsqrt square ldexp float_power sgn copysign nan_to_num lerp addcmul addcdiv"
 _ROUNDING = "trunc fix ceil frac fmod remainder floor_divide round"
 _COMPARE = """eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor logical_not
@@ -48,6 +48,7 @@ TOPICS = {
                            count_nonzero any all argmax argmin""", in_place="cumsum cumprod"),
     "order": Topic("median nanmedian kthvalue mode quantile nanquantile"),
     "sorting": Topic("sort argsort msort topk unique unique_consecutive bincount histc", "searchsorted bucketize"),
+    "histograms": Topic("histogram", "histogramdd"),
     "rearrange": Topic("""movedim moveaxis swapaxes swapdims transpose unflatten flatten ravel squeeze unsqueeze broadcast_to
                           sum_to_size reshape_as repeat tile repeat_interleave roll flip fliplr flipud rot90 unfold"""),
     "joining": Topic("""split split_with_sizes unsafe_split unsafe_split_with_sizes chunk unsafe_chunk unbind tensor_split hsplit

@@ -50,7 +50,7 @@ def lstsq(a, b, rcond=None, *, driver=None):
 
 
 @before("linalg.svd")
-def svd(x, full_matrices=True):
+def svd(x, full_matrices=True, *, driver=None):
     _floating("linalg.svd", x)
     if not np.isfinite(x._array).all():
         told = "The algorithm failed to converge because the input matrix contained non-finite values."

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .. import dtypes
 from ..primitive import PRIMITIVES, primitive
 from .convert import dim_of, dims_of
 from .decompositions import inv, pinv, svdvals
@@ -53,9 +54,24 @@ def _order(ord):
     return {"inf": math.inf, "-inf": -math.inf}.get(ord, ord) if isinstance(ord, str) else float(ord)
 
 
+def _widened(word, x, dtype):
+    """x in ``dtype``, which may not be narrower than its own, nor complex where x is real."""
+    have, wanted = x._array.dtype, dtypes.as_numpy(dtype)
+    kinds = {True: "complex", False: "real"}
+    if (have.kind == "c") != (wanted.kind == "c"):
+        kind = kinds[have.kind == "c"]
+        raise RuntimeError(f"linalg.{word}: dtype should be {kind} for {kind} inputs, but got {dtypes.BY_NUMPY[wanted].kind}")
+    if dtypes.promote(have, 1, wanted, 1) != wanted:
+        raise RuntimeError(
+            f"linalg.{word}: the dtype of the input ({x.dtype.kind}) should be convertible without narrowing to the specified dtype "
+            f"({dtypes.BY_NUMPY[wanted].kind})"
+        )
+    return x.to(dtype)
+
+
 def vector_norm(x, ord: float = 2, dim=None, keepdim=False, *, dtype=None):
     """The ``ord``-norm over ``dim``, of all elements by default."""
-    x = x if dtype is None else x.to(dtype)
+    x = x if dtype is None else _widened("vector_norm", x, dtype)
     dim = (
         None
         if dim is None or (isinstance(dim, (tuple, list)) and not dim)
@@ -68,7 +84,7 @@ def vector_norm(x, ord: float = 2, dim=None, keepdim=False, *, dtype=None):
 
 def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """A norm of matrices: "fro", "nuc", or 1, -1, 2, -2, inf, -inf."""
-    x = x if dtype is None else x.to(dtype)
+    x = x if dtype is None else _widened("matrix_norm", x, dtype)
     rows, columns = dims_of(tuple(dim), x._array.ndim)
     if ord == "fro":
         return vector_norm(x, 2, (rows, columns), keepdim)

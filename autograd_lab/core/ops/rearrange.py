@@ -6,6 +6,7 @@ import builtins
 
 import numpy as np
 
+from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of, dims_of, sizes
@@ -84,7 +85,10 @@ def squeeze_word(x, dim=None):
     if dim is None:
         return _call["squeeze"](x)
     dims = dims_of(dim, ndim) if not (isinstance(dim, (tuple, list)) and not dim) else ()
-    return _call["squeeze"](x, dims if ndim else ())
+    out = _call["squeeze"](x, dims if ndim else ())
+    if out._node is not None and isinstance(dim, (tuple, list)):
+        renamed(out._node, "SqueezeBackward2")
+    return out
 
 
 def unsqueeze_word(x, dim):

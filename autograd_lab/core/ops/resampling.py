@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import warnings
 
 import numpy as np
 
@@ -181,6 +182,14 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
 # ---------------------------------------------------------------------- sampling at any place
 
 
+def _said_of_corners(align_corners) -> None:
+    if align_corners is None:
+        warnings.warn(
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
+            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.", stacklevel=3
+        )  # fmt: skip
+
+
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
     """The image at the places of ``grid``, whose last dimension is (x, y) in [-1, 1]; made of gathers and weights.
 
@@ -195,6 +204,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '"
             + str(padding_mode) + "'"
         )  # fmt: skip
+    _said_of_corners(align_corners)
     sampling_mistakes.sampling(input, grid)
     spatial = input._array.shape[2:]
     n = len(spatial)
@@ -207,7 +217,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         taps.append(_taps(place, size, mode, padding_mode, bool(align_corners)))
     batch = np.arange(input._array.shape[0]).reshape((-1,) + (1,) * n)
     moved = input.movedim(1, -1)
-    total = None
+    total = grid[..., :1] * 0 if mode == "nearest" and grid.requires_grad else None  # its slope is 0, not nothing
     for chosen in itertools.product(*taps):
         inside, key, weight = True, [batch], None
         for size, (where, share) in zip(spatial, chosen):
@@ -278,6 +288,7 @@ def _reflected(place, size, align_corners):
 def affine_grid(theta, size, align_corners=None):
     """Places for ``grid_sample`` that an affine map of the plane or of space gives."""
     size = tuple(size)
+    _said_of_corners(align_corners)
     sampling_mistakes.mapping(theta, size)
     spatial = size[2:]
     axes = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..primitive import PRIMITIVES, primitive
-from .convert import by_kind
+from ..tensor import Tensor
+from .convert import as_tensor, by_kind
+from .underivable import underivable
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -116,6 +118,18 @@ def div_rounded_y(xp, g):
 def floor_divide(xp, x, y):
     """x / y rounded down; not differentiated, as in PyTorch."""
     return xp.floor_divide(x, y)
+
+
+def floor_divide_word(x, other):
+    """x / other rounded down; not differentiated, as in PyTorch."""
+    return underivable("aten::floor_divide", floor_divide.call(as_tensor(x, other), other), x, other)
+
+
+def remainder_word(x, other):
+    """The remainder of x / other with other's sign, as %."""
+    if not isinstance(x, Tensor) and isinstance(other, Tensor):  # of a number PyTorch takes no derivative
+        return underivable("aten::remainder", remainder(x, other.detach()), other)
+    return remainder(x, other)
 
 
 @primitive(name="RoundBackward1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import dtypes
 from ..refusals import no_kernel
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -95,9 +96,25 @@ def _answers(values, inverse, counts, return_inverse, return_counts):
     return made[0] if len(made) == 1 else tuple(made)
 
 
-def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None):
-    """Where ``values`` would go in rows that are in order."""
-    rows, v = sorted_sequence._array, values._array if isinstance(values, Tensor) else np.asarray(values)
+def _in_order(rows, sorter):
+    """Each row's elements in the order ``sorter``."""
+    order = sorter._array
+    if order.shape != rows.shape:
+        told = f"but got boundary tensor {list(rows.shape)}and got sorter tensor {list(order.shape)}"
+        raise RuntimeError(f"torch.searchsorted(): boundary and sorter must have the same size, {told}")
+    if order.dtype != np.int64:
+        raise RuntimeError(
+            f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {dtypes.BY_NUMPY[order.dtype].kind}"
+        )
+    if order.size and not (order.min() >= 0 and order.max() < rows.shape[-1]):
+        raise RuntimeError("torch.searchsorted(): sorter index out of range")
+    return np.take_along_axis(rows, order, -1)
+
+
+def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None, sorter=None):
+    """Where ``values`` would go in rows that are in order, or that ``sorter`` would put in order."""
+    rows = sorted_sequence._array if sorter is None else _in_order(sorted_sequence._array, sorter)
+    v = values._array if isinstance(values, Tensor) else np.asarray(values)
     if right and side == "left":
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"

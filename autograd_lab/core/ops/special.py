@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+from ..node import renamed
 from ..primitive import primitive
 from ..tensor import Tensor
+from .convert import as_tensor
+from .underivable import underivable
 
 # ---------------------------------------------------------------------- the error function and the normal distribution
 
@@ -143,6 +146,45 @@ def mvlgamma_x(xp, g, x, p):
     return g * slope
 
 
+@primitive(elementwise=True, floating=True)
+def igamma(xp, a, x):
+    """The regularised lower incomplete gamma function: the integral of exp(-t) t**(a - 1) from 0 to x over gamma(a)."""
+    return xp.gammainc(a, x)
+
+
+@igamma.vjp("x")
+def igamma_x(xp, g, a, x):
+    return g * xp.exp((a - 1) * xp.log(x) - x - xp.lgamma(a))
+
+
+@primitive(elementwise=True, floating=True)
+def igammac(xp, a, x):
+    """1 - igamma, exact where that is small: the integral from x on."""
+    return xp.gammaincc(a, x)
+
+
+@igammac.vjp("x")
+def igammac_x(xp, g, a, x):
+    return -g * xp.exp((a - 1) * xp.log(x) - x - xp.lgamma(a))
+
+
+def _but_in_the_first(op, told):
+    """``op``, which PyTorch differentiates in its second variable only, and says so of the first: "the derivative for 'zeta'"."""
+
+    def word(x, other):
+        out = op.call(x, other)
+        if isinstance(x, Tensor) and x.requires_grad:
+            error = NotImplementedError(f"the derivative for '{told}' is not implemented.")
+            return underivable(error, out.detach(), x, other, name=op.node_name)
+        return out
+
+    word.__name__, word.__doc__ = op.__name__, op.__doc__
+    return word
+
+
+igamma_word, igammac_word = _but_in_the_first(igamma, "igamma: input"), _but_in_the_first(igammac, "igammac: input")
+
+
 @primitive(elementwise=True, floating=True, name="SpecialZetaBackward0")
 def zeta(xp, x, q):
     """Hurwitz's zeta function: the sum of 1 / (k + q)**x over k >= 0."""
@@ -252,6 +294,24 @@ def xlog1py_y(xp, g, x, y):
     return g * x / (y + 1)
 
 
+def _of_a_number(op, name, told=None):
+    """``op`` of two tensors, or of a tensor and a number, whose node PyTorch numbers otherwise: 1 if it is the first, 2 the second."""
+    call = op.call if told is None else _but_in_the_first(op, told)
+
+    def word(x, other):
+        out = call(as_tensor(x, other), as_tensor(other, x))
+        if out._node is not None and not (isinstance(x, Tensor) and isinstance(other, Tensor)):
+            renamed(out._node, name + ("2" if isinstance(x, Tensor) else "1"))
+        return out
+
+    word.__name__, word.__doc__ = op.__name__, op.__doc__
+    return word
+
+
+xlogy_word = _of_a_number(xlogy, "XlogyBackward")
+xlog1py_word, zeta_word = _of_a_number(xlog1py, "SpecialXlog1PyBackward"), _of_a_number(zeta, "SpecialZetaBackward", "zeta")
+
+
 @primitive(floating=True)
 def logit(xp, x, *, eps=None):
     """log(x / (1 - x)), the inverse of sigmoid; ``eps`` first limits x to [eps, 1 - eps]."""
@@ -267,4 +327,4 @@ def logit_x(xp, g, x, eps):
     return xp.where_mask(inside, slope, 0) if eps is not None else xp.where_mask(inside, slope, slope + math.nan)
 
 
-multigammaln, psi, gammaln = mvlgamma, digamma, lgamma
+multigammaln, psi, gammaln, gammainc, gammaincc = mvlgamma, digamma, lgamma, igamma_word, igammac_word

@@ -304,6 +304,10 @@ def _bordered(x, n, mode):
     return x.index_select(x._array.ndim - 1, leaf(where))
 
 
+def _described(x, opening="", closing=""):
+    return f"{x.type()}{opening}{list(x.shape)}{closing}"
+
+
 def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
          onesided=None, return_complex=None, align_to_window=None):  # fmt: skip
     """Transforms of ``n_fft`` numbers each, ``hop_length`` apart: (batch, frequencies, frames)."""
@@ -311,15 +315,20 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
         raise NotImplementedError("stft: align_to_window is not supported; leave it out, or pad first and pass center=False")
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
-    if not 0 < length <= n_fft:
-        raise RuntimeError(f"stft: expected 0 < win_length <= n_fft, but got win_length={length}")
     is_real = x._array.dtype.kind != "c" and (window is None or window._array.dtype.kind != "c")
-    onesided = is_real if onesided is None else onesided
+    given, onesided = onesided, is_real if onesided is None else onesided
     if return_complex is None and is_real and not (window is not None and window._array.dtype.kind == "c"):
         raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further require that "
                            "return_complex=True in a future PyTorch release.")  # fmt: skip
     if center:
         x = _bordered(x, n_fft // 2, pad_mode)
+    said = f"stft({_described(x)}, n_fft={n_fft}, hop_length={hop}, win_length={length}, window="
+    said += f"{window if window is None else _described(window, '{', '}')}, normalized={normalized:d}, onesided="
+    said += f"{given if given is None else int(given)}, return_complex={return_complex:d}, align_to_window=None) : expected "
+    if hop <= 0:
+        raise RuntimeError(f"{said}hop_length > 0, but got hop_length={hop}")
+    if not 0 < length <= n_fft:
+        raise RuntimeError(f"{said}0 < win_length <= n_fft, but got win_length={length}")
     frames = x.unfold(-1, n_fft, hop)
     if window is not None or length < n_fft:
         left = (n_fft - length) // 2
@@ -344,6 +353,8 @@ def istft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, 
     size = n_fft if win_length is None else win_length
     frequencies, frames = x._array.shape[-2:]
     onesided = frequencies != n_fft if onesided is None else onesided
+    if return_complex and onesided:
+        raise RuntimeError("Cannot have onesided output if window or input is complex")
     norm = "ortho" if normalized else "backward"
     spectra = x.transpose(-1, -2)
     d = (spectra._array.ndim - 1,)

@@ -43,7 +43,10 @@ def var_over(xp, x, *, dim, correction, keepdim):
 def var_x(xp, g, x, dim, correction, keepdim):
     n = count(x.shape, dim)
     d = x - xp.sum(x, dim, True) / n
-    return spread(xp, g, x.shape, dim, keepdim) * (d * _over(2.0, n - correction))
+    share = (
+        2.0 / (n - correction) if n != correction else math.inf
+    )  # below 0 where more is taken off than there is, as in PyTorch
+    return spread(xp, g, x.shape, dim, keepdim) * (d * share)
 
 
 def _over(a, n):

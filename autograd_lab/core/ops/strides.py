@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import OVERLAP
+from ..namespaces import sum_to
 from ..primitive import primitive
 from ..turning import offset_of, places_of
-from .scattering import writing
+from .scattering import scatter_at
 
 
 @primitive(name="AsStridedBackward0", view=True)
@@ -33,9 +34,21 @@ def strided_x(xp, g, x_shape, key):
     return xp.scatter(g, x_shape, key)
 
 
-strided_scatter_at = writing(
-    "strided_scatter_at", "AsStridedScatterBackward0", "A copy of x with elements at given steps replaced."
-)
+@primitive(name="AsStridedScatterBackward0")
+def strided_scatter_at(xp, x, src, *, key):
+    """A copy of x with elements at given steps replaced."""
+    return scatter_at.forward(xp, x, src, key=key)
+
+
+@strided_scatter_at.vjp("x")
+def strided_scatter_x(xp, g, x_shape, key):
+    """PyTorch's, though it is not the slope: what is replaced gets the gradient, and what is left gets 0."""
+    return xp.scatter(xp.take(g, key), x_shape, key)
+
+
+@strided_scatter_at.vjp("src")
+def strided_scatter_src(xp, g, key, src_shape):
+    return sum_to(xp, xp.take(g, key), src_shape)
 
 
 def as_strided(x, size, stride, storage_offset=None):
