@@ -40,7 +40,8 @@ def _cross(x, other, *, dim=-1):
 
 
 _WORDS = {"norm": _norms.linalg_norm, "matmul": _matmul, "multi_dot": _products.chain_matmul, "cross": _cross, "diagonal": _diagonal,
-          "ldl_factor": ldl_factor, "ldl_factor_ex": ldl_factor_ex, "ldl_solve": ldl_solve, "cholesky_ex": cholesky_ex, "inv_ex": inv_ex, "lu": lu, "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex,
+          "ldl_factor": ldl_factor, "ldl_factor_ex": ldl_factor_ex, "ldl_solve": ldl_solve,
+          "cholesky_ex": cholesky_ex, "inv_ex": inv_ex, "lu": lu, "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex,
           "lu_solve": lu_solve, "solve_ex": solve_ex, "tensorinv": tensorinv, "tensorsolve": tensorsolve, "vander": vander,
           "vecdot": vecdot, "eig": eig, "eigvals": eigvals, "householder_product": householder_product}  # fmt: skip
 _WORDS |= {name: getattr(_taken_apart, name) for name in

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 
 from .. import dtypes
+from ..namespaces import NUMPY
 from .create import leaf
 
 # PyTorch's word: (SciPy's, what it is)
 _SPELT = {
-    "bessel_j0": ("j0", "Bessel's function of the first kind, order 0."), "bessel_j1": ("j1", "Bessel's function of the first kind, order 1."),
-    "bessel_y0": ("y0", "Bessel's function of the second kind, order 0."), "bessel_y1": ("y1", "Bessel's function of the second kind, order 1."),
+    "bessel_j0": ("j0", "Bessel's function of the first kind, order 0."),
+    "bessel_j1": ("j1", "Bessel's function of the first kind, order 1."),
+    "bessel_y0": ("y0", "Bessel's function of the second kind, order 0."),
+    "bessel_y1": ("y1", "Bessel's function of the second kind, order 1."),
     "modified_bessel_i0": ("i0", "The modified Bessel function of the first kind, order 0."),
     "modified_bessel_i1": ("i1", "The modified Bessel function of the first kind, order 1."),
     "modified_bessel_k0": ("k0", "The modified Bessel function of the second kind, order 0."),
     "modified_bessel_k1": ("k1", "The modified Bessel function of the second kind, order 1."),
     "scaled_modified_bessel_k0": ("k0e", "exp(x) times the modified Bessel function of the second kind, order 0."),
     "scaled_modified_bessel_k1": ("k1e", "exp(x) times the modified Bessel function of the second kind, order 1."),
-}  # fmt: skip
+}
 WORDS = (*_SPELT, "airy_ai", "spherical_bessel_j0")
 
 
@@ -33,7 +34,7 @@ def _of_scipy(name: str):
 
     def word(x):
         array = _floating(x)
-        found = getattr(importlib.import_module("scipy.special"), own)(array.astype("f8"))
+        found = getattr(NUMPY._special(), own)(array.astype("f8"))
         return leaf(np.asarray(found).astype(array.dtype)[()])
 
     word.__name__, word.__doc__ = name, doc
@@ -45,10 +46,8 @@ globals().update({name: _of_scipy(name) for name in _SPELT})
 
 def airy_ai(x):
     """Airy's function Ai."""
-    from scipy.special import airy
-
     array = _floating(x)
-    return leaf(np.asarray(airy(array.astype("f8"))[0]).astype(array.dtype)[()])
+    return leaf(np.asarray(NUMPY._special().airy(array.astype("f8"))[0]).astype(array.dtype)[()])
 
 
 def spherical_bessel_j0(x):

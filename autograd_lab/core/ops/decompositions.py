@@ -13,7 +13,7 @@ import numpy as np
 
 from ..complexes import is_complex
 from ..limits import finfo
-from ..namespaces import sum_to
+from ..namespaces import NUMPY, sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
@@ -345,13 +345,11 @@ def pinv(x, rcond=None, hermitian=False, *, atol=None, rtol=None):
 
 def _cut_off(a, b, rcond, driver):
     """LAPACK's (solutions, ranks) where what is below ``rcond`` times the largest counts for nothing."""
-    from scipy.linalg import lstsq as solved
-
     lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a, b = np.broadcast_to(a, (*lead, *a.shape[-2:])), np.broadcast_to(b, (*lead, *b.shape[-2:]))
     solutions, ranks = np.empty((*lead, a.shape[-1], b.shape[-1]), a.dtype), np.empty(lead, np.int64)
     for place in np.ndindex(lead):
-        solutions[place], _, ranks[place], _ = solved(a[place], b[place], cond=rcond, lapack_driver=driver)
+        solutions[place], _, ranks[place], _ = NUMPY._linalg().lstsq(a[place], b[place], cond=rcond, lapack_driver=driver)
     return solutions, leaf(ranks[()])
 
 

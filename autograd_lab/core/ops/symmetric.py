@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..namespaces import NUMPY
 from .create import leaf
 from .decompositions import _named, square
 from .underivable import underivable
 
 
 def _lapack(name, hermitian, *arrays):
-    from scipy.linalg import get_lapack_funcs
-
     kind = "he" if hermitian and arrays[0].dtype.kind == "c" else "sy"
-    return get_lapack_funcs((kind + name,), arrays)[0]
+    return NUMPY._linalg().get_lapack_funcs((kind + name,), arrays)[0]
 
 
 def _factored(x, hermitian, told):
