@@ -51,7 +51,11 @@ def claim(call):
         real = [m.view_as_real(t) if t.dtype == m.complex128 else t for t in tensors(out, m) if t.requires_grad]
         total = sum((t.double() * m.linspace(0.5, 2, t.numel(), dtype=m.float64).reshape(t.shape)).sum() for t in real)
         try:
-            gradients = m.autograd.grad(total, leaves, allow_unused=True) if real and total.requires_grad else None
+            gradients = (
+                m.autograd.grad(total, leaves, allow_unused=True)
+                if isinstance(total, m.Tensor) and total.requires_grad
+                else None
+            )
         except RuntimeError as error:
             gradients = str(error).split(". ")[0]
         return [*out] if isinstance(out, tuple) else out, gradients, [names[name] for name in ("rm", "rv", "rm2", "rv2")]
