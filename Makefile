@@ -45,7 +45,7 @@ front: $(DEV)
 	$(BIN)/python hatch_build.py lint test
 
 check: $(DEV)
-	$(if $(CI),sh .ci/needs browser)
+	$(if $(CI),sh .ci/needs browser && sh .ci/needs firefox)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(DEV)

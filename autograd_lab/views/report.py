@@ -31,7 +31,7 @@ TOKENS = {  # of the drawing: (light, dark), as on the page
 LITERAL = {"bg": BG, "ink": INK, "ink2": INK2, "ink3": INK3, "line": LINE, "wash": WASH, "wash2": WASH2, "pos": POS, "neg": NEG,
            "bad": BAD}  # fmt: skip
 RULES = """
-.agl-check{position:relative;color:var(--k-ink);background:var(--k-bg);font-size:13px;line-height:1.45;text-align:left}
+.agl-check{position:relative;direction:ltr;color:var(--k-ink);background:var(--k-bg);font-size:13px;line-height:1.45;text-align:left}
 .agl-check p{margin:4px 0}
 .agl-check table{border-collapse:collapse;margin:6px 0;font-size:inherit;font-variant-numeric:tabular-nums}
 .agl-check th,.agl-check td{padding:2px 12px 2px 0;text-align:left;vertical-align:top;background:none;border:0}
