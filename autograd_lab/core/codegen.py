@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 
+from .layout import IN_ORDER, IN_ORDER_IF
 from .low_precision import EXACT_NUMBERS, WITHOUT
 from .namespaces import NAMES
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
@@ -189,6 +190,12 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
         "    out._more = None",
         *(["    if low is not None: out._array = out_array = narrow(out_array, low)"] if low else []),
     ]
+    if p.__name__ in IN_ORDER or p.__name__ in IN_ORDER_IF:
+        where = f" and {IN_ORDER_IF[p.__name__].format(x=arrays[0])}" if p.__name__ in IN_ORDER_IF else ""
+        lines += [
+            f"    if type(out_array) is ndarray and out_array.ndim > 1 and not out_array.flags.c_contiguous{where}: "
+            "out._array = out_array = in_order(out_array)"
+        ]
     wants = [x for x in p.inputs if x in p.rules]
     tests = " or ".join(f"{x}_node is not None" for x in wants)
     lines += [f"    if ({tests or 'False'}) and recording():"]

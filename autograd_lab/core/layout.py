@@ -40,6 +40,42 @@ def is_dense(array) -> bool:
     return True
 
 
+# What PyTorch makes of a tensor whose elements do not lie in order, these give in order, so that `.view` may see it otherwise.
+# NumPy lays the results of all functions out as their operands.
+IN_ORDER = frozenset(
+    "sum mean amax amin prod norm vector_norm_of var_over std_over var_mean_over std_mean_over logsumexp_over nansum_over max_dim "
+    "min_dim median_along nanmedian_along kthvalue_along mode_along aminmax_over softmax log_softmax cumsum cumprod_along "
+    "logcumsumexp_along cummax_along cummin_along gather roll index_select renormed masked_fill_number masked_fill_tensor logsigmoid "
+    "padded tril triu stack_list tiled layer_normal root_mean_square".split()
+)
+# And these, of memory of which this is true (it stands in the text of a dispatcher).
+_EXPANDED = "0 in {x}.strides"
+IN_ORDER_IF = dict.fromkeys("clone to flip rot90_times".split(), _EXPANDED) | {
+    "index": "({x}.ndim < 3 or nested_in_order({x}))"
+}
+
+
+def in_order(array):
+    """``array``, or a copy of it whose elements lie in order."""
+    if type(array) is np.ndarray and array.ndim > 1 and not array.flags.c_contiguous:
+        return np.ascontiguousarray(array)
+    return array
+
+
+def nested_in_order(array) -> bool:
+    """Whether each dimension steps at least as far as the next: elements in order, with or without gaps."""
+    return all(a >= b for a, b in zip(array.strides, array.strides[1:]))
+
+
+def laid_as(array, like):
+    """``array``, or a copy of it, laid out as ``like``, which is of the same shape: its dimensions are nested in that order."""
+    if not (type(array) is np.ndarray is type(like)) or array.ndim < 2 or like.flags.c_contiguous or 0 in like.strides:
+        return array
+    out = np.empty_like(like, array.dtype)
+    out[...] = array
+    return out
+
+
 def is_basic(key) -> bool:
     """Integers, slices, None and ... only: NumPy gives a view."""
     return all(type(k) in (int, slice, type(None), type(...)) for k in (key if type(key) is tuple else (key,)))

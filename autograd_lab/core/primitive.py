@@ -33,6 +33,7 @@ import numpy as np
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .device import OPENED
+from .layout import in_order, nested_in_order
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, add_to
@@ -376,6 +377,7 @@ RUNTIME: dict[str, object] = {
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
+    "in_order": in_order, "nested_in_order": nested_in_order,
     "turn": complexes.turn, "is_complex": complexes.is_complex,
     "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip

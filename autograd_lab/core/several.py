@@ -11,6 +11,7 @@ import numpy as np
 
 from . import births, complexes, dtypes, errors, forward, low_precision
 from .hindsight import of_change
+from .layout import IN_ORDER, in_order
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
 from .node import FREED, Node, Output
@@ -178,6 +179,8 @@ class Several(Primitive):
             raise explained(self, error, tuple(arrays), params) from None
         if low is not None:
             made = low_precision.narrow(made, low)
+        if self.__name__ in IN_ORDER:
+            made = tuple(map(in_order, made)) if isinstance(made, tuple) else in_order(made)
         arrays_out = made if isinstance(made, tuple) else (made,)
         outs = [wrap(a) for a in arrays_out]
         node = None

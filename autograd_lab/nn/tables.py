@@ -135,4 +135,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes != -1 and index.size and index.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     n = int(index.max()) + 1 if num_classes == -1 else num_classes
-    return wrap((index[..., None] == np.arange(n)).astype(np.int64))
+    return wrap((index[..., None] == np.arange(n)).astype(np.int64, order="C"))

@@ -52,7 +52,7 @@ def stack(tensors, dim=0):
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(t.shape)} at "
                 f"entry {i}"
             )
-    return _in_order(shapes.stack_list(*alike(*tensors), dim=dim_of(dim, tensors[0]._array.ndim + 1)))
+    return shapes.stack_list(*alike(*tensors), dim=dim_of(dim, tensors[0]._array.ndim + 1))
 
 
 def hstack(tensors):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..layout import laid_as
 from ..refusals import no_kernel
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -17,7 +18,8 @@ _Sorted, _Largest = pair("sort"), pair("topk")
 
 def _ordered(word, node, doc):
     def forward(xp, x, *, dim, index):
-        return xp.take(x, along(index, dim)), index.copy()  # users may write over theirs
+        made = xp.take(x, along(index, dim)), index.copy()  # users may write over theirs
+        return made if index.shape != x.shape else tuple(laid_as(out, x) for out in made)
 
     def ordered_x(xp, g, x_shape, dim, index):
         return xp.scatter(g[0], x_shape, along(index, dim))
@@ -52,7 +54,7 @@ def sort(x, dim=-1, descending=False, stable=False):
 
 def argsort(x, dim=-1, descending=False, stable=False):
     """The indices that sort x along ``dim``."""
-    return leaf(_order(x._array, dim_of(dim, x._array.ndim), descending))
+    return leaf(laid_as(_order(x._array, dim_of(dim, x._array.ndim), descending), x._array))
 
 
 def msort(x):

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import dtypes
 from ..complexes import is_complex
+from ..layout import in_order
 from ..primitive import PRIMITIVES, primitive
 from ..several import several
 from ..tensor import wrap
@@ -358,7 +359,7 @@ def _dims_or_none(dim, x):
 
 def count_nonzero(x, dim=None):
     """How many elements are not 0, over ``dim``."""
-    return leaf(np.asarray((x._array != 0).sum(_dims_or_none(dim, x)))[()])
+    return leaf(in_order(np.asarray((x._array != 0).sum(_dims_or_none(dim, x))))[()])
 
 
 def any(x, dim=None, keepdim=False):
@@ -373,7 +374,7 @@ def all(x, dim=None, keepdim=False):
 
 def _truth(found, x):
     """Booleans as a tensor; of uint8 they are uint8, as in PyTorch."""
-    return leaf(np.asarray(found, "u1" if x._array.dtype.kind == "u" else "?")[()])
+    return leaf(in_order(np.asarray(found, "u1" if x._array.dtype.kind == "u" else "?"))[()])
 
 
 def _place(best):
