@@ -78,3 +78,18 @@ export function put(element: Element, name: string, value: string | null): void 
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
+
+/** Do what measures a box, if it is in sight, and again when it comes into sight: until then `content-visibility` has no layout. */
+export function seen(box: HTMLElement, act: () => void): () => void {
+  const now = (): void => {
+    if (box.checkVisibility({ contentVisibilityAuto: true })) act();
+  };
+  box.addEventListener('contentvisibilityautostatechange', now);
+  return now;
+}
+
+/** Scroll a row into its box, below the `head` px that stand over it. */
+export function scrollTo(box: HTMLElement, row: HTMLElement, head = 0): void {
+  const [top, bottom] = [row.offsetTop, row.offsetTop + row.offsetHeight];
+  if (top - head < box.scrollTop || bottom > box.scrollTop + box.clientHeight) box.scrollTop = top - box.clientHeight / 2;
+}

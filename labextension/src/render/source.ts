@@ -1,6 +1,6 @@
 /** The learner's cell, the current node's sub-expression marked, an error written in the margin of the lines that caused it. */
 import type { PictureNode } from '../wire';
-import { h, put, replace } from './dom';
+import { h, put, replace, scrollTo, seen } from './dom';
 import { lineNumber } from './labels';
 import { clip } from './numbers';
 import { LINE, type Told } from './told';
@@ -16,6 +16,7 @@ export class SourcePanel {
   private readonly tag = h('span', { class: 'tag' });
   private readonly list = h('ol', { class: 'src', tabindex: 0, 'aria-label': WORDS.cell });
   private readonly lines: { li: HTMLElement; code: HTMLElement; text: string }[];
+  private readonly intoSight = seen(this.list, () => this.scroll());
   private marked: Marked | null = null;
   private told: string | undefined; // the place that was told last, '' for none: the first one on show is no news
 
@@ -38,6 +39,7 @@ export class SourcePanel {
       const part = parts.length > 1 ? parts.find(p => p.row === i) : undefined;
       this.list.append(...(part ? [h('li', { class: 'cell' }, clip(part.cell, 60))] : []), li);
     });
+    this.list.style.setProperty('--rows', String(text.length));
     this.el.append(h('header', {}, h('h3', {}, WORDS.source), this.tag), this.list);
     this.el.hidden = !text.length;
     this.tag.textContent = cell;
@@ -79,11 +81,14 @@ export class SourcePanel {
     if (this.told === now) return;
     if (this.told !== undefined) this.tell(this.marked, false);
     this.told = now;
-    const at = this.lines[(line ?? 0) - 1];
-    if (!at) return;
+    this.intoSight();
+  }
+
+  private scroll(): void {
     const { list } = this;
-    const [top, bottom] = [at.li.offsetTop, at.li.offsetTop + at.li.offsetHeight];
-    if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;
+    const at = this.lines[(this.marked?.line ?? 0) - 1];
+    if (!at) return;
+    scrollTo(list, at.li);
     const part = at.code.querySelector('mark');
     const right = part ? part.offsetLeft + part.offsetWidth - list.clientWidth + ROOM : 0;
     list.scrollLeft = part ? Math.max(0, Math.min(part.offsetLeft - 4 * ROOM, right)) : 0; // of a long line, the marked part

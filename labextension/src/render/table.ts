@@ -1,6 +1,6 @@
 /** The tensors, leaves first: what PyTorch would print of each, and `.grad` as of this step. */
 import type { NodeId, TensorRow } from '../wire';
-import { h, replace, s } from './dom';
+import { h, replace, s, scrollTo, seen } from './dom';
 import { hinton } from './marks';
 import { clip, format, isScalar, only, scalar, shape, tone, word } from './numbers';
 import type { Scene } from './view';
@@ -8,6 +8,7 @@ import * as WORDS from './words';
 
 const ROWS = 60; // of many tensors the first, leaves before the rest: a longer table is not read, and is laid out at every step
 
+const HEAD = 30; //  px the heads of the columns stand over it
 const FEW = 5; //   tensors that need no filter
 
 type Column = 'name' | 'shape' | 'dtype' | 'is_leaf' | 'requires_grad' | 'retains_grad' | '.grad' | 'norm' | 'version';
@@ -131,6 +132,7 @@ export class TensorTable {
     for (const row of found.slice(0, ROWS)) this.rows.set(row.node, this.build(row));
     replace(this.body, ...[...this.rows.values()].map(dom => dom.tr));
     const shown = Math.min(found.length, ROWS);
+    this.el.style.setProperty('--rows', String(shown));
     this.count.textContent = shown < tensors.length ? ` ${WORDS.some(shown, tensors.length)}` : '';
     this.paintAll();
   }
@@ -181,13 +183,10 @@ export class TensorTable {
   }
 
   /** Scroll the current row into the panel. */
-  reveal(): void {
+  readonly reveal = seen(this.el, () => {
     const tr = this.current ? this.rows.get(this.current)?.tr : undefined;
-    if (!tr) return;
-    const [top, bottom] = [tr.offsetTop, tr.offsetTop + tr.offsetHeight];
-    const { el } = this;
-    if (top - 30 < el.scrollTop || bottom > el.scrollTop + el.clientHeight) el.scrollTop = top - el.clientHeight / 2;
-  }
+    if (tr) scrollTo(this.el, tr, HEAD);
+  });
 
   private paintRow(id: NodeId): void {
     const dom = this.rows.get(id);
