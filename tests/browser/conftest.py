@@ -1,4 +1,4 @@
-"""A real JupyterLab driven by a real browser: one server a process, one page a test.
+"""A real JupyterLab driven by a real browser: one server a process, and one page of it for the tests that leave it as it was.
 
 Lab is driven by its commands and their promises (``window.jupyterapp``), not by clicks and waits: those lost races. Whatever
 happens in a test, it fails when the page asked anything of another machine, or when the page reported an error of its own.
@@ -117,11 +117,15 @@ class Lab:
 
     def __init__(self, page, server: Server):
         self.page, self.server = page, server
-        self.outside, self.errors, self.frames = [], [], []
+        self.forget()
         page.context.route("**/*", self._keep_inside)
         page.on("pageerror", lambda error: self._note(str(error)))
         page.on("console", lambda said: said.type == "error" and self._note(f"{said.text} ({said.location['url']})"))
         page.on("websocket", lambda socket: socket.on("framereceived", lambda data: self.frames.append(data)))
+
+    def forget(self):
+        """Begin anew to keep what the page asks for, what goes wrong in it, and what its sockets bring."""
+        self.outside, self.errors, self.frames = [], [], []
 
     def _note(self, error: str):
         if not error.startswith(self.ITS_OWN):
@@ -145,10 +149,18 @@ class Lab:
         (self.server.notebooks / name).write_text(json.dumps(document))
 
     def visit(self, name: str):
-        """Open a notebook of the server's folder in a workspace of its own; returns when its cells are on the page."""
-        place = f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?reset&token={self.server.token}"
-        self.page.goto(self.server.url + place)
+        """Open a notebook of the server's folder in an empty JupyterLab; returns when its cells are on the page."""
+        if self.page.url.startswith(f"{self.server.url}/lab"):
+            self.close_notebooks()
+            self.page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)", name)
+        else:
+            place = f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?reset&token={self.server.token}"
+            self.page.goto(self.server.url + place)
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+
+    def close_notebooks(self):
+        """Without asking whether to save them."""
+        self.page.evaluate("for (const one of [...window.jupyterapp.shell.widgets('main')]) one.dispose()")
 
     def open(self, name: str, *cells: str):
         """Write a notebook of these cells, open it, and wait for its kernel."""
@@ -228,25 +240,64 @@ class Notebook7(Lab):
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
 
 
+@pytest.fixture(scope="session")
+def idle(browser, server):
+    """JupyterLab's page between two tests, if there is one: starting JupyterLab is half of what a test of it would cost."""
+    pages: list[Lab] = []
+    yield pages
+    for lab in pages:
+        lab.page.context.close()
+
+
 @pytest.fixture
-def lab(browser, server, request):
-    yield from _opened(Lab, browser, server, request)
+def lab(browser, server, idle, request):
+    """JupyterLab with no notebook open. What a test changes of JupyterLab itself it does to ``own_lab``."""
+    lab = idle.pop() if idle else _page(Lab, browser, server)
+    failed = request.session.testsfailed
+    yield lab
+    _shot(lab, request)
+    if request.session.testsfailed == failed:
+        lab.close_notebooks()
+        idle.append(lab)
+    else:
+        lab.page.context.close()
+    _judge(lab)
+    lab.forget()
+    lab.page.mouse.move(0, 0)
+
+
+@pytest.fixture
+def own_lab(browser, server, request):
+    """JupyterLab on a page that no other test sees."""
+    yield from _alone(Lab, browser, server, request)
 
 
 @pytest.fixture
 def notebook7(browser, server, request):
-    yield from _opened(Notebook7, browser, server, request)
+    yield from _alone(Notebook7, browser, server, request)
 
 
-def _opened(kind: type[Lab], browser, server, request):
+def _page(kind: type[Lab], browser, server) -> Lab:
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(60_000)
-    lab = kind(page, server)
+    return kind(page, server)
+
+
+def _alone(kind: type[Lab], browser, server, request):
+    lab = _page(kind, browser, server)
     yield lab
-    page.screenshot(path=str(server.folder / f"{request.node.name}.png"))
-    context.close()
-    server.stop_kernels()
+    _shot(lab, request)
+    lab.page.context.close()
+    _judge(lab)
+
+
+def _shot(lab: Lab, request):
+    lab.page.screenshot(path=str(lab.server.folder / f"{request.node.name}.png"))
+
+
+def _judge(lab: Lab):
+    lab.server.stop_kernels()
     assert not lab.outside, "the page asked something of another machine"
     assert not lab.errors, "the page reported an error"
 

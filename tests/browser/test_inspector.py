@@ -16,24 +16,24 @@ def front(lab, name):
     lab.page.evaluate("name => window.jupyterapp.commands.execute('docmanager:open', { path: name }).then(() => null)", name)
 
 
-def test_it_follows_the_notebook_in_front_and_steps_its_pass(lab):
-    lab.open("one.ipynb", CELL.format("2.0"))
-    lab.run(0)
-    lab.command("autograd-lab:show-inspector")
-    steps = panel(lab).locator("[data-steps]")
+def test_it_follows_the_notebook_in_front_and_steps_its_pass(own_lab):
+    own_lab.open("one.ipynb", CELL.format("2.0"))
+    own_lab.run(0)
+    own_lab.command("autograd-lab:show-inspector")
+    steps = panel(own_lab).locator("[data-steps]")
     expect(steps).to_have_attribute("data-step", "0")
-    lab.command("autograd-lab:step")
+    own_lab.command("autograd-lab:step")
     expect(steps).to_have_attribute("data-step", "1")
-    expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "1")
+    expect(own_lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "1")
 
-    lab.write("two.ipynb", ["1 + 1"])
-    front(lab, "two.ipynb")
+    own_lab.write("two.ipynb", ["1 + 1"])
+    front(own_lab, "two.ipynb")
     expect(steps).to_have_count(0)
-    front(lab, "one.ipynb")
+    front(own_lab, "one.ipynb")
     expect(steps).to_have_attribute("data-step", "1")
-    lab.page.keyboard.press("Alt+.")
+    own_lab.page.keyboard.press("Alt+.")
     expect(steps).to_have_attribute("data-step", "2")
-    lab.page.keyboard.press("Alt+,")
+    own_lab.page.keyboard.press("Alt+,")
     expect(steps).to_have_attribute("data-step", "1")
 
 

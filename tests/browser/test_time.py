@@ -74,21 +74,21 @@ def test_the_forward_pass_is_replayed_before_the_first_step(lab):
     assert lab.run(3).inner_text().strip() == ""  # nothing was walked
 
 
-def test_it_is_in_a_saved_notebook_and_in_the_page_of_its_own(lab):
-    lab.open("kept.ipynb", TWO_PATHS, "s.export('kept.html')")
-    lab.run(0)
-    lab.run(1)
-    lab.command("docmanager:save")
-    lab.server.stop_kernels()
-    lab.page.reload()
-    lab.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
-    output = lab.output(0)
+def test_it_is_in_a_saved_notebook_and_in_the_page_of_its_own(own_lab):
+    own_lab.open("kept.ipynb", TWO_PATHS, "s.export('kept.html')")
+    own_lab.run(0)
+    own_lab.run(1)
+    own_lab.command("docmanager:save")
+    own_lab.server.stop_kernels()
+    own_lab.page.reload()
+    own_lab.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+    output = own_lab.output(0)
     root(output).wait_for()
     replays_the_forward_pass(output)
     press(output, "Home", "End")
     at(output, 4)
-    lab.page.goto(f"{lab.server.url}/files/kept.html?token={lab.server.token}")
-    page = lab.page.locator("body")
+    own_lab.page.goto(f"{own_lab.server.url}/files/kept.html?token={own_lab.server.token}")
+    page = own_lab.page.locator("body")
     root(page).wait_for()
     replays_the_forward_pass(page)
 
@@ -176,11 +176,11 @@ def test_play_goes_as_fast_as_it_is_told(lab, speed):
 
 
 @pytest.mark.parametrize(("theme", "width"), [("JupyterLab Light", 1400), ("JupyterLab Dark", 700)])
-def test_nothing_of_it_is_wider_than_the_page(lab, theme, width):
-    lab.page.set_viewport_size({"width": width, "height": 900})
-    lab.open("narrow.ipynb", TWO_PATHS)
-    lab.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
-    output = lab.run(0)
+def test_nothing_of_it_is_wider_than_the_page(own_lab, theme, width):
+    own_lab.page.set_viewport_size({"width": width, "height": 900})
+    own_lab.open("narrow.ipynb", TWO_PATHS)
+    own_lab.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    output = own_lab.run(0)
     press(output, "Home", "Home", "ArrowRight", "b")
     over = root(output).evaluate("el => el.scrollWidth - el.clientWidth")
     assert over <= 0
