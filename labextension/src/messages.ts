@@ -1,6 +1,6 @@
 /**
  * What travels between a page and its kernel while a pass is being taken. Custom messages: a step is one of them, under a
- * kilobyte whatever the graph's size. `autograd_lab/views/widgets/messages.py` is the other end.
+ * kilobyte whatever the graph's size. `autograd_lab/views/widgets` is the other end.
  */
 import type { Failure, Frame, GroupId, Layout, NodeId, Recording, Summary } from './wire';
 

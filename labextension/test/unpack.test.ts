@@ -30,3 +30,17 @@ test('a packed corner comes back with its signs, its zeros and what is not finit
   assert.equal(out.edges.e1, null);
   assert.deepEqual(out.events, []);
 });
+
+test('written numbers come back digit by digit, with their shape', () => {
+  // the doctest of pack.py packs this row: [0.1217, nan]
+  const frame = {
+    step: 1,
+    node: 'n0',
+    g: { norm: 'nan', digits: '2 Pfk+f8AA' },
+    edges: {}
+  } as unknown as Frame;
+  const message = unpack({ type: 'frames', frames: [frame], at: 1 });
+  assert.ok(message.type === 'frames');
+  const { corner, shape } = message.frames[0].g!;
+  assert.deepEqual([corner, shape], [[[0.1217, 'nan']], [1, 2]]);
+});

@@ -1,4 +1,4 @@
-"""A step as small as a message: what the page can derive is left out, large corners go as one byte a number.
+"""A step as small as a message: what the page can derive is left out, large corners go as one byte a number, small ones as three.
 
 ``labextension/src/render/unpack.ts`` is the other end. The synced state keeps the frames as they were: only messages are
 packed, and only when they would be long. A node with many inputs still sends one summary for each.
@@ -14,7 +14,8 @@ from typing import Any
 from ...trace.wire import Frame, Num, Summary
 
 LONG = 760  # bytes of JSON up to which a frame goes as it is; its envelope takes the rest of a kilobyte
-NUMBERS = 5  # cells a side up to which the page writes numbers: those are not rounded
+NUMBERS = 5  # cells a side up to which the page writes numbers: those keep their digits
+FEW = 4  # numbers of a corner that are as short written out
 ROWS = (8, 4)  # of a corner, how many rows go; fewer if the message would still be long
 PLACES = 8  # in the queue that a frame names: places beyond are not badges anybody reads
 
@@ -68,8 +69,15 @@ def _pack(summary: Summary, rows: int) -> dict[str, Any]:
     out: dict[str, Any] = {key: value for key, value in summary.items() if key not in ("min", "max", "zero")}
     corner = summary["corner"]
     columns = len(corner[0]) if corner else 0
-    if (len(corner) <= NUMBERS and columns <= NUMBERS) or any(len(row) != columns for row in corner):
+    if any(len(row) != columns for row in corner):
         return out
+    if len(corner) <= NUMBERS and columns <= NUMBERS:
+        if len(corner) * columns <= FEW or not _fit_singles(corner):
+            return out
+        del out["corner"]
+        if out["shape"] == [len(corner), columns]:
+            del out["shape"]
+        return out | {"digits": pack_digits(corner)}
     del out["corner"]
     return out | {"packed": pack_corner(corner[:rows])}
 
@@ -86,6 +94,25 @@ def pack_corner(corner: list[list[Num]]) -> str:
     unit = max((abs(v) for v in numbers if not isinstance(v, str)), default=0) / 126 or 1.0
     cells = struct.pack(f"{len(numbers)}b", *(_byte(v, unit) for v in numbers))
     return f"{len(corner[0])} {unit:.4g} {base64.b64encode(cells).decode()}"
+
+
+def pack_digits(corner: list[list[Num]]) -> str:
+    """``columns base64``: three bytes a number, row by row, the upper ones of a float32, rounded.
+
+    Its 16 bits keep the four digits that a Summary's numbers have.
+
+    >>> pack_digits([[0.1217, "nan"]])
+    '2 Pfk+f8AA'
+    """
+    numbers = [float(v) for row in corner for v in row]
+    singles = struct.unpack(f"{len(numbers)}I", struct.pack(f"{len(numbers)}f", *numbers))
+    cells = b"".join(((bits + 128) >> 8).to_bytes(3, "big") for bits in singles)
+    return f"{len(corner[0])} {base64.b64encode(cells).decode()}"
+
+
+def _fit_singles(corner: list[list[Num]]) -> bool:
+    """Whether float32 reaches as far as these numbers do, up and down."""
+    return all(isinstance(v, str) or v == 0 or 1e-37 < abs(v) < 1e38 for row in corner for v in row)
 
 
 def _byte(value: float | str, unit: float) -> int:

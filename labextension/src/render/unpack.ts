@@ -1,26 +1,51 @@
 /**
  * Summaries as they travel in a step's message. Corners beyond what is written in numbers come as one byte a cell, in units of
- * the largest: enough for marks whose area is the value. What a page can derive is left out. `pack.py` is the other end.
+ * the largest: enough for marks whose area is the value; what is written comes as three bytes, enough for its four digits. What a
+ * page can derive is left out. `pack.py` is the other end.
  */
 import type { FromKernel } from '../messages';
 import type { Frame, Num, Summary } from '../wire';
 
-interface Packed extends Omit<Summary, 'corner'> {
+interface Packed extends Omit<Summary, 'corner' | 'shape'> {
+  shape?: number[];
   corner?: Num[][];
   /** "columns unit base64": int8 row by row; 127 and -127 are infinities, -128 is NaN. */
   packed?: string;
+  /** "columns base64": row by row the three upper bytes of a float32. Without a shape it is that of these numbers. */
+  digits?: string;
+}
+
+const bytes = (text: string): Uint8Array => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+
+function rows(numbers: Num[], columns: string): Num[][] {
+  const corner: Num[][] = [];
+  for (let i = 0; i < numbers.length; i += Number(columns)) corner.push(numbers.slice(i, i + Number(columns)));
+  return corner;
+}
+
+function marks(packed: string): Num[][] {
+  const [columns, unit, cells] = packed.split(' ');
+  const value = (b: number): Num => (b === -128 ? 'nan' : b === 127 ? 'inf' : b === -127 ? '-inf' : b * Number(unit));
+  return rows(Array.from(new Int8Array(bytes(cells).buffer), value), columns);
+}
+
+function written(digits: string): Num[][] {
+  const [columns, cells] = digits.split(' ');
+  const upper = bytes(cells);
+  const view = new DataView(new ArrayBuffer(4));
+  const numbers: Num[] = [];
+  for (let i = 0; i < upper.length; i += 3) {
+    for (let k = 0; k < 3; k++) view.setUint8(k, upper[i + k]);
+    const v = view.getFloat32(0);
+    numbers.push(Number.isNaN(v) ? 'nan' : Number.isFinite(v) ? Number(v.toPrecision(4)) : v > 0 ? 'inf' : '-inf');
+  }
+  return rows(numbers, columns);
 }
 
 function summary(x: Packed): Summary {
-  const { packed, ...rest } = x;
-  if (packed === undefined) return { corner: [], ...rest };
-  const [columns, unit, cells] = packed.split(' ');
-  const bytes = Int8Array.from(atob(cells), c => c.charCodeAt(0));
-  const value = (b: number): Num => (b === -128 ? 'nan' : b === 127 ? 'inf' : b === -127 ? '-inf' : b * Number(unit));
-  const corner: Num[][] = [];
-  for (let i = 0; i < bytes.length; i += Number(columns))
-    corner.push(Array.from(bytes.subarray(i, i + Number(columns)), value));
-  return { ...rest, corner };
+  const { packed, digits, ...rest } = x;
+  const corner = packed !== undefined ? marks(packed) : digits !== undefined ? written(digits) : [];
+  return { shape: [corner.length, corner[0]?.length ?? 0], corner, ...rest };
 }
 
 const each = <T extends Summary | null>(record: Record<string, T>): Record<string, T> =>

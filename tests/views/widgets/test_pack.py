@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import struct
 
 import pytest
 
 import autograd_lab as torch
 from autograd_lab.views.stepper import step
-from autograd_lab.views.widgets.pack import pack, pack_corner
+from autograd_lab.views.widgets.pack import pack, pack_corner, pack_digits
 
 
 def net(layers, width=16):
@@ -32,9 +33,9 @@ def messages(L):
     return sent
 
 
-@pytest.mark.parametrize("layers", [4, 60])
-def test_a_step_is_under_a_kilobyte(layers):
-    sizes = [len(json.dumps({"method": "custom", "content": m}, separators=(",", ":"))) for m in messages(net(layers))]
+@pytest.mark.parametrize(("layers", "width"), [(4, 16), (60, 16), (4, 4), (4, 5), (60, 4)])
+def test_a_step_is_under_a_kilobyte(layers, width):
+    sizes = [len(json.dumps({"data": {"method": "custom", "content": m}})) for m in messages(net(layers, width))]
     assert len(sizes) > 4 * layers
     assert max(sizes) <= 1000
 
@@ -56,6 +57,21 @@ def test_a_packed_corner_is_within_a_hundredth_of_its_largest_number():
         for value, byte in zip(row, packed):
             assert abs(byte * float(unit) - value) <= largest / 100
             assert (byte > 0) == (value > 0) and (byte < 0) == (value < 0)
+
+
+def test_written_numbers_keep_their_digits_unless_float32_does_not_reach_so_far():
+    columns, numbers = pack_digits([[0.1217, -1234, 5e-30], ["nan", "-inf", 0]]).split()
+    assert columns == "3"
+    upper = base64.b64decode(numbers)
+    row = [struct.unpack(">f", upper[i : i + 3] + b"\0")[0] for i in range(0, len(upper), 3)]
+    assert [float(f"{v:.4g}") for v in row[:3]] == [0.1217, -1234, 5e-30]
+    assert row[3] != row[3] and row[4:] == [-math.inf, 0]
+    for v in (9.999e-5, 9.998e-5, 1.0, 1.001, -9999, 3.333e37):  # the closest and the widest apart of four digits
+        upper = base64.b64decode(pack_digits([[v]]).split()[1])
+        assert float(f"{struct.unpack('>f', upper + bytes(1))[0]:.4g}") == v
+    far = {"shape": [2, 3], "norm": 1, "corner": [[1e200, 1.234567, 1], [1, 1, 1]]}
+    frame = {"step": 1, "node": "n0", "g": far, "edges": {}, "ready": [], "bytes": 0, "events": [{"text": "x" * 900}]}
+    assert pack(frame)["g"]["corner"] == far["corner"]
 
 
 def test_zeros_stay_zero_and_corners_of_zeros_can_be_packed():
