@@ -1,8 +1,18 @@
 """What holds for every test of the project."""
 
 import gc
+import importlib.metadata
+import os
 
 import pytest
+
+# XLA compiles thousands of functions of a dozen numbers here and runs each a few times: what makes them fast is not worth
+# its time. An option that a release does not know ends the process, so only where these were tried.
+QUICK_TO_COMPILE = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false"
+)
+if any(d.version.startswith("0.10.") for d in importlib.metadata.distributions(name="jaxlib")):
+    os.environ.setdefault("XLA_FLAGS", QUICK_TO_COMPILE)  # the processes that tests start compile the same way
 
 
 @pytest.hookimpl(trylast=True)

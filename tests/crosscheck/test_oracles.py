@@ -1,5 +1,6 @@
 """Every primitive against its oracle, first and second derivative; and every rule, made wrong, is named."""
 
+import numpy as np
 import pytest
 
 import autograd_lab as lab
@@ -7,6 +8,7 @@ from autograd_lab.core import PRIMITIVES
 from autograd_lab.crosscheck.oracles import oracles
 
 CPU = {"devices": ("cpu",)}
+TURNING = np.array([[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0], [0.7, -0.2, 1.5]])  # two of its eigenvalues are complex
 UNFOLLOWED = ("skipped: it calls backward() or grad() itself", "skipped: it reads values with NumPy, where JAX cannot follow")
 
 
@@ -70,3 +72,14 @@ def test_a_rule_wrong_by_a_hundred_thousandth_is_caught(word, by, cases, plant):
     function, arrays = cases[word]
     with plant(PRIMITIVES[word], "x", lambda x: x * (1 + by)):
         assert not lab.check(function, *arrays, against="jax", **CPU).ok
+
+
+def test_eigenvectors_keep_their_digits_on_whatever_thread_lapack_is_called():
+    """Double precision is asked for thread by thread, and JAX calls back from its own."""
+    import jax
+
+    a = TURNING
+    with jax.enable_x64(True):
+        compiled, given = jax.jit(oracles()["eigen"]).lower(a).compile(), jax.numpy.asarray(a)
+    for ours, theirs in zip(np.linalg.eig(a), compiled(given)):  # where single precision rules, as on any other thread
+        np.testing.assert_allclose(np.asarray(theirs), ours, 1e-13)

@@ -72,7 +72,7 @@ assert losses[-1] < 1e-6 < losses[0] and np.allclose(w.detach().numpy().ravel(),
     "code", [NET, CNN, TRANSFORMER, TRAINING], ids=["two-layer net", "cnn", "transformer block", "training"]
 )
 def test_eight_devices_give_the_gradients_of_one(code):
-    flags = "--xla_force_host_platform_device_count=8 --xla_cpu_multi_thread_eigen=false"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8 --xla_cpu_multi_thread_eigen=false"
     env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(SETUP + code)], env=env, capture_output=True, text=True, check=False
@@ -102,7 +102,8 @@ def test_two_processes_of_two_devices_each_as_on_a_cluster():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    env = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=2"
+    env = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     command = [sys.executable, "-c", PROCESS]
     both = [subprocess.Popen([*command, str(rank), port], env=env, stderr=subprocess.PIPE, text=True) for rank in (0, 1)]
     try:
