@@ -82,7 +82,7 @@ class _Check:
 
     def __init__(self, fn, args, device_names, against, dtype, factor):
         self.device_names, self.against, self.factor = device_names, against, factor
-        self._moved: float | None = None
+        self._moved: dict[bool, float] = {}
         self.local: Local | None = None  # each node alone, on the first device
         self.rows: list[Row] = []
         self.leaf_rows: list[Leaf] = []
@@ -230,8 +230,8 @@ class _Check:
             return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
         theirs = self._pulled(pull, values)
         leaves = self._leaf_rows(theirs)
-        if not local.kinks and _differ(leaves):
-            leaves = self._leaf_rows(theirs, self._noise())
+        if not local.kinks:
+            leaves = self._beyond_noise(leaves, theirs, local)
         if not _differ(leaves):
             return AGREES, self._units, "", leaves
         if local.overflow:
@@ -243,9 +243,7 @@ class _Check:
         if local.kinks or not local.findings:  # else a wrong node is known, and none stands where conventions differ
             values, pull = of_leaves(conventions.at_kinks(local.at_kinks))
             theirs = self._pulled(pull, values)
-            again = self._leaf_rows(theirs)
-            if _differ(again):
-                again = self._leaf_rows(theirs, self._noise())
+            again = self._beyond_noise(self._leaf_rows(theirs), theirs, local)
         wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         if wrong:
             return MISMATCH, self._units, _of_leaf(wrong[0]), again
@@ -274,29 +272,44 @@ class _Check:
             )
         return rows
 
-    def _noise(self) -> float:
-        """How far gradients and values of the whole recording move when every result is nudged, per nudge: 3 or 7 passes."""
+    def _beyond_noise(self, leaves: list[Leaf], theirs: Sequence, local: Local) -> list[Leaf]:
+        """``leaves`` judged by how far they move when every result is nudged; if need be and no rule is wrong, over ties too."""
+        for ties in (False, True) if not local.findings else (False,):
+            if _differ(leaves):
+                leaves = self._leaf_rows(theirs, self._noise(ties))
+        return leaves
+
+    def _noise(self, ties: bool = False) -> float:
+        """How far gradients and values of the whole recording move when every result is nudged, per nudge.
+
+        Nudges by what the narrowest type can just hold cross ``ties``: our value and JAX's may differ by a digit, and a
+        maximum of two that are equal but for rounding then goes another way. Each goes both ways, so one of the two crosses.
+        """
+        if ties not in self._moved:
+            seeds = np.random.SeedSequence(1).spawn(5)
+            nudges = [(seed, sign * 4 * self.eps) for seed in seeds[2:] for sign in (1, -1)] if ties else []
+            nudges = nudges or [(seed, max(1e-8, 4 * self.eps)) for seed in seeds[:2]]
+            still, moved = self._nudged(seeds[0], 0.0), [(self._nudged(seed, size), abs(size)) for seed, size in nudges]
+            self._moved[ties] = max(largest(a - b) / size for those, size in moved for a, b in zip(those, still))
+        return self._moved[ties]
+
+    def _nudged(self, seed: np.random.SeedSequence, size: float) -> list[np.ndarray]:
+        """Values and leaf gradients of the recording on JAX, every result off by about ``size``, relatively."""
         import jax
 
-        if self._moved is not None:
-            return self._moved
-        nudge = max(1e-8, 4 * self.eps)  # one that a narrow type can hold: smaller ones never cross a tie
-        seed, table, moved = np.random.default_rng(1), oracles(), []
-        for size in (0.0, *[nudge] * (2 if self.eps < 1e-8 else 6)):
+        draws, table = np.random.default_rng(seed), oracles()
 
-            def of_leaves(*leaves, size=size):
-                def apply(line, args):
-                    made = apply_oracle(line, table)(*args)
-                    return jax.tree.map(
-                        lambda m: m * (1 + size * seed.standard_normal(m.shape)) if m.dtype.kind in DIFFERENTIABLE else m, made
-                    )
+        def of_leaves(*leaves):
+            def apply(line, args):
+                made = apply_oracle(line, table)(*args)
+                return jax.tree.map(
+                    lambda m: m * (1 + size * draws.standard_normal(m.shape)) if m.dtype.kind in DIFFERENTIABLE else m, made
+                )
 
-                return tuple(self.program.run(leaves, apply))
+            return tuple(self.program.run(leaves, apply))
 
-            values, pull = jax.vjp(of_leaves, *self.leaves)
-            moved.append([*map(np.asarray, values), *self._pulled(pull, values)])
-        self._moved = max(largest(a - b) for other in moved[1:] for a, b in zip(moved[0], other)) / nudge
-        return self._moved
+        values, pull = jax.vjp(of_leaves, *self.leaves)
+        return [*map(np.asarray, values), *self._pulled(pull, values)]
 
     def _repeats(self, call: Callable) -> bool:
         """Whether our engine, too, gives the same value a second time."""
