@@ -52,6 +52,7 @@ POINTS = {  # op -> (ours and PyTorch's, the oracle's arguments, a point on the 
     "round": (lambda m, x: x.round(), {}, [0.5], ([0.0], [0.0])),
     "trunc": (lambda m, x: x.trunc(), {}, [1.0], ([0.0], [0.0])),
     "ceil": (lambda m, x: x.ceil(), {}, [1.0], ([0.0], [0.0])),
+    "determinant": (lambda m, x: m.linalg.det(x), {}, [[1.0, 2.0], [2.0, 4.0]], (np.zeros((2, 2)), [[4.0, -2.0], [-2.0, 1.0]])),
 }  # fmt: skip
 
 
