@@ -379,7 +379,7 @@ class _Check:
         found = numeric.directional(program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps)
         where = found.where
         if found.verdict == MISMATCH:
-            why = next(filter(None, map(conventions.by_definition, program.lines)), "")
+            why = next(filter(None, map(conventions.not_the_slope, program.lines)), "")
             if why:
                 self.rows.append(Row("numeric", SLOPE, f"skipped: {why}", None, "", time.perf_counter() - begun))
                 return

@@ -192,13 +192,18 @@ def by_definition(line: Line) -> str:
         return "embedding: by definition padding_idx gets no gradient, and scale_grad_by_freq divides it"
     if name in ("scatter_at", "index_put") and _repeats(line.params["key"], line.arrays[0].shape):
         return f"{name}: several values are written to one place, and each gets that place's gradient, as in PyTorch"
-    if name == "strided_scatter_at":
-        return "as_strided_scatter: what is replaced gets the gradient and what is left gets 0, as in PyTorch"
     if name == "determinant" and line.arrays[0].shape[-1] > 1 and not np.linalg.det(line.arrays[0]).all():
         return "det: of a singular matrix a plain backward gives 0, and create_graph=True its cofactors, as in PyTorch"
     if name == "CtcLoss" and line.op.__module__.startswith(__name__.partition(".")[0]):
         return "ctc_loss: its gradient takes for granted that the logarithms come out of log_softmax, as in PyTorch"
     return ""
+
+
+def not_the_slope(line: Line) -> str:
+    """Why differences need not agree with this operation's rule, which is PyTorch's and its oracle's; nothing where they must."""
+    if line.op.__name__ == "strided_scatter_at":
+        return "as_strided_scatter: what is replaced gets the gradient and what is left gets 0, as in PyTorch"
+    return by_definition(line)
 
 
 def _repeats(key, shape) -> bool:

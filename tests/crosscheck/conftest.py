@@ -129,6 +129,7 @@ CASES |= {
     "ndtri": (lambda x: PRIMITIVES["ndtri"].call(x), [POSITIVE / 3]), "entr": (lambda x: PRIMITIVES["entr"].call(x), [POSITIVE]),
     "polygamma_of": (lambda x: (x.polygamma(1), x.polygamma(2)), [ABOVE]), "mvlgamma": (lambda x: x.mvlgamma(2), [ABOVE]),
     "zeta": (lambda q: PRIMITIVES["zeta"].call(lab.tensor(2.5, dtype=lab.float64), q), [ABOVE]),
+    **{name: (lambda x, name=name: PRIMITIVES[name].call(lab.tensor(1.5, dtype=lab.float64), x), [POSITIVE]) for name in ("igamma", "igammac")},
     "xlogy": (lambda x, y: x.xlogy(y), [X, POSITIVE]), "xlog1py": (lambda x, y: PRIMITIVES["xlog1py"].call(x, y), [X, POSITIVE]),
     "logit": (lambda x: (x.logit(), x.logit(0.3)), [POSITIVE / 3]),
     "fmod_tensor": (lambda x, y: (x * 3).fmod(y), [X, POSITIVE]), "fmod_scalar": (lambda x: (x * 3).fmod(0.7), [X]),

@@ -10,10 +10,11 @@ from autograd_lab.crosscheck.oracles import oracles
 CPU = {"devices": ("cpu",)}
 TURNING = np.array([[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0], [0.7, -0.2, 1.5]])  # two of its eigenvalues are complex
 UNFOLLOWED = ("skipped: it calls backward() or grad() itself", "skipped: it reads values with NumPy, where JAX cannot follow")
+NO_SLOPE = "skipped: as_strided_scatter: what is replaced gets the gradient"  # PyTorch's rule, which its oracle has too
 
 
 def clean(row):
-    return row.verdict == "agrees" and not row.where
+    return (row.verdict == "agrees" or row.verdict.startswith(NO_SLOPE)) and not row.where
 
 
 def test_every_primitive_has_an_oracle_and_is_tried_here(cases):
