@@ -350,6 +350,9 @@ def _may_fit(p) -> bool:
 
 def _released(p) -> list[str]:
     """After the rules, so that a node whose rule raised can still be looked at."""
-    freed = ["    if not keep: " + " = ".join(f"node.{held}" for held in p.holds) + " = FREED"] if p.holds else []
+    if any(not {*rule.reads} & {*p.holds} for rule in p.rules.values()):  # for which nothing may have been saved
+        freed = [f"    if not keep and node.{held} is not None: node.{held} = FREED" for held in p.holds]
+    else:
+        freed = ["    if not keep: " + " = ".join(f"node.{held}" for held in p.holds) + " = FREED"] if p.holds else []
     freed += [f"    if not keep and has_arrays({place}): node.{place} = FREED" for place in p.places]
     return [*freed, "    if not keep: node.watched = None"] if p.places else freed

@@ -72,6 +72,14 @@ def watch(out: Tensor, *tensors, key_of: Callable | None = None) -> Tensor:
     return out
 
 
+def watch_also(out: Tensor, tensor: Tensor, instead: bool = False) -> Tensor:
+    """Have the node of ``out``, which watches some indices, notice a write to what these were made of; returns ``out``."""
+    node = out._node
+    if getattr(node, "watched", None):
+        node.watched = (() if instead else node.watched) + ((tensor, tensor._version),)
+    return out
+
+
 def heed(node) -> None:
     """Raise if a mask or an index that ``node`` is about to read at was written to."""
     for tensor, version in node.watched:

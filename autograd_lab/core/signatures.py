@@ -19,7 +19,7 @@ from .tensor import Tensor
 # code in the table -> PyTorch's name of the kind
 KINDS = {"T": "Tensor", "N": "Tensor", "S": "Number", "i": "int", "f": "float", "b": "bool", "I": "tuple of ints", "J": "tuple of ints",
          "F": "tuple of floats", "L": "tuple of Tensors", "C": "tuple of Scalars", "d": "torch.dtype", "v": "torch.device",
-         "l": "torch.layout", "g": "Generator", "m": "torch.memory_format", "s": "str", "x": "object"}  # fmt: skip
+         "l": "torch.layout", "r": "torch.Storage", "g": "Generator", "m": "torch.memory_format", "s": "str", "x": "object"}  # fmt: skip
 _ALIASES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
 
 
@@ -79,7 +79,8 @@ _CHECKS: dict[str, Callable] = {
     "L": lambda x: isinstance(x, (tuple, list)), "C": lambda x: isinstance(x, (tuple, list)),
     "d": lambda x: isinstance(x, (dtypes.dtype, np.dtype)) or x in (float, int, bool, complex),
     "v": lambda x: isinstance(x, str) or hasattr(x, "type"),
-    "l": lambda x: True, "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: True, "s": lambda x: isinstance(x, str),
+    "l": lambda x: True, "r": lambda x: False,  # of which there are none here
+    "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: True, "s": lambda x: isinstance(x, str),
     "x": lambda x: True,
 }  # fmt: skip
 

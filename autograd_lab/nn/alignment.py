@@ -61,19 +61,19 @@ class CtcLoss(Function):
     """One loss for each sequence of the batch."""
 
     @staticmethod
-    def forward(ctx, log_probs, texts, lengths, blank, zero_infinity):
+    def forward(ctx, log_probs, targets, texts, lengths, blank, zero_infinity):
         array = log_probs._array
         losses = np.array(
             [_negative_log_likelihood(array[:n, i], text, blank) for i, (n, text) in enumerate(zip(lengths, texts))]
         )
-        ctx.save_for_backward(log_probs)
+        ctx.save_for_backward(log_probs, targets)  # these for their version
         ctx.rest = texts, lengths, blank, zero_infinity, losses
         shown = np.where(np.isinf(losses), 0, losses) if zero_infinity else losses
         return wrap(shown.astype(array.dtype))
 
     @staticmethod
     def backward(ctx, g):
-        return CtcLossSlope.apply(g, *ctx.saved_tensors, *ctx.rest), None, None, None, None
+        return CtcLossSlope.apply(g, ctx.saved_tensors[0], *ctx.rest), None, None, None, None, None
 
 
 class CtcLossSlope(Function):
@@ -137,7 +137,7 @@ def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, 
             "ctc_loss_allocate_outputs)"
         )
     texts = _texts(targets._array.astype(np.int64), lengths)
-    losses = CtcLoss.apply(x, texts, inputs, blank, zero_infinity)
+    losses = CtcLoss.apply(x, targets, texts, inputs, blank, zero_infinity)
     if reduction == "mean":
         return (losses / wrap(np.maximum(lengths, 1).astype(x._array.dtype))).mean()
     return losses.sum() if reduction == "sum" else losses[0] if single else losses

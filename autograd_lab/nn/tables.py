@@ -7,7 +7,7 @@ import numpy as np
 from ..core.grad_mode import no_grad
 from ..core.ops.index import indices_of
 from ..core.ops.lookup import embedding as _embedding
-from ..core.places import watch
+from ..core.places import watch, watch_also
 from ..core.tensor import Tensor, wrap
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -115,8 +115,11 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
         rows, bag = rows[wrap(np.flatnonzero(kept))], bag[kept]
     if mode == "max":
         where = wrap(np.broadcast_to(bag[:, None], (len(bag), weight.shape[1])).copy())
-        return out.scatter_reduce(0, where, rows, "amax", include_self=False)
+        pooled = out.scatter_reduce(0, where, rows, "amax", include_self=False)
+        return pooled if offsets is None else watch_also(pooled, offsets)
     total = out.index_add(0, wrap(bag), rows)
+    if offsets is not None:
+        watch_also(total, offsets)
     if mode == "sum":
         return total
     counts = np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)

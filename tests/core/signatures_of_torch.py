@@ -22,7 +22,7 @@ CODES = {
 CASTS = "bfloat16 bool byte char double float half int long short".split()
 SAID_OTHERWISE = {("m", word): "+*; m?:memory_format=None" for word in CASTS} | {
     ("m", "requires_grad_"): "+b:requires_grad=True", ("m", "copy_"): "+N:other; b:non_blocking=False",
-    ("m", "set_"): "+T:source; i:storage_offset; I:size; I?:stride=None | +T:source | +",
+    ("m", "set_"): "+T:source; i:storage_offset; I:size; I?:stride=None | +T:source | +r:source; i:storage_offset; I:size; I?:stride=None | +r:source | +",
     ("f", "tensor"): "+x:data; *; d?:dtype=None; v?:device=None; b:pin_memory=False; b:requires_grad=False",
 }  # fmt: skip
 

@@ -162,6 +162,12 @@ z = view @ y
 y.add_(1)
 z.backward()
 """,
+    "what was not saved is not missed at the second walk": """
+x = m.ones(3, requires_grad=True)
+y = m.addcmul(x, m.ones(3), m.ones(3))
+y.sum().backward()
+y.sum().backward()
+""",
     "unless two rules read it": """
 x = m.ones(3, requires_grad=True)
 with m.no_grad():

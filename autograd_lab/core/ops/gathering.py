@@ -72,7 +72,8 @@ def gather(x, dim, index, *, sparse_grad=False):
     dim = dim_of(dim, x._array.ndim)
     given, index = index, checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
     if not x._array.ndim:
-        return gather_at.call(x, () if not index.ndim else (np.newaxis,) * index.ndim)
+        alone = (np.newaxis,) * index.ndim
+        return watch(gather_at.call(x, alone), given, key_of=lambda index: alone)
     if not index.size:
         return gather_at.call(x, tuple(np.zeros(index.shape, np.int64) for _ in x._array.shape))
 

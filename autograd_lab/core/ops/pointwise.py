@@ -312,10 +312,23 @@ def lerp(x, end, weight):
     return lerp_tensor.call(x, end, weight) if isinstance(weight, Tensor) else lerp_scalar.call(x, end, weight)
 
 
+def _beside(xp, x, y):
+    """x in y's dtype."""
+    return x if x.dtype == y.dtype else xp.cast(x, y.dtype)
+
+
+def _saved_whole(x, *factors):
+    """Operands in their common dtype, but factors of integers as they are: what is saved is what users may write to."""
+    first, *rest = alike(x, *factors)
+    if first._array.dtype.kind in dtypes.DIFFERENTIABLE:
+        rest = [y if isinstance(y, Tensor) and y._array.dtype.kind in "iu" else made for y, made in zip(factors, rest)]
+    return first, *rest
+
+
 @primitive(name="AddcmulBackward0")
 def addcmul_list(xp, x, tensor1, tensor2, *, value):
     """x + value * tensor1 * tensor2."""
-    return x + value * (tensor1 * tensor2)
+    return x + value * (_beside(xp, tensor1, x) * _beside(xp, tensor2, x))
 
 
 @addcmul_list.vjp("x")
@@ -325,23 +338,23 @@ def addcmul_x(xp, g, x_shape):
 
 @addcmul_list.vjp("tensor1")
 def addcmul_1(xp, g, tensor2, value, tensor1_shape):
-    return sum_to(xp, g * (tensor2 * value), tensor1_shape)
+    return sum_to(xp, g * (_beside(xp, tensor2, g) * value), tensor1_shape)
 
 
 @addcmul_list.vjp("tensor2")
 def addcmul_2(xp, g, tensor1, value, tensor2_shape):
-    return sum_to(xp, g * (tensor1 * value), tensor2_shape)
+    return sum_to(xp, g * (_beside(xp, tensor1, g) * value), tensor2_shape)
 
 
 def addcmul(x, tensor1, tensor2, *, value=1):
     """x + value * tensor1 * tensor2."""
-    return addcmul_list.call(*alike(x, tensor1, tensor2), value)
+    return addcmul_list.call(*_saved_whole(x, tensor1, tensor2), value)
 
 
 @primitive(name="AddcdivBackward0")
 def addcdiv_list(xp, x, tensor1, tensor2, *, value):
     """x + value * tensor1 / tensor2."""
-    return x + value * (tensor1 / tensor2)
+    return x + value * (_beside(xp, tensor1, x) / _beside(xp, tensor2, x))
 
 
 @addcdiv_list.vjp("x")
@@ -351,11 +364,12 @@ def addcdiv_x(xp, g, x_shape):
 
 @addcdiv_list.vjp("tensor1")
 def addcdiv_1(xp, g, tensor2, value, tensor1_shape):
-    return sum_to(xp, g * (value / tensor2), tensor1_shape)
+    return sum_to(xp, g * (value / _beside(xp, tensor2, g)), tensor1_shape)
 
 
 @addcdiv_list.vjp("tensor2")
 def addcdiv_2(xp, g, tensor1, tensor2, value, tensor2_shape):
+    tensor1, tensor2 = _beside(xp, tensor1, g), _beside(xp, tensor2, g)
     return sum_to(xp, -g * (value * tensor1 / (tensor2 * tensor2)), tensor2_shape)
 
 
@@ -366,4 +380,4 @@ def addcdiv(x, tensor1, tensor2, *, value=1):
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
             "division of tensor1 and tensor2. Convert one of them to a floating dtype first."
         )
-    return addcdiv_list.call(*alike(x, tensor1, tensor2), value)
+    return addcdiv_list.call(*_saved_whole(x, tensor1, tensor2), value)

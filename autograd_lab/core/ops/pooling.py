@@ -8,6 +8,7 @@ import numpy as np
 
 from ..mistakes import dimension
 from ..namespaces import NUMPY
+from ..places import watch_also
 from ..primitive import primitive
 from ..refusals import no_kernel
 from ..several import several
@@ -198,7 +199,9 @@ def max_unpool(n):
                 f"Found an invalid max index: {indices._array[outside].flat[0]} (output volumes are of size {size})"
             )
         empty = leaf(np.zeros((*head, math.prod(output_size)), input._array.dtype))
-        return empty.scatter(lead, indices.reshape(*head, -1), flat).reshape(*head, *output_size)
+        filled = empty.scatter(lead, indices.reshape(*head, -1), flat)
+        watch_also(filled, indices.unsqueeze(-1) if n == 1 else indices, instead=True)  # as PyTorch shows them
+        return filled.reshape(*head, *output_size)
 
     word.__name__, word.__doc__ = f"max_unpool{n}d", f"Each largest element back at its place over {n} dimensions, 0 elsewhere."
     return word
