@@ -21,10 +21,10 @@ def number(value: Any, digits: int = DIGITS) -> Num:
     (-2.346, 3, 0, '-inf')
     """
     value = float(value)
-    if value != value:
-        return "nan"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
+    if value.is_integer() and -1000 < value < 1000:
+        return int(value)
+    if value - value:  # 0 but for NaN and infinities
+        return "nan" if value != value else "inf" if value > 0 else "-inf"
     short = float(f"{value:.{digits}g}")
     return int(short) if short.is_integer() and abs(short) < 1e15 else short
 

@@ -5,10 +5,14 @@ Plain JSON: no arrays, no HTML, no NaN or Infinity literals. What each field mea
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
 WIRE = 1
 MIME = "application/vnd.autograd-lab.graph.v1+json"
+
+LARGE = 300  # nodes above which an output is one string
 
 Num = float | int | Literal["nan", "inf", "-inf"]
 
@@ -252,3 +256,13 @@ class Overview(TypedDict):
 
 
 Wire = dict[str, Any]  # any of the above, once it is only JSON
+
+
+def output(wire: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an output in a notebook holds: this; of a large graph the same as one string, which ``hosts/draw.ts`` reads.
+
+    JupyterLab copies an output's objects one by one, several times, before anything is drawn: at 5,000 nodes half of the wait.
+    """
+    if len(wire["nodes"]) <= LARGE:
+        return wire
+    return {"wire": WIRE, "json": json.dumps(wire, allow_nan=False, ensure_ascii=False, separators=(",", ":"))}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.tensor import Tensor
 from ..trace.picture import Picture
 from ..trace.recording import Recording
-from ..trace.wire import MIME
+from ..trace.wire import MIME, output
 from .dot import digraph
 from .html import HEIGHT, Iframe, write
 from .layout import placed
@@ -97,7 +97,7 @@ class Graph:
         if self._is_drawn:
             bundle["image/svg+xml"] = self.to_svg()
         if len(self.picture.nodes) <= SHOWN:
-            bundle[MIME] = self.to_wire()
+            bundle[MIME] = output(self.to_wire())
         return bundle
 
 

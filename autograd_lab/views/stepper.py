@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.tensor import Tensor
 from ..trace.progress import in_notebook
 from ..trace.recording import Recording, rehearse
-from ..trace.wire import MIME, Failure, Frame
+from ..trace.wire import MIME, Failure, Frame, output
 from .asked import answered
 from .graph import Graph
 from .html import HEIGHT, Iframe, write
@@ -129,11 +129,10 @@ class Stepper(Walk):
             return self._rehearsed
         return self._whole()
 
-    def _failure(self) -> Recording | None:
+    def _failure(self, foreseen: Recording | None) -> Recording | None:
         """The recording that says how the pass fails, None if it does not or is not known to."""
         if self.recording.failure is not None:
             return self.recording
-        foreseen = self._foreseen()
         return foreseen if foreseen is not None and foreseen.failure is not None else None
 
     @property
@@ -141,25 +140,29 @@ class Stepper(Walk):
         return self._hidden is not None and self.question is not None and self.question.open
 
     def __repr__(self) -> str:
+        return self._said(None if self._is_asking or self.recording.failure is not None else self._foreseen())
+
+    def _said(self, foreseen: Recording | None) -> str:
         words = [plural(len(self), "step"), f"at {self.position}"]
         if self._is_asking:
             assert self.question is not None
             words.append(f"{self.question.hides} hidden until answered")
-        elif (failing := self._failure()) is not None:
+        elif (failing := self._failure(foreseen)) is not None:
             words.append(_fate(failing, has_happened=failing is self.recording))
         return f"Stepper({', '.join(words)})"
 
     # ------------------------------------------------------------------ showing
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/plain": repr(self)}
+        foreseen = self._foreseen()  # once: a rehearsal costs as much as the pass
+        bundle: dict[str, Any] = {"text/plain": self._said(foreseen)}
         if len(self.recording.picture.nodes) > SHOWN:
             return bundle
-        bundle[MIME] = self._saved_view()
+        bundle[MIME] = output(self._saved_view(foreseen))
         if in_notebook():
             bundle |= {mime: data for mime, data in self._view().items() if mime != "text/plain"}
         return bundle
 
-    def _saved_view(self) -> dict[str, Any]:
+    def _saved_view(self, foreseen: Recording | None) -> dict[str, Any]:
         """What a notebook keeps: the picture, and the frames that can be played without the kernel.
 
         With a question open only the picture: neither the answer nor what gives it away goes into the file.

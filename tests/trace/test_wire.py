@@ -115,3 +115,10 @@ def test_the_check_itself_sees_what_is_wrong():
     assert problems(sent, wire.Recording) == [
         ".nodes[0].extra is unknown", ".saved[0].bytes: '4'", ".frames[1].edges is missing",
     ]  # fmt: skip
+
+
+def test_an_output_of_a_large_graph_is_one_string():
+    small, large = {"wire": 1, "nodes": [{}] * wire.LARGE}, {"wire": 1, "nodes": [{"name": "é"}] * (wire.LARGE + 1)}
+    assert wire.output(small) is small
+    assert wire.output(large) == {"wire": 1, "json": json.dumps(large, ensure_ascii=False, separators=(",", ":"))}
+    assert json.loads(wire.output(large)["json"]) == large

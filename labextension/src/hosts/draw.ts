@@ -1,7 +1,7 @@
 /** Drawing into an element of a page, for every host. The labextension has these from the module that the widget travels as. */
 import type { Shown } from '../messages';
 import { h, replace } from '../render/dom';
-import { refusal, tame } from '../render/guard';
+import { refusal, tame, WEIGHT } from '../render/guard';
 import { layered } from '../render/layered';
 import { inWorker, provideGraphviz, provideLayered } from '../render/layout';
 import { empty, refused } from '../render/notices';
@@ -48,7 +48,8 @@ export function useGraphviz(address: string): void {
 }
 
 /** Draw what should be a Recording into an element. Returns the undo. */
-export function draw(node: HTMLElement, payload: unknown): () => void {
+export function draw(node: HTMLElement, output: unknown): () => void {
+  const payload = unfolded(output);
   const why = refusal(payload);
   if (why) {
     replace(node, refused(why));
@@ -62,6 +63,17 @@ export function draw(node: HTMLElement, payload: unknown): () => void {
     undo();
     playback.dispose();
   };
+}
+
+/** A large recording comes as one string: JupyterLab copies an output's objects one by one, and strings at no cost. */
+function unfolded(output: unknown): unknown {
+  const text = (output as { json?: unknown } | null)?.json;
+  if (typeof text !== 'string' || text.length > WEIGHT) return output;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return output; // it is refused as what it is: incomplete
+  }
 }
 
 /** Draw a playback that is drawn elsewhere, or say that there is none. Returns the undo. */

@@ -9,7 +9,7 @@ const FRAMES = 400_000;
 const LINES = 20_000;
 const NAME = 400; //              letters of a name that reach the page; more only slows it down
 const LINE = 2000; //             letters of a line of the source
-const WEIGHT = 80_000_000; //     letters, numbers and brackets altogether: a page with twice as much is hard to scroll
+export const WEIGHT = 80_000_000; //     letters, numbers and brackets altogether: a page with twice as much is hard to scroll
 const CORNER = 8; //              rows and columns of an array's corner
 const DEEP = 64; //               groups in groups
 
