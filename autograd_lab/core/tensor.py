@@ -25,7 +25,7 @@ from .hooks import RemovableHandle, hooks_of
 from .layout import DTYPE_CHANGES
 from .mistakes import checked_dim
 from .more import OWN, More
-from .node import AccumulateGrad, Output, renamed
+from .node import AccumulateGrad, Output, loses, renamed
 
 
 class Size(tuple):
@@ -103,7 +103,7 @@ class Tensor(Exchange):
 
     def requires_grad_(self, flag: bool = True) -> Tensor:
         """Set ``requires_grad`` and return the tensor."""
-        if flag and (self._node is not None or self.grad_fn is not None):
+        if flag and (self._node is not None or self.grad_fn is not None) and not loses(self._node):
             return self
         if self._node is not None and self.grad_fn is not None:  # of a view gone stale PyTorch asks no more than that
             raise RuntimeError(errors.FLAG_OFF_NON_LEAF)
@@ -113,7 +113,7 @@ class Tensor(Exchange):
         return self
 
     def _set_flag(self, flag):
-        if flag and self._node is None:
+        if flag and (self._node is None or loses(self._node)):
             if self._counter is UNTRACKED and not grad_mode.is_inference_mode_enabled():
                 raise RuntimeError(errors.INFERENCE_FLAG)
             kept = None if self._more is None else self._more.sink

@@ -168,6 +168,43 @@ y = m.addcmul(x, m.ones(3), m.ones(3))
 y.sum().backward()
 y.sum().backward()
 """,
+    "what is written over under save_on_cpu is kept as it was": """
+x = m.ones(3, dtype=m.float64, requires_grad=True)
+y = x * 2
+with m.autograd.graph.save_on_cpu():
+    y.sin_()
+    y[1:].mul_(x[1:])
+    y.mul_(y)
+    y.add_(1).exp_()
+y.sum().backward()
+""",
+    "a hook that keeps what it is given": """
+x = m.ones(3, dtype=m.float64, requires_grad=True)
+y = x * 2
+with m.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t):
+    y.sin_()
+    y[1:].cos_()
+    y[0] = 3 * y[1]
+(y * y).sum().backward()
+""",
+    "a view made under no_grad that asks for a gradient of its own": """
+x = m.ones(3, dtype=m.float64, requires_grad=True)
+base = x * x
+with m.no_grad():
+    view = base[1:]
+    other = x[1:]
+before = view * 2
+view.requires_grad_()
+other.requires_grad = True
+(view.sum() + base.sin().sum() + before.sum() + (other * 3).sum()).backward()
+""",
+    "a stale view of nothing": """
+x = m.zeros((0, 3), dtype=m.float64, requires_grad=True)
+y = x * 2
+view = y.view_as(y)
+y.mul_(1.5)
+g = m.autograd.grad((view * view).sum(), x, create_graph=True)[0]
+""",
     "unless two rules read it": """
 x = m.ones(3, requires_grad=True)
 with m.no_grad():
