@@ -7,7 +7,7 @@ Reading order: ``parameter.py``, ``modules/module.py`` (what a layer is), ``modu
 from __future__ import annotations
 
 from ..core.absent import missing
-from . import functional, init, modules, parameter, utils
+from . import functional, grad, init, modules, parameter, utils
 from .modules import *  # noqa: F403  (every module, listed there)
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
@@ -18,6 +18,7 @@ __all__ = [
     "UninitializedBuffer",
     "UninitializedParameter",
     "functional",
+    "grad",
     "init",
     "modules",
     "parameter",

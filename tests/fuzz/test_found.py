@@ -198,6 +198,10 @@ view.requires_grad_()
 other.requires_grad = True
 (view.sum() + base.sin().sum() + before.sum() + (other * 3).sum()).backward()
 """,
+    "one element, seen with another step": """
+x = m.ones(1)
+x[::2].addcmul_(x, x)
+""",
     "a stale view of nothing": """
 x = m.zeros((0, 3), dtype=m.float64, requires_grad=True)
 y = x * 2
