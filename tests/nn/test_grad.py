@@ -6,8 +6,8 @@ import pytest
 from .beside import lab, torch
 
 
-@pytest.mark.parametrize("n", (1, 2, 3))
-@pytest.mark.parametrize("options", ({}, {"stride": 2, "padding": 1}, {"dilation": 2, "groups": 2}))
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": 1}, {"dilation": 2, "groups": 2}])
 def test_both_gradients(n, options):
     def run(m):
         def data(*shape):
