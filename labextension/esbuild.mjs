@@ -64,7 +64,7 @@ await esbuild.build({ ...common, entryPoints: ['style/page.css'], outfile: `${ou
 await esbuild.build({ ...common, entryPoints: ['style/widget.css'], outfile: `${out}/widget.css` });
 await pack(
   { ...common, entryPoints: ['src/hosts/widget.ts'] },
-  { [`${out}/widget.js`]: 'export default (await load()).default;', 'lib/core.js': '' }
+  { [`${out}/widget.js`]: 'export default async () => (await load()).default;', 'lib/core.js': '' }
 );
 // The labextension's two entries, each import followed: its bundler writes a call of another module as (0, m.f)(), thousands of times.
 await esbuild.build({
