@@ -36,6 +36,8 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "round": ((BOOL + COMPLEX, "round_vml_cpu"),),
     "frac": ((INTEGERS + COMPLEX, "frac_cpu"),),
     "sign": ((COMPLEX, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."),),
+    "igamma": ((COMPLEX, "igamma_cpu"),),
+    "igammac": ((COMPLEX, "igammac_cpu"),),
     "erf": ((COMPLEX, "erf_vml_cpu"),),
     "hypot": ((INTEGERS + COMPLEX, "hypot_cpu"),),
     "atan2": ((COMPLEX, "atan2_cpu"),),

@@ -10,6 +10,7 @@ import numpy as np
 from ..core.ops import activations as _act
 from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
+from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 from .noise import dropout
 
@@ -19,8 +20,11 @@ __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
                                  is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Tensor:  # fmt: skip
     """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
+    _attended(query, key, value, attn_mask, dropout_p)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if enable_gqa:
+        if query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]:
+            raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
         key, value = (t.repeat_interleave(query.shape[-3] // t.shape[-3], -3) for t in (key, value))
     scores = query @ key.mT * scale
     if is_causal:
@@ -30,6 +34,32 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
     if attn_mask is not None:
         scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask._array.dtype.kind == "b" else scores + attn_mask
     return dropout(_act.softmax(scores, -1), dropout_p, dropout_p > 0) @ value
+
+
+# what the dispatcher calls the types, in the sentence about masks
+_IN_C = {"float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "bool": "bool", "int64": "long int",
+         "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char"}  # fmt: skip
+
+
+def _attended(query, key, value, mask, dropout_p) -> None:
+    """Raise what PyTorch raises of ranks, dtypes and the mask."""
+    if mask is not None and not isinstance(mask, Tensor):
+        told = f"argument 'attn_mask' (position 4) must be Tensor, not {kind_of(mask)}"
+        raise TypeError(f"scaled_dot_product_attention(): {told}")
+    if min(query.ndim, key.ndim, value.ndim) < 2:
+        raise RuntimeError(
+            f"Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {query.ndim} key.dim: {key.ndim} and "
+            f"value.dim: {value.ndim} instead."
+        )
+    names = [_IN_C.get(str(t.dtype).removeprefix("torch."), str(t.dtype)) for t in (query, key, value)]
+    if len(set(names)) > 1:
+        told = f"query.dtype: {names[0]} key.dtype: {names[1]} and value.dtype: {names[2]} instead."
+        raise RuntimeError(f"Expected query, key, and value to have the same dtype, but got {told}")
+    if mask is not None and mask.dtype is not query.dtype and str(mask.dtype) not in ("torch.bool", "torch.float32"):
+        told = f"attn_mask.dtype: {_IN_C.get(str(mask.dtype).removeprefix('torch.'), mask.dtype)} and  query.dtype: {names[0]} instead."
+        raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got {told}")
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p:g}")
 
 
 def canonical_mask(

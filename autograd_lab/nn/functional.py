@@ -15,6 +15,7 @@ from ..core.ops import normalisation as _normal
 from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
+from . import norm_mistakes
 from .alignment import *  # noqa: F403  (the loss of sequences)
 from .attention import *  # noqa: F403  (attention, by one head and by several)
 from .criteria import *  # noqa: F403  (the losses, listed there)
@@ -50,15 +51,16 @@ def layer_norm(
     input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     """Each sample normalised over its last dimensions, scaled and shifted."""
-    if isinstance(normalized_shape, int):
-        raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not int")
-    dims = _normalised(input, normalized_shape, weight=weight, bias=bias)
+    norm_mistakes.parameters("layer_norm", 3, weight=weight, bias=bias)
+    shape = norm_mistakes.shape_of("layer_norm", normalized_shape)
+    norm_mistakes.floating(input, "LayerNormKernelImpl")
+    dims = _normalised(input, shape, weight=weight, bias=bias)
     return _normal.layer_normal.call(input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, dims, eps)
 
 
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """x divided by the root of the mean square of its last dimensions, scaled."""
-    dims = _normalised(input, normalized_shape, weight=weight)
+    dims = _normalised(input, norm_mistakes.shape_of("rms_norm", normalized_shape), weight=weight)
     eps = finfo(input.dtype).eps if eps is None else eps
     return _normal.root_mean_square.call(input, 1.0 if weight is None else weight, dims, eps)
 
@@ -69,6 +71,7 @@ def group_norm(
     """Each of ``num_groups`` groups of channels normalised, each channel scaled and shifted."""
     if input._array.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input._array.ndim}")
+    norm_mistakes.groups(input, num_groups)
     n, c, *rest = input._array.shape
     per_channel(input, weight=weight, bias=bias)
     if c % num_groups:
@@ -84,6 +87,7 @@ def group_norm(
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel normalised: over the batch in training, by the running statistics otherwise."""
+    norm_mistakes.batch(input, momentum, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not input._array.size:  # nothing to average: only scaled and shifted
         out = input.clone() if weight is None else input * weight[0]
         return out if bias is None else out + bias[0]
@@ -117,6 +121,7 @@ def _follow(statistic: Tensor, now, momentum: float) -> None:
 def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Tensor | None = None, bias: Tensor | None = None,
                   use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel of each sample normalised by itself."""
+    norm_mistakes.instance(input, running_mean, running_var, use_input_stats)
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     shape, dims = (1, -1) + (1,) * (input.ndim - 2), tuple(range(2, input.ndim))
@@ -131,6 +136,7 @@ def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Te
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Each element divided by a power of the mean square of its neighbours in other channels."""
+    norm_mistakes.neighbours(input, size)
     square = (input * input).movedim(1, -1)
     lead = square._array.shape[:-1]
     flat = avg_pool1d(pad(square.reshape(-1, 1, input.shape[1]), (size // 2, (size - 1) // 2)), size, 1)

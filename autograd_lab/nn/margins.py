@@ -42,6 +42,8 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
 
 def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
     """How far classes that are not targets come within 1 of those that are; targets are listed up to the first -1."""
+    if target.shape != input.shape:
+        raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     x, lists = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), target._array.reshape(1, -1))
     total = []
 

@@ -11,7 +11,7 @@ import inspect
 
 import numpy as np
 
-TOPICS = ("elementwise", "reductions", "shapes", "indexing", "algebra", "special", "nn", "derived", "complex")
+TOPICS = ("elementwise", "reductions", "shapes", "indexing", "algebra", "special", "nn", "layers", "derived", "complex")
 
 
 class Maker:

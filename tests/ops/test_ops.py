@@ -18,10 +18,10 @@ from autograd_lab.core import births, ops
 from autograd_lab.core.complexes import turn
 from autograd_lab.core.namespaces import NUMPY, namespace_of, sum_to
 from autograd_lab.core.ops import later
-from autograd_lab.core.primitive import PRIMITIVES
+from autograd_lab.core.primitive import PRIMITIVES, Primitive, primitive
 from autograd_lab.crosscheck.oracles import oracles
 
-from .samples import TOPICS, Maker, collect
+from .samples import TOPICS, Maker, collect, find
 
 torch = pytest.importorskip("torch")
 for _topic in pkgutil.iter_modules(ops.__path__):  # some primitives are declared when first used: here all are
@@ -196,9 +196,9 @@ def applications():
     seen = {}
 
     def heard(op, inputs, params, out, node):
-        arrays = [np.array(getattr(a, "_array", a)) for a in inputs]
-        if isinstance(op, str):
+        if not isinstance(op, Primitive):  # a user's Function, or a write told by name
             return
+        arrays = [np.array(getattr(a, "_array", a)) for a in inputs]
         full = op.params | params
         key = op.__name__, tuple((a.shape, a.dtype.char) for a in arrays), repr(full)
         seen.setdefault(key, (arrays, full))
@@ -340,6 +340,42 @@ def test_rules_agree_with_jax(name):
         np.testing.assert_allclose(a, c, *tolerance, err_msg=f"{name}: our rule on NumPy and on JAX, input {where}")
 
 
+def public(path):
+    """The functions that a module of the package offers and PyTorch's has too: what is called there, not what is imported."""
+    ours, theirs = find(lab, path), find(torch, path)
+    names = (n for n in dir(theirs) if n[0] != "_" and callable(getattr(theirs, n)) and not inspect.isclass(getattr(theirs, n)))
+    return {f"{path}.{n}" for n in names if hasattr(ours, n)}
+
+
+NO_NUMBERS = {"nn.functional.vector_norm", "special.multigammaln"}  # another's; mvlgamma, which has samples
+
+
 def test_every_word_has_samples_and_every_sample_a_word():
-    words = set(later.WORDS)
-    assert sorted(words - set(SAMPLES)) == []
+    words = set(later.WORDS) | {*lab._OF_THE_DISPATCHER}
+    words = words.union(*map(public, ("nn.functional", "linalg", "fft", "special"))) - NO_NUMBERS
+    known = (
+        set(SAMPLES)
+        | {f"special.{name}" for name in SAMPLES}
+        | {f"linalg.{name}" for name in SAMPLES}
+        | {f"fft.{name}" for name in SAMPLES}
+    )
+    assert sorted(words - known) == []
+
+
+def test_a_primitive_without_samples_or_oracle_fails():
+    """What the suite asks of every primitive is asked of one declared just now."""
+
+    @primitive
+    def left_alone(xp, x):
+        """x."""
+        return x * 1
+
+    try:
+        with pytest.raises(AssertionError, match="left_alone has no oracle"):
+            test_rules_agree_with_jax("left_alone")
+        oracles()["left_alone"] = lambda x: x * 1
+        with pytest.raises(AssertionError, match="no sample runs left_alone"):
+            test_rules_agree_with_jax("left_alone")
+    finally:
+        oracles().pop("left_alone", None)
+        del PRIMITIVES["left_alone"]

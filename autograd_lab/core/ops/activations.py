@@ -246,7 +246,7 @@ def glu_word(input, dim=-1):
     """The first half along ``dim`` times the sigmoid of the second."""
     dim = dim_of(dim, input._array.ndim)
     if not input._array.ndim:
-        raise RuntimeError("glu does not support 0-dimensional tensors")
+        raise RuntimeError("glu does not support scalars because halving size must be even")
     if input._array.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input._array.shape[dim]}")
     return glu.call(input, dim)

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..namespaces import NUMPY
+from ..refusals import no_kernel
 from .create import leaf
 
 # PyTorch's word: (SciPy's, what it is)
@@ -24,8 +25,10 @@ _SPELT = {
 WORDS = (*_SPELT, "airy_ai", "spherical_bessel_j0")
 
 
-def _floating(x) -> np.ndarray:
+def _floating(x, name: str) -> np.ndarray:
     array = x._array
+    if array.dtype.kind == "c":
+        raise no_kernel(f"{name}_cpu", array.dtype)
     return array.astype(dtypes.default.numpy) if array.dtype.kind in "biu" else array
 
 
@@ -33,7 +36,7 @@ def _of_scipy(name: str):
     own, doc = _SPELT[name]
 
     def word(x):
-        array = _floating(x)
+        array = _floating(x, name)
         found = getattr(NUMPY._special(), own)(array.astype("f8"))
         return leaf(np.asarray(found).astype(array.dtype)[()])
 
@@ -46,11 +49,11 @@ globals().update({name: _of_scipy(name) for name in _SPELT})
 
 def airy_ai(x):
     """Airy's function Ai."""
-    array = _floating(x)
+    array = _floating(x, "airy_ai")
     return leaf(np.asarray(NUMPY._special().airy(array.astype("f8"))[0]).astype(array.dtype)[()])
 
 
 def spherical_bessel_j0(x):
     """The spherical Bessel function of the first kind, order 0: sin(x) / x, 1 at 0."""
-    array = _floating(x)
+    array = _floating(x, "spherical_bessel_j0")
     return leaf(np.asarray(np.sinc(array.astype("f8") / np.pi)).astype(array.dtype)[()])

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..primitive import PRIMITIVES, Primitive
+from ..signatures import kind_of
 from ..tensor import Tensor, wrap
 from .outputs import refuse_tracked, write_out
 
@@ -128,6 +129,18 @@ def face(function, name: str, space: str = ""):
     functools.update_wrapper(word, function, assigned=[a for a in made if a == "__doc__"])
     word.__name__ = word.__qualname__ = name
     return word
+
+
+def of_a_tensor(word, spoken: str, whole: str = ""):
+    """``word``, whose first argument is a tensor, its second an integer if ``whole`` names it; ``spoken``: its name in complaints."""
+
+    def checked(*args, **kwargs):
+        for at, (name, kind, fits) in enumerate((("input", "Tensor", Tensor), (whole, "int", (int, np.integer, type(None))))):
+            if name and at < len(args) and (not isinstance(args[at], fits) or isinstance(args[at], bool)):
+                raise TypeError(f"{spoken}(): argument '{name}' (position {at + 1}) must be {kind}, not {kind_of(args[at])}")
+        return word(*args, **kwargs)
+
+    return functools.update_wrapper(checked, word)
 
 
 def _asking(name: str, call):

@@ -6,6 +6,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from ..refusals import no_kernel
 from ..tensor import Tensor
 from .create import leaf
 from .underivable import underivable
@@ -21,9 +22,11 @@ def histogram(x, bins, *, range=None, weight=None, density=False):
     The last interval holds its right edge. Without ``range`` the intervals span all elements.
     """
     array = x._array
+    if array.dtype.kind != "f":
+        raise no_kernel("histogramdd", array.dtype)
     if weight is not None and weight._array.shape != array.shape:
         raise RuntimeError(
-            "torch.histogramdd(): if weight tensor is provided it should have the same shape as the input tensor excluding its innermost "
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost "
             f"dimension, but got input with shape {[array.size, 1]} and weight with shape {list(weight._array.shape)}"
         )
     edges = _edges(array, bins, None if range is None else tuple(range))
@@ -37,7 +40,7 @@ def _edges(array, bins, limits):
     if isinstance(bins, Tensor):
         return bins._array
     if bins <= 0:
-        raise RuntimeError(f"torch.histogramdd(): bins must be > 0, but got {bins} for dimension 0")
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     low, high = (
         limits if limits is not None else (array.min(initial=np.inf), array.max(initial=-np.inf)) if array.size else (0, 1)
     )

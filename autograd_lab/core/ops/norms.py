@@ -138,11 +138,20 @@ def dist(x, other, p=2):
 
 def cdist(x, other, p=2.0, compute_mode=None):
     """The p-norm distances between all rows of x and all rows of ``other``."""
+    for name, t in (("X1", x), ("X2", other)):
+        if t._array.dtype.kind in "biu":
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype.kind}")
     return vector_norm(x.unsqueeze(-2) - other.unsqueeze(-3), p, -1)
 
 
 def pdist(x, p=2.0):
     """The distances between all pairs of rows, in order."""
+    if x._array.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {x._array.ndim}D")
+    if x._array.dtype.kind in "biuc":
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
     i, j = np.triu_indices(x._array.shape[0], 1)
     return vector_norm(x[i] - x[j], p, -1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..mistakes import mismatch
 from ..tensor import Tensor
 from .create import leaf
 
@@ -43,7 +44,10 @@ def _polynomial(family: str, shifted: bool):
         at = np.asarray(x, dtype).astype("f8")
         at = 2 * at - 1 if shifted else at
         degree = np.trunc(np.asarray(n)).astype(np.int64)
-        at, degree = np.broadcast_arrays(at, degree)
+        try:
+            at, degree = np.broadcast_arrays(at, degree)
+        except ValueError:
+            raise RuntimeError(mismatch(np.shape(at), np.shape(degree))) from None
         before, now, out = np.ones_like(at), first(at), np.where(degree == 0, 1.0, 0.0)
         for k in range(1, int(degree.max(initial=0)) + 1):
             out = np.where(degree == k, now, out)

@@ -85,7 +85,9 @@ def _complex(x):
 
 def _real(name, x):
     if x._array.dtype.kind == "c":
-        raise RuntimeError(f"{name} expects a real input tensor, but got {x.dtype.kind}")
+        raise RuntimeError(
+            f"{name} expects a real{'-valued' if name.endswith(('n', '2')) else ''} input tensor, but got {x.dtype.kind}"
+        )
     x = _floating(x)
     dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))
     return x
@@ -167,6 +169,8 @@ def _back(name, x, dims, sizes, norm, forward):
 
 
 def _one(x, n, dim):
+    if not x._array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     d = dim_of(dim, x._array.ndim)
     return (d,), [x._array.shape[d] if n is None else n]
 
@@ -265,6 +269,8 @@ fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = map(_plane, (fftn, ifftn, rfftn, irf
 
 def fftfreq(n, d=1.0, *, dtype=None, requires_grad=False):
     """The frequencies of a transform of ``n`` numbers that lie ``d`` apart."""
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     wanted = dtypes.default.numpy if dtype is None else dtype.numpy
     return leaf(np.fft.fftfreq(n, d).astype(wanted), requires_grad)
 
@@ -320,6 +326,10 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
     if return_complex is None and is_real and not (window is not None and window._array.dtype.kind == "c"):
         raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further require that "
                            "return_complex=True in a future PyTorch release.")  # fmt: skip
+    if center and pad_mode == "reflect" and n_fft // 2 >= (x._array.shape[-1] if x._array.ndim else 1):
+        shape = [1] * (3 - x._array.ndim) + list(x._array.shape)
+        told = f"but got: padding ({n_fft // 2}, {n_fft // 2}) at dimension 2 of input {shape}"
+        raise RuntimeError(f"Argument #4: Padding size should be less than the corresponding input dimension, {told}")
     if center:
         x = _bordered(x, n_fft // 2, pad_mode)
     said = f"stft({_described(x)}, n_fft={n_fft}, hop_length={hop}, win_length={length}, window="

@@ -16,7 +16,10 @@ def _lapack(name, hermitian, *arrays):
 
 
 def _factored(x, hermitian, told):
-    square(x, told)
+    try:
+        square(x, told)
+    except RuntimeError as error:
+        raise RuntimeError(f"torch.{error}") from None
     array = x._array
     packed, pivots = np.empty(array.shape, array.dtype), np.empty(array.shape[:-1], np.int32)
     info = np.zeros(array.shape[:-2], np.int32)
