@@ -14,6 +14,7 @@ from ..core.ops.later import function as _function
 from ..core.tensor import wrap
 from . import functional as F
 from . import recurrence
+from .criteria import ranked
 from .reduction import NUMBERED
 
 # The same function under both roofs.
@@ -192,7 +193,8 @@ binary_cross_entropy_with_logits = _numbered(
 cosine_embedding_loss = _numbered(F.cosine_embedding_loss, "input1", "input2", "target", "margin", "reduction")
 hinge_embedding_loss = _numbered(F.hinge_embedding_loss, "input", "target", "margin", "reduction")
 kl_div = _numbered(F.kl_div, "input", "target", "reduction")
-margin_ranking_loss = _numbered(F.margin_ranking_loss, "input1", "input2", "target", "margin", "reduction")
+margin_ranking_loss = _numbered(ranked, "input1", "input2", "target", "margin", "reduction")
+margin_ranking_loss.__name__ = margin_ranking_loss.__qualname__ = "margin_ranking_loss"
 poisson_nll_loss = _numbered(F.poisson_nll_loss, "input", "target", "log_input", "full", "eps", "reduction")
 triplet_margin_loss = _numbered(
     F.triplet_margin_loss, "anchor", "positive", "negative", "margin", "p", "eps", "swap", "reduction"

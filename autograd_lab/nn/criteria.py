@@ -274,11 +274,17 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, siz
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average=None, reduce=None,
                         reduction: str = "mean") -> Tensor:  # fmt: skip
     """max(0, -target (x1 - x2) + margin)."""
+    _checked(reduction)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.shape}, input2: {input2.shape}, target: {target.shape} "
         )
+    return ranked(input1, input2, target, margin, reduction)
+
+
+def ranked(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+    """max(0, -target (x1 - x2) + margin), the three broadcast: what the dispatcher's word takes."""
     return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
