@@ -1,7 +1,6 @@
 """What tutorials of automatic differentiation do, from start to end, here and in PyTorch: the same numbers, names and flags."""
 
 import itertools
-import warnings
 
 import numpy as np
 import pytest
@@ -26,9 +25,7 @@ def weights(m, *sizes):
 
 def names_from(node, depth=4):
     """The names of the nodes below, as nested lists."""
-    if node is None or not depth:
-        return None
-    return [node.name(), *(names_from(n, depth - 1) for n, _ in node.next_functions)]
+    return node and depth and [node.name(), *(names_from(n, depth - 1) for n, _ in node.next_functions)]
 
 
 # ---------------------------------------------------------------------- the first steps
@@ -395,9 +392,8 @@ def same(a, b) -> bool:
     return a == pytest.approx(b, rel=1e-11) if isinstance(a, float) else a == b
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_tutorial(program):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ours, theirs = told(program(lab), lab), told(program(torch), torch)
+    ours, theirs = told(program(lab), lab), told(program(torch), torch)
     assert same(ours, theirs), (ours, theirs)
