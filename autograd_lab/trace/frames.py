@@ -74,7 +74,7 @@ class FrameWriter:
         """What ``.grad`` is before the step; summarised now, because accumulating writes over it."""
         if grad is not None:
             visit.prior, visit.before = summarise(grad._array), grad._array
-            self.kept.array(f"prior {len(self.recording.frames)}", grad)
+            self.kept.array(f"prior:{len(self.recording.frames)}", grad)
 
     def hooked(self, hook, g) -> None:
         """A tensor hook or a prehook has run; g is the gradient after it."""
@@ -131,7 +131,7 @@ class FrameWriter:
             frame["slots"] = [None if g is None else summarise(g) for g in arrays]
         elif arrays is not None:
             frame["g"] = summarise(arrays)
-            self.kept.array(f"g {frame['step']}", arrays)
+            self.kept.array(f"g:{frame['step']}", arrays)
         if self.arrived[me] > 1:
             frame["events"].append({"kind": "sum", "text": f"{self.arrived[me]} contributions summed"})
         return visit, frame
@@ -140,7 +140,7 @@ class FrameWriter:
         before = frame.get("g")
         for i, (hook, g) in enumerate(visit.hooks):
             line, after = self._line_of(hook), summarise(g)
-            self.kept.array(f"hook {frame['step']} {i}", g)
+            self.kept.array(f"hook:{frame['step']}:{i}", g)
             frame.setdefault("hooks", []).append({"line": line or 0, "after": after})
             name = getattr(hook, "__name__", type(hook).__name__)
             where = f"hook of line {self.picture.line_number(line)}" if line else f"hook {name}"
@@ -155,7 +155,7 @@ class FrameWriter:
         results = getattr(self.run, "results", None)
         total = sink.grad if results is None else results[sink]
         frame["grads"] = {me: summarise(array_of(total))}
-        self.kept.array(f"grad {me}", total)
+        self.kept.array(f"grad:{me}", total)
         if visit.prior is not None:
             frame["prior"] = visit.prior
             text = f"{name}.grad was not None: the earlier backward's gradient stays in the sum"
@@ -170,21 +170,21 @@ class FrameWriter:
                 g = array_of(step.grad_in)
                 kept = g if visit.before is None else visit.before + g
             frame["grads"] = {me: summarise(array_of(kept))}
-            self.kept.array(f"grad {me}", kept)
+            self.kept.array(f"grad:{me}", kept)
             if visit.prior is not None:
                 frame["prior"] = visit.prior
             name = self.picture.label(self.picture.by_id[me])
             frame["events"].append({"kind": "retain", "text": f"{name}.grad kept (retain_grad)"})
         frame["rules"] = [term.wire for term in visit.terms]
         for term in visit.terms:
-            self.kept.array(f"local {term.wire['edge']}", term.local)
+            self.kept.array(f"local:{term.wire['edge']}", term.local)
         finite_before = failures.is_finite(step.grad_in)
         for edge in self.picture.inputs[me]:
             if edge.blocked is not None:
                 continue
             sent = array_of(step.grads_out[edge.slot]) if edge.slot < len(step.grads_out) else None
             frame["edges"][edge.id] = None if sent is None else summarise(sent)
-            self.kept.array(f"edge {edge.id}", sent)
+            self.kept.array(f"edge:{edge.id}", sent)
             self._deliver(edge.src, sent is not None)
             if sent is not None and finite_before and self.recording.failure is None and not failures.is_finite(sent):
                 self._tell_nan(frame, visit, edge, step, sent)

@@ -51,7 +51,7 @@ class Kept:
         """Node ``me`` is about to run."""
         self._points[me] = point
         if type(point) is AccumulateGrad:
-            self.array(f"value {me}", point.array)
+            self.array(f"value:{me}", point.array)
         elif isinstance(point, FunctionNode):
             return  # its backward is the user's code
         elif not self.frees:
@@ -80,11 +80,11 @@ class Kept:
 
     # ------------------------------------------------------------------ asking
     def find(self, key: str, edges: Mapping[str, PictureEdge]) -> np.ndarray:
-        """The array of that key: ``g 3``, ``hook 3 0``, ``prior 3``, ``grad t0``, ``edge e1``, ``local e1``, ``value n2``, ``jacobian e1``.
+        """The array of that key: ``g:3``, ``hook:3:0``, ``prior:3``, ``grad:t0``, ``edge:e1``, ``local:e1``, ``value:n2``, ``jacobian:e1``.
 
         ValueError, a sentence, where it is not known.
         """
-        kind, _, name = key.partition(" ")
+        kind, _, name = key.partition(":")
         if kind == "jacobian" and name in edges:
             return self.jacobian(edges[name])
         if key in self._arrays:

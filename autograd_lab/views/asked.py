@@ -29,7 +29,7 @@ def answered(recording: Recording, question: dict[str, Any]) -> dict[str, Any]:
 def _array(recording: Recording, question: dict[str, Any]) -> dict[str, Any]:
     key = str(question["of"])[:200]
     found = recording.kept.find(key, {edge.id: edge for edge in recording.picture.edges})
-    form = structure(found) if key.startswith("jacobian ") else ""
+    form = structure(found) if key.startswith("jacobian:") else ""
     return {"of": key, **exactly(found), **({"form": form} if form else {})}
 
 

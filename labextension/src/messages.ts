@@ -2,7 +2,7 @@
  * What travels between a page and its kernel while a pass is being taken. Custom messages: a step is one of them, under a
  * kilobyte whatever the graph's size. `autograd_lab/views/widgets` is the other end.
  */
-import type { Failure, Frame, GroupId, Layout, NodeId, Recording, Summary } from './wire';
+import type { EdgeId, Failure, Frame, GroupId, Layout, NodeId, Num, Recording, Summary } from './wire';
 
 /** A question whose answer the kernel keeps: neither the answer nor the known mistakes are sent. */
 export interface Asked {
@@ -46,6 +46,10 @@ export type FromKernel =
   | { type: 'stopped'; says: string }
   /** Where the boxes go with the groups open that were asked for. */
   | { type: 'layout'; layout: Layout }
+  /** Every number of an array (render/heat.ts says of which), or why there is none. */
+  | { type: 'array'; of: string; shape?: number[]; rows?: Num[][]; form?: string; says?: string }
+  /** What comes down each of the paths that were asked about, and the sum. */
+  | { type: 'products'; of: NodeId; products?: Summary[]; sum?: Summary; says?: string }
   /** Followed by one buffer: the module. */
   | { type: 'graphviz' };
 
@@ -58,4 +62,8 @@ export type FromPage =
   | { type: 'show' }
   | { type: 'lr'; lr: number }
   | { type: 'open'; groups: GroupId[] }
+  | Question
   | { type: 'graphviz' };
+
+/** What the kernel answers with a message of the same type. */
+export type Question = { type: 'array'; of: string } | { type: 'products'; of: NodeId; paths: EdgeId[][] };

@@ -27,35 +27,35 @@ def test_each_array_of_a_step_can_be_asked_for():
     find = lambda key: recording.kept.find(key, edges)  # noqa: E731
     steps = {frame["node"]: frame["step"] for frame in recording.frames if frame["node"]}
     named = {node.name: node.id for node in recording.picture.nodes}
-    np.testing.assert_allclose(find(f"g {steps[named['h']]}"), 2 * h.detach().numpy())
-    np.testing.assert_allclose(find(f"hook {steps[named['h']]} 0"), 4 * h.detach().numpy())
+    np.testing.assert_allclose(find(f"g:{steps[named['h']]}"), 2 * h.detach().numpy())
+    np.testing.assert_allclose(find(f"hook:{steps[named['h']]}:0"), 4 * h.detach().numpy())
     assert h.grad is not None and w.grad is not None
-    np.testing.assert_allclose(find(f"grad {named['h']}"), h.grad.numpy())
-    np.testing.assert_allclose(find(f"prior {steps[named['w']]}"), np.ones((2, 2)))
-    np.testing.assert_allclose(find(f"grad {named['w']}"), w.grad.numpy())
-    np.testing.assert_allclose(find(f"value {named['w']}"), w.detach().numpy())
+    np.testing.assert_allclose(find(f"grad:{named['h']}"), h.grad.numpy())
+    np.testing.assert_allclose(find(f"prior:{steps[named['w']]}"), np.ones((2, 2)))
+    np.testing.assert_allclose(find(f"grad:{named['w']}"), w.grad.numpy())
+    np.testing.assert_allclose(find(f"value:{named['w']}"), w.detach().numpy())
     into_w = next(edge for edge in edges.values() if edge.src == named["w"])
-    np.testing.assert_allclose(find(f"edge {into_w.id}"), 12 * h.detach().numpy())
-    assert find(f"local {into_w.id}") == 3
-    assert find(f"jacobian {into_w.id}").tolist() == (3 * np.eye(4)).tolist()
-    before = find(f"grad {named['w']}").copy()
+    np.testing.assert_allclose(find(f"edge:{into_w.id}"), 12 * h.detach().numpy())
+    assert find(f"local:{into_w.id}") == 3
+    assert find(f"jacobian:{into_w.id}").tolist() == (3 * np.eye(4)).tolist()
+    before = find(f"grad:{named['w']}").copy()
     w.grad.zero_()
-    np.testing.assert_array_equal(find(f"grad {named['w']}"), before)
+    np.testing.assert_array_equal(find(f"grad:{named['w']}"), before)
     with pytest.raises(ValueError, match=GONE):
-        find("edge nonsense")
+        find("edge:nonsense")
 
 
 def test_what_is_large_is_not_held():
     x = torch.ones(300, 300, requires_grad=True)
     recording = walked((x * 2).sum())
     with pytest.raises(ValueError, match="too large"):
-        recording.kept.find("grad t0", {})
+        recording.kept.find("grad:t0", {})
     kept = Kept(True)
     for i in range(200):
-        kept.array(f"g {i}", np.zeros(32_000))
+        kept.array(f"g:{i}", np.zeros(32_000))
     assert kept.room >= 0
     with pytest.raises(ValueError, match=GONE):
-        kept.find("g 199", {})
+        kept.find("g:199", {})
 
 
 def test_small_jacobians_are_recorded_and_read_again(tmp_path):

@@ -19,10 +19,10 @@ def test_every_number_and_the_form_of_a_jacobian():
     edge = next(
         e for e in stepper.recording.picture.edges if e.src == "t0" and stepper.recording.picture.by_id[e.dst].op == "sum"
     )
-    answer = answered(stepper.recording, {"type": "array", "of": f"jacobian {edge.id}"})
-    assert answer == {"of": f"jacobian {edge.id}", "shape": [1, 4], "rows": [[1, 1, 1, 1]]}
-    answer = answered(stepper.recording, {"type": "array", "of": "grad t0"})
-    assert answer == {"of": "grad t0", "shape": [2, 2], "rows": [[7, 7], [15, 15]]}
+    answer = answered(stepper.recording, {"type": "array", "of": f"jacobian:{edge.id}"})
+    assert answer == {"of": f"jacobian:{edge.id}", "shape": [1, 4], "rows": [[1, 1, 1, 1]]}
+    answer = answered(stepper.recording, {"type": "array", "of": "grad:t0"})
+    assert answer == {"of": "grad:t0", "shape": [2, 2], "rows": [[7, 7], [15, 15]]}
 
 
 def test_products_along_the_paths_that_the_page_names():
@@ -37,7 +37,7 @@ def test_products_along_the_paths_that_the_page_names():
 
 def test_what_cannot_be_answered_is_a_sentence():
     _, stepper = walked()
-    for question in ({"type": "array", "of": "g 999"}, {"type": "array"}, {"type": "products", "of": "n0", "paths": 3},
+    for question in ({"type": "array", "of": "g:999"}, {"type": "array"}, {"type": "products", "of": "n0", "paths": 3},
                      {"type": "products", "of": "n0", "paths": [["e0"]] * 9}, {"type": "products", "of": "n0", "paths": [["e99"]]}):  # fmt: skip
         assert answered(stepper.recording, question)["says"]
 

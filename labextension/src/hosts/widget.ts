@@ -33,7 +33,7 @@ function answer(model: Model, question: FromPage, type: FromKernel['type'], late
       reject(new Error('the kernel does not answer'));
     }, late);
     const listener = (message: FromKernel, buffers: DataView[]) => {
-      if (message.type !== type) return;
+      if (message.type !== type || ('of' in message && 'of' in question && message.of !== question.of)) return;
       clearTimeout(timer);
       model.off('msg:custom', listener);
       resolve([message, buffers]);
@@ -75,6 +75,7 @@ function playbackOf(model: Model): Playback | string {
     stops: (nodes, when) => model.send({ type: 'stops', nodes, when }),
     answer: text => model.send({ type: 'answer', text }),
     show: () => model.send({ type: 'show' }),
+    ask: question => answer(model, question, question.type, 10_000).then(([message]) => message),
     place: open =>
       answer(model, { type: 'open', groups: [...open] }, 'layout', 4000).then(([message]) => {
         if (message.type !== 'layout') throw new Error('no layout');

@@ -11,6 +11,7 @@ const NAME = 400; //              letters of a name that reach the page; more on
 const LINE = 2000; //             letters of a line of the source
 export const WEIGHT = 80_000_000; //     letters, numbers and brackets altogether: a page with twice as much is hard to scroll
 const CORNER = 8; //              rows and columns of an array's corner
+const MATRIX = 64; //            rows and columns of a recorded Jacobian
 const DEEP = 64; //               groups in groups
 
 const isId = (x: unknown): x is string => typeof x === 'string' && x.length > 0 && x.length < 200;
@@ -128,8 +129,16 @@ export function tame(r: Recording): Recording {
   if (r.source.text.some(line => line.length > LINE))
     r.source.text = r.source.text.map(line => (line.length > LINE ? `${line.slice(0, LINE)}…` : line));
   r.layouts = r.layouts.filter(isLayout);
+  if (!isObject(r.jacobians) || !Object.values(r.jacobians).every(isMatrix)) delete r.jacobians;
   return r;
 }
+
+/** Rows of one length, at most as many numbers as are ever recorded. */
+const isMatrix = (x: unknown): boolean =>
+  Array.isArray(x) &&
+  x.length > 0 &&
+  x.length <= MATRIX &&
+  x.every(row => Array.isArray(row) && row.length === x[0].length && row.length <= MATRIX && row.every(isNum));
 
 function isLayout(l: Layout): boolean {
   if (!isObject(l) || !isPlace(l.w) || !isPlace(l.h) || !isObject(l.nodes) || !isObject(l.frames)) return false;

@@ -1,7 +1,7 @@
 /** The key: each mark beside its words. */
 import { h, s } from './dom';
 import { MARKS } from './transport';
-import { marks } from './words';
+import * as WORDS from './words';
 
 function item(words: string, ...marks: SVGElement[]): HTMLElement {
   return h(
@@ -35,26 +35,37 @@ function edge(cls: string, negative: number): SVGElement {
 }
 
 const event = (kind: 'free' | 'accumulate' | 'sum' | 'hook' | 'retain' | 'warning' | 'error') =>
-  item(marks[kind], s('path', { class: `ev ${kind} past`, d: MARKS[kind], transform: 'translate(20,11)' }));
+  item(WORDS.marks[kind], s('path', { class: `ev ${kind} past`, d: MARKS[kind], transform: 'translate(20,11)' }));
 
-export function key(): HTMLElement {
+/** The button that shows and hides the key, and the key. */
+export function keyToggle(): [HTMLElement, HTMLElement] {
+  const box = h('div', { class: 'keybox', hidden: true }, key());
+  const button = h('button', { class: 'tog', type: 'button', 'aria-expanded': 'false' }, WORDS.key);
+  button.addEventListener('click', () => {
+    box.hidden = !box.hidden;
+    button.setAttribute('aria-expanded', String(!box.hidden));
+  });
+  return [button, box];
+}
+
+function key(): HTMLElement {
   const chip = (cls: string, x: number) =>
     s('g', { class: cls, transform: `translate(${x},0)` }, s('rect', { width: 10, height: 11, rx: 2 }));
   return h(
     'ul',
     { class: 'key' },
-    item(marks.waiting, node('waiting')),
-    item(marks.ready, node('ready')),
-    item(marks.current, node('current')),
-    item(marks.done, node('done')),
-    item(marks.leaf, node('waiting', 'leaf', 7)),
-    item(marks.constant, node('off', 'constant', 7)),
-    item(marks.positive, edge('posflow', 0)),
-    item(marks.negative, edge('negflow', 1)),
-    item(marks.mixed, edge('mixflow', 0.5)),
-    item(marks.saved, s('g', { class: 'chips', transform: 'translate(8,5)' }, chip('chip', 0), chip('chip free', 15))),
+    item(WORDS.marks.waiting, node('waiting')),
+    item(WORDS.marks.ready, node('ready')),
+    item(WORDS.marks.current, node('current')),
+    item(WORDS.marks.done, node('done')),
+    item(WORDS.marks.leaf, node('waiting', 'leaf', 7)),
+    item(WORDS.marks.constant, node('off', 'constant', 7)),
+    item(WORDS.marks.positive, edge('posflow', 0)),
+    item(WORDS.marks.negative, edge('negflow', 1)),
+    item(WORDS.marks.mixed, edge('mixflow', 0.5)),
+    item(WORDS.marks.saved, s('g', { class: 'chips', transform: 'translate(8,5)' }, chip('chip', 0), chip('chip free', 15))),
     item(
-      marks.pips,
+      WORDS.marks.pips,
       s(
         'g',
         { class: 'pips', transform: 'translate(14,11)' },

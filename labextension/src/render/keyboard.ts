@@ -7,6 +7,7 @@ export interface Hands {
   rest(): void; //           nothing selected, everything in sight
   find(): void; //           to the search box
   fold(): void; //           the innermost open group
+  walk(event: KeyboardEvent): void; // in the numbers of an array
 }
 
 export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event: KeyboardEvent) => void {
@@ -32,6 +33,10 @@ export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event
   return event => {
     const target = event.target as HTMLElement;
     if (target.closest('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.closest('.heat')) {
+      hands.walk(event);
+      return;
+    }
     const key = event.key.toLowerCase();
     const arrow = key === 'arrowright' ? 1 : key === 'arrowleft' ? -1 : 0;
     if (arrow && target.closest('.seg')) hands.mode(arrow);

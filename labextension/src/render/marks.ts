@@ -1,16 +1,16 @@
 /** Arrays as marks: Hinton thumbnails, and small matrices with their numbers. Readable without colour. */
 import type { Num, Summary } from '../wire';
 import { h, s } from './dom';
-import { format, isScalar, only, peak, scalar, shape, tone } from './numbers';
+import { format, isScalar, only, peak, scalar, shape, tone, word } from './numbers';
 import * as WORDS from './words';
 
 export type Ink = 'value' | 'grad';
 
 /** Area is size; solid is positive, hollow is negative, a dot is zero, a cross is NaN. One path a kind: an element a mark is slow. */
-export function hinton(x: Summary, ink: Ink, width: number, height: number): SVGElement {
+export function hinton(x: Summary, ink: Ink, width: number, height: number, largest = 14): SVGElement {
   const rows = x.corner.length;
   const columns = Math.max(1, ...x.corner.map(row => row.length));
-  const cell = Math.min(width / columns, height / Math.max(1, rows), 14);
+  const cell = Math.min(width / columns, height / Math.max(1, rows), largest);
   const left = (width - cell * columns) / 2;
   const top = (height - cell * rows) / 2;
   const most = peak(x);
@@ -52,8 +52,15 @@ const square = (cx: number, cy: number, k: number): string => `M${cx - k / 2},${
 const NUMBERS = 5; // cells a side up to which numbers are written
 const TINTS = 7; //   strengths of a cell's tint, .t1 to .t7
 
-/** A matrix with its numbers, the sign in the text and a tint to help; larger ones are thumbnails; scalars are large type. */
-export function matrix(x: Summary, ink: Ink, caption = ''): HTMLElement {
+/** How strong a number's tint is: 0 to 7, by the root of its share of the largest. */
+export const tint = (v: Num, most: number): number =>
+  typeof v === 'number' ? Math.round(Math.sqrt(Math.abs(v) / most) * TINTS) : 0;
+
+/**
+ * A matrix with its numbers, the sign in the text and a tint to help; larger ones are thumbnails; scalars are large type. One
+ * with a key can be opened: heat.ts.
+ */
+export function matrix(x: Summary, ink: Ink, caption = '', key = ''): HTMLElement {
   if (isScalar(x)) {
     const v = only(x);
     return h(
@@ -75,7 +82,14 @@ export function matrix(x: Summary, ink: Ink, caption = ''): HTMLElement {
     );
   const body = columns <= NUMBERS && rows <= NUMBERS ? cells(x) : thumbnail(x, ink, columns, rows);
   const note = h('span', { class: 'shape' }, shape(x.shape) + (cut ? WORDS.corner : ''));
-  return h('figure', { class: `mat ${ink}` }, body, h('figcaption', {}, caption, caption ? ' ' : '', note));
+  const opens = key && {
+    'data-array': key,
+    tabindex: 0,
+    role: 'button',
+    title: caption,
+    'aria-label': WORDS.opens(caption, shape(x.shape), word(x))
+  };
+  return h('figure', { class: `mat ${ink}`, ...opens }, body, h('figcaption', {}, caption, caption ? ' ' : '', note));
 }
 
 function cells(x: Summary): HTMLElement {
@@ -84,8 +98,7 @@ function cells(x: Summary): HTMLElement {
   for (const row of x.corner) {
     const line = h('tr');
     for (const v of row) {
-      const tint = typeof v === 'number' ? Math.round(Math.sqrt(Math.abs(v) / most) * TINTS) : 0;
-      line.append(h('td', { class: `${tone(v)} t${tint}` }, format(v, 2))); // a class: a style of its own is computed anew each time
+      line.append(h('td', { class: `${tone(v)} t${tint(v, most)}` }, format(v, 2))); // a class: a style of its own is computed anew each time
     }
     table.append(line);
   }

@@ -15,6 +15,7 @@ type Pass = Pick<Scene, 'index' | 'state'>;
 interface Part {
   caption: string;
   value: Summary;
+  key?: string; // of the array, to open it
 }
 
 export const heading = (title: string, rest: string, tag: string): HTMLElement =>
@@ -23,6 +24,7 @@ export const heading = (title: string, rest: string, tag: string): HTMLElement =
 /** What the panel can do. */
 export interface Acts {
   moves: boolean; //                 there is a step to take
+  asks: boolean; //                  the kernel can be asked
   go(step: number): void;
   stops(id: NodeId): boolean; //     whether a run stops there
   toggleStop(id: NodeId): void;
@@ -90,14 +92,14 @@ function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): 
   } else if (!index.frames.length) kids.push(...atRest(node, scene));
   else if (!frame) kids.push(...notYet(node, scene, visit));
   else if (isLeaf) kids.push(...accumulation(node, frame, scene));
-  else kids.push(...visitOf(node, frame, scene));
+  else kids.push(...visitOf(node, frame, scene, acts.asks));
   return kids;
 }
 
 /** A picture without a pass: what the node keeps. */
 function atRest(node: PictureNode, { index }: Scene): Kid[] {
   const saved = index.saves.get(node.id) ?? [];
-  const kids: Kid[] = [h('div', { class: 'eq' }, matrix(node.value, 'value', WORDS.value))];
+  const kids: Kid[] = [h('div', { class: 'eq' }, matrix(node.value, 'value', WORDS.value, `value:${node.id}`))];
   if (saved.length) {
     kids.push(h('p', { class: 'note' }, kept(node, index)));
   }
@@ -124,7 +126,7 @@ function notYet(node: PictureNode, scene: Scene, visit: number): Kid[] {
 /** Contributions, plus signs, total. */
 function ledger(parts: Part[], sum: Part | null, secret: boolean): HTMLElement {
   const row = h('div', { class: 'eq' });
-  const show = (p: Part) => (secret ? hidden(p.caption) : matrix(p.value, 'grad', p.caption));
+  const show = (p: Part) => (secret ? hidden(p.caption) : matrix(p.value, 'grad', p.caption, p.key));
   parts.slice(0, TERMS).forEach((p, i) => {
     if (i) row.append(join('+'));
     row.append(show(p));
@@ -143,7 +145,14 @@ function arrivals({ index, state }: Pass, id: NodeId): Part[] {
       const flow = state.flow.get(e.id);
       const from = index.nodes.get(e.dst);
       return flow?.value && from
-        ? [{ step: flow.step, caption: WORDS.through(clip(label(index.recording, from), 24)), value: flow.value }]
+        ? [
+            {
+              step: flow.step,
+              caption: WORDS.through(clip(label(index.recording, from), 24)),
+              value: flow.value,
+              key: `edge:${e.id}`
+            }
+          ]
         : [];
     })
     .sort((a, b) => a.step - b.step);
@@ -163,18 +172,19 @@ function accumulation(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
   const name = clip(node.name || WORDS.leaf, 40);
   const kids: Kid[] = [];
   if (!g) return [h('p', {}, WORDS.nothingArrived)];
-  const sum = parts.length > 1 ? { caption: WORDS.thisPass, value: g } : null;
+  const arrives = { caption: WORDS.arrives, value: g, key: `g:${frame.step}` };
+  const sum = parts.length > 1 ? { ...arrives, caption: WORDS.thisPass } : null;
   kids.push(
     h('h4', {}, parts.length > 1 ? WORDS.meet(parts.length) : WORDS.oneContribution),
-    ledger(parts.length ? parts : [{ caption: WORDS.arrives, value: g }], sum, secret)
+    ledger(parts.length ? parts : [arrives], sum, secret)
   );
-  for (const hook of frame.hooks ?? []) kids.push(...hooked(g, hook, secret));
+  kids.push(...hooks(g, frame, secret));
   const kept = frame.hooks?.at(-1)?.after ?? g;
   const rows = [
-    ...(frame.prior ? [{ caption: WORDS.earlier, value: frame.prior }] : []),
+    ...(frame.prior ? [{ caption: WORDS.earlier, value: frame.prior, key: `prior:${frame.step}` }] : []),
     { caption: WORDS.thisPass, value: kept }
   ];
-  const becomes = frame.prior && after ? { caption: `${name}.grad`, value: after } : null;
+  const becomes = frame.prior && after ? { caption: `${name}.grad`, value: after, key: `grad:${node.id}` } : null;
   if (after) {
     kids.push(h('h4', {}, frame.prior ? WORDS.adds(name) : WORDS.becomes(name)), ledger(rows, becomes, secret));
   }
@@ -182,14 +192,16 @@ function accumulation(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
 }
 
 // ---------------------------------------------------------------------- an operation's rules
-function hooked(g: Summary, hook: { line: number; after: Summary }, secret: boolean): Kid[] {
-  const [from, to] = secret
-    ? [hidden(WORDS.arrives), hidden(WORDS.afterHook)]
-    : [matrix(g, 'grad', WORDS.arrives), matrix(hook.after, 'grad', WORDS.afterHook)];
-  return [h('h4', {}, WORDS.hookChanges(hook.line)), h('div', { class: 'eq' }, from, join('→', true), to)];
+function hooks(g: Summary, frame: Frame, secret: boolean): Kid[] {
+  const show = (x: Summary, caption: string, key: string) => (secret ? hidden(caption) : matrix(x, 'grad', caption, key));
+  return (frame.hooks ?? []).flatMap((hook, i) => {
+    const from = show(g, WORDS.arrives, `g:${frame.step}`);
+    const to = show(hook.after, WORDS.afterHook, `hook:${frame.step}:${i}`);
+    return [h('h4', {}, WORDS.hookChanges(hook.line)), h('div', { class: 'eq' }, from, join('→', true), to)];
+  });
 }
 
-function visitOf(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
+function visitOf(node: PictureNode, frame: Frame, scene: Scene, asks: boolean): Kid[] {
   const { index, view } = scene;
   const { recording } = index;
   const secret = view.hidden.has(node.id);
@@ -197,12 +209,15 @@ function visitOf(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
   const g = arrived(node, frame, scene);
   const kids: Kid[] = [];
   if (g && parts.length > 1)
-    kids.push(h('h4', {}, WORDS.meet(parts.length)), ledger(parts, { caption: WORDS.arrives, value: g }, secret));
-  if (g) for (const hook of frame.hooks ?? []) kids.push(...hooked(g, hook, secret));
+    kids.push(
+      h('h4', {}, WORDS.meet(parts.length)),
+      ledger(parts, { caption: WORDS.arrives, value: g, key: `g:${frame.step}` }, secret)
+    );
+  if (g) kids.push(...hooks(g, frame, secret));
   const into = frame.hooks?.at(-1)?.after ?? g;
   const rules = frame.rules ?? [];
   const terms = h('div', { class: isScalar(node.value) ? 'terms two' : 'terms' });
-  if (into) terms.append(...rules.slice(0, TERMS).map(r => term(into, frame, r, node, scene)));
+  if (into) terms.append(...rules.slice(0, TERMS).map(r => term(into, frame, r, node, scene, asks)));
   kids.push(terms);
   if (rules.length > TERMS) kids.push(h('p', { class: 'note' }, WORDS.moreInputs(rules.length - TERMS)));
   for (const e of (index.reads.get(node.id) ?? []).filter(e => e.blocked)) {
@@ -223,7 +238,7 @@ function visitOf(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
   return kids;
 }
 
-function term(g: Summary, frame: Frame, rule: RuleTerm, node: PictureNode, scene: Scene): HTMLElement {
+function term(g: Summary, frame: Frame, rule: RuleTerm, node: PictureNode, scene: Scene, asks: boolean): HTMLElement {
   const { index, view } = scene;
   const edge = index.edges.get(rule.edge);
   const to = edge && index.nodes.get(edge.src);
@@ -232,21 +247,36 @@ function term(g: Summary, frame: Frame, rule: RuleTerm, node: PictureNode, scene
   const out = frame.edges[rule.edge];
   const scalars = isScalar(node.value) && isScalar(to.value) && !!node.name;
   const partial = `∂${clip(node.name, 24)}/∂${name}${/^-?1$/.test(rule.local ?? '') ? '' : ` = ${rule.local}`}`;
-  const incoming = () =>
-    view.hidden.has(node.id) ? hidden(WORDS.arrives) : matrix(g, 'grad', frame.hooks?.length ? WORDS.afterHook : WORDS.arrives);
+  const last = frame.hooks?.length;
+  const [came, from] = last ? [WORDS.afterHook, `hook:${frame.step}:${last - 1}`] : [WORDS.arrives, `g:${frame.step}`];
+  const incoming = () => (view.hidden.has(node.id) ? hidden(WORDS.arrives) : matrix(g, 'grad', came, from));
   const local =
-    rule.value && rule.join !== 'spread' ? matrix(rule.value, 'value', scalars ? partial : clip(rule.local ?? '', 60)) : null;
+    rule.value && rule.join !== 'spread'
+      ? matrix(rule.value, 'value', scalars ? partial : clip(rule.local ?? '', 60), `local:${rule.edge}`)
+      : null;
   const row = h('div', { class: 'eq' });
   if (!local) row.append(incoming(), join('→', true));
   else if (rule.join === '@l') row.append(local, join('@'), incoming());
   else row.append(incoming(), join(rule.join === '@' ? '@' : '×'), local);
   const leaves = WORDS.leavesTo(name);
-  const result = view.hidden.has(rule.edge) ? hidden(leaves) : out ? total(matrix(out, 'grad', leaves)) : h('span', {}, 'None');
+  const result = view.hidden.has(rule.edge)
+    ? hidden(leaves)
+    : out
+      ? total(matrix(out, 'grad', leaves, `edge:${rule.edge}`))
+      : h('span', {}, 'None');
   row.append(h('span', { class: 'pair' }, local && join('='), result));
+  const asked = (asks || index.recording.jacobians?.[rule.edge]) && out && !(isScalar(g) && isScalar(out));
+  const more = {
+    class: 'link value',
+    type: 'button',
+    'data-array': `jacobian:${rule.edge}`,
+    title: WORDS.jacobianOf(clip(label(index.recording, node), 24), name)
+  };
+  const jacobian = asked && !view.hidden.has(rule.edge) && h('button', more, WORDS.jacobian);
   return h(
     'div',
     { class: 'term' },
-    h('div', { class: 'code' }, h('span', { class: 'muted' }, WORDS.to(name)), clip(rule.code, 200)),
+    h('div', { class: 'code' }, h('span', { class: 'muted' }, WORDS.to(name)), clip(rule.code, 200), jacobian),
     row
   );
 }

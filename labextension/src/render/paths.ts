@@ -1,5 +1,5 @@
-/** Paths from the root down to a leaf: their number, and, when they are few, each of them. */
-import type { EdgeId, NodeId } from '../wire';
+/** Paths from one node, the root, down to another: their number, and, when they are few, each of them. `trace/paths.py` is its twin. */
+import type { EdgeId, NodeId, PictureEdge } from '../wire';
 import type { Index } from './index';
 
 export interface Paths {
@@ -10,8 +10,7 @@ export interface Paths {
 }
 
 /** Counted over the graph, newest first, so that a billion paths cost as much as their edges. */
-export function paths(index: Index, leaf: NodeId, cap = 8): Paths {
-  const { root } = index.recording;
+export function paths(index: Index, leaf: NodeId, root = index.recording.root, cap = 8): Paths {
   const up = (id: NodeId) => (index.consumers.get(id) ?? []).filter(e => !e.blocked);
   const found = new Map<NodeId, { count: number; next: EdgeId | null; length: number }>();
   const order = index.recording.nodes.filter(n => n.kind !== 'constant').sort((a, b) => (b.seq ?? -1) - (a.seq ?? -1));
@@ -46,17 +45,23 @@ export function paths(index: Index, leaf: NodeId, cap = 8): Paths {
   }
 }
 
-/** Every edge that lies on some path from the root to the leaf. */
-export function edgesOnPaths(index: Index, leaf: NodeId): Set<EdgeId> {
+/** Every edge that lies on some path from the root, or another upper end, to the leaf. */
+export function edgesOnPaths(index: Index, leaf: NodeId, root = index.recording.root): Set<EdgeId> {
+  const below = walked(index.reads, root, 'src');
+  return new Set([...walked(index.consumers, leaf, 'dst')].filter(id => below.has(id)));
+}
+
+/** The edges met on the way from a node, in one direction. */
+function walked(lines: Map<NodeId, PictureEdge[]>, from: NodeId, end: 'src' | 'dst'): Set<EdgeId> {
   const on = new Set<EdgeId>();
-  const seen = new Set([leaf]);
-  const todo = [leaf];
+  const seen = new Set([from]);
+  const todo = [from];
   for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
-    for (const e of index.consumers.get(id) ?? []) {
+    for (const e of lines.get(id) ?? []) {
       if (e.blocked) continue;
       on.add(e.id);
-      if (!seen.has(e.dst)) todo.push(e.dst);
-      seen.add(e.dst);
+      if (!seen.has(e[end])) todo.push(e[end]);
+      seen.add(e[end]);
     }
   }
   return on;

@@ -10,7 +10,7 @@ import { SMALL, type Scene } from './view';
 import * as WORDS from './words';
 
 export interface PictureEvents {
-  select(id: NodeId | null): void;
+  select(id: NodeId | null, upper?: boolean): void; // upper: Shift was held
   open(group: GroupId): void;
   hover(id: string | null): void;
 }
@@ -54,7 +54,7 @@ export class PictureView {
     this.el.addEventListener('click', event => {
       if (this.camera.dragged) return;
       const card = this.cardAt(event.target);
-      if (card) this.act(card);
+      if (card) this.act(card, event.shiftKey);
       else this.on.select(null);
     });
     this.el.addEventListener('pointerover', event => this.on.hover(this.idAt(event.target)));
@@ -198,8 +198,8 @@ export class PictureView {
     return (g && this.lineAt.get(g)?.ids[0]) ?? null;
   }
 
-  private act(card: Card): void {
-    if (card.node) this.on.select(card.id);
+  private act(card: Card, shift: boolean): void {
+    if (card.node) this.on.select(card.id, shift);
     else this.on.open(card.id.slice(2));
   }
 
@@ -211,7 +211,7 @@ export class PictureView {
       if (!card) return;
       event.preventDefault();
       event.stopPropagation();
-      this.act(card);
+      this.act(card, event.shiftKey);
     } else if ((key === 'n' || key === 'p') && this.order.length) {
       event.preventDefault();
       event.stopPropagation();

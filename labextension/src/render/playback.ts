@@ -2,7 +2,7 @@
  * A recording, the step on show, and who can take the next one. All views of one pass share one Playback, so that there is
  * one way to step: the widget, the side panel and the commands press the same buttons.
  */
-import type { FromKernel, Shown } from '../messages';
+import type { FromKernel, Question, Shown } from '../messages';
 import type { Frame, NodeId } from '../wire';
 import { Index } from './index';
 import type { Placing } from './layout';
@@ -21,6 +21,7 @@ export interface Kernel {
   answer(text: string): void;
   show(): void;
   place?: Placing;
+  ask?(question: Question): Promise<FromKernel>;
 }
 
 export type Change =
@@ -280,6 +281,8 @@ export class Playback {
         this.tell({ kind: 'status' });
         break;
       case 'layout':
+      case 'array':
+      case 'products':
       case 'graphviz':
         break;
     }

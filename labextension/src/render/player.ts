@@ -7,24 +7,24 @@ import { BigList } from './biglist';
 import { Finder } from './finder';
 import { Folds } from './folds';
 import { h, put, replace } from './dom';
+import { Heat } from './heat';
 import { DRAWN, FOLDED } from './guard';
-import { key } from './key';
+import { keyToggle } from './key';
 import { keyboard, listen } from './keyboard';
 import { place } from './layout';
 import { banner, empty, placing, refused } from './notices';
 import { drawNow } from './now';
 import { openStep } from './openstep';
 import { clip } from './numbers';
-import { drawPaths } from './pathsum';
-import { edgesOnPaths, firstLeaf } from './paths';
+import { drawPaths, PathSums } from './pathsum';
 import { PictureView } from './picture';
 import { reach } from './reach';
 import type { Change, Playback } from './playback';
 import { QuizBox } from './quizbox';
-import { KINDS, save } from './save';
 import { SourcePanel } from './source';
 import { spoken } from './spoken';
 import { TensorTable } from './table';
+import { tools } from './tools';
 import { Transport } from './transport';
 import { atRest, hides, type Mode, type Scene, SMALL } from './view';
 import * as WORDS from './words';
@@ -96,7 +96,8 @@ class Player {
   private due = 0; // the frame in which to settle
   private tallest = 0; // px of the panel so far
   private range: [number, number];
-  private pathLeaf: NodeId | null;
+  private readonly sums: PathSums;
+  private readonly heat: Heat;
 
   constructor(
     private readonly host: HTMLElement,
@@ -108,8 +109,10 @@ class Player {
     this.range = index.range;
     const view = atRest();
     this.scene = { index, state, view, small: recording.nodes.length <= SMALL, stops: playback.stops };
-    this.pathLeaf = firstLeaf(recording.nodes);
-    const pick = (id: NodeId | null) => this.select(id);
+    this.sums = new PathSums(playback, () => this.paintStep());
+    this.heat = new Heat(playback);
+    this.heat.listen(this.now);
+    const pick = (id: NodeId | null, upper?: boolean) => this.select(id, upper);
     const hover = (id: string | null) => this.hover(id);
     const found = (ids: Set<NodeId> | null) => this.mark(ids);
     if (layout) {
@@ -140,6 +143,7 @@ class Player {
       mode: (by: 1 | -1) => this.turnMode(by),
       find: () => this.finder?.focus(),
       fold: () => this.folds?.up(),
+      walk: event => this.heat.walk(event),
       rest: () => {
         this.select(null);
         this.size();
@@ -157,24 +161,18 @@ class Player {
 
   private assemble(): HTMLElement {
     const { recording, frames } = this.playback.index;
-    const keyBox = h('div', { class: 'keybox', hidden: true }, key());
-    const keyButton = h('button', { class: 'tog', type: 'button', 'aria-expanded': 'false' }, WORDS.key);
-    keyButton.addEventListener('click', () => {
-      keyBox.hidden = !keyBox.hidden;
-      keyButton.setAttribute('aria-expanded', String(!keyBox.hidden));
-    });
-    const zoom = (sign: string, words: string, act: () => void) =>
-      h('button', { type: 'button', 'aria-label': words, title: words, click: act }, sign);
+    const [keyButton, keyBox] = keyToggle();
     const { picture } = this;
     if (picture) {
-      const say = (words: string) => (this.live.textContent = words);
-      const buttons = [
-        zoom('−', WORDS.zoomOut, () => picture.camera.zoom(1 / 1.2)),
-        zoom('+', WORDS.zoomIn, () => picture.camera.zoom(1.2)),
-        zoom(WORDS.fit, WORDS.fitHelp, () => this.size()),
-        ...KINDS.map(kind => zoom(kind, WORDS.save(kind), () => void save(picture.world, kind, this.playback, say)))
-      ];
-      this.stage.append(picture.el, h('div', { class: 'zoom' }, ...buttons));
+      this.stage.append(
+        picture.el,
+        tools(
+          picture,
+          this.playback,
+          () => this.size(),
+          words => (this.live.textContent = words)
+        )
+      );
       if (this.folds) this.stage.append(this.folds.el);
     }
     const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': WORDS.numbersOn }, ...this.modes);
@@ -207,7 +205,7 @@ class Player {
         { class: 'grid' },
         h('div', { class: 'a-stage' }, this.picture && this.stage, this.list?.el),
         time,
-        h('div', { class: 'a-side' }, this.quiz.el, this.now),
+        h('div', { class: 'a-side' }, this.quiz.el, this.now, this.heat.el),
         h('div', { class: 'a-table' }, this.source.el, this.table.el)
       ),
       this.live
@@ -219,6 +217,7 @@ class Player {
     const { view } = this.scene;
     if (change.kind === 'move') {
       view.animate = change.forward && !this.still.matches;
+      this.heat.close();
       const selected = view.selected;
       view.selected = null;
       if (selected) change.changes.nodes.add(selected);
@@ -252,7 +251,7 @@ class Player {
   private paintAll(): void {
     const { view } = this.scene;
     view.hidden = hides(this.playback.index, this.playback.secret);
-    view.onPath = view.mode === 'paths' && this.pathLeaf ? edgesOnPaths(this.playback.index, this.pathLeaf) : new Set();
+    view.onPath = view.mode === 'paths' ? this.sums.edges() : new Set();
     this.root.toggleAttribute('data-paths', view.mode === 'paths');
     this.picture?.paintAll();
     this.list?.paint();
@@ -272,10 +271,11 @@ class Player {
     put(this.root, 'data-phase', playback.k < 0 ? 'forward' : 'backward');
     put(this.root, 'data-steps', String(playback.index.total));
     put(this.root, 'data-recorded', String(playback.index.last));
-    if (view.mode === 'paths' && this.pathLeaf) drawPaths(this.now, scene, this.pathLeaf, path => this.point(path));
+    if (view.mode === 'paths' && this.sums.ends) drawPaths(this.now, scene, this.sums, path => this.point(path));
     else {
       drawNow(this.now, scene, {
         moves: playback.moves,
+        asks: !!playback.kernel?.ask,
         go: k => playback.go(k),
         stops: id => playback.stops.has(id),
         toggleStop: id => playback.toggleStop(id),
@@ -325,11 +325,11 @@ class Player {
   }
 
   // ------------------------------------------------------------------ what the reader does
-  private select(id: NodeId | null): void {
+  private select(id: NodeId | null, upper = false): void {
     const { view, index } = this.scene;
-    const leaf = id ? index.nodes.get(id)?.kind === 'leaf' : false;
-    if (id && leaf && view.mode === 'paths') {
-      this.pathLeaf = id;
+    this.heat.close();
+    if (id && view.mode === 'paths' && this.sums.pick(id, upper)) {
+      view.path = null;
       view.selected = null;
       this.paintAll();
       return;

@@ -201,13 +201,28 @@ export const writes = (from: number, to: number) => `writes: v${from} → v${to}
 export const pathCount = (n: number) => many(n, 'path');
 export const tooManyPaths = (edges: number) =>
   `Too many products to write. The engine never forms them: where paths meet it adds first, so each of the ${edges} edges is walked once.`;
-export const multiply = 'Multiply the local derivatives along each path; add the paths.';
+export const noPath = (upper: string, lower: string) => `No gradient comes from ${upper} down to ${lower}.`;
+export const multiply = (upper: string, scalar: boolean) =>
+  scalar
+    ? 'Multiply the local derivatives along each path; add the paths.'
+    : `Along each path the gradient that arrived at ${upper} is multiplied with the local Jacobians; add the paths.`;
+export const arrivesAt = (name: string) => `arrives at ${name}`;
+export const pickEnds = 'Click a node for the lower end, with Shift for the upper one (or Enter).';
 export const shortest = (edges: number) => `the shortest: ${edges} edges`;
-export const brackets =
-  'Factors in brackets are arrays, or not known yet: each is applied to what came before, starting from the scalar.';
+export const brackets = 'Factors in brackets are arrays, or not known yet: each is applied to what came before.';
 export const sumOver = (paths: number) => (paths > 1 ? 'sum over paths' : 'one path');
 export const hookOnPath = (line: number | undefined, name: string) =>
   `A hook of line ${line} changes the gradient at ${name}, so the product alone is not what arrives.`;
+
+// ---- every number of an array
+export const everyNumber = 'every number';
+export const opens = (caption: string, shape: string, norm: string) => `${caption} ${shape}, ${norm}: Enter for every number`;
+export const walk = (caption: string) => `${caption}: arrow keys walk, + and - zoom, Escape closes`;
+export const close = 'close';
+export const onlyKernel = 'Only the kernel has every digit.';
+export const cornerOf = (rows: number, columns: number) => ` first ${rows} × ${columns}`;
+export const jacobian = 'Jacobian';
+export const jacobianOf = (of: string, to: string) => `∂${of}/∂${to}, a row for each element of ${of}`;
 
 // ---- source and tensors
 export const source = 'Source';
