@@ -222,7 +222,7 @@ class Again:
         return np.asarray(value) if type(value).__module__.startswith("jax") else value
 
 
-def run_again(call: Callable, leaves: Sequence, captured: Sequence, table: dict, program: Program) -> tuple:
+def run_again(call: Callable, leaves: Sequence, captured: Sequence, table: dict, program: Program, taps: Any = None) -> tuple:
     """(values, pull): the function's results on stand-ins, and JAX's pullback from them to ``leaves`` (NumPy arrays).
 
     ``call(stand_ins, captured values)`` is the user's function as a function of its leaves. Raises Unable when the function
@@ -230,7 +230,7 @@ def run_again(call: Callable, leaves: Sequence, captured: Sequence, table: dict,
     """
     import jax
 
-    return jax.vjp(lambda *arrays: on_stand_ins(call, arrays, captured, table, program), *leaves)
+    return jax.vjp(lambda *arrays: on_stand_ins(call, arrays, captured, table, program, taps), *leaves)
 
 
 def on_stand_ins(

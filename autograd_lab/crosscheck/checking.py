@@ -8,16 +8,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..core import Tensor
-from ..core.dtypes import DIFFERENTIABLE
 from ..trace import Picture
 from . import conventions, devices, in_torch, numeric, subject, there
 from .again import Unable, on_stand_ins, run_again, walks_graphs
 from .compare import distance, far_apart, largest
 from .local import Local, check_nodes
-from .lower import NoOracle, Program, apply_oracle, eps_of, wide
+from .lower import NoOracle, Program, eps_of, wide
 from .observed import Observed, observe
 from .oracles import oracles
-from .parting import where_they_part
+from .parting import Nudges, nudged_by, where_they_part
 from .precision import own_precision
 from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
 from .verdicts import node_verdicts, of_nodes
@@ -82,7 +81,7 @@ class _Check:
 
     def __init__(self, fn, args, device_names, against, dtype, factor):
         self.device_names, self.against, self.factor = device_names, against, factor
-        self._moved: dict[bool, float] = {}
+        self._moved: float | None = None
         self.local: Local | None = None  # each node alone, on the first device
         self.rows: list[Row] = []
         self.leaf_rows: list[Leaf] = []
@@ -164,13 +163,8 @@ class _Check:
 
     def _whole(self, name: str, local: Local) -> tuple:
         """``jax.vjp`` of the recording, every operation its oracle; one leaf row each. (verdict, worst, where)"""
-        import jax
-
-        def of_leaves(table):
-            return jax.vjp(lambda *leaves: tuple(self.program.on_jax(leaves, table)), *self.leaves)
-
         try:
-            verdict, worst, where, leaves = self._judge(of_leaves, local)
+            verdict, worst, where, leaves = self._judge(self._recording, local, lambda: True)
         except NoOracle as error:
             return f"skipped: {error} has no oracle", None, ""
         except NotImplementedError as error:
@@ -178,18 +172,25 @@ class _Check:
         self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
+    def _recording(self, table, nudge=None) -> tuple:
+        """(its values by the oracles of ``table``, JAX's pullback)"""
+        import jax
+
+        return jax.vjp(lambda *leaves: tuple(self.program.on_jax(leaves, table, nudge)), *self.leaves)
+
     def _again(self, name: str, call: Callable, local: Local) -> tuple:
-        """The user's function on stand-ins; one leaf row each where it agrees. (verdict, worst, where)"""
-        functions = [line.name for line in self.program.lines if line.is_function]
+        """The user's function on stand-ins, compiled ones as written; one leaf row each where it agrees. (verdict, worst, where)"""
+        functions = [line.name for line in self.program.lines if line.is_function and not hasattr(line.op, "compiled")]
         if functions:
             return f"skipped: {functions[0]} is a Function, and JAX knows nothing of its backward", None, ""
 
-        def of_leaves(table):
+        def of_leaves(table, nudge=None):
             with subject.same_draws(self.state):
-                return run_again(call, self.leaves, self.subject.captured, table, self.program)
+                taps = None if nudge is None else Nudges(nudge)
+                return run_again(call, self.leaves, self.subject.captured, table, self.program, taps)
 
         try:
-            verdict, worst, where, leaves = self._judge(of_leaves, local)
+            verdict, worst, where, leaves = self._judge(of_leaves, local, lambda: self._repeats(call))
         except Unable as error:
             return f"skipped: {error}", None, ""
         except Exception as error:  # (a function may do anything that only real tensors can)
@@ -223,15 +224,18 @@ class _Check:
 
         return where_they_part(run, self.leaves, self.cotangents, self.program, self.seen, s.names)
 
-    def _judge(self, of_leaves: Callable, local: Local) -> tuple:
+    def _judge(self, of_leaves: Callable, local: Local, repeats: Callable) -> tuple:
         """Compare values and leaf gradients: (verdict, worst, where, leaf rows). At kinks PyTorch's way decides."""
-        values, pull = of_leaves(oracles())
-        if not self._same_values(values):
+        table = oracles()
+        values, pull = of_leaves(table)
+        if not self._same_values(values) and not (
+            repeats() and self._same_values(values, self._over_ties(of_leaves, table, values, self._pulled(pull, values)))
+        ):
             return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
         theirs = self._pulled(pull, values)
         leaves = self._leaf_rows(theirs)
         if not local.kinks:
-            leaves = self._beyond_noise(leaves, theirs, local)
+            leaves = self._beyond_noise(leaves, of_leaves, table, values, theirs, local)
         if not _differ(leaves):
             return AGREES, self._units, "", leaves
         if local.overflow:
@@ -241,19 +245,20 @@ class _Check:
             return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
         again = leaves
         if local.kinks or not local.findings:  # else a wrong node is known, and none stands where conventions differ
-            values, pull = of_leaves(conventions.at_kinks(local.at_kinks))
+            table = conventions.at_kinks(local.at_kinks)
+            values, pull = of_leaves(table)
             theirs = self._pulled(pull, values)
-            again = self._beyond_noise(self._leaf_rows(theirs), theirs, local)
+            again = self._beyond_noise(self._leaf_rows(theirs), of_leaves, table, values, theirs, local)
         wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         if wrong:
             return MISMATCH, self._units, _of_leaf(wrong[0]), again
         leaves = [leaf._replace(verdict=CONVENTION) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
         return CONVENTION, self._units, "agrees once JAX answers as PyTorch does at kinks", leaves
 
-    def _same_values(self, values) -> bool:
+    def _same_values(self, values, noise: float | None = None) -> bool:
         pairs = [(t._array, np.asarray(v)) for t, v in zip(self.subject.outputs, values)]
-        return all(far_apart(x, w, self.eps, self.factor)[0] <= self.factor for x, w in pairs) or all(
-            far_apart(x, w, self.eps, self.factor, self._noise())[0] <= self.factor for x, w in pairs
+        return all(far_apart(x, w, self.eps, self.factor, noise)[0] <= self.factor for x, w in pairs) or (
+            noise is None and self._same_values(values, self._noise())
         )
 
     def _pulled(self, pull, values) -> list[np.ndarray]:
@@ -272,43 +277,39 @@ class _Check:
             )
         return rows
 
-    def _beyond_noise(self, leaves: list[Leaf], theirs: Sequence, local: Local) -> list[Leaf]:
+    def _beyond_noise(self, leaves: list[Leaf], of_leaves, table, values, theirs, local: Local) -> list[Leaf]:
         """``leaves`` judged by how far they move when every result is nudged; if need be and no rule is wrong, over ties too."""
-        for ties in (False, True) if not local.findings else (False,):
-            if _differ(leaves):
-                leaves = self._leaf_rows(theirs, self._noise(ties))
+        if _differ(leaves):
+            leaves = self._leaf_rows(theirs, self._noise())
+        if _differ(leaves) and not local.findings:
+            leaves = self._leaf_rows(theirs, self._over_ties(of_leaves, table, values, theirs))
         return leaves
 
-    def _noise(self, ties: bool = False) -> float:
-        """How far gradients and values of the whole recording move when every result is nudged, per nudge.
+    def _noise(self) -> float:
+        """How far gradients and values of the whole recording move when every result is nudged, per nudge. Costs three passes."""
+        if self._moved is None:
+            nudges, table = [(seed, max(1e-8, 4 * self.eps)) for seed in (1, 2)], oracles()
+            self._moved = self._most_moved(self._recording, table, nudges, self._under(self._recording, table, None))
+        return self._moved
 
-        Nudges by what the narrowest type can just hold cross ``ties``: our value and JAX's may differ by a digit, and a
-        maximum of two that are equal but for rounding then goes another way. Each goes both ways, so one of the two crosses.
+    def _over_ties(self, of_leaves, table, values, theirs) -> float:
+        """The same of what is judged, where a nudge that the narrowest type can just hold crosses a tie.
+
+        Our value and JAX's may differ by a digit, and a maximum, or a mask, of two that are equal but for rounding then goes
+        another way. Each nudge is also made the other way round, so that one of the two crosses.
         """
-        if ties not in self._moved:
-            seeds = np.random.SeedSequence(1).spawn(5)
-            nudges = [(seed, sign * 4 * self.eps) for seed in seeds[2:] for sign in (1, -1)] if ties else []
-            nudges = nudges or [(seed, max(1e-8, 4 * self.eps)) for seed in seeds[:2]]
-            still, moved = self._nudged(seeds[0], 0.0), [(self._nudged(seed, size), abs(size)) for seed, size in nudges]
-            self._moved[ties] = max(largest(a - b) / size for those, size in moved for a, b in zip(those, still))
-        return self._moved[ties]
+        nudges, still = (
+            [(seed, sign * 4 * self.eps) for seed in (3, 4) for sign in (1, -1)],
+            [*map(np.asarray, values), *theirs],
+        )
+        return self._most_moved(of_leaves, table, nudges, still)
 
-    def _nudged(self, seed: np.random.SeedSequence, size: float) -> list[np.ndarray]:
-        """Values and leaf gradients of the recording on JAX, every result off by about ``size``, relatively."""
-        import jax
+    def _most_moved(self, of_leaves, table, nudges, still) -> float:
+        moved = [(self._under(of_leaves, table, nudged_by(h, np.random.default_rng(seed))), abs(h)) for seed, h in nudges]
+        return max(largest(a - b) / size for those, size in moved for a, b in zip(those, still))
 
-        draws, table = np.random.default_rng(seed), oracles()
-
-        def of_leaves(*leaves):
-            def apply(line, args):
-                made = apply_oracle(line, table)(*args)
-                return jax.tree.map(
-                    lambda m: m * (1 + size * draws.standard_normal(m.shape)) if m.dtype.kind in DIFFERENTIABLE else m, made
-                )
-
-            return tuple(self.program.run(leaves, apply))
-
-        values, pull = jax.vjp(of_leaves, *self.leaves)
+    def _under(self, of_leaves, table, nudge) -> list[np.ndarray]:  # values and leaf gradients
+        values, pull = of_leaves(table, nudge)
         return [*map(np.asarray, values), *self._pulled(pull, values)]
 
     def _repeats(self, call: Callable) -> bool:

@@ -191,9 +191,16 @@ class Program:
         """Our own forwards again, in float64."""
         return self.run(values, lambda line, args: line.forward(*args))
 
-    def on_jax(self, values, table) -> list:
-        """The oracles of ``table``, line by line. Raises NoOracle at the first operation that has none."""
-        return self.run(values, lambda line, args: apply_oracle(line, table)(*args))
+    def on_jax(self, values, table, nudge: Callable | None = None) -> list:
+        """The oracles of ``table``, line by line, each result ``nudge``d. Raises NoOracle at the first operation without one."""
+
+        def apply(line, args):
+            made = apply_oracle(line, table)(*args)
+            if nudge is None:
+                return made
+            return tuple(map(nudge, made)) if isinstance(made, tuple) else nudge(made)
+
+        return self.run(values, apply)
 
     def on_tensors(self, tensors, births_of: dict) -> list[Tensor]:
         """The engine again, which records a fresh graph; ``births_of`` is filled: new node -> the line it repeats."""

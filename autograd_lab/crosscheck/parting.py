@@ -79,6 +79,29 @@ class Taps:
         return "copy"
 
 
+class Nudges(Taps):
+    """Taps that go on with every value nudged."""
+
+    def __init__(self, nudge: Callable):
+        super().__init__()
+        self.nudge = nudge
+
+    def made(self, name, values, wants, written=False):
+        return [self.nudge(v) for v in values]
+
+    def put(self, value) -> str:
+        return ""
+
+
+def nudged_by(size: float, draws: np.random.Generator) -> Callable:
+    """A function that moves floating arrays by about ``size``, relatively."""
+
+    def nudge(value):
+        return value * (1 + size * draws.standard_normal(value.shape)) if value.dtype.kind in DIFFERENTIABLE else value
+
+    return nudge
+
+
 def where_they_part(
     run: Callable, leaves: Sequence, cotangents: Sequence, program: Program, seen: Observed, names: Sequence[str]
 ) -> Finding | None:

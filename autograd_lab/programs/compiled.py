@@ -355,7 +355,7 @@ def _node_of(compiled: Compiled) -> type[Function]:
     """The Function that a compiled function records, called by its name."""
     if "_node" not in vars(compiled):
         name = "".join(c for c in getattr(compiled.function, "__name__", "function") if c.isalnum() or c == "_")
-        body = {"forward": staticmethod(_forward), "backward": staticmethod(_backward)}
+        body = {"forward": staticmethod(_forward), "backward": staticmethod(_backward), "compiled": True}
         made: Any = type(f"Compiled_{name or 'lambda'}", (Function,), body)
         node = {"__slots__": (), "function": made, "__module__": "torch.autograd.function"}
         made._node_type = type(made.__name__ + "Backward", (_ProgramNode, BackwardCFunction), node)

@@ -137,6 +137,17 @@ def test_what_it_cannot_follow_is_skipped_with_the_reason(function, why):
     assert row.verdict.startswith(f"skipped: {why}"), row
 
 
+def test_a_compiled_function_runs_as_it_was_written():
+    @lab.compile
+    def compiled(x):
+        y = x * 2.0
+        y[0] = x[1].sin()
+        return (y * y.detach()).sum()
+
+    row = again(lambda x: compiled(x).exp(), X * 0.1)
+    assert row.verdict == "agrees", row
+
+
 def test_the_engine_is_as_it_was_afterwards():
     again(in_place, X)
     x = lab.tensor(X, requires_grad=True)

@@ -40,6 +40,12 @@ def test_a_tie_that_two_runs_round_to_two_sides_is_no_mismatch():
     assert dtype == "float32" and lab.check(function, *arrays, dtype=dtype, against="jax", **CPU).ok
 
 
+def test_a_mask_that_two_runs_round_to_two_sides_is_no_mismatch():
+    """A sum that cancels is -1.5e-9 here and 0 in JAX: where(u > v, ...) takes the other branch, with another gradient."""
+    function, arrays, dtype = graph(7101619)
+    assert dtype == "float32" and lab.check(function, *arrays, dtype=dtype, against="jax", **CPU).ok
+
+
 def test_leaves_that_are_not_widened():
     """A captured float32 tensor makes parts of the graph float32; they are judged by float32's rounding."""
     w = lab.tensor([0.1, 0.2, 0.3], requires_grad=True)
