@@ -62,9 +62,19 @@ def in_order(array):
     return array
 
 
+def laid_out(name: str, made, x):
+    """What the dispatcher of primitive ``name``, whose first operand is ``x``, makes of its result."""
+    if name not in IN_ORDER and not (name in IN_ORDER_IF and _CONDITION[name](x)):
+        return made
+    return tuple(map(in_order, made)) if isinstance(made, tuple) else in_order(made)
+
+
 def nested_in_order(array) -> bool:
     """Whether each dimension steps at least as far as the next: elements in order, with or without gaps."""
     return all(a >= b for a, b in zip(array.strides, array.strides[1:]))
+
+
+_CONDITION = {name: eval(f"lambda x: {text.format(x='x')}") for name, text in IN_ORDER_IF.items()}
 
 
 def laid_as(array, like):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes
+from ..core.layout import laid_out
 from ..core.namespaces import NUMPY, sum_to
 from ..core.primitive import Primitive
 
@@ -100,7 +101,8 @@ class Apply(Line):
         if op.floating and all(a.dtype.kind not in "fc" for a in args):
             wanted = dtypes.default.numpy  # integers in, the default dtype out
             return op.forward(xp, *(a.astype(wanted) for a in args), **params).astype(wanted)
-        return op.forward(xp, *args, **params)
+        made = op.forward(xp, *args, **params)
+        return laid_out(op.__name__, made, args[0]) if xp is NUMPY else made
 
     def common_dtype(self):
         """What both operands are cast to; None when they agree."""

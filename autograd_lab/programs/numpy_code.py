@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.codegen import as_text
+from ..core.layout import laid_out
 from ..core.namespaces import NUMPY, _zero, sum_to
 from ..core.products import function_for
 from ..core.several import Several
@@ -145,8 +146,12 @@ class NumpyCode:
             args = tuple(a if _example(a).dtype == dtype else self._emit("call", _cast, (a, dtype)) for a in args)
         text = as_text(op.forward, "NUMPY", (*op.inputs, *op.params))
         if text is None:
-            return self._emit("call", op.forward, (NUMPY, *args), params)
-        return self._text(text, dict(zip(op.inputs, args)) | params)
+            made = self._emit("call", op.forward, (NUMPY, *args), params)
+        else:
+            made = self._text(text, dict(zip(op.inputs, args)) | params)
+        if not isinstance(made, list) and laid_out(op.__name__, made.example, _example(args[0])) is not made.example:
+            made = self._emit("call", np.ascontiguousarray, (made,))
+        return made
 
     def _rule(self, line: Rule, args) -> Any:
         rule, op = line.rule, line.of.op

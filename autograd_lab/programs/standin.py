@@ -71,6 +71,9 @@ class StandIn(Tensor):
     def _materialise(self):
         return Memory(self)
 
+    def detach(self):
+        return self._apart(None, "detach")  # the store counts its writes
+
     def _apart(self, counter, word):
         return StandIn(self.capture, self.store, self.path, self.seen, True, self.parent)
 

@@ -1,4 +1,4 @@
-"""What a captured function may do with integers: they are inputs of the program, unless a shape depends on their values."""
+"""What a captured function may do: integers are inputs of the program unless a shape depends on them; what is detached is held."""
 
 import pytest
 
@@ -81,3 +81,32 @@ def test_integers_out_of_bounds_are_refused_as_ever(name):
     with pytest.raises(type(plain.value)) as caught:
         compiled(wrong)
     assert str(caught.value) == str(plain.value)
+
+
+def looked_at_from_outside(w):
+    h = X * w
+    held = h.detach()  # sees the write; what is made of it is a constant
+    h[1] = held[0].sin()
+    with torch.no_grad():
+        doubled = (h * 2).detach()
+    return ((h + held.clone()) * doubled).sum()
+
+
+def written_from_outside(w):
+    h = X * w
+    h.detach().mul_(2.0)
+    return (h + w).sum()
+
+
+@pytest.mark.parametrize("f", [looked_at_from_outside, written_from_outside])
+def test_what_is_detached_is_compiled(f):
+    compiled = torch.compile(f)
+    for w in (WEIGHT, WEIGHT * 3):
+        assert value_and_gradients(compiled, w) == value_and_gradients(f, w)
+    assert len(compiled.programs) == 1 and not compiled.refused
+
+
+@pytest.mark.parametrize("f", [lambda x: x.t().cumsum(0), lambda x: x.t().softmax(0), lambda x: x[:, torch.tensor([3, 1])],
+                               lambda x: x.t().roll(1, 0), lambda x: x.t().max(0, keepdim=True).values.expand(2, -1).clone()])  # fmt: skip
+def test_a_program_lays_its_results_out_as_the_engine_does(f):
+    assert torch.compile(f)(X).stride() == f(X).stride()
