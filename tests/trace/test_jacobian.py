@@ -78,7 +78,7 @@ def test_a_function_of_the_users_is_not_run_again():
             calls.append(1)
             return g * 2
 
-    recording = rehearse(Twice.apply(lab.ones(2, requires_grad=True)).sum())
+    recording = rehearse(lab.sum(Twice.apply(lab.ones(2, requires_grad=True))))
     edge = next(e for e in recording.picture.edges if recording.picture.by_id[e.dst].kind == "function")
     with pytest.raises(ValueError, match="your own code"):
         recording.kept.jacobian(edge)
