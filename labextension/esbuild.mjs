@@ -7,7 +7,7 @@ import * as esbuild from 'esbuild';
 /** Methods and fields that no other bundle, no message and no browser knows by name: they travel as a letter or two. */
 const OWN = new RegExp(
   '^(paint\\w+|draw(Constant|Group|Leaf|Map|Node|Operation|Retained|Scalar)|make(Ink|Row)|(card|line)(At|Of)|assemble|choose|chosen|' +
-    'consumers|finder|focused|highest|intoSight|lowest|making|margins|moveWindow|onFound|opening|partial|peakBytes|redraw|' +
+    'consumers|finder|focused|highest|lowest|moved|reveal|goTo|fresh|heads|stale|making|margins|moveWindow|onFound|opening|partial|peakBytes|redraw|' +
     'remake|repaint|requeue|setMode|settle|spokenGroup|stopsChanged|tallest|turnMode|ungrad|unmade|unmark|wanted|arrived|onPath|turnOf|heldAt|camera|dragged|members|nextMoment|backMoment|togglePredict|stopWhen|toggleStop)$'
 );
 

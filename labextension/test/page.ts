@@ -16,6 +16,7 @@ const wanted = [
   'CustomEvent',
   'MutationObserver',
   'ResizeObserver',
+  'IntersectionObserver',
   'matchMedia'
 ];
 const also = ['requestAnimationFrame', 'cancelAnimationFrame', 'addEventListener', 'removeEventListener'];

@@ -79,13 +79,25 @@ export function put(element: Element, name: string, value: string | null): void 
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** Do what measures a box, if it is in sight, and again when it comes into sight: until then `content-visibility` has no layout. */
-export function seen(box: HTMLElement, act: () => void): () => void {
+const REST = 200; // ms without a call
+
+/** To be called for each change: acts at once while the box is in sight, else when it comes into sight, or the changes end. */
+export function inSight(box: HTMLElement, act: () => void, late: () => void): () => void {
+  let seen = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const now = (): void => {
-    if (box.checkVisibility({ contentVisibilityAuto: true })) act();
+    act();
+    late();
   };
-  box.addEventListener('contentvisibilityautostatechange', now);
-  return now;
+  new IntersectionObserver(entries => {
+    seen = entries.at(-1)!.isIntersecting;
+    if (seen) now();
+  }).observe(box);
+  return () => {
+    clearTimeout(timer);
+    if (seen) act();
+    else timer = setTimeout(now, REST);
+  };
 }
 
 /** Scroll a row into its box, below the `head` px that stand over it. */

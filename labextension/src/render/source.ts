@@ -1,6 +1,6 @@
 /** The learner's cell, the current node's sub-expression marked, an error written in the margin of the lines that caused it. */
 import type { PictureNode } from '../wire';
-import { h, put, replace, scrollTo, seen } from './dom';
+import { h, put, replace, scrollTo } from './dom';
 import { lineNumber } from './labels';
 import { clip } from './numbers';
 import { LINE, type Told } from './told';
@@ -16,7 +16,6 @@ export class SourcePanel {
   private readonly tag = h('span', { class: 'tag' });
   private readonly list = h('ol', { class: 'src', tabindex: 0, 'aria-label': WORDS.cell });
   private readonly lines: { li: HTMLElement; code: HTMLElement; text: string }[];
-  private readonly intoSight = seen(this.list, () => this.scroll());
   private marked: Marked | null = null;
   private told: string | undefined; // the place that was told last, '' for none: the first one on show is no news
 
@@ -39,7 +38,6 @@ export class SourcePanel {
       const part = parts.length > 1 ? parts.find(p => p.row === i) : undefined;
       this.list.append(...(part ? [h('li', { class: 'cell' }, clip(part.cell, 60))] : []), li);
     });
-    this.list.style.setProperty('--rows', String(text.length));
     this.el.append(h('header', {}, h('h3', {}, WORDS.source), this.tag), this.list);
     this.el.hidden = !text.length;
     this.tag.textContent = cell;
@@ -81,12 +79,8 @@ export class SourcePanel {
     if (this.told === now) return;
     if (this.told !== undefined) this.tell(this.marked, false);
     this.told = now;
-    this.intoSight();
-  }
-
-  private scroll(): void {
     const { list } = this;
-    const at = this.lines[(this.marked?.line ?? 0) - 1];
+    const at = this.lines[(line ?? 0) - 1];
     if (!at) return;
     scrollTo(list, at.li);
     const part = at.code.querySelector('mark');

@@ -1,6 +1,6 @@
 /** The tensors, leaves first: what PyTorch would print of each, and `.grad` as of this step. */
 import type { NodeId, TensorRow } from '../wire';
-import { h, replace, s, scrollTo, seen } from './dom';
+import { h, inSight, replace, s, scrollTo } from './dom';
 import { hinton } from './marks';
 import { clip, format, isScalar, only, scalar, shape, tone, word } from './numbers';
 import type { Scene } from './view';
@@ -47,6 +47,12 @@ export class TensorTable {
   private order: { column: Column; sign: number } | null = null;
   private current: NodeId | null = null;
   private fresh = new Set<NodeId>();
+  private readonly stale = new Set<NodeId>(); // rows to paint
+  private readonly renew = inSight(
+    this.el,
+    () => this.paintNow(),
+    () => this.reveal()
+  );
 
   constructor(
     private readonly scene: Scene,
@@ -132,7 +138,6 @@ export class TensorTable {
     for (const row of found.slice(0, ROWS)) this.rows.set(row.node, this.build(row));
     replace(this.body, ...[...this.rows.values()].map(dom => dom.tr));
     const shown = Math.min(found.length, ROWS);
-    this.el.style.setProperty('--rows', String(shown));
     this.count.textContent = shown < tensors.length ? ` ${WORDS.some(shown, tensors.length)}` : '';
     this.paintAll();
   }
@@ -164,15 +169,24 @@ export class TensorTable {
     return { row, tr, grad, norm, version, shown: '-' };
   }
 
-  /** Rows of these nodes, and the marks for the current step. */
+  /** Rows of these nodes, and the marks for the current step. Below the window, where it mostly is, the table costs a step nothing. */
   paint(ids: Iterable<NodeId>): void {
+    for (const id of ids) this.stale.add(id);
+    this.renew();
+  }
+
+  /** The current one. */
+  private get row(): HTMLElement | undefined {
+    return this.rows.get(this.current ?? '')?.tr;
+  }
+
+  private paintNow(): void {
     const { state, view } = this.scene;
-    for (const id of ids) this.paintRow(id);
-    const current = view.selected ?? state.current;
-    if (this.current !== null) this.rows.get(this.current)?.tr.classList.remove('on');
-    this.current = current;
-    const at = current ? this.rows.get(current) : undefined;
-    at?.tr.classList.add('on');
+    for (const id of this.stale) this.paintRow(id);
+    this.stale.clear();
+    this.row?.classList.remove('on');
+    this.current = view.selected ?? state.current;
+    this.row?.classList.add('on');
     for (const id of this.fresh) this.rows.get(id)?.tr.classList.remove('fresh');
     this.fresh = new Set(Object.keys(state.frame?.grads ?? {}));
     for (const id of this.fresh) this.rows.get(id)?.tr.classList.add('fresh');
@@ -183,10 +197,9 @@ export class TensorTable {
   }
 
   /** Scroll the current row into the panel. */
-  readonly reveal = seen(this.el, () => {
-    const tr = this.current ? this.rows.get(this.current)?.tr : undefined;
-    if (tr) scrollTo(this.el, tr, HEAD);
-  });
+  reveal(): void {
+    if (this.row) scrollTo(this.el, this.row, HEAD);
+  }
 
   private paintRow(id: NodeId): void {
     const dom = this.rows.get(id);
