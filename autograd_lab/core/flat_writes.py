@@ -12,7 +12,7 @@ from .tensor import Tensor
 
 _COMPARISONS = {word: word for word in "eq ne lt le gt ge".split()}
 _COMPARISONS |= {"not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge"}
-_REFUSING = frozenset(("floor_divide", "heaviside"))
+_REFUSING = frozenset(("floor_divide", "heaviside", "scatter"))  # their error names the word as it was written
 UNTOUCHED = frozenset(("logical_and", "logical_or", "logical_xor", "logical_not"))  # they leave the history as it was
 _HALVES = {"acosh": "acosh", "arccosh": "acosh", "asinh": "asinh", "arcsinh": "asinh", "atanh": "atanh", "arctanh": "atanh"}
 _NUMBERED = {"polygamma": "PolygammaBackward1", "conj_physical": "ConjPhysicalBackward1"}
@@ -23,8 +23,8 @@ def in_place_form(word: str | None, node: Node) -> Node:
     if word in _HALVES:
         error = NotImplementedError(f"the derivative for 'inplace version of {_HALVES[word]}' is not implemented.")
         return renamed(Refusing(error, node.edges, node.seq), f"{_HALVES[word].title()}Backward1")
-    if word == "scatter" and type(node) is NotImplementedNode:
-        node.error = RuntimeError("derivative for aten::scatter_ is not implemented")
+    if word in _REFUSING and type(node) is NotImplementedNode:
+        node.error = RuntimeError(f"derivative for aten::{word}_ is not implemented")
     return renamed(node, _NUMBERED[word]) if word in _NUMBERED else node
 
 
@@ -45,8 +45,6 @@ def after(word: str | None, x: Tensor, args, result: Tensor) -> Tensor:
         other = next((t for t in args if isinstance(t, Tensor)), None)
         values = result._array.astype(x._array.dtype)
         return overwritten(x, values, f"{_COMPARISONS[word].title()}Backward{other is not None:d}", other)
-    if word in _REFUSING:
-        result._node = without_derivative(f"aten::{word}_", x, *args)
     return result
 
 

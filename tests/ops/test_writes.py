@@ -64,7 +64,7 @@ def gradients(sample, where, position, write):
     try:
         return lab.autograd.grad([out.sum() for out in kept], leaves, allow_unused=True)
     except RuntimeError as error:
-        if "modified by an inplace operation" in str(error):
+        if "modified by an inplace operation" in str(error) or "has been modified inplace" in str(error):
             return None
         raise
 
