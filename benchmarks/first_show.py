@@ -17,22 +17,13 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from .step_to_paint import ROOT, driver
+from .step_to_paint import NET, ROOT, driver
 
 GOALS = {200: 0.7, 1000: 1.2, 5000: 3.0}  # nodes: seconds
 BLOCKED = 100.0  # ms that input may wait at most
 ROUNDS = 3
 
-NET = """
-import autograd_lab as torch
-torch.manual_seed(0)
-h = torch.randn(4, 4)
-for _ in range({layers}):
-    h = (h @ torch.randn(4, 4, requires_grad=True)).tanh()
-loss = h.sum()
-small = torch.step(torch.tensor(2.0, requires_grad=True) * 3)
-small
-"""
+SMALL = "small = torch.step(torch.tensor(2.0, requires_grad=True) * 3)\nsmall"
 SHOW = """import time
 begun, spent = time.perf_counter(), time.process_time()
 def took():
@@ -79,7 +70,7 @@ def measure(browser, drive, server, size: int) -> dict[str, float]:
         page = context.new_page()
         page.set_default_timeout(120_000)
         lab = drive.Lab(page, server)
-        lab.open("show.ipynb", NET.format(layers=size // 3), SHOW, TOOK)
+        lab.open("show.ipynb", NET.format(layers=size // 3) + SMALL, SHOW, TOOK)
         lab.run(0)
         page.locator(".jp-OutputArea .agl .stage").first.wait_for()
         page.wait_for_timeout(500)

@@ -90,9 +90,8 @@ h = torch.randn(4, 4)
 for _ in range({layers}):
     h = (h @ torch.randn(4, 4, requires_grad=True)).tanh()
 loss = h.sum()
-stepper = torch.step(loss)
-stepper
 """
+STEPPER = "stepper = torch.step(loss)\nstepper"
 
 
 def driver():
@@ -114,7 +113,7 @@ def measure(browser, drive, server, size: int, folded: bool) -> dict[str, dict[s
     page.add_init_script(WATCH_SOCKETS)
     page.set_default_timeout(60_000)
     lab = drive.Lab(page, server)
-    lab.open("paint.ipynb", NET.format(layers=size // 3))
+    lab.open("paint.ipynb", NET.format(layers=size // 3) + STEPPER)
     lab.run(0)
     page.locator(".jp-OutputArea .agl .stage").wait_for()
     if not folded:

@@ -253,6 +253,8 @@ def idle(browser, server):
 def lab(browser, server, idle, request):
     """JupyterLab with no notebook open. What a test changes of JupyterLab itself it does to ``own_lab``."""
     lab = idle.pop() if idle else _page(Lab, browser, server)
+    lab.forget()  # or one test's error would be told of the next as well
+    lab.page.mouse.move(0, 0)
     failed = request.session.testsfailed
     yield lab
     _shot(lab, request)
@@ -262,8 +264,6 @@ def lab(browser, server, idle, request):
     else:
         lab.page.context.close()
     _judge(lab)
-    lab.forget()
-    lab.page.mouse.move(0, 0)
 
 
 @pytest.fixture

@@ -24,7 +24,10 @@ def test_each_array_of_a_step_can_be_asked_for():
     w.grad = torch.ones(2, 2)
     recording = walked((h * h).sum(), h=h, w=w)
     edges = {edge.id: edge for edge in recording.picture.edges}
-    find = lambda key: recording.kept.find(key, edges)  # noqa: E731
+
+    def find(key):
+        return recording.kept.find(key, edges)
+
     steps = {frame["node"]: frame["step"] for frame in recording.frames if frame["node"]}
     named = {node.name: node.id for node in recording.picture.nodes}
     np.testing.assert_allclose(find(f"g:{steps[named['h']]}"), 2 * h.detach().numpy())
