@@ -54,6 +54,27 @@ def oracles() -> dict[str, Callable]:
         combine = {"sum": at.add, "mean": at.add, "amax": at.max, "amin": at.min}[reduce]
         return combine(src) / np.maximum(hit + include_self, 1) if reduce == "mean" else combine(src)
 
+    def segments(x, key, shape, axis, reduce, initial):
+        """A row of zeros and ones for every segment, by which the rows of x are chosen."""
+        rows, into = key
+        flat = jnp.reshape(x, (int(np.prod(jnp.shape(x)[: axis + 1])), -1))
+        mine = np.zeros((int(np.prod(shape[: axis + 1])), flat.shape[0]), bool)
+        mine[into, rows] = True
+        neutral = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -np.inf, "min": np.inf}[reduce]
+        start = neutral if initial is None else initial
+        chosen = jnp.where(mine[..., None], flat, neutral)
+        if reduce == "prod":
+            return jnp.reshape(start * jnp.prod(chosen, 1), shape)
+        if reduce in ("max", "min"):
+            found = getattr(jnp, reduce)(chosen, 1, initial=None)
+            return jnp.reshape(
+                found if initial is None else jnp.where((found > start) == (reduce == "max"), found, start), shape
+            )
+        total = start + jnp.sum(chosen, 1)
+        return jnp.reshape(
+            total / np.maximum(mine.sum(1, keepdims=True), initial is not None) if reduce == "mean" else total, shape
+        )
+
     def chosen(x, dim, index):
         return (jnp.take_along_axis(x, index, axis=dim), index) if jnp.ndim(x) else (x * 1, index)
 
@@ -69,5 +90,6 @@ def oracles() -> dict[str, Callable]:
         "tril": lambda x, diagonal=0: jnp.tril(x, diagonal), "triu": lambda x, diagonal=0: jnp.triu(x, diagonal),
         "diagonal": lambda x, offset, dim1, dim2: jnp.diagonal(x, offset, dim1, dim2), "diagonal_back": diagonal_back,
         "diag_embed_at": embed, "trace": jnp.trace, "scatter_reduce_at": reduce_at, "index_reduce_at": reduce_at,
+        "segment_reduce_at": segments,
         "sort_along": chosen, "topk_along": chosen,
     }  # fmt: skip

@@ -68,6 +68,7 @@ INDEXED = {
     "scatter_ and reduce": lambda m, i: (matrix(m, 3) * 1).scatter_(0, i, 0.5, reduce="multiply"),
     "scatter_add": lambda m, i: matrix(m, 3).scatter_add(0, i, matrix(m, 3)),
     "scatter_add_": lambda m, i: (matrix(m, 3) * 1).scatter_add_(0, i, matrix(m, 3)),
+    "segment_reduce": lambda m, i: m.segment_reduce(matrix(m, 3), "max", lengths=i, unsafe=True),
     "scatter_reduce, sum": lambda m, i: matrix(m, 3).scatter_reduce(0, i, matrix(m, 3), "sum"),
     "scatter_reduce, amax": lambda m, i: matrix(m, 3).scatter_reduce(0, i, matrix(m, 3), "amax"),
     "index_add": lambda m, i: matrix(m, 3).index_add(0, i, matrix(m, 3)),

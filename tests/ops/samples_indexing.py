@@ -19,6 +19,16 @@ def slots(name, *more, **options):
     yield lambda m, t: getattr(t(3, 4), name)(1, m.tensor([3, 1]), t(3, 2), *more, **options)
 
 
+def segments(how):
+    """Segments of rows, one of them empty, of columns differently in each row, by offsets that leave some out; around a 0."""
+    options = {"reduce": how, "initial": 0.5}
+    yield lambda m, t: m.segment_reduce(t(6, 2, apart=True), how, lengths=m.tensor([2, 1, 3]))
+    yield lambda m, t: m.segment_reduce(t(6, 2, apart=True), lengths=m.tensor([2, 0, 4], dtype=m.int32), **options)
+    yield lambda m, t: m.segment_reduce(t(2, 5, 2, apart=True), lengths=m.tensor([[1, 4], [5, 0]]), axis=1, **options)
+    yield lambda m, t: m.segment_reduce(t(6, apart=True), how, offsets=m.tensor([1, 2, 5]))
+    yield lambda m, t: m.segment_reduce(t(7, low=2, high=9, apart=True), how, lengths=m.tensor([4, 1]), unsafe=True)
+
+
 SAMPLES = {
     "gather": [lambda m, t: m.gather(t(3, 4), 0, at(t, 2, 4, high=3)), lambda m, t: t(3, 4).gather(1, at(t, 3, 6, high=4)),
                lambda m, t: t(3, 4).gather(-1, at(t, 2, 2, high=4)), lambda m, t: t().gather(0, m.tensor(0))],
@@ -45,6 +55,7 @@ SAMPLES = {
     "scatter_reduce": [s for how in ("sum", "prod", "mean", "amax", "amin") for s in [*writing("scatter_reduce", how),
                        *writing("scatter_reduce", how, include_self=False)]],
     "index_reduce": [s for how in ("prod", "mean", "amax", "amin") for s in slots("index_reduce", how)],
+    "segment_reduce": [s for how in ("sum", "mean", "max", "min", "prod") for s in segments(how)],
     "as_strided": [lambda m, t: t(3, 4).as_strided((2, 2), (1, 2)) * 2, lambda m, t: m.as_strided(t(12), (3, 2), (2, 1), 1) * 2],
     "as_strided_scatter": [lambda m, t: m.as_strided_scatter(t(3, 4, grad=False), t(2, 2), (2, 2), (4, 1), 1)],
     "tril": [lambda m, t: m.tril(t(3, 4)), lambda m, t: t(2, 3, 3).tril(-1)], "triu": [lambda m, t: m.triu(t(3, 4), 1), lambda m, t: t(3, 3).triu(diagonal=-1)],

@@ -8,7 +8,7 @@ import torch
 
 import autograd_lab as lab
 
-INF = math.inf
+INF, NAN = math.inf, math.nan
 
 
 def const(m, *values):
@@ -47,6 +47,13 @@ KINKS = {  # f(m, x) at x
     "cummin": ("x.cummin(0).values * c(1.0, 2.0)", [1.0, 1.0]),
     "quantile": ("x.quantile(0.5)", [1.0, 1.0]),
     "scatter_reduce": ("c(0.0).scatter_reduce(0, m.tensor([0, 0]), x, 'amax', include_self=False)", [1.0, 1.0]),
+    "segment max of equals": ("m.segment_reduce(x, 'max', lengths=m.tensor([3, 2]))", [2.0, 1.0, 2.0, 3.0, 3.0]),
+    "segment min, below it all": ("m.segment_reduce(x, 'min', lengths=m.tensor([2, 1]), initial=0.0)", [2.0, 0.0, 2.0]),
+    "segment max beside nan": ("m.segment_reduce(x, 'max', lengths=m.tensor([2, 1]))", [2.0, NAN, 2.0]),
+    "segment prod with zeros": ("m.segment_reduce(x, 'prod', lengths=m.tensor([2, 3]))", [2.0, 0.0, 0.0, 3.0, 0.0]),
+    "segment prod beside nan": ("m.segment_reduce(x, 'prod', lengths=m.tensor([3, 1]))", [2.0, NAN, 0.0, 3.0]),
+    "segment prod from 0": ("m.segment_reduce(x, 'prod', lengths=m.tensor([3]), initial=0)", [2.0, 0.0, 5.0]),
+    "segment mean of none": ("m.segment_reduce(x, 'mean', lengths=m.tensor([0, 2]))", [1.0, 2.0]),
     "max_pool1d": ("m.nn.functional.max_pool1d(x[None, None], 2)", [1.0, 1.0]),
     "norm of 0": ("x.norm()", [0.0, 0.0]),
     "1-norm": ("m.linalg.vector_norm(x, 1)", [0.0, 1.0]),

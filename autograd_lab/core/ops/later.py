@@ -60,6 +60,7 @@ TOPICS = {
     ),
     "scattering": Topic(_SCATTERING + " put masked_scatter select_scatter slice_scatter", in_place=_SCATTERING + " put masked_scatter"),
     "combining": Topic("scatter_reduce index_reduce", in_place="scatter_reduce index_reduce"),
+    "segments": Topic("", "segment_reduce"),
     "strides": Topic("as_strided as_strided_scatter"),
     "overwriting": Topic("", methods="addmm_ baddbmm_ addbmm_ fill_diagonal_ apply_ map_ map2_ resize_as_"),
     "products": Topic("mv dot vdot bmm inner outer ger addmm addmv addr baddbmm addbmm kron cross matrix_power matrix_exp",
