@@ -1,8 +1,9 @@
 /** For hosts without the labextension: the widget, Graphviz, which it asks the kernel for when it must, and an exported page's parts. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
+import zopfli from '@gfx/zopfli';
 import * as esbuild from 'esbuild';
+import { minify as shorten } from 'terser';
 
 /** Methods and fields that no other bundle, no message and no browser knows by name: they travel as a letter or two. */
 const OWN = new RegExp(
@@ -11,15 +12,18 @@ const OWN = new RegExp(
     'remake|repaint|requeue|setMode|settle|spokenGroup|stopsChanged|tallest|turnMode|ungrad|unmade|unmark|wanted|arrived|onPath|turnOf|heldAt|camera|dragged|members|nextMoment|backMoment|togglePredict|stopWhen|toggleStop)$'
 );
 
+const gzip = bytes => zopfli.gzipAsync(bytes, { numiterations: 15 });
+
 /**
  * A module that unpacks itself: a widget's module travels with every widget and is saved with every notebook, so it goes at a
  * third of its size. Unpacked once a page, however many widgets there are, if they are of one build; the labextension's is the same.
+ * Terser's names and Zopfli's gzip are 4 % shorter each than esbuild's and zlib's.
  */
 async function pack(options, outfiles) {
   const { outputFiles } = await esbuild.build({ ...options, mangleProps: OWN, write: false });
-  const code = outputFiles[0].contents;
+  const { code } = await shorten(outputFiles[0].text, { ecma: 2022, module: true, compress: { inline: 0 } }); // inlining: twice the time
   const key = createHash('sha256').update(code).digest('hex').slice(0, 16);
-  const bytes = gzipSync(code, { level: 9, memLevel: 7 });
+  const bytes = await gzip(Buffer.from(code));
   const define = {
     KEY: JSON.stringify(`autograd-lab.${key}`),
     PACKED: JSON.stringify(base91(bytes)),
@@ -60,7 +64,7 @@ function base91(bytes) {
 /** Styles as packed text, a third of their size: `style/index.js` puts them into the page. */
 async function packStyles(entry, outfile) {
   const { outputFiles } = await esbuild.build({ ...common, entryPoints: [entry], write: false });
-  const text = gzipSync(outputFiles[0].contents, { level: 9 }).toString('base64');
+  const text = Buffer.from(await gzip(outputFiles[0].contents)).toString('base64');
   await writeFile(outfile, `export default ${JSON.stringify(text)};\n`);
 }
 
