@@ -46,7 +46,7 @@ _WORDS = {"norm": _norms.linalg_norm, "matmul": _matmul, "multi_dot": _products.
           "vecdot": vecdot, "eig": eig, "eigvals": eigvals, "householder_product": householder_product}  # fmt: skip
 _WORDS |= {name: getattr(_taken_apart, name) for name in
            "inv solve solve_triangular cholesky qr svd svdvals eigh eigvalsh pinv lstsq".split()}  # fmt: skip
-_WORDS |= {name: getattr(_determinants, name) for name in ("det", "slogdet")}
+_WORDS |= {"det": _determinants.det, "slogdet": _determinants.linalg_slogdet}
 _WORDS |= {name: getattr(_norms, name) for name in "vector_norm matrix_norm cond matrix_rank".split()}
 _WORDS |= {name: getattr(_products, name) for name in "matrix_power matrix_exp".split()}
 globals().update({name: _face(function, name, "linalg.") for name, function in _WORDS.items()})

@@ -25,6 +25,7 @@ from .dtypes import (
     set_default_dtype,
 )
 from .exchange import from_dlpack
+from .formatting import set_printoptions
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .guarded import guarded
 from .limits import finfo, iinfo
@@ -110,5 +111,5 @@ __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in ME
            "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
            "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",
            "nan", "no_grad", "normal", "ones", "ones_like", "pi", "promote_types", "rand", "rand_like", "randint", "randn", "randn_like",
-           "randperm", "result_type", "set_default_dtype", "set_grad_enabled", "set_rng_state", "tensor", "zeros",
+           "randperm", "result_type", "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "tensor", "zeros",
            "zeros_like"]  # fmt: skip

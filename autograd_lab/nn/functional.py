@@ -8,11 +8,12 @@ import warnings
 import numpy as np
 
 from ..core.absent import missing
+from ..core.guarded import guarded
 from ..core.limits import finfo
 from ..core.node import renamed
 from ..core.ops import activations as _act
+from ..core.ops import later
 from ..core.ops import normalisation as _normal
-from ..core.ops.norms import pdist, vector_norm  # noqa: F401  (pdist is a word of this module)
 from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 from . import norm_mistakes
@@ -25,6 +26,8 @@ from .noise import *  # noqa: F403  (what draws random numbers)
 from .projections import *  # noqa: F403  (linear maps, and the loss of what one gives)
 from .tables import *  # noqa: F403  (embeddings)
 from .targets import number, per_channel
+
+pdist = guarded("f", "pdist", later.function("pdist"))
 
 # ---------------------------------------------------------------------- normalisation
 
@@ -145,7 +148,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """x divided by its p-norm along ``dim``."""
-    return input / vector_norm(input, p, dim, True).clamp(min=eps).expand_as(input)
+    return input / input.norm(p, dim, True).clamp_min(eps).expand_as(input)
 
 
 # ---------------------------------------------------------------------- activations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections import namedtuple
 
 import numpy as np
 
 from .. import dtypes
 from ..primitive import PRIMITIVES, Primitive
+from ..return_types import returned
 from ..signatures import kind_of
 from ..tensor import Tensor, wrap
 from .outputs import refuse_tracked, write_out
@@ -80,9 +80,7 @@ def dims_of(dim, ndim: int) -> tuple[int, ...]:
 
 def pair(name):
     """The named tuple (values, indices) of that name."""
-    made = namedtuple(name, "values indices")
-    made.__module__ = "torch.return_types"
-    return made
+    return returned(name, "values indices")
 
 
 def sizes(args) -> tuple[int, ...]:

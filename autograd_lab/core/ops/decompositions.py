@@ -7,14 +7,13 @@ sense only in functions that do not depend on them.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
 from ..complexes import is_complex
 from ..limits import finfo
 from ..namespaces import NUMPY, sum_to
 from ..primitive import PRIMITIVES, primitive
+from ..return_types import returned
 from ..several import several
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
@@ -22,12 +21,6 @@ from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, bad_minor, refused,
 from .underivable import underivable
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
-
-
-def _named(name, fields):
-    made = namedtuple(name, fields)
-    made.__module__ = "torch.return_types"
-    return made
 
 
 def square(x, name):
@@ -205,7 +198,7 @@ def qr(x, mode="reduced"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
-    made = _named("linalg_qr", "Q R")
+    made = returned("linalg_qr", "Q R")
     if mode == "r":
         q, r = leaf(np.empty(0, x._array.dtype)), qr_reduced(x.detach())[1]
         error = RuntimeError(
@@ -264,7 +257,7 @@ def _own_driver(driver):
 def svd(x, full_matrices=True, *, driver=None):
     """(U, S, V'): singular values in falling order."""
     _own_driver(driver)
-    made = _named("linalg_svd", "U S Vh")
+    made = returned("linalg_svd", "U S Vh")
     if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
         full_u, _, full_vh = np.linalg.svd(x._array)
         u, s, vh = svd_reduced(x)
@@ -285,9 +278,9 @@ def svd_word(x, some=True, compute_uv=True):
     """(U, S, V), the older word: V is not transposed."""
     if not compute_uv:
         zeros = (leaf(np.zeros((*x._array.shape[:-2], n, n), x._array.dtype)) for n in x._array.shape[-2:])
-        return _named("svd", "U S V")(next(zeros), svdvals(x), next(zeros))
+        return returned("svd", "U S V")(next(zeros), svdvals(x), next(zeros))
     u, s, vh = svd(x, full_matrices=not some)
-    return _named("svd", "U S V")(u, s, vh.mH)
+    return returned("svd", "U S V")(u, s, vh.mH)
 
 
 def eigh(x, UPLO="L"):
@@ -295,7 +288,7 @@ def eigh(x, UPLO="L"):
     square(x, "eigh")
     if UPLO not in ("L", "U", "l", "u"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    made = _named("linalg_eigh", "eigenvalues eigenvectors")
+    made = returned("linalg_eigh", "eigenvalues eigenvectors")
     return made(*PRIMITIVES["eigh"](x, uplo=UPLO.upper()))
 
 
@@ -364,4 +357,4 @@ def lstsq(a, b, rcond=None, *, driver=None):
     judged = rows > columns and driver not in (None, "gelsy")  # LAPACK's gelsy tells no residuals
     residuals = ((a @ solution - b).abs() ** 2).sum(-2) if judged else leaf(np.empty(0, a._array.real.dtype))
     values = np.linalg.svd(a._array, compute_uv=False) if driver in ("gelsd", "gelss") else np.empty(0, a._array.real.dtype)
-    return _named("linalg_lstsq", "solution residuals rank singular_values")(solution, residuals, rank, leaf(values))
+    return returned("linalg_lstsq", "solution residuals rank singular_values")(solution, residuals, rank, leaf(values))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
+from ..return_types import returned
 from ..tensor import Tensor, wrap
 from .convert import alike, as_tensor, dim_of
 from .create import leaf
@@ -223,7 +224,7 @@ def frexp(x):
     """(mantissa, exponent) with x = mantissa * 2**exponent."""
     exponent = np.frexp(x._array)[1]
     scale = wrap(np.exp2(-exponent.astype(x._array.dtype)))
-    return x * scale, leaf(np.asarray(exponent, np.int32)[()])
+    return returned("frexp", "mantissa exponent")(x * scale, leaf(np.asarray(exponent, np.int32)[()]))
 
 
 def _slopes(x, d, step, edge_order):

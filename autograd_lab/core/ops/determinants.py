@@ -6,8 +6,9 @@ import numpy as np
 
 from ..complexes import is_complex
 from ..primitive import primitive
+from ..return_types import returned
 from ..several import several
-from .decompositions import _named, square
+from .decompositions import square
 from .underivable import underivable
 
 
@@ -72,7 +73,12 @@ def sign_and_log_x(xp, g, x, out):
 def slogdet(x):
     """(sign, log of the absolute value) of the determinant."""
     square(x, "slogdet")
-    return _named("slogdet", "sign logabsdet")(*sign_and_log(x))
+    return returned("slogdet", "sign logabsdet")(*sign_and_log(x))
+
+
+def linalg_slogdet(x):
+    """(sign, log of the absolute value) of the determinant."""
+    return returned("linalg_slogdet", "sign logabsdet")(*slogdet(x))
 
 
 def logdet(x):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..return_types import returned
 from ..several import several
 from . import diagonals  # noqa: F401  (the rule applies its primitives)
 from .create import randn
-from .decompositions import _named, qr, square, svd
+from .decompositions import qr, square, svd
 from .parts import COMPLEX
 
 
@@ -43,7 +44,7 @@ def eig(x):
     square(x, "eig")
     if x._array.dtype.kind != "c":
         dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))
-    return _named("linalg_eig", "eigenvalues eigenvectors")(*eigen(x))
+    return returned("linalg_eig", "eigenvalues eigenvectors")(*eigen(x))
 
 
 def eigvals(x):

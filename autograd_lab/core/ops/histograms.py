@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
 from ..refusals import no_kernel
+from ..return_types import returned
 from ..tensor import Tensor
 from .create import leaf
 from .underivable import underivable
 
-_Histogram = namedtuple("histogram", "hist bin_edges")
-_Histograms = namedtuple("histogramdd", "hist bin_edges")
-_Histogram.__module__ = _Histograms.__module__ = "torch.return_types"
+_Histogram, _Histograms = returned("histogram", "hist bin_edges"), returned("histogramdd", "hist bin_edges")
 
 
 def histogram(x, bins, *, range=None, weight=None, density=False):

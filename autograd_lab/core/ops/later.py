@@ -81,7 +81,7 @@ TOPICS = {
     ),
     "parts": Topic("conj conj_physical resolve_conj resolve_neg", "real imag view_as_real view_as_complex complex polar",
                    in_place="conj_physical"),
-    "spectral": Topic("stft istft"),
+    "short_time": Topic("stft istft"),
     "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
                        in_place="tril triu"),
 }  # fmt: skip

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from ..refusals import no_kernel
+from .convert import dim_of
 from .preconditions import before, demand, kind, ndim
 from .singular import LinAlgError
 
@@ -71,6 +73,35 @@ def _floating(word, x):
 def eig(x):
     if x._array.dtype.kind in "fc":
         demand(np.isfinite(x._array).all(), "torch.linalg.eig: input tensor should not contain infs or NaNs.")
+
+
+@before("linalg.ldl_factor", "linalg.ldl_factor_ex")
+def ldl_factor(x, *, hermitian=False, check_errors=False):
+    demand(ndim(x) >= 2, "torch.linalg.ldl_factor_ex: The input tensor A must have at least 2 dimensions.")
+    n, m = x._array.shape[-2:]
+    demand(n == m, f"torch.linalg.ldl_factor_ex: A must be batches of square matrices, but they are {n} by {m} matrices")
+    _floating("torch.linalg.ldl_factor_ex", x)
+    if x._array.dtype.itemsize == 2:
+        raise no_kernel("ldl_factor_kernel_cpu", x._array.dtype)
+
+
+@before("linalg.ldl_solve")
+def ldl_solve(LD, pivots, B, *, hermitian=False):
+    word = "torch.linalg.ldl_solve"
+    demand(ndim(LD) >= 2, f"{word}: The input tensor A must have at least 2 dimensions.")
+    n, m = LD._array.shape[-2:]
+    demand(n == m, f"{word}: A must be batches of square matrices, but they are {n} by {m} matrices")
+    _floating(word, LD)
+    demand(ndim(B), "Dimension specified as -2 but tensor has no dimensions", IndexError)
+    dim_of(-2, ndim(B))  # a right side is a matrix
+    rows, columns = B._array.shape[-2:]
+    told = f"each A matrix is {n} by {n} but each b matrix is {rows} by {columns}"
+    demand(rows == n, f"Incompatible matrix sizes for {word}: {told}")
+    told = f"Expected b and A to have the same dtype, but found b of type {kind(B)} and A of type {kind(LD)} instead."
+    demand(kind(B) == kind(LD), told)
+    demand(pivots._array.dtype.kind in "iu", f"{word}: Expected pivots to be integers. Got {kind(pivots)}")
+    told = f"{word}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {list(pivots.shape)} instead"
+    demand(pivots._array.shape == LD._array.shape[:-1], told)
 
 
 # ---------------------------------------------------------------------- norms

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
+from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
 from .convert import dim_of
 from .create import leaf
-from .decompositions import _named, cholesky, inv, solve, solve_triangular
+from .decompositions import cholesky, inv, solve, solve_triangular
 from .joining import stack
 from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, which, zero_pivot
 
@@ -97,12 +98,12 @@ def lu(x, *, pivot=True):
     lower, upper = lu_factors(x, pivots=order)
     p = np.zeros((*order.shape, order.shape[-1]), x._array.dtype)
     np.put_along_axis(p, order[..., None, :], 1, -2)
-    return _named("linalg_lu", "P L U")(leaf(p), lower, upper)
+    return returned("linalg_lu", "P L U")(leaf(p), lower, upper)
 
 
 def lu_factor(x, *, pivot=True):
     """(L and U in one matrix, exchanges); an error where a pivot is 0."""
-    return _named("linalg_lu_factor", "LU pivots")(*_lu_factored(x, pivot, "lu_factor")[:2])
+    return returned("linalg_lu_factor", "LU pivots")(*_lu_factored(x, pivot, "lu_factor")[:2])
 
 
 def _lu_factored(x, pivot, word):
@@ -134,7 +135,7 @@ def _packed(lower, upper, n):
 
 def lu_factor_ex(x, *, pivot=True, check_errors=False):
     """As ``lu_factor``, with 0 for success, else the number of the first pivot that is 0: an error with ``check_errors``."""
-    return _named("linalg_lu_factor_ex", "LU pivots info")(*_lu_factored(x, pivot, "lu_factor_ex" if check_errors else ""))
+    return returned("linalg_lu_factor_ex", "LU pivots info")(*_lu_factored(x, pivot, "lu_factor_ex" if check_errors else ""))
 
 
 def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
@@ -169,7 +170,7 @@ def _told(word, fields, matrix, where, says, check_errors, computed):
         found = computed(matrix.masked_fill(wrap(bad), 0) + wrap(np.eye(bad.shape[-1], dtype=matrix._array.dtype) * bad))
         vector = found._array.ndim < bad.ndim
         found = found.masked_fill(wrap((info != 0)[..., None] if vector else (info != 0)[..., None, None]), np.nan)
-    return _named(f"linalg_{word}", fields)(found, leaf(info[()]))
+    return returned(f"linalg_{word}", fields)(found, leaf(info[()]))
 
 
 def inv_ex(x, *, check_errors=False):
@@ -194,7 +195,7 @@ def solve_ex(a, b, *, left=True, check_errors=False):
 def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
     """(solution, a): the older word for ``linalg.solve_triangular``."""
     found = solve_triangular(a.mT if transpose else a, b, upper=upper != transpose, unitriangular=unitriangular)
-    return _named("triangular_solve", "solution cloned_coefficient")(found, a.clone())
+    return returned("triangular_solve", "solution cloned_coefficient")(found, a.clone())
 
 
 def tensorinv(x, ind=2):
@@ -235,7 +236,7 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
         exchange = np.zeros((*order.shape, rows), dtype)
         np.put_along_axis(exchange, order[..., None, :], 1, -2)
         p = leaf(exchange)
-    return _named("lu_unpack", "P L U")(p, lower, upper)
+    return returned("lu_unpack", "P L U")(p, lower, upper)
 
 
 def vander(x, N=None):

@@ -56,12 +56,6 @@ def cdist(x1, x2, p=2.0, compute_mode=None):
     demand(p >= 0, "cdist only supports non-negative p values")
 
 
-@before("pdist")
-def pdist(x, p=2.0):
-    demand(ndim(x) == 2, f"pdist only supports 2D tensors, got: {ndim(x)}D")
-    demand(p >= 0, "pdist only supports non-negative p values")
-
-
 @before("searchsorted")
 def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None, sorter=None):
     rows = sorted_sequence._array

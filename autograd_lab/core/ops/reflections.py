@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..primitive import primitive
+from ..return_types import returned
 from ..tensor import wrap
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
-from .decompositions import _named
 
 
 def _reflections(xp, x, tau, adjoint):
@@ -137,4 +137,4 @@ def geqrf(x):
     if x.requires_grad:
         raise NotImplementedError("geqrf: the derivative for 'geqrf' is not implemented; use linalg.qr, or detach() the matrix")
     packed, tau = np.linalg.qr(x._array, mode="raw")
-    return _named("geqrf", "a tau")(leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau))
+    return returned("geqrf", "a tau")(leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau))

@@ -75,8 +75,11 @@ def _numbers(xp, array):
 
 
 def _floating(x):
-    """x, integers in the default dtype."""
-    return x if x._array.dtype.kind in "fc" else x.to(dtypes.default)
+    """x, integers in the default dtype; RuntimeError for floats of 16 bits, which PyTorch's transforms on the CPU do not know."""
+    d = x._array.dtype
+    if d.itemsize == 2 and d.kind in "fV":
+        raise RuntimeError(f"Unsupported dtype {x.dtype.kind}. Transforms take float32 and wider; use .float() before")
+    return x if d.kind in "fc" else x.to(dtypes.default)
 
 
 def _complex(x):
@@ -135,7 +138,7 @@ def _resized(x, dims, sizes):
     return pad_constant(x, border, 0) if any(border) else x
 
 
-def _whole(x, dims, sizes, norm, forward):
+def whole(x, dims, sizes, norm, forward):
     """A transform to as many numbers: of reals by their own primitive, as PyTorch does."""
     x = _resized(_floating(x), dims, sizes)
     if not dims:
@@ -147,14 +150,14 @@ def _whole(x, dims, sizes, norm, forward):
     return out if forward else out.conj()
 
 
-def _half(name, x, dims, sizes, norm, forward):
+def half(name, x, dims, sizes, norm, forward):
     if not dims:
         raise RuntimeError(f"{name} must transform at least one axis")
     out = fft_r2c.call(_resized(_real(name, x), dims, sizes), dims, norm if forward else OTHER[norm])
     return out if forward else out.conj()
 
 
-def _back(name, x, dims, sizes, norm, forward):
+def back(name, x, dims, sizes, norm, forward):
     if not dims:
         raise RuntimeError(f"{name} must transform at least one axis")
     x = _resized(_complex(_floating(x)), dims, [*sizes[:-1], sizes[-1] // 2 + 1])
@@ -177,34 +180,34 @@ def _one(x, n, dim):
 
 def fft(x, n=None, dim=-1, norm=None):
     """The transform along ``dim``, over ``n`` numbers."""
-    return _whole(x, *_one(x, n, dim), _norm(norm), True)
+    return whole(x, *_one(x, n, dim), _norm(norm), True)
 
 
 def ifft(x, n=None, dim=-1, norm=None):
     """The inverse of fft."""
-    return _whole(x, *_one(x, n, dim), _norm(norm), False)
+    return whole(x, *_one(x, n, dim), _norm(norm), False)
 
 
 def rfft(x, n=None, dim=-1, norm=None):
     """The transform of real numbers: the half that tells all."""
-    return _half("rfft", x, *_one(x, n, dim), _norm(norm), True)
+    return half("rfft", x, *_one(x, n, dim), _norm(norm), True)
 
 
 def ihfft(x, n=None, dim=-1, norm=None):
     """The inverse of hfft."""
-    return _half("ihfft", x, *_one(x, n, dim), _norm(norm), False)
+    return half("ihfft", x, *_one(x, n, dim), _norm(norm), False)
 
 
 def irfft(x, n=None, dim=-1, norm=None):
     """The inverse of rfft: ``n`` real numbers."""
     dims, have = _one(x, None, dim)
-    return _back("irfft", x, dims, [2 * (have[0] - 1) if n is None else n], _norm(norm), False)
+    return back("irfft", x, dims, [2 * (have[0] - 1) if n is None else n], _norm(norm), False)
 
 
 def hfft(x, n=None, dim=-1, norm=None):
     """The transform, real, of numbers that are their own mirrored conjugate, of which x is one half."""
     dims, have = _one(x, None, dim)
-    return _back("hfft", x, dims, [2 * (have[0] - 1) if n is None else n], _norm(norm), True)
+    return back("hfft", x, dims, [2 * (have[0] - 1) if n is None else n], _norm(norm), True)
 
 
 # ---------------------------------------------------------------------- over several
@@ -212,24 +215,24 @@ def hfft(x, n=None, dim=-1, norm=None):
 
 def fftn(x, s=None, dim=None, norm=None):
     """The transform over several dimensions, all by default."""
-    return _whole(x, *_over(x, s, dim), _norm(norm), True)
+    return whole(x, *_over(x, s, dim), _norm(norm), True)
 
 
 def ifftn(x, s=None, dim=None, norm=None):
     """The inverse of fftn."""
-    return _whole(x, *_over(x, s, dim), _norm(norm), False)
+    return whole(x, *_over(x, s, dim), _norm(norm), False)
 
 
 def rfftn(x, s=None, dim=None, norm=None):
     """The transform of real numbers over several dimensions: of the last one the half that tells all."""
-    return _half("rfftn", x, *_over(x, s, dim), _norm(norm), True)
+    return half("rfftn", x, *_over(x, s, dim), _norm(norm), True)
 
 
 def ihfftn(x, s=None, dim=None, norm=None):
     """The inverse of hfftn."""
     dims, sizes = _over(x, s, dim)
-    first = _half("ihfftn", x, dims[-1:], sizes[-1:], _norm(norm), False)
-    return first if len(dims) == 1 else _whole(first, dims[:-1], sizes[:-1], _norm(norm), False)
+    first = half("ihfftn", x, dims[-1:], sizes[-1:], _norm(norm), False)
+    return first if len(dims) == 1 else whole(first, dims[:-1], sizes[:-1], _norm(norm), False)
 
 
 def _full(x, s, dim):
@@ -241,7 +244,7 @@ def _full(x, s, dim):
 
 def irfftn(x, s=None, dim=None, norm=None):
     """The inverse of rfftn."""
-    return _back("irfftn", x, *_full(x, s, dim), _norm(norm), False)
+    return back("irfftn", x, *_full(x, s, dim), _norm(norm), False)
 
 
 def hfftn(x, s=None, dim=None, norm=None):
@@ -249,8 +252,8 @@ def hfftn(x, s=None, dim=None, norm=None):
     dims, sizes = _full(x, s, dim)
     x = _complex(_floating(x))
     if len(dims) > 1:
-        x = _whole(x, dims[:-1], sizes[:-1], _norm(norm), True)
-    return _back("hfftn", x, dims[-1:], sizes[-1:], _norm(norm), True)
+        x = whole(x, dims[:-1], sizes[:-1], _norm(norm), True)
+    return back("hfftn", x, dims[-1:], sizes[-1:], _norm(norm), True)
 
 
 def _plane(word):
@@ -294,101 +297,3 @@ def fftshift(x, dim=None):
 def ifftshift(x, dim=None):
     """The zero frequency moved back to the front."""
     return _rolled(x, dim, lambda n: (n + 1) // 2)
-
-
-# ---------------------------------------------------------------------- short times
-
-
-BORDERS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's word: NumPy's
-
-
-def _bordered(x, n, mode):
-    """x with ``n`` more at either end of its last dimension."""
-    if mode == "constant":
-        return pad_constant(x, [n, n], 0)
-    where = np.pad(np.arange(x._array.shape[-1]), n, BORDERS[mode])
-    return x.index_select(x._array.ndim - 1, leaf(where))
-
-
-def _described(x, opening="", closing=""):
-    return f"{x.type()}{opening}{list(x.shape)}{closing}"
-
-
-def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
-         onesided=None, return_complex=None, align_to_window=None):  # fmt: skip
-    """Transforms of ``n_fft`` numbers each, ``hop_length`` apart: (batch, frequencies, frames)."""
-    if align_to_window:
-        raise NotImplementedError("stft: align_to_window is not supported; leave it out, or pad first and pass center=False")
-    hop = n_fft // 4 if hop_length is None else hop_length
-    length = n_fft if win_length is None else win_length
-    is_real = x._array.dtype.kind != "c" and (window is None or window._array.dtype.kind != "c")
-    given, onesided = onesided, is_real if onesided is None else onesided
-    if return_complex is None and is_real and not (window is not None and window._array.dtype.kind == "c"):
-        raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further require that "
-                           "return_complex=True in a future PyTorch release.")  # fmt: skip
-    if center and pad_mode == "reflect" and n_fft // 2 >= (x._array.shape[-1] if x._array.ndim else 1):
-        shape = [1] * (3 - x._array.ndim) + list(x._array.shape)
-        told = f"but got: padding ({n_fft // 2}, {n_fft // 2}) at dimension 2 of input {shape}"
-        raise RuntimeError(f"Argument #4: Padding size should be less than the corresponding input dimension, {told}")
-    if center:
-        x = _bordered(x, n_fft // 2, pad_mode)
-    said = f"stft({_described(x)}, n_fft={n_fft}, hop_length={hop}, win_length={length}, window="
-    said += f"{window if window is None else _described(window, '{', '}')}, normalized={normalized:d}, onesided="
-    said += f"{given if given is None else int(given)}, return_complex={return_complex:d}, align_to_window=None) : expected "
-    if hop <= 0:
-        raise RuntimeError(f"{said}hop_length > 0, but got hop_length={hop}")
-    if not 0 < length <= n_fft:
-        raise RuntimeError(f"{said}0 < win_length <= n_fft, but got win_length={length}")
-    frames = x.unfold(-1, n_fft, hop)
-    if window is not None or length < n_fft:
-        left = (n_fft - length) // 2
-        window = leaf(np.ones(length, x._array.dtype)) if window is None else window
-        frames = frames * pad_constant(window, [left, n_fft - length - left], 0)
-    norm = "ortho" if normalized else "backward"
-    out = (_half if onesided else _whole)(
-        *(("stft",) if onesided else ()), frames, (frames._array.ndim - 1,), [n_fft], norm, True
-    )
-    out = out.transpose(-1, -2)
-    if return_complex is False:
-        from .parts import pairs_of
-
-        return pairs_of.call(out)
-    return out
-
-
-def istft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None, length=None,
-          return_complex=False):  # fmt: skip
-    """The signal of which x is the stft, frames overlapped and added, by the windows' squares."""
-    hop = n_fft // 4 if hop_length is None else hop_length
-    size = n_fft if win_length is None else win_length
-    frequencies, frames = x._array.shape[-2:]
-    onesided = frequencies != n_fft if onesided is None else onesided
-    if return_complex and onesided:
-        raise RuntimeError("Cannot have onesided output if window or input is complex")
-    norm = "ortho" if normalized else "backward"
-    spectra = x.transpose(-1, -2)
-    d = (spectra._array.ndim - 1,)
-    if return_complex:
-        pieces = _whole(spectra, d, [n_fft], norm, False)
-    else:
-        half = spectra if onesided else spectra.narrow(-1, 0, n_fft // 2 + 1)
-        pieces = _back("istft", half, d, [n_fft], norm, False)
-    real = np.zeros(0, pieces._array.dtype).real.dtype
-    window = leaf(np.ones(size, real)) if window is None else window
-    left = (n_fft - size) // 2
-    window = pad_constant(window, [left, n_fft - size - left], 0)
-    total = n_fft + hop * (frames - 1)
-    where = leaf((np.arange(frames)[:, None] * hop + np.arange(n_fft)).reshape(-1))
-    pieces = pieces * window
-    flat = pieces.reshape(*pieces.shape[:-2], -1)
-    out = flat.new_zeros(*flat.shape[:-1], total).index_add(flat._array.ndim - 1, where, flat)
-    squares = (window * window).expand(frames, n_fft).reshape(-1)
-    envelope = squares.new_zeros(total).index_add(0, where, squares)
-    start = n_fft // 2 if center else 0
-    end = total if length is None and not center else total - n_fft // 2 if length is None else start + length
-    cut = min(end, total)
-    out, envelope = out.narrow(-1, start, cut - start), envelope.narrow(0, start, cut - start)
-    if float(np.abs(envelope._array).min()) < 1e-11:
-        raise RuntimeError("istft window overlap add min: 0: the windows leave some place uncovered; use more overlap")
-    out = out / envelope
-    return pad_constant(out, [0, end - cut], 0) if end > cut else out

@@ -6,7 +6,6 @@ import builtins
 import itertools
 import math
 import warnings
-from collections import namedtuple
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from .. import dtypes
 from ..complexes import is_complex
 from ..layout import in_order
 from ..primitive import PRIMITIVES, primitive
+from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
 from .convert import dim_of, dims_of, pair
@@ -293,7 +293,7 @@ def _last_equal(np, x, values, dim):
 
 def aminmax(x, *, dim=None, keepdim=False):
     """(smallest, largest), of all or along ``dim``."""
-    made = namedtuple("aminmax", "min max")
+    made = returned("aminmax", "min max")
     if dim is not None:
         dim = dim_of(dim, x._array.ndim)
         dim = dim if x._array.ndim else None

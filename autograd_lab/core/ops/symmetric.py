@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..namespaces import NUMPY
+from ..return_types import returned
 from .create import leaf
-from .decompositions import _named, square
 from .underivable import underivable
 
 
@@ -15,11 +15,7 @@ def _lapack(name, hermitian, *arrays):
     return NUMPY._linalg().get_lapack_funcs((kind + name,), arrays)[0]
 
 
-def _factored(x, hermitian, told):
-    try:
-        square(x, told)
-    except RuntimeError as error:
-        raise RuntimeError(f"torch.{error}") from None
+def _factored(x, hermitian):
     array = x._array
     packed, pivots = np.empty(array.shape, array.dtype), np.empty(array.shape[:-1], np.int32)
     info = np.zeros(array.shape[:-2], np.int32)
@@ -33,17 +29,17 @@ def _factored(x, hermitian, told):
 
 def ldl_factor_ex(x, *, hermitian=False, check_errors=False):
     """(L and D in one matrix, exchanges, 0 for success or the number of the first pivot that is 0), from the lower triangle."""
-    found = _factored(x, hermitian, "ldl_factor_ex")
+    found = _factored(x, hermitian)
     if check_errors:
         _check(found[2], "linalg.ldl_factor_ex")
-    return _named("linalg_ldl_factor_ex", "LD pivots info")(*found)
+    return returned("linalg_ldl_factor_ex", "LD pivots info")(*found)
 
 
 def ldl_factor(x, *, hermitian=False):
     """(L and D in one matrix, exchanges) with L D L' = x, of which the lower triangle is read."""
-    found = _factored(x, hermitian, "ldl_factor_ex")
+    found = _factored(x, hermitian)
     _check(found[2], "torch.linalg.ldl_factor_ex")
-    return _named("linalg_ldl_factor", "LD pivots")(*found[:2])
+    return returned("linalg_ldl_factor", "LD pivots")(*found[:2])
 
 
 def _check(info, word):
