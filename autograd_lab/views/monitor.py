@@ -1,8 +1,8 @@
 """``monitor(optimizer)``: the loss, the gradient norms and the update ratios of a training loop, while it runs.
 
-It is told once a step, ``monitor.log(loss)``, and looks at the parameters only as often as it can afford: what a look costs is
-measured, and the next one waits until the loop has run two hundred times as long. The page hears of it at most twice a second.
-So it can be left on.
+It is told once a step, ``monitor.log(loss)``, and looks at the parameters only every k-th step: what a look costs and what a step
+takes are measured, and k is such that looking takes a four-hundredth of the loop's time. It says which k. The page hears of it at
+most twice a second. So it can be left on.
 
 The update ratio of a parameter is how far one step moved it, by its length: ``|p_after - p_before| / |p_before|``.
 """
@@ -10,7 +10,7 @@ The update ratio of a parameter is how far one step moved it, by its length: ``|
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from math import sqrt
+from math import ceil, sqrt
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from .text import clean, columns, number_text
 if TYPE_CHECKING:
     from .widgets.monitor import MonitorWidget
 
-SHARE = 0.005  # of a loop's time that looking may take, and telling as much again
+SHARE = 0.0025  # of a loop's time that looking may take, and telling as much again
 PAUSE = 0.5  # seconds between two messages to the page
 POINTS = 600  # of each curve that are kept: beyond, every second one goes
 DRAWN = 12  # parameters that are looked at; of more, the first
@@ -47,7 +47,9 @@ class Monitor:
         self._changed: list[Callable[[float], Any]] = []
         self._before: list[np.ndarray] | None = None  # the parameters at the last look
         self._stride = 1  # steps between two points of the loss
-        self._look_at, self._tell_at = 0.0, 0.0
+        self._apart = max(2, every) if every else 0  # steps between two looks, one with its comparison; 0: not yet known
+        self._next = 0  # the step of the next look, or of the comparison that follows it
+        self._looked, self._cost, self._tell_at = 0.0, 0.0, 0.0  # when the last look ended, what it took; when to tell the page
         self._told = 0  # steps the page has heard of
         self._widget: MonitorWidget | None = None
 
@@ -65,33 +67,46 @@ class Monitor:
             if len(self.losses) > 2 * POINTS:
                 self.losses = self.losses[::2]
                 self._stride *= 2
-        if self._before is not None:
-            self._compare(step)
-        elif self.every is not None:
-            if step % self.every == 0:
+        if step >= self._next:
+            if self._before is None:
                 self._look(step)
-        elif (now := perf_counter()) >= self._look_at:
-            self._look(step)
-            spent = perf_counter() - now
-            self._look_at = now + 2 * spent / SHARE  # the comparison at the next step costs as much again
-            if now >= self._tell_at and self._widget is not None:
-                self._tell()
-                self._tell_at = now + max(PAUSE, (perf_counter() - now) / SHARE)
+            else:
+                self._compare(step)
+        if self._widget is not None and (now := perf_counter()) >= self._tell_at:
+            self._tell()
+            self._tell_at = now + max(PAUSE, (perf_counter() - now) / SHARE)
 
     def _look(self, step: int) -> None:
         """The norms of the gradients now, and the parameters, to compare with those after the next step."""
+        begun = perf_counter()
         self._before = []
         for name, p in self.parameters.items():
             self._before.append(p._array.copy())
             grad = p.grad
             if grad is not None:
                 self._add(self.gradients[name], step, _norm(grad._array))
+        self._next = step + 1
+        self._looked = perf_counter()
+        self._cost = self._looked - begun
 
     def _compare(self, step: int) -> None:
+        begun = perf_counter()
         before, self._before = self._before or (), None
         for (name, p), old in zip(self.parameters.items(), before):
             if p._array.shape == old.shape and (size := _norm(old)):
                 self._add(self.updates[name], step, _norm(p._array - old) / size)
+        if self.every is None:
+            self._pace(begun - self._looked, self._cost + perf_counter() - begun)
+        self._next = step - 1 + self._apart
+
+    def _pace(self, took: float, cost: float) -> None:
+        """A step ``took`` so long and the look at it ``cost`` so much: how many steps the next look has to wait.
+
+        From one look to the next at most twice as many or half as many: another program's turn within one of the two spans, or a
+        pause between two cells, is no measure of the loop.
+        """
+        apart = ceil(cost / SHARE / max(took, 1e-6))
+        self._apart = max(2, min(2 * self._apart, max(self._apart // 2, apart)) if self._apart else apart)
 
     def _add(self, curve: list[tuple[int, float]], step: int, value: float) -> None:
         curve.append((step, value))
@@ -123,8 +138,8 @@ class Monitor:
 
     def clear(self) -> None:
         """Forget all curves: another run begins."""
-        self.steps, self._stride, self._before = 0, 1, None
-        self._look_at = self._tell_at = 0.0
+        self.steps, self._stride, self._next, self._before = 0, 1, 0, None
+        self._tell_at = 0.0
         self.losses.clear()
         for curve in (*self.gradients.values(), *self.updates.values()):
             curve.clear()
@@ -134,6 +149,7 @@ class Monitor:
         """What the page draws: JSON types only."""
         return {
             "steps": self.steps,
+            "apart": self._apart,
             "lr": self.lr,
             "losses": _finite(self.losses),
             "gradients": {clean(name): _finite(curve) for name, curve in self.gradients.items()},
@@ -162,7 +178,8 @@ class Monitor:
     def __repr__(self) -> str:
         last = f", loss {number_text(self.losses[-1][1])}" if self.losses else ""
         rate = "" if self.lr is None else f", lr {number_text(self.lr)}"
-        head = f"Monitor({self.steps} steps{last}{rate})"
+        apart = f", looks {self._apart} steps apart" if self._apart else ""
+        head = f"Monitor({self.steps} steps{last}{rate}{apart})"
         rows = [(clean(name), _last(self.gradients[name]), _last(self.updates[name])) for name in self.parameters]
         return "\n".join([head, *("  " + line for line in columns([("parameter", "|grad|", "update ratio"), *rows]))])
 
@@ -205,7 +222,7 @@ def monitor(
 
     ``watched`` is an optimiser, a module, a Tensor or several. Show the result in a cell, and call ``log(loss)`` once a step; the
     curves grow while the loop runs. ``lr`` gives a loop without an optimiser a learning rate, ``monitor.lr``, that the slider sets.
-    ``every`` looks at the parameters every so many steps, instead of as often as costs a two-hundredth of the loop's time.
+    ``every`` looks at the parameters every so many steps, at least 2, instead of as often as costs a four-hundredth of the loop's time.
 
     TypeError for something else, ValueError if there is no parameter in it or ``every`` is not positive.
 
@@ -220,7 +237,7 @@ def monitor(
     ...         w -= monitor.lr * w.grad
     ...     monitor.log(loss)
     >>> monitor  # doctest: +NORMALIZE_WHITESPACE
-    Monitor(3 steps, loss 0.4096, lr 0.1)
+    Monitor(3 steps, loss 0.4096, lr 0.1, looks 2 steps apart)
       parameter  |grad|  update ratio
       w          1.28    0.2
     """

@@ -59,8 +59,24 @@ def test_looks_wait_for_what_they_cost(monkeypatch):
     for _ in range(2000):
         w.grad = torch.ones(2)
         monitor.log(1.0)
-    looks = len(monitor.gradients["w"])
-    assert 2 <= looks <= 2000 * 1e-4 / (2 * 1e-4 / module.SHARE) + 2
+    # a look and its comparison cost 0.2 ms, the step between them takes 0.1: a four-hundredth of 800 such steps
+    apart = round(2e-4 / module.SHARE / 1e-4)
+    assert [step for step, _ in monitor.gradients["w"]] == list(range(0, 2000, apart))
+    assert [step for step, _ in monitor.updates["w"]] == list(range(1, 2000, apart))
+    assert monitor.to_wire()["apart"] == apart and f"looks {apart} steps apart" in repr(monitor)
+
+
+def test_a_pause_between_two_cells_is_no_measure_of_the_loop():
+    monitor = torch.monitor(torch.ones(2, requires_grad=True))
+    monitor._pace(1e-3, 1e-4)
+    assert monitor._apart == 40
+    monitor._pace(60.0, 1e-4)  # the reader had lunch between a look and its comparison
+    assert monitor._apart == 20
+    monitor._pace(1e-3, 1.0)  # another program ran during the look
+    assert monitor._apart == 40
+    for _ in range(10):
+        monitor._pace(60.0, 1e-4)
+    assert monitor._apart == 2  # a look, and the comparison that follows it
 
 
 def test_the_learning_rate_is_the_optimisers():
@@ -93,7 +109,7 @@ def test_what_is_not_finite_travels_as_a_gap():
 def test_clear_begins_again():
     monitor = trained(3, every=1)
     monitor.clear()
-    assert monitor.to_wire() == {"steps": 0, "lr": 0.1, "losses": [], "gradients": {"w": []}, "updates": {"w": []}}
+    assert monitor.to_wire() == {"steps": 0, "apart": 2, "lr": 0.1, "losses": [], "gradients": {"w": []}, "updates": {"w": []}}
 
 
 def test_what_cannot_be_followed_is_refused():
