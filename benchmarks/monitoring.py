@@ -49,7 +49,7 @@ def main() -> int:
             step()
         return thread_time() - begun
 
-    with_monitor(), without()
+    with_monitor()
     alone, followed = [], []
     for _ in range(ROUNDS):
         alone.append(without())

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.tensor import Tensor
 from ..trace.progress import in_notebook
-from ..trace.recording import Recording, rehearse
+from ..trace.recording import Recording, goes_well, rehearse
 from ..trace.wire import MIME, Failure, Frame, output
 from .asked import answered
 from .graph import Graph
@@ -73,6 +73,7 @@ class Stepper(Walk):
         super().__init__(Recording.of(x, gradient, **options), lambda: cross_checked(x))
         self.question = question
         self._rehearse = lambda: rehearse(x, gradient, picture=self.recording.picture, **options)
+        self._goes_well = lambda: goes_well(x, gradient, create_graph=create_graph)
         self._rehearsed: Recording | None = None
         self._shown: dict[str, Any] | None = None
         self._widget: StepperWidget | None = None
@@ -127,6 +128,8 @@ class Stepper(Walk):
         """The whole pass if that can be known without running code of the user's, such as a hook that prints."""
         if self._last or len(self) > FORESEEN or self.recording.runs_user_code():
             return self._rehearsed
+        if len(self) > PLAYED and self._goes_well():
+            return None  # its frames would not be kept: they would only say that there is nothing to say
         return self._whole()
 
     def _failure(self, foreseen: Recording | None) -> Recording | None:
@@ -168,7 +171,6 @@ class Stepper(Walk):
         With a question open only the picture: neither the answer nor what gives it away goes into the file.
         """
         wire = dict(self._wire())
-        foreseen = self._foreseen()
         wire.pop("jacobians", None)
         if self._is_asking:
             wire["frames"], wire["failure"] = self.recording.frames[:1], None

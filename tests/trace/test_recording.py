@@ -9,6 +9,7 @@ import autograd_lab as lab
 from autograd_lab.core.backward import BackwardPass
 from autograd_lab.core.differentiate import start_gradients
 from autograd_lab.trace import Picture, Recording, rehearse
+from autograd_lab.trace.recording import goes_well
 from autograd_lab.trace.summary import number
 from tests.fuzz.compare import graph
 
@@ -135,6 +136,24 @@ def test_the_rehearsal_says_what_the_real_pass_then_does(seed):
     while real.advance():
         pass
     assert json.dumps(rehearsed.to_wire()) == json.dumps(real.to_wire())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_pass_that_goes_well_has_no_failure_and_is_untouched(seed):
+    leaves, root = graph(seed, lab)
+    assert goes_well(root) == (rehearse(root, names={}).failure is None)
+    assert all(leaf.grad is None for leaf in leaves)
+
+
+def test_what_a_pass_dies_of_is_known_without_writing_it_down():
+    x = lab.tensor([0.0, 1.0], requires_grad=True)
+    assert not goes_well((x.log() * 2).sum())  # an infinity is born
+    y = (x * 2).exp()
+    loss = y.sum()
+    assert goes_well(loss)
+    y.add_(1)
+    assert not goes_well(loss)
+    assert x.grad is None
 
 
 def untimed(recording):

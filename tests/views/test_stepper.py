@@ -10,8 +10,10 @@ import textwrap
 import pytest
 
 import autograd_lab as torch
+from autograd_lab.trace import rehearse
 from autograd_lab.trace.wire import MIME
-from autograd_lab.views.stepper import Stepper, step
+from autograd_lab.views import stepper as stepping
+from autograd_lab.views.stepper import PLAYED, Stepper, step
 
 
 def neurons():
@@ -191,6 +193,26 @@ def test_a_saved_notebook_holds_the_whole_pass():
     wire = step(L)._repr_mimebundle_()[MIME]
     assert wire["wire"] == 1 and len(wire["frames"]) == 12 and wire["total"] == 11 and wire["layouts"]
     assert json.loads(json.dumps(wire, allow_nan=False)) == wire
+
+
+@pytest.mark.parametrize("length, rehearsals", [(3, 1), (PLAYED, 0)])
+def test_a_display_rehearses_the_pass_at_most_once(length, rehearsals, monkeypatch):
+    taken = []
+    monkeypatch.setattr(stepping, "rehearse", lambda *of, **how: taken.append(1) or rehearse(*of, **how))
+    y = torch.ones((), requires_grad=True)
+    for _ in range(length):
+        y = y * 1
+    wire = step(y.sin())._repr_mimebundle_()[MIME]
+    wire = json.loads(wire["json"]) if "json" in wire else wire
+    assert len(taken) == rehearsals and len(wire["frames"]) == (length + 3 if rehearsals else 1)
+
+
+def test_how_a_long_pass_fails_is_said_before_it_does():
+    x = torch.zeros((), requires_grad=True)
+    y = x.sqrt()
+    for _ in range(PLAYED):
+        y = y * 1
+    assert "inf" in repr(step(y))
 
 
 def test_it_is_the_same_bytes_every_time():
