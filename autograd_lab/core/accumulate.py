@@ -25,8 +25,17 @@ def take_in(sink, g, shared: bool):
     if len(_threads) > 1:
         with _accumulating:
             _take_in(sink, g, shared)
-        return
-    _take_in(sink, g, shared)
+    elif (
+        sink.grad is None
+        and not shared
+        and type(g) is np.ndarray
+        and g.base is None
+        and g.dtype is sink.dtype
+        and (g.ndim < 2 or g.strides == sink.array.strides)
+    ):
+        sink.grad = wrap(g)  # by far the commonest, said without another call
+    else:
+        _take_in(sink, g, shared)
 
 
 def let_go() -> None:

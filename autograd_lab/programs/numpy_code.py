@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core.codegen import as_text
 from ..core.layout import laid_out
-from ..core.namespaces import NUMPY, _zero, sum_to
+from ..core.namespaces import NUMPY, ZERO, sum_to
 from ..core.products import function_for
 from ..core.several import Several
 from .lines import Apply, Call, Draw, Guard, Line, Rule, Var, add, filled
@@ -201,7 +201,7 @@ class NumpyCode:
         function = getattr(NUMPY, name)
         arrays = [_example(a) for a in args]
         if name == "relu" and type(arrays[0]) is np.ndarray:
-            return self._ufunc(np.maximum, (args[0], _zero(arrays[0].dtype)))
+            return self._ufunc(np.maximum, (args[0], ZERO[arrays[0].dtype]))
         if name == "mm" and all(type(a) is np.ndarray for a in arrays):
             return self._emit("dot", function_for(*arrays), args)
         if isinstance(function, np.ufunc) and function.signature is None:

@@ -11,8 +11,11 @@ from types import FunctionType
 
 import numpy as np
 
+from .. import births, forward
 from ..exchange import Exchange
+from ..grad_mode import is_grad_enabled as _recording
 from ..guarded import guarded
+from ..inplace import written_by_numpy
 from ..primitive import PRIMITIVES
 from ..tensor import Tensor
 
@@ -46,6 +49,19 @@ def _at_once(slow, kind: type, call):
     return functools.update_wrapper(method, slow)
 
 
+def _over(slow, op, call):
+    """``slow``, a guarded in-place method, but for two tensors ``call`` at once, or NumPy where that is all that happens."""
+
+    def method(self, other=_NOTHING, /, *others, **kwargs):
+        if type(other) is Tensor and type(self) is Tensor and not others and not kwargs:
+            if _recording() or forward.is_open or births.note is not None or not written_by_numpy(op, self, other):
+                return call(self, other)
+            return self
+        return slow(self, *(() if other is _NOTHING else (other,)), *others, **kwargs)
+
+    return functools.update_wrapper(method, slow)
+
+
 def _alone(slow, call):
     """``slow``, a guarded method, but ``call`` at once where there is nothing but the tensor."""
 
@@ -63,5 +79,5 @@ def guard() -> None:
             setattr(Tensor, name, guarded("m", name, method))
     Tensor.pow = _at_once(Tensor.pow, int, PRIMITIVES["pow_scalar"].call)
     for name, method in as_they_are.items():
-        setattr(Tensor, name, _at_once(getattr(Tensor, name), Tensor, method))
+        setattr(Tensor, name, _over(getattr(Tensor, name), PRIMITIVES[name[:-1]], method))
     Tensor.relu = _alone(Tensor.relu, PRIMITIVES["relu"].call)
