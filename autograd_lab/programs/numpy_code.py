@@ -16,9 +16,10 @@ import numpy as np
 
 from ..core.codegen import as_text
 from ..core.layout import laid_out
-from ..core.namespaces import NUMPY, ZERO, sum_to
+from ..core.namespaces import NUMPY, sum_to
 from ..core.products import function_for
 from ..core.several import Several
+from ..core.zeros import ZERO
 from .lines import Apply, Call, Draw, Guard, Line, Rule, Var, add, filled
 
 _SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
