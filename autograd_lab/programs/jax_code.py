@@ -1,8 +1,8 @@
 """A program under XLA: the same lines with ``jax.numpy`` as their namespace, our backward included.
 
-Compiled in segments. XLA did not finish an elementwise chain of 3,000 operations in six minutes, while segments of 200 lines
-keep the time linear; segments of equal structure, the layers of a network, are compiled once. The backward is attached as a
-custom rule, so ``jax.grad`` of the function is our gradient, kinks and all.
+Compiled in segments, as ``segments.py`` cuts them. XLA did not finish an elementwise chain of 3,000 operations in six minutes,
+while segments keep the time linear; those of equal structure, the layers of a network, are compiled once. The backward is
+attached as a custom rule, so ``jax.grad`` of the function is our gradient, kinks and all.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import numpy as np
 
 from ..core.namespaces import Arrays
 from ..crosscheck.devices import JaxNumpy, jax_is_missing
-from .lines import Guard, Line, Var, filled
+from .collector import collector_resting
+from .lines import Guard, Line, Var
 from .nests import closed
-from .passes import frozen
+from .segments import Forms, cut, lifted
 from .standin import Unable
 
 if TYPE_CHECKING:
     from .program import Program
 
-SEGMENT = 200  # lines
-
 
 class JaxCode:
     """The forward and backward of a program as lists of segments, each a compiled function of what it reads."""
 
+    @collector_resting()
     def __init__(self, program: Program):
         if missing := jax_is_missing():
             raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
@@ -43,6 +43,9 @@ class JaxCode:
         made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs}
         self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
+        self.forms = Forms()
+        (lines, self.numbers), (back, more) = lifted(lines), lifted(back)
+        self.numbers |= more
         self.forward = self._segments(lines, ends)
         self.backward = self._segments(back, [v for v in program.gradients if isinstance(v, Var)])
 
@@ -104,13 +107,12 @@ class JaxCode:
 
     # ------------------------------------------------------------------ segments
     def _segments(self, lines: Sequence[Line], ends: list[Var]) -> list[tuple]:
-        """(compiled function, what it reads, what it makes) for each 200 lines; ``ends`` are needed after the last."""
-        pieces = [lines[i : i + SEGMENT] for i in range(0, len(lines), SEGMENT)]
+        """(compiled function, what it reads, what it makes) for each piece; ``ends`` are needed after the last."""
         needed, found = set(ends), []
-        for piece in reversed(pieces):
+        for piece in reversed(cut(lines, self.forms, ends)):
             made = list(dict.fromkeys(v for line in piece for v in line.outs))
             own = set(made)
-            reads = list(dict.fromkeys(v for line in piece for v in line.vars() if v not in own))
+            reads = list(dict.fromkeys(v for line in piece for v in self.forms.of(line)[1] if v not in own))
             outs = [v for v in made if v in needed]
             found.append((self._compiled(piece, reads, outs), reads, outs))
             needed.update(reads)
@@ -120,13 +122,12 @@ class JaxCode:
         import jax
 
         number = {v: i for i, v in enumerate((*reads, *(v for line in lines for v in line.outs)))}
-        names = {v: f"v{i}" for v, i in number.items()}
-        structure = (
-            tuple((line.key(), filled(line.args, names), filled(line.params, names), line.single) for line in lines),
-            tuple(names[v] for v in outs),
+        forms = (self.forms.of(line) for line in lines)
+        key = (
+            tuple((form, *(number[v] for v in operands)) for form, operands in forms),
+            tuple(number[v] for v in outs),
             tuple((v.shape, v.dtype) for v in reads),
         )
-        key = frozen(structure)
         if key not in self.shared:
 
             def segment(*values):
@@ -139,8 +140,9 @@ class JaxCode:
         return self.shared[key]
 
     def _run(self, segments, env: dict) -> dict:
+        env |= self.numbers
         for compute, reads, outs in segments:
-            env |= zip(outs, compute(*(env[v] for v in reads)))
+            env |= zip(outs, compute(*[env[v] for v in reads]))
         return env
 
 

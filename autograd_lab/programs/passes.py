@@ -54,8 +54,13 @@ class _Same(dict):
         return self.became.get(var, var)
 
 
+_THEMSELVES = {Var, str, type(None), type}
+
+
 def frozen(value):
     """A hashable stand-in: equal for operands that are the same."""
+    if type(value) in _THEMSELVES:  # most are, in a program of many lines
+        return value
     if isinstance(value, (tuple, list)):
         return type(value).__name__, tuple(map(frozen, value))
     if isinstance(value, dict):

@@ -17,6 +17,7 @@ from ..crosscheck.subject import leaf_of
 from ..trace import Picture
 from ..trace.names import caller_namespace, named_tensors
 from . import capture
+from .collector import collector_resting
 from .lines import Apply, Draw, Held, Line, Var, Write, filled
 from .nests import as_like, became_of, closed, flat, opened_call, outputs_in, own_copy, results_of, tensors_of
 from .numpy_code import NumpyCode
@@ -89,10 +90,11 @@ class Program:
         """
         names, tensors, rebuilt = opened_call(function, args)
         wants = [t.requires_grad for t in tensors]
-        with capture.captured() as written:
-            stand_ins = [written.input(t._array, w, i, name=n) for i, (t, w, n) in enumerate(zip(tensors, wants, names))]
-            result = results_of(function(*rebuilt(stand_ins)), written)
-        return cls(getattr(function, "__name__", type(function).__name__), written, result)
+        with collector_resting():
+            with capture.captured() as written:
+                stand_ins = [written.input(t._array, w, i, name=n) for i, (t, w, n) in enumerate(zip(tensors, wants, names))]
+                result = results_of(function(*rebuilt(stand_ins)), written)
+            return cls(getattr(function, "__name__", type(function).__name__), written, result)
 
     @classmethod
     def of(cls, tensor) -> Program:
@@ -113,10 +115,11 @@ class Program:
             in_place(line.op, follow_tensors(base, line.path), *args[1:], **line.params)
             return base
 
-        with capture.captured() as written:
-            leaves = [written.input(leaf.array, True, i, name=n) for i, (leaf, n) in enumerate(zip(graph.leaves, names))]
-            result = results_of(graph.run(leaves, apply, np.asarray)[0], written)
-        return cls("graph", written, result)
+        with collector_resting():
+            with capture.captured() as written:
+                leaves = [written.input(leaf.array, True, i, name=n) for i, (leaf, n) in enumerate(zip(graph.leaves, names))]
+                result = results_of(graph.run(leaves, apply, np.asarray)[0], written)
+            return cls("graph", written, result)
 
     # ------------------------------------------------------------------ running it on NumPy
     @cached_property
@@ -227,8 +230,8 @@ class Program:
         """A pure function of JAX arrays, one per input, with our backward: ``jax.grad`` and ``jax.jit`` take it.
 
         ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines, may never finish.
-        Otherwise it is compiled in segments of 200 lines, equal ones once. Float64 needs ``jax.enable_x64``.
-        RuntimeError where JAX is not installed.
+        Otherwise it is compiled in segments of at most 200 lines, cut where it repeats, equal ones once.
+        Float64 needs ``jax.enable_x64``. RuntimeError where JAX is not installed.
         """
         from .jax_code import JaxCode
 

@@ -7,7 +7,7 @@ import pytest
 
 import autograd_lab as lab
 from autograd_lab.programs import Program, Unable
-from autograd_lab.programs.jax_code import SEGMENT, JaxCode
+from autograd_lab.programs.jax_code import JaxCode
 
 jax = pytest.importorskip("jax")
 
@@ -83,17 +83,33 @@ def test_every_primitive(case, cases):
         assert np.allclose(g, 0 if own is None else own, rtol=1e-8, atol=1e-10, equal_nan=True)
 
 
-def test_segments_of_equal_structure_are_compiled_once():
-    def chain(x):
-        for _ in range(500):
-            x = ((x * 1.01).tanh() + 0.5) * x
-        return x.sum()
+def chain(x):
+    for _ in range(150):
+        x = ((x * 1.01).tanh() + 0.5) * x
+    return x.sum()
 
-    program = captured(chain, np.linspace(0, 0.1, 16))
+
+def recurrent(x, w, u):
+    h = x[0] @ u
+    for t in range(1, 100):
+        h = (h @ w + x[t] @ u).tanh() * (1 - 0.001 * t)
+    return h.sum()
+
+
+@pytest.mark.parametrize(
+    "function, at",
+    [
+        (chain, [np.linspace(0, 0.1, 16)]),
+        (recurrent, [np.linspace(-1, 1, 600).reshape(100, 2, 3), np.linspace(-0.5, 0.5, 16).reshape(4, 4), np.eye(3, 4)]),
+    ],
+)
+def test_what_repeats_is_compiled_once(function, at):
+    program = captured(function, *at)
     code = JaxCode(program)
-    assert len(code.forward) == -(-program.split // SEGMENT) and len(code.shared) <= 8 < len(code.forward) + len(code.backward)
-    at = np.linspace(0, 0.1, 16)
-    assert np.allclose(jax.grad(program.to_jax())(at), program.run(at).gradients["x"], rtol=1e-13)
+    assert len(code.shared) <= 12 and len(code.forward) + len(code.backward) < len(program) / 4
+    found = jax.grad(program.to_jax(), tuple(range(len(at))))(*at)
+    for g, ours in zip(found, program.run(*at).gradients.values()):
+        assert np.allclose(g, ours, rtol=1e-12, atol=1e-15)
 
 
 def test_what_it_takes_from_outside_may_be_left_out_or_given():

@@ -1,0 +1,96 @@
+"""Where long programs are cut: equal pieces where they repeat, long ones where nothing does, and no line lost."""
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+from autograd_lab.programs import Program
+from autograd_lab.programs.lines import Var
+from autograd_lab.programs.segments import LONGEST, Forms, cut, lifted
+
+
+def lines_of(function, *arrays):
+    program = Program.capture(function, *(lab.tensor(a, requires_grad=True) for a in arrays))
+    return program.lines[: program.split], [v for v in program.outputs if isinstance(v, Var)]
+
+
+def pieces_of(function, *arrays):
+    """(pieces, the forms of each piece's lines)."""
+    lines, ends = lines_of(function, *arrays)
+    forms = Forms()
+    pieces = cut(lines, forms, ends)
+    assert [line for piece in pieces for line in piece] == lines  # all, once, in order
+    assert max(map(len, pieces)) <= LONGEST
+    return pieces, [tuple(forms.of(line)[0] for line in piece) for piece in pieces]
+
+
+def repeated(period, times):
+    words = (lab.tanh, lab.sin, lab.cos, lab.sigmoid, lab.exp, lab.neg, lab.atan)
+
+    def function(x):
+        for _ in range(times):
+            for word in words[:period]:
+                x = word(x)
+        return x
+
+    return function
+
+
+def test_a_short_program_stays_in_one_piece():
+    pieces, _ = pieces_of(repeated(5, 40), np.ones(3))
+    assert len(pieces) == 1 and len(pieces[0]) == 200
+
+
+@pytest.mark.parametrize("period", [1, 2, 3, 5, 7])
+def test_whatever_the_period_most_lines_lie_in_equal_pieces(period):
+    pieces, forms = pieces_of(repeated(period, 1500 // period), np.ones(3))
+    assert len(set(forms)) <= 8 and len(pieces) < 1500 / 5
+    best = max(set(forms), key=lambda form: forms.count(form) * len(form))
+    assert forms.count(best) * len(best) > 1500 / 2
+
+
+def test_what_occurs_once_is_cut_by_length():
+    def function(x):
+        for i in range(450):
+            x = x.reshape(1, -1)[:, : 499 - i].reshape(-1)
+        return x
+
+    pieces, forms = pieces_of(function, np.ones(500))
+    assert len(pieces) < 20 and len(set(forms)) == len(forms)
+
+
+def test_where_little_repeats_the_operations_are_shared():
+    random = np.random.default_rng(0)
+    plan = random.integers(0, 3, (600, 3))
+
+    def function(x):
+        values = [x, x.sin(), x.cos()]
+        for kind, i, j in plan:
+            a, b = values[-1 - i], values[-1 - j]
+            values.append([a.tanh(), a * b, a - b][kind])
+        return values[-1]
+
+    _, forms = pieces_of(function, np.ones(4))
+    assert len(set(forms)) < 40
+
+
+def test_numbers_in_which_lines_differ_are_lifted():
+    def function(x):
+        total = x[0]
+        for i in range(1, 9):
+            total = total + x[i] * (0.1 * i) + 0.25
+        return total
+
+    lines, _ = lines_of(function, np.arange(9.0))
+    others, numbers = lifted(lines)
+    forms = Forms()
+    number_of = {word: {forms.of(line)[0] for line in others if line.name == word} for word in ("select", "mul")}
+    assert all(len(n) == 1 for n in number_of.values())
+    assert sorted(v.item() for v in numbers.values() if v.dtype == np.int32) == list(range(9))
+    assert 0.25 not in [v.item() for v in numbers.values()]  # one value for all is a constant
+
+
+def test_few_values_stay_in_the_code():
+    lines, _ = lines_of(lambda x: x[0] + x[1] * 2.0, np.arange(2.0))
+    others, numbers = lifted(lines)
+    assert others == lines and not numbers
