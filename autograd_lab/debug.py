@@ -19,9 +19,10 @@ import numpy as np
 
 from .core import births
 from .core.exchange import Exchange
-from .core.face import NodeType, Points, words_of
+from .core.face import NodeType, Points
 from .core.hindsight import line
 from .core.node import FREED, Node
+from .core.saved_words import words_of
 from .core.tensor import Tensor
 
 __all__ = ["check_mutation", "is_check_mutation_enabled"]
@@ -188,7 +189,7 @@ def _look(node) -> None:
 
 def _changed(node, name: str, array, saved: Saved) -> RuntimeError:
     mine, dot, position = name.partition("[")
-    theirs = {own: word for word, own in words_of(node.primitive).items()}
+    theirs = {"out": "result"} | {own.name: word for word, own in words_of(node).items() if own.how is None}
     name = theirs.get(mine, mine) + dot + position
     error = RuntimeError(
         f"{node.name()} saved a tensor for backward, {name} of shape {list(array.shape)}, and its content has "

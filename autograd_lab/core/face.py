@@ -106,28 +106,30 @@ class Face(metaclass=NodeType):
 
     def __dir__(self):
         """PyTorch's list: what is there besides is this engine's own."""
-        words = words_of(self.primitive)
-        raw = [_RAW + word for word, name in words.items() if name in self.primitive.holds]
+        words = _words(self)
+        raw = [_RAW + word for word, (name, _) in words.items() if name in self.primitive.holds]
         return sorted([*object.__dir__(_nothing), *_LISTED, *raw, *(_SAVED + word for word in words)])
 
     def __getattr__(self, name):
         """``_saved_self``, ``_saved_other``, ``_saved_result``: PyTorch's words for what is saved; ``_raw_saved_self``: its place."""
         raw = name.startswith(_RAW)
         if raw or name.startswith(_SAVED):
-            mine = words_of(self.primitive).get(name.removeprefix(_RAW if raw else _SAVED))
-            if mine is not None:
+            word = _words(self).get(name.removeprefix(_RAW if raw else _SAVED))
+            if word is not None:
                 from .saved import SavedTensor
+                from .saved_words import shown
 
-                return SavedTensor(self, mine) if raw else self.primitive.unsave(self, mine)
+                if raw:
+                    return SavedTensor(self, word.name)
+                value = self.primitive.unsave(self, word.name) if word.name in self.primitive.saves else None
+                return shown(value if word.how is None else word.how(value, self))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
 _nothing = object()
 
 
-def words_of(primitive) -> dict[str, str]:
-    """PyTorch's word for each saved value -> the rules' own name of it."""
-    if primitive is None or not hasattr(primitive, "saves"):
-        return {}
-    theirs = dict(zip(primitive.inputs, ("self", "other"))) | {"out": "result"}
-    return {theirs.get(name, name): name for name in primitive.saves}
+def _words(node) -> dict:
+    from .saved_words import words_of
+
+    return words_of(node)

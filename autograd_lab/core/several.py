@@ -161,6 +161,12 @@ class Several(Primitive):
         self.node_type = type(self.node_name, (SeveralNode,), {"__slots__": (), "primitive": self})
         self.node_type.__module__ = "builtins"
 
+    def unsave(self, node, name: str, as_tensor: bool = True):
+        """A saved value, checked: not freed, not overwritten since."""
+        if node.values is FREED:
+            raise errors.second_time(node)
+        return node._unsave(name, as_tensor)
+
     def dispatch(self, *tensors, **params):
         if self.interpreter is not None:
             return self.interpreter(self, tensors, params)

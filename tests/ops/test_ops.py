@@ -21,6 +21,7 @@ from autograd_lab.core.ops import later
 from autograd_lab.core.primitive import PRIMITIVES, Primitive, primitive
 from autograd_lab.crosscheck.oracles import oracles
 
+from .kept import assert_kept
 from .samples import TOPICS, Maker, collect, find
 
 torch = pytest.importorskip("torch")
@@ -131,6 +132,7 @@ def test_values_and_gradients_are_pytorchs(sample, dtype):
     (ours, leaves), (theirs, their_leaves) = run(lab, sample, dtype), run(torch, sample, dtype)
     assert_same(ours, theirs, *TOLERANCE[dtype], "output")
     assert [node_name(o) for o in ours] == [node_name(o) for o in theirs]
+    assert_kept(ours, theirs)
     rtol, atol = TOLERANCE[dtype]
     rtol = max(rtol, getattr(sample, "rtol", 0))
     assert_same(attempt(lab, ours, leaves), attempt(torch, theirs, their_leaves), rtol, atol, "gradient")

@@ -1,0 +1,202 @@
+"""PyTorch's words for what a node keeps, ``_saved_self`` and the like, and how each is had of what the node here keeps.
+
+A value that PyTorch's node keeps and ours does not, since its rule reads something else, has no word: nothing is made up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .tensor import Tensor, wrap
+
+
+class Word(NamedTuple):
+    """``name`` is what the node keeps; ``how``, if any, makes PyTorch's value of it."""
+
+    name: str
+    how: Callable | None = None
+
+
+def _as_tuple(value, node):
+    return value if value is None or isinstance(value, tuple) else (value,)
+
+
+def _numel(shape, node):
+    return math.prod(shape)
+
+
+def _dim_of_key(key, node):
+    """The dimension that a key of one index or slice is about: those before are whole."""
+    key = key if isinstance(key, tuple) else (key,)
+    return next((i for i, part in enumerate(key) if not (isinstance(part, slice) and part == slice(None))), 0)
+
+
+def _part(key, node):
+    return (key if isinstance(key, tuple) else (key,))[_dim_of_key(key, node)]
+
+
+def _start(key, node):
+    part = _part(key, node)
+    return (part.start or 0) if isinstance(part, slice) else 0
+
+
+def _end(key, node):
+    part = _part(key, node)
+    return part.stop if isinstance(part, slice) and part.stop is not None else np.iinfo(np.int64).max
+
+
+def _step(key, node):
+    part = _part(key, node)
+    return (part.step or 1) if isinstance(part, slice) else 1
+
+
+def _indices(key, node):
+    key = key if isinstance(key, tuple) else (key,)
+    return tuple(None if isinstance(part, slice) else shown(np.asarray(part)) for part in key)
+
+
+def _given(key, node):
+    """The tensor of positions that the word was given, if the node watches it."""
+    return node.watched[0][0] if node.watched else shown(_part(key, node))
+
+
+def _reduction(word, node):
+    return ("none", "mean", "sum").index(word)
+
+
+def _weight(value, node):
+    """None where a weight of 1 stands for none."""
+    return None if not isinstance(value, Tensor) and np.ndim(value) == 0 else value
+
+
+def _or_none(size, node):
+    return size or (0,)
+
+
+def _nothing(dims, node):
+    return () if dims is None else _as_tuple(dims, node)
+
+
+def _chosen(index, node):
+    """Indices as they were given out: without the dimension they were found along, unless it was kept."""
+    keepdim, dim = (node.primitive.unsave(node, name) for name in ("keepdim", "dim"))
+    return shown(index if keepdim or not index.ndim else index.squeeze(dim))
+
+
+def _number(value, node):
+    return value.item() if isinstance(value, np.ndarray | np.generic) and not value.ndim else value
+
+
+def _one(_, node):
+    """A multiple of ``alpha`` is an operation of its own here."""
+    return 1
+
+
+def _output(i: int):
+    return lambda outs, node: outs[i]
+
+
+HOW = {"tuple": _as_tuple, "numel": _numel, "at": _dim_of_key, "part": _part, "start": _start, "end": _end, "step": _step,
+       "indices": _indices, "given": _given, "reduction": _reduction, "weight": _weight, "chosen": _chosen,
+       "number": _number, "one": _one, "opt": _or_none, "nothing": _nothing,
+       **{str(i): _output(i) for i in range(3)}}  # fmt: skip
+
+_CHOICE = "dim keepdim self_sym_sizes=x_shape"
+_LOSS = "self=x target=y reduction=reduction:reduction"
+# node -> "theirs=ours:how ..."; a word alone is the same in both
+TABLE = {
+    **dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward0", "RsubBackward1"), "alpha=:one"),
+    "AmaxBackward0": "self=x dim=dim:nothing keepdim result=out", "AminBackward0": "self=x dim=dim:nothing keepdim result=out",
+    "RollBackward0": "dims=dims:nothing shifts=shifts:tuple", "ComplexBackward0": "",
+    "WhereBackward0": "condition=mask", "MaskedFillBackward0": "mask", "MaskedFillBackward1": "mask",
+    "UnsqueezeBackward0": "", "CatBackward0": "dim", "StackBackward0": "dim", "ToCopyBackward0": "", "CopyBackwards": "",
+    "SliceBackward0": "dim=key:at start=key:start end=key:end step=key:step self_sym_sizes=x_shape",
+    "SelectBackward0": "dim=key:at index=key:part self_sym_sizes=x_shape",
+    "SumBackward0": "self_sym_sizes=x_shape", "SumBackward1": "dim=dim:tuple keepdim self_sym_sizes=x_shape",
+    "MeanBackward0": "self_sym_numel=x_shape:numel self_sym_sizes=x_shape",
+    "MeanBackward1": "dim=dim:tuple keepdim self_sym_numel=x_shape:numel self_sym_sizes=x_shape",
+    "ProdBackward0": "self=x", "FlipBackward0": "dims=dim", "UnfoldBackward0": "dimension=dim self_sym_sizes=x_shape",
+    "MmBackward0": "self=x mat2=y", "BmmBackward0": "self=x mat2=y", "MvBackward0": "self=x vec=vector", "DotBackward0": "self=x tensor=y",
+    "AddmmBackward0": "alpha beta mat1=a mat2=b", "AddmvBackward0": "alpha beta mat=a vec=b", "AddrBackward0": "alpha beta vec1=a vec2=b",
+    "BaddbmmBackward0": "alpha beta batch1=a batch2=b", "AddbmmBackward0": "alpha beta batch1=a batch2=b",
+    "PowBackward1": "self=x exponent=y result=out", "PowBackward2": "self=base:number exponent=y result=out",
+    "ClampBackward0": "self=x min=min:weight max=max:weight", "ClampMinBackward1": "self=x min", "ClampMaxBackward1": "self=x max",
+    "LerpBackward1": "self=x end weight", "AddcmulBackward0": "tensor1 tensor2 value", "AddcdivBackward0": "tensor1 tensor2 value",
+    "IgammaBackward0": "self=a other=x", "PreluKernelBackward0": "self=x weight", "PolarBackward0": "",
+    "MaxBackward0": f"indices=out:1 {_CHOICE}", "MinBackward0": f"indices=out:1 {_CHOICE}",
+    **dict.fromkeys(("MedianBackward1", "NanmedianBackward1", "ModeBackward0", "KthvalueBackward0"), f"indices=index:chosen {_CHOICE}"),
+    "SortBackward0": "indices=index dim self_sym_sizes=x_shape", "TopkBackward0": "indices=index dim self_sym_sizes=x_shape",
+    "CummaxBackward0": "indices=out:1 dim", "CumminBackward0": "indices=out:1 dim",
+    "AminmaxBackward0": "self=x dim keepdim min=out:0 max=out:1",
+    "StdMeanBackward0": "self=x correction dim keepdim result0=out:0",
+    "GatherBackward0": "index=key:given", "TakeBackward0": "index=key:given", "PutBackward0": "index=key:given",
+    "IndexSelectBackward0": "index=key:given dim=key:at self_sym_sizes=x_shape",
+    "IndexBackward0": "indices=key:indices self_sym_sizes=x_shape",
+    "IndexPutBackward0": "indices=key:indices", "IndexAddBackward0": "index=key:given dim=key:at alpha",
+    "IndexCopyBackward0": "index=key:given dim=key:at", "IndexFillBackward0": "index=key:given dim=key:at",
+    "IndexFillBackward1": "index=key:given dim=key:at", "ScatterBackward0": "index=key:given", "ScatterBackward1": "index=key:given",
+    "ScatterAddBackward0": "index=key:given", "MaskedSelectBackward0": "mask=key:given", "MaskedScatterBackward0": "mask=key:given",
+    "ScatterReduceBackward0": "index=key:given self=x src reduce include_self result=out",
+    "IndexReduceBackward0": "index=key:given dim=key:at self=x source=src reduce include_self result=out",
+    "SegmentReduceBackward0": "data=x axis initial reduce result=out",
+    "SelectScatterBackward0": "dim=key:at index=key:part",
+    "SliceScatterBackward0": "dim=key:at start=key:start end=key:end step=key:step",
+    "NarrowCopyBackward0": "dim=key:at start=key:start self_sym_sizes=x_shape",
+    "DiagonalScatterBackward0": "", "AsStridedBackward0": "", "AsStridedScatterBackward0": "",
+    "ConvolutionBackward0": "input=#0 weight bias_sym_sizes_opt=bias_shape:opt stride padding dilation groups",
+    "NativeLayerNormBackward0": "input=x weight=weight:weight", "NativeGroupNormBackward0": "input=x weight eps",
+    "NativeBatchNormBackward0": "input=x weight eps", "EmbeddingBackward0": "indices=key:given",
+    "MseLossBackward0": _LOSS, "SmoothL1LossBackward0": f"{_LOSS} beta", "HuberLossBackward0": f"{_LOSS} delta=beta",
+    "SoftMarginLossBackward0": _LOSS, "BinaryCrossEntropyBackward0": f"{_LOSS} weight=weight:weight",
+    "BinaryCrossEntropyWithLogitsBackward0": f"{_LOSS} weight=weight:weight pos_weight=pos_weight:weight",
+    "NllLossBackward0": "", "NllLoss2DBackward0": "", "MaxPool2DWithIndicesBackward0": "result1=index",
+    "MaxPool3DWithIndicesBackward0": "result1=index", "FractionalMaxPool2DBackward0": "result1=index",
+    "FractionalMaxPool3DBackward0": "result1=index", "AdaptiveMaxPool2DBackward0": "result1=index",
+    "AdaptiveMaxPool3DBackward0": "result1=index", "AvgPool2DBackward0": "", "AvgPool3DBackward0": "",
+    "ConstantPadNdBackward0": "", "FftC2CBackward0": "dim forward=direct", "FftR2CBackward0": "dim onesided",
+    "FftC2RBackward0": "dim", "Im2ColBackward0": "dilation kernel_size=kernel stride",
+    "Col2ImBackward0": "dilation kernel_size=kernel stride", "RenormBackward0": "self=x p maxnorm",
+    "LinalgQrBackward0": "Q=out:0 R=out:1", "LinalgSvdBackward0": "U=out:0 S=out:1 Vh=out:2", "LinalgInvExBackward0": "inverse=out",
+    "LinalgDetBackward0": "A=x result=out", "LinalgSlogdetBackward0": "A=x", "LinalgSolveExBackward0": "A=a result=out",
+    "LinalgSolveTriangularBackward0": "self=a unitriangular upper result=out", "LinalgCholeskyExBackward0": "L=out",
+    "LinalgEighBackward0": "eigenvalues=out:0 eigenvectors=out:1", "LinalgEigBackward0": "eigenvalues=out:0 eigenvectors=out:1",
+    "LinalgLuBackward0": "L=out:0 U=out:1", "LinalgHouseholderProductBackward0": "input=x tau",
+    "OrmqrBackward0": "self=x input2=tau input3=c left transpose", "FillBackward3": "", "LtBackward1": "",
+    "EluBackward1": "alpha scale input_scale", "CeluBackward1": "alpha", "LeakyReluBackward1": "negative_slope", "ErfinvBackward0": "",
+}  # fmt: skip
+
+
+def words_of(node) -> dict[str, Word]:
+    """PyTorch's word for each saved value -> where it is here."""
+    primitive = node.primitive
+    if primitive is None or not hasattr(primitive, "saves"):
+        return {}
+    said = TABLE.get(type(node).__name__)
+    if said is None:
+        return _usual(primitive)
+    return {word: found for word, found in (_read(entry, primitive) for entry in said.split()) if found is not None}
+
+
+def _read(entry: str, primitive) -> tuple[str, Word | None]:
+    """A word and where it is; None if this form of the operation keeps no such thing. ``#0`` is the first input."""
+    word, _, rest = entry.partition("=")
+    name, _, how = rest.partition(":")
+    name = primitive.inputs[0] if name == "#0" else name or word
+    return word, Word(name, HOW.get(how)) if how == "one" or name in primitive.saves else None
+
+
+def _usual(primitive) -> dict[str, Word]:
+    """What most nodes keep: ``self``, ``other``, ``result`` and what was asked for; of shapes that of x."""
+    theirs = dict(zip(primitive.inputs, ("self", "other"))) | {"out": "result", "x_shape": "self_sym_sizes"}
+    hidden = [name for name in primitive.saves if name.endswith(("_shape", "_dtype")) and name != "x_shape"]
+    kept = [name for name in primitive.saves if name not in hidden and name not in ("matrices", "weights")]
+    return {theirs.get(name, name): Word(name) for name in kept}
+
+
+def shown(value):
+    """A saved value as PyTorch shows it: arrays are tensors."""
+    return wrap(value) if isinstance(value, np.ndarray | np.generic) else value

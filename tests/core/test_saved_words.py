@@ -1,0 +1,64 @@
+"""What nodes keep, by PyTorch's words, with PyTorch's values. The words alone are compared for all operations: tests/ops/kept.py."""
+
+import pytest
+
+import autograd_lab as lab
+
+from .claims import each
+
+torch = pytest.importorskip("torch")
+
+
+def show(value):
+    """As lists, which libraries may round differently in the last place."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return (
+        list(map(show, value)) if isinstance(value, (list, tuple)) else round(value, 12) if isinstance(value, float) else value
+    )
+
+
+def saved(make):
+    """Names and values of all that the node of ``make(m, x)`` keeps."""
+
+    def claim(m):
+        x = m.tensor([[1.0, 4.0, 2.0], [3.0, 0.5, 1.5]], dtype=m.float64, requires_grad=True)
+        node = make(m, x).grad_fn
+        return {word: show(getattr(node, word)) for word in dir(node) if word.startswith("_saved_")}
+
+    return claim
+
+
+CALLS = {
+    "a number": lambda m, x: x * 2.5, "two": lambda m, x: x * x.exp(), "a quotient": lambda m, x: x / x.detach(), "add": lambda m, x: x + 1, "sub": lambda m, x: x - x.exp(),
+    "sum": lambda m, x: x.sum(), "sum over one": lambda m, x: x.sum(1), "sum over two": lambda m, x: x.sum((0, 1), keepdim=True), "mean": lambda m, x: x.mean(),
+    "mean over one": lambda m, x: x.mean(0), "max": lambda m, x: x.max(1)[0], "min, kept": lambda m, x: x.min(0, keepdim=True)[0], "median": lambda m, x: x.median(1)[0],
+    "kthvalue": lambda m, x: x.kthvalue(2, 1)[0], "mode": lambda m, x: x.mode(0, keepdim=True)[0], "sort": lambda m, x: x.sort(1)[0], "topk": lambda m, x: x.topk(2, 1)[0],
+    "amax": lambda m, x: x.amax(1), "amin": lambda m, x: x.amin((0, 1)), "select": lambda m, x: x[:, 1], "first": lambda m, x: x[0], "slice": lambda m, x: x[:, 1:3], "open": lambda m, x: x[1:],
+    "stepped": lambda m, x: x[:, ::2], "a list": lambda m, x: x[[1, 0]], "columns": lambda m, x: x[:, [2, 0]], "a mask": lambda m, x: x[:, m.tensor([True, False, True])],
+    "index_select": lambda m, x: x.index_select(1, m.tensor([2, 0])), "view": lambda m, x: x.view(3, 2), "expand": lambda m, x: x.expand(2, 2, 3), "t": lambda m, x: x.t(),
+    "transpose": lambda m, x: x.transpose(0, 1), "permute": lambda m, x: x.permute(1, 0), "cat": lambda m, x: m.cat([x, x], 1), "stack": lambda m, x: m.stack([x, x]),
+    "where": lambda m, x: m.where(x > 1, x, x.exp()), "masked_fill": lambda m, x: x.masked_fill(x > 1, 0.0), "clamp": lambda m, x: x.clamp(1, 2), "pow": lambda m, x: x**2,
+    "pow of tensors": lambda m, x: x ** x.detach(), "a base": lambda m, x: 2**x, "exp": lambda m, x: x.exp(), "sqrt": lambda m, x: x.sqrt(), "log": lambda m, x: x.log(),
+    "softmax": lambda m, x: x.softmax(1), "log_softmax": lambda m, x: x.log_softmax(1), "relu": lambda m, x: x.relu(), "mse": lambda m, x: m.nn.functional.mse_loss(x, x.detach() + 1),
+    "huber": lambda m, x: m.nn.functional.huber_loss(x, x.detach() + 1, reduction="sum"), "roll": lambda m, x: x.roll(1), "flip": lambda m, x: x.flip(0),
+    "cumsum": lambda m, x: x.cumsum(1), "cummax": lambda m, x: (x * 1).cummax(1)[0].sum(), "bmm's": lambda m, x: m.bmm(x[None], x.t()[None]), "dot": lambda m, x: x[0].dot(x[1]),
+    "mv": lambda m, x: x.mv(x[0].detach()), "det": lambda m, x: m.linalg.inv(x[:, :2]), "lerp": lambda m, x: x.lerp(x.exp(), 0.25), "addcmul": lambda m, x: m.addcmul(x, x, x, value=2),
+    "clone": lambda m, x: x.clone(), "tanh": lambda m, x: x.tanh(), "gelu": lambda m, x: m.nn.functional.gelu(x), "float": lambda m, x: x.float(), "tril": lambda m, x: x.tril(),
+}  # fmt: skip
+
+test_names_and_values_are_pytorchs = each(lambda m: {name: lambda make=make: saved(make)(m) for name, make in CALLS.items()})
+
+
+@pytest.mark.parametrize("m", [lab, torch])
+def test_of_several_outputs_freed_values_are_refused(m):
+    x = m.tensor([1.0, 2.0], requires_grad=True)
+    y = x.max(0)[0]
+    y.backward()
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        _ = y.grad_fn._saved_indices
+
+
+def test_places_of_saved_values_are_of_those_saved():
+    x = lab.tensor([[1.0, 2.0]], requires_grad=True)
+    node = x.mm(x.t().detach()).grad_fn
+    assert node._raw_saved_mat2.unpack().tolist() == [[1.0], [2.0]] and "_raw_saved_other" not in dir(node)
