@@ -38,7 +38,7 @@ CALLS = {
     "index_select": lambda m, x: x.index_select(1, m.tensor([2, 0])), "view": lambda m, x: x.view(3, 2), "expand": lambda m, x: x.expand(2, 2, 3), "t": lambda m, x: x.t(),
     "transpose": lambda m, x: x.transpose(0, 1), "permute": lambda m, x: x.permute(1, 0), "cat": lambda m, x: m.cat([x, x], 1), "stack": lambda m, x: m.stack([x, x]),
     "where": lambda m, x: m.where(x > 1, x, x.exp()), "masked_fill": lambda m, x: x.masked_fill(x > 1, 0.0), "clamp": lambda m, x: x.clamp(1, 2), "pow": lambda m, x: x**2,
-    "pow of tensors": lambda m, x: x ** x.detach(), "a base": lambda m, x: 2**x, "exp": lambda m, x: x.exp(), "sqrt": lambda m, x: x.sqrt(), "log": lambda m, x: x.log(),
+    "pow of tensors": lambda m, x: x ** x.detach(), "a base": lambda m, x: 2.5**x, "exp": lambda m, x: x.exp(), "sqrt": lambda m, x: x.sqrt(), "log": lambda m, x: x.log(),
     "softmax": lambda m, x: x.softmax(1), "log_softmax": lambda m, x: x.log_softmax(1), "relu": lambda m, x: x.relu(), "mse": lambda m, x: m.nn.functional.mse_loss(x, x.detach() + 1),
     "huber": lambda m, x: m.nn.functional.huber_loss(x, x.detach() + 1, reduction="sum"), "roll": lambda m, x: x.roll(1), "flip": lambda m, x: x.flip(0),
     "cumsum": lambda m, x: x.cumsum(1), "cummax": lambda m, x: (x * 1).cummax(1)[0].sum(), "bmm's": lambda m, x: m.bmm(x[None], x.t()[None]), "dot": lambda m, x: x[0].dot(x[1]),
