@@ -258,11 +258,27 @@ class Overview(TypedDict):
 Wire = dict[str, Any]  # any of the above, once it is only JSON
 
 
-def output(wire: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What an output in a notebook holds: this; of a large graph the same as one string, which ``hosts/draw.ts`` reads.
+def compact(wire: Mapping[str, Any]) -> dict[str, Any]:
+    """What a widget holds: this; of a large graph its picture as one string, ``json``, beside what changes with the steps.
+
+    The kernel and the page then do not walk through it, object by object, on the way.
+    """
+    if len(wire["nodes"]) <= LARGE:
+        return dict(wire)
+    picture = {key: value for key, value in wire.items() if key in Picture.__annotations__}
+    return {"wire": WIRE, "json": _text(picture)} | {key: value for key, value in wire.items() if key not in picture}
+
+
+def output(wire: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    """What an output in a notebook holds: this, compacted or not; of a large graph the same as one string, which the page reads.
 
     JupyterLab copies an output's objects one by one, several times, before anything is drawn: at 5,000 nodes half of the wait.
     """
-    if len(wire["nodes"]) <= LARGE:
-        return wire
-    return {"wire": WIRE, "json": json.dumps(wire, allow_nan=False, ensure_ascii=False, separators=(",", ":"))}
+    if "json" in wire:
+        rest = {key: value for key, value in wire.items() if key not in ("wire", "json")}
+        return wire["json"][:-1] + "," + _text(rest)[1:]
+    return wire if len(wire["nodes"]) <= LARGE else _text(wire)
+
+
+def _text(wire: Mapping[str, Any]) -> str:
+    return json.dumps(wire, allow_nan=False, ensure_ascii=False, separators=(",", ":"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.tensor import Tensor
 from ..trace.progress import in_notebook
 from ..trace.recording import Recording, goes_well, rehearse
-from ..trace.wire import MIME, Failure, Frame, output
+from ..trace.wire import MIME, Failure, Frame, compact, output
 from .asked import answered
 from .graph import Graph
 from .html import HEIGHT, Iframe, write
@@ -185,8 +185,7 @@ class Stepper(Walk):
     def _wire(self) -> dict[str, Any]:
         """The recording as the page has it, kept current in place: a reload or a second view begins where the first one is."""
         if self._shown is None:
-            picture = placed(self.recording.picture)
-            self._shown = picture.to_wire()
+            self._shown = compact(placed(self.recording.picture).to_wire())
             if (asked := self._asked()) is not None:
                 self._shown["asked"] = asked
         self._shown["stops"], self._shown["wrong"] = self._stops.to_wire(), sorted(self._stops.wrong)

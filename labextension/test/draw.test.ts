@@ -7,19 +7,23 @@ const steps = (el: HTMLElement) => el.querySelector<HTMLElement>('.agl[data-step
 
 test('an output is drawn from its objects, or from the one string that a large graph comes as', () => {
   const plain = recording('neurons');
-  for (const output of [plain, { wire: 1, json: JSON.stringify(plain) }]) {
+  const { frames, ...picture } = plain;
+  for (const output of [plain, JSON.stringify(plain), { wire: 1, json: JSON.stringify(picture), frames, total: 11 }]) {
+    const before = JSON.stringify(output);
     const el = place();
     const undo = draw(el, output);
     assert.equal(steps(el), '11');
     undo();
     assert.equal(el.querySelector('.agl'), null);
+    assert.equal(JSON.stringify(output), before); // a saved notebook's
   }
 });
 
 test('a string that holds no graph is refused in a sentence', () => {
-  for (const json of ['{"wire": 1', '[]', '{}', '{"wire": 1, "json": "{}"}']) {
+  const texts = ['{"wire": 1', '[]', '{}', '7', 'null', '"text"', '{"wire": 1, "json": "{}"}'];
+  for (const output of [...texts, ...texts.map(json => ({ wire: 1, json }))]) {
     const el = place();
-    const undo = draw(el, { wire: 1, json });
+    const undo = draw(el, output);
     assert.match(el.querySelector('[role=alert]')!.textContent, /holds no graph|is incomplete/);
     undo();
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DRAWN, refusal, tame } from '../src/render/guard';
+import { DRAWN, opened, refusal, tame } from '../src/render/guard';
 import { layered } from '../src/render/layered';
 import { provideLayered } from '../src/render/layout';
 import { Playback } from '../src/render/playback';
@@ -50,6 +50,13 @@ test('what would hang or mislead the page is refused in a sentence', () => {
     assert.match(said ?? 'nothing', word);
     assert.match(said!, /\.$/);
   }
+});
+
+test('text is weighed as a whole, and what stands beside it too', () => {
+  const json = JSON.stringify(recording('neurons'));
+  assert.equal(typeof opened(json), 'object');
+  assert.match(opened(json + ' '.repeat(80_000_000)) as string, /larger/);
+  assert.match(opened({ wire: 1, json, note: 'A'.repeat(80_000_000) }) as string, /larger/);
 });
 
 test('NaN and infinities are words, and what is no number is no value', () => {

@@ -120,5 +120,14 @@ def test_the_check_itself_sees_what_is_wrong():
 def test_an_output_of_a_large_graph_is_one_string():
     small, large = {"wire": 1, "nodes": [{}] * wire.LARGE}, {"wire": 1, "nodes": [{"name": "é"}] * (wire.LARGE + 1)}
     assert wire.output(small) is small
-    assert wire.output(large) == {"wire": 1, "json": json.dumps(large, ensure_ascii=False, separators=(",", ":"))}
-    assert json.loads(wire.output(large)["json"]) == large
+    assert wire.output(large) == json.dumps(large, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_a_large_graph_is_compacted_into_its_picture_and_what_changes():
+    small = {"wire": 1, "nodes": [{}] * wire.LARGE, "frames": []}
+    large = {"wire": 1, "nodes": [{"name": "é"}] * (wire.LARGE + 1), "frames": [{"step": 0}], "at": 0}
+    assert wire.compact(small) == small
+    held = wire.compact(large)
+    assert {key: value for key, value in held.items() if key != "json"} == {"wire": 1, "frames": [{"step": 0}], "at": 0}
+    held["frames"] = [{"step": 0}, {"step": 1}]
+    assert json.loads(str(wire.output(held))) == large | {"frames": held["frames"]}

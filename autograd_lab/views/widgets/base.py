@@ -34,7 +34,7 @@ def _built(name: str) -> str:
 class Page(anywidget.AnyWidget):
     """A widget drawn by ``labextension/src/hosts/widget.ts``.
 
-    ``recording`` is a wire Recording, sent once. What happens later goes as messages while the dict is changed in place, so
+    ``recording`` is a wire Recording, compacted, sent once. What happens later goes as messages while the dict is changed in place, so
     that its state is current for a reload, a second view or a saved notebook without being sent again.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...trace.picture import Picture
 from ...trace.recording import Recording
+from ...trace.wire import compact
 from ..layout import placed
 from .base import Page
 
@@ -12,4 +13,4 @@ class GraphWidget(Page):
     """The picture, to be panned, zoomed and asked about; it has no steps. A ``Stepper`` shows the pass over it."""
 
     def __init__(self, picture: Picture):
-        super().__init__(Recording(placed(picture)).to_wire(), picture)
+        super().__init__(compact(Recording(placed(picture)).to_wire()), picture)

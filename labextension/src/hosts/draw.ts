@@ -1,7 +1,6 @@
 /** Drawing into an element of a page, for every host. The labextension has these from the module that the widget travels as. */
-import type { Shown } from '../messages';
 import { h, replace } from '../render/dom';
-import { refusal, tame, WEIGHT } from '../render/guard';
+import { opened } from '../render/guard';
 import { layered } from '../render/layered';
 import { inWorker, provideGraphviz, provideLayered } from '../render/layout';
 import { empty, refused } from '../render/notices';
@@ -49,31 +48,19 @@ export function useGraphviz(address: string): void {
 
 /** Draw what should be a Recording into an element. Returns the undo. */
 export function draw(node: HTMLElement, output: unknown): () => void {
-  const payload = unfolded(output);
-  const why = refusal(payload);
-  if (why) {
-    replace(node, refused(why));
+  const recording = opened(output);
+  if (typeof recording === 'string') {
+    replace(node, refused(recording));
     return () => node.replaceChildren();
   }
   const host = h('div');
   replace(node, host);
-  const playback = new Playback(tame(structuredClone(payload) as Shown) as Shown);
+  const playback = new Playback(recording);
   const undo = mount(host, playback);
   return () => {
     undo();
     playback.dispose();
   };
-}
-
-/** A large recording comes as one string: JupyterLab copies an output's objects one by one, and strings at no cost. */
-function unfolded(output: unknown): unknown {
-  const text = (output as { json?: unknown } | null)?.json;
-  if (typeof text !== 'string' || text.length > WEIGHT) return output;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return output; // it is refused as what it is: incomplete
-  }
 }
 
 /** Draw a playback that is drawn elsewhere, or say that there is none. Returns the undo. */

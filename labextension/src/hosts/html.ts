@@ -2,9 +2,8 @@
  * A page of its own: the recording that stands in it, and the same player. It asks nothing of anyone. `views/html.py` writes
  * the page around this; its policy forbids whatever is not in the file, markup with styles included.
  */
-import type { Shown } from '../messages';
 import { h, replace } from '../render/dom';
-import { refusal, tame } from '../render/guard';
+import { opened } from '../render/guard';
 import { layered } from '../render/layered';
 import { provideLayered } from '../render/layout';
 import { refused } from '../render/notices';
@@ -15,13 +14,12 @@ import { player } from '../render/player';
 export function open(main: HTMLElement, text: string, at = 0): () => void {
   const host = h('div');
   replace(main, host);
-  const shown = parsed(text);
-  const why = refusal(shown);
-  if (why) {
-    replace(host, refused(why));
+  const recording = opened(text);
+  if (typeof recording === 'string') {
+    replace(host, refused(recording));
     return () => main.replaceChildren();
   }
-  const playback = new Playback(tame(shown as Shown) as Shown);
+  const playback = new Playback(recording);
   if (at > 0) playback.go(at);
   const undo = player(host, playback);
   const key = (event: KeyboardEvent) => elsewhere(event, host);
@@ -32,14 +30,6 @@ export function open(main: HTMLElement, text: string, at = 0): () => void {
     playback.dispose();
     main.replaceChildren();
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The player is all there is on the page: its keys work wherever the focus is. */

@@ -2,9 +2,9 @@
  * anywidget's module: a pass or a training run. Of a pass there is one Playback a model and one player a view. Steps come as
  * custom messages, never as the whole recording.
  */
-import type { FromKernel, FromPage, Shown } from '../messages';
+import type { FromKernel, FromPage } from '../messages';
 import { h } from '../render/dom';
-import { refusal, tame } from '../render/guard';
+import { opened } from '../render/guard';
 import { layered } from '../render/layered';
 import { type Graphviz, inWorker, provideGraphviz, provideLayered } from '../render/layout';
 import { refused } from '../render/notices';
@@ -16,7 +16,7 @@ import { unpack } from '../render/unpack';
 export { draw, inspect, useGraphviz } from './draw';
 
 interface Model {
-  get(name: 'recording'): Shown;
+  get(name: 'recording'): unknown;
   get(name: 'curves'): Curves | undefined;
   send(message: FromPage): void;
   on(event: 'msg:custom', listener: (message: FromKernel, buffers: DataView[]) => void): void;
@@ -57,15 +57,14 @@ const playbacks = new WeakMap<Model, Playback>();
 function playbackOf(model: Model): Playback | string {
   const known = playbacks.get(model);
   if (known) return known;
-  const shown = model.get('recording');
-  const why = refusal(shown);
-  if (why) return why;
+  const recording = opened(model.get('recording'));
+  if (typeof recording === 'string') return recording;
   const place = throttled((at: number) => model.send({ type: 'at', at }));
   const step = (until: number) => {
     place.drop(); // where we were is no news once we go on
     model.send({ type: 'step', until });
   };
-  const playback = new Playback(tame(structuredClone(shown)) as Shown, {
+  const playback = new Playback(recording, {
     step,
     at: place,
     run: () => {

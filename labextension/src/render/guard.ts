@@ -1,4 +1,5 @@
 /** A payload is data from anyone: refuse what would hang or mislead the page, with a sentence; and take the sting out of the rest. */
+import type { Shown } from '../messages';
 import { type Frame, type Layout, type Recording, WIRE } from '../wire';
 import * as WORDS from './words';
 
@@ -9,7 +10,7 @@ const FRAMES = 400_000;
 const LINES = 20_000;
 const NAME = 400; //              letters of a name that reach the page; more only slows it down
 const LINE = 2000; //             letters of a line of the source
-export const WEIGHT = 80_000_000; //     letters, numbers and brackets altogether: a page with twice as much is hard to scroll
+const WEIGHT = 80_000_000; //     letters, numbers and brackets altogether: a page with twice as much is hard to scroll
 const CORNER = 8; //              rows and columns of an array's corner
 const MATRIX = 64; //            rows and columns of a recorded Jacobian
 const DEEP = 64; //               groups in groups
@@ -28,8 +29,29 @@ const isSummary = (x: unknown): boolean =>
 const isPlace = (x: unknown): boolean => isNumber(x) && Math.abs(x) < 1e7;
 const isNum = (x: unknown): boolean => isNumber(x) || x === 'nan' || x === 'inf' || x === '-inf';
 
-/** Why this cannot be shown, or null. */
-export function refusal(payload: unknown): string | null {
+/**
+ * A recording of anyone's, to be kept and changed, or why it cannot be shown. A large one is a string, or has its picture as one
+ * beside what changes with the steps: strings pass through JupyterLab at no cost, and one that was just read need not be copied.
+ */
+export function opened(payload: unknown): Shown | string {
+  const isText = typeof payload === 'string';
+  const json = isText ? payload : (payload as { json?: unknown } | null)?.json;
+  let [read, weight]: [unknown, number?] = [payload];
+  if (typeof json === 'string') {
+    const rest = isText ? {} : { ...(payload as object), json: 0 };
+    weight = json.length + weighs(rest);
+    if (weight > WEIGHT) return WORDS.tooLarge;
+    try {
+      read = Object.assign(JSON.parse(json), structuredClone(rest));
+    } catch {
+      return WORDS.incomplete;
+    }
+  }
+  return refusal(read, weight) ?? (tame(read === payload ? structuredClone(read as Shown) : (read as Shown)) as Shown);
+}
+
+/** Why this, which weighs so much, cannot be shown, or null. */
+export function refusal(payload: unknown, weight?: number): string | null {
   const r = payload as Partial<Recording> | null;
   if (!isObject(r) || r.wire === undefined) return WORDS.holdsNoGraph;
   if (r.wire !== WIRE) return WORDS.otherVersion(String(r.wire).slice(0, 20), WIRE);
@@ -38,7 +60,8 @@ export function refusal(payload: unknown): string | null {
   const { nodes = [], edges = [], groups = [], frames = [], saved = [], tensors = [], layouts = [], source } = r;
   if (nodes.length > NODES || edges.length > 2 * NODES) return WORDS.tooManyNodes(nodes.length, edges.length);
   const many = Math.max(tensors.length, groups.length, saved.length / 2, frames.length / 2, layouts.length * 100);
-  if (many > NODES || frames.length > FRAMES || (source?.text.length ?? 0) > LINES || weighs(r) > WEIGHT) return WORDS.tooLarge;
+  if (many > NODES || frames.length > FRAMES || (source?.text.length ?? 0) > LINES || (weight ?? weighs(r)) > WEIGHT)
+    return WORDS.tooLarge;
   return damage(nodes, edges, String(r.root)) ?? damaged(r as Recording);
 }
 
