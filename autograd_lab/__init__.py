@@ -21,7 +21,7 @@ from typing import Any
 
 from . import autograd, core
 from .core import *  # noqa: F403  (the list of names is core's __all__)
-from .core import births
+from .core import births, settings
 from .core.absent import missing
 from .core.device import found_by
 from .core.guarded import guarded
@@ -50,17 +50,26 @@ _OF_THE_DISPATCHER = """
     adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm bilinear
     binary_cross_entropy_with_logits celu celu_ channel_shuffle constant_pad_nd conv1d conv2d conv3d conv_tbc conv_transpose1d
     conv_transpose2d conv_transpose3d convolution cosine_embedding_loss cosine_similarity ctc_loss dropout dropout_ embedding
-    embedding_renorm_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d
-    grid_sampler_3d group_norm gru gru_cell hardshrink hinge_embedding_loss instance_norm kl_div layer_norm lstm lstm_cell
+    embedding_bag embedding_renorm_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler
+    grid_sampler_2d grid_sampler_3d group_norm gru gru_cell hardshrink hinge_embedding_loss instance_norm kl_div layer_norm lstm lstm_cell
     margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
-    native_batch_norm native_group_norm native_layer_norm norm_except_dim pairwise_distance pixel_shuffle
+    native_batch_norm native_channel_shuffle native_dropout native_group_norm native_layer_norm norm_except_dim pairwise_distance
+    pixel_shuffle
     pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_ selu selu_
     threshold threshold_ triplet_margin_loss""".split()  # torch.dropout beside torch.nn.functional.dropout
 _LOADED_LATER |= dict.fromkeys(_OF_THE_DISPATCHER, ".nn.aten")
 _WINDOWS = "bartlett_window blackman_window hamming_window hann_window kaiser_window logspace".split()
 _LOADED_LATER |= dict.fromkeys(_WINDOWS, ".core.ops.windows")
 _LOADED_LATER |= dict.fromkeys(queries.__all__, ".core.ops.queries")
-_GUARDED = {*_OF_THE_DISPATCHER, *_WINDOWS, *queries.__all__}
+_LOADED_LATER |= dict.fromkeys(("binomial", "poisson"), ".core.ops.counts")
+_LOADED_LATER |= dict.fromkeys(("empty_permuted", "empty_strided", "frombuffer"), ".core.ops.memory")
+_LOADED_LATER |= dict.fromkeys(("frobenius_norm", "nuclear_norm", "range"), ".core.ops.older")
+_GUARDED = {*_LOADED_LATER} - {*_OWN_WORDS, *_AUTOCAST.split(), "load", "save", "vmap"}
+_FORMATS = "channels_last channels_last_3d contiguous_format layout memory_format preserve_format strided".split()
+_LOADED_LATER |= dict.fromkeys(_FORMATS, ".core.ops.memory_formats")
+_LOADED_LATER |= dict.fromkeys(settings.WORDS, ".core.settings")
+_LOADED_LATER |= {"GradScaler": ".amp", "seed": ".random", "initial_seed": ".random", "default_generator": ".random"}
+newaxis = None
 on, off = births.start, births.stop  # %autograd on, %autograd off
 _SUBMODULES = (
     "amp",
@@ -78,6 +87,7 @@ _SUBMODULES = (
     "nn",
     "optim",
     "programs",
+    "random",
     "special",
     "static",
     "trace",

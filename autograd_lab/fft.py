@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .core.absent import missing as _missing
 from .core.ops import spectral as _spectral
 from .core.ops.convert import face as _face
 from .core.ops.convert import of_a_tensor as _of_a_tensor
@@ -15,3 +16,7 @@ _WORDS = {
 _WORDS |= {"fftfreq": _spectral.fftfreq, "rfftfreq": _spectral.rfftfreq}
 globals().update(_WORDS)
 __all__ = sorted(_WORDS)
+
+
+def __getattr__(name: str):
+    raise _missing("torch.fft", name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from . import core as _core
+from .core.absent import missing as _missing
 from .core.ops import later as _later
 from .core.ops.convert import dim_of as _dim_of
 from .core.ops.convert import dims_of as _dims_of
@@ -136,3 +137,7 @@ def normalize(input, ord, dim, *, eps=1e-12, dtype=None, mask=None):
     x = _cast(input, dtype)
     length = norm(x, ord, _dim_of(dim, x.ndim), keepdim=True, mask=mask)
     return _filled(x, mask, 0) / length.maximum(length.new_full((), eps))
+
+
+def __getattr__(name: str):
+    raise _missing("torch.masked", name)

@@ -12,6 +12,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from ..core import births, scopes
+from ..core.absent import missing
 from ..core.backward import BackwardPass
 from ..core.dispatch import FUSED, OnTensors, run, watching, word_of
 from ..core.node import Output
@@ -381,3 +382,7 @@ class record_function(ContextDecorator):
         if scope is not None:
             scope.leave()
         call.__exit__(*exc)
+
+
+def __getattr__(name: str):
+    raise missing("torch.autograd.profiler", name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 
 from . import births, dtypes, floating  # noqa: F401  (births is for the floors above, floating sets NumPy to our ways)
-from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .backward import BackwardPass, BackwardStep
 from .device import device
 from .differentiate import grad
@@ -50,6 +50,7 @@ from .ops.create import (
     rand,
     rand_like,
     randint,
+    randint_like,
     randn,
     randn_like,
     randperm,
@@ -110,6 +111,7 @@ __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in ME
            "is_anomaly_check_nan_enabled",
            "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
            "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",
-           "nan", "no_grad", "normal", "ones", "ones_like", "pi", "promote_types", "rand", "rand_like", "randint", "randn", "randn_like",
-           "randperm", "result_type", "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "tensor", "zeros",
-           "zeros_like"]  # fmt: skip
+           "nan", "no_grad", "normal", "ones", "ones_like", "pi", "promote_types", "rand", "rand_like", "randint", "randint_like",
+           "randn", "randn_like", "randperm", "result_type", "set_anomaly_enabled", "set_default_dtype", "set_grad_enabled",
+           "set_printoptions", "set_rng_state",
+           "tensor", "zeros", "zeros_like"]  # fmt: skip

@@ -83,6 +83,11 @@ def _tell(run) -> None:
 _look.failed = _tell
 
 
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Switch anomaly mode on or off."""
+    _switch(enabled, check_nan)
+
+
 class set_detect_anomaly:
     """Switch anomaly mode at once; as a context manager, put the old state back afterwards."""
 

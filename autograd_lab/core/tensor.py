@@ -365,9 +365,6 @@ class Tensor(Exchange):
     def data_ptr(self) -> int:
         return self._materialise().__array_interface__["data"][0]
 
-    def is_contiguous(self) -> bool:
-        return self._materialise().flags.c_contiguous
-
     def element_size(self) -> int:
         return self._array.itemsize
 

@@ -6,6 +6,7 @@ import warnings
 
 from .. import amp
 from ..core import dtypes
+from ..core.absent import missing
 
 __all__ = ["GradScaler", "autocast"]
 
@@ -31,3 +32,7 @@ class GradScaler(amp.GradScaler):
                  growth_interval: int = 2000, enabled: bool = True):  # fmt: skip
         _deprecated("GradScaler")
         super().__init__("cpu", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
+
+
+def __getattr__(name: str):
+    raise missing("torch.cpu.amp", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.absent import missing
 from ..core.ops.joining import stack
 from .derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp
 from .vectorized import vmap
@@ -51,3 +52,7 @@ def _stacked_leaf(tensors, name):
     if len(wanted) > 1:
         raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
     return stack([t.detach() for t in tensors]).requires_grad_(wanted.pop())
+
+
+def __getattr__(name: str):
+    raise missing("torch.func", name)

@@ -294,3 +294,49 @@ lstm = _sequence("lstm", recurrence.lstm_cell)
 gru = _sequence("gru", recurrence.gru_cell)
 rnn_tanh = _sequence("rnn_tanh", recurrence.tanh_cell)
 rnn_relu = _sequence("rnn_relu", recurrence.relu_cell)
+
+
+# ---------------------------------------------------------------------- bags
+
+
+def embedding_bag(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sparse=False, per_sample_weights=None,
+                  include_last_offset=False, padding_idx=None):  # fmt: skip
+    """(the bags, each index's bag, how many are in each, which row was largest where ``mode`` is 2): sums, means or maxima.
+
+    PyTorch computes of the last three what its backward needs, and fills the others with zeros.
+    """
+    if per_sample_weights is not None and mode != 0:
+        raise RuntimeError("embedding_bag: per_sample_weights only supported with mode='sum'")
+    word = ("sum", "mean", "max")[mode]
+    bags = F.embedding_bag(indices, weight, offsets, None, 2.0, scale_grad_by_freq, word, sparse, per_sample_weights,
+                           include_last_offset, padding_idx)  # fmt: skip
+    starts = offsets._array[: -1 if include_last_offset else None]
+    index, kind = indices._array, indices._array.dtype
+    bag = (np.searchsorted(starts, np.arange(index.size), side="right") - 1).astype(kind)
+    if mode == 0:
+        none = np.zeros(offsets._array.size, kind)
+        return bags, wrap(bag if padding_idx is not None else bag[:0]), wrap(none), wrap(none.copy())
+    kept = np.ones(index.size, bool) if padding_idx is None else index != padding_idx % weight._array.shape[0]
+    sizes = np.bincount(bag[kept], minlength=starts.size).astype(kind)
+    if mode == 1:
+        return bags, wrap(bag), wrap(sizes), wrap(sizes.copy())
+    largest = np.zeros(bags._array.shape, kind)
+    for number in np.flatnonzero(sizes):
+        rows = index[kept & (bag == number)]
+        largest[number] = rows[weight._array[rows].argmax(0)]
+    return bags, wrap(bag), wrap(sizes), wrap(largest)
+
+
+def native_dropout(input, p, train):
+    """(``dropout``, the mask of what stayed)."""
+    if not train:
+        return input.clone(), wrap(np.ones(input._array.shape, bool))
+    if p == 1:
+        return input * 0, wrap(np.zeros(input._array.shape, bool))
+    mask = wrap(np.empty(input._array.shape, bool)).bernoulli_(1 - p)
+    return input * mask * (1 / (1 - p)), mask
+
+
+def native_channel_shuffle(input, groups):
+    """``channel_shuffle``."""
+    return F.channel_shuffle(input, groups)

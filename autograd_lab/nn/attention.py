@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import enum
 import math
 import warnings
 
 import numpy as np
 
+from ..core.absent import missing
 from ..core.ops import activations as _act
 from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
@@ -15,6 +18,27 @@ from ..core.tensor import Tensor, wrap
 from .noise import dropout
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
+
+
+class SDPBackend(enum.IntEnum):
+    """PyTorch's ways to compute attention; here there is one, as ``MATH``."""
+
+    ERROR = -1
+    MATH = 0
+    FLASH_ATTENTION = 1
+    EFFICIENT_ATTENTION = 2
+    CUDNN_ATTENTION = 3
+    OVERRIDEABLE = 4
+
+
+@contextlib.contextmanager
+def sdpa_kernel(backends, set_priority: bool = False):
+    """Let a block choose among ways to compute attention: results do not depend on it, so nothing changes."""
+    chosen = backends if isinstance(backends, list) else [backends]
+    if not all(isinstance(backend, SDPBackend) for backend in chosen):
+        told = f"Backend must be an instance of SDPBackend or a list of SDPBackend instances, got {type(backends).__name__}"
+        raise AssertionError(told)
+    yield
 
 
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
@@ -214,3 +238,7 @@ def _check_widths(query, key, value, width, heads, separate) -> None:
 def _widened(mask: Tensor | None, n: int) -> Tensor | None:
     """``mask`` with ``n`` more columns that hide nothing."""
     return mask if mask is None or not n else pad_constant(mask, [0, n])
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.attention", name)

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from ..core import random
+from ..core.absent import missing
 from ..core.grad_mode import no_grad
 from ..core.tensor import Tensor
 
@@ -184,3 +185,24 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator=None) 
     for column in range(columns):
         array[random.default.permutation(rows)[:zeros], column] = 0
     return _filled(tensor, array)
+
+
+# ---------------------------------------------------------------------- the older names
+
+
+def _older(name: str):
+    def fill(*args, **kwargs):
+        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.", FutureWarning, stacklevel=2)
+        return globals()[f"{name}_"](*args, **kwargs)
+
+    fill.__name__ = fill.__qualname__ = name
+    fill.__doc__ = f"Deprecated: ``{name}_``."
+    return fill
+
+
+OLDER = """constant dirac eye kaiming_normal kaiming_uniform normal orthogonal sparse uniform xavier_normal xavier_uniform""".split()
+globals().update({name: _older(name) for name in OLDER})
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.init", name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import dtypes
+from ..core.absent import missing
 from ..core.device import wanted_device
 from ..core.tensor import Tensor, wrap
 
@@ -157,3 +158,7 @@ def _uninitialized(name: str, dtype: str):
 _array_slot = Tensor.__dict__["_array"]
 Parameter.__module__ = Buffer.__module__ = "torch.nn.parameter"
 UninitializedParameter.__module__ = UninitializedBuffer.__module__ = "torch.nn.parameter"
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.parameter", name)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.absent import missing
 from ..core.device import device as core_device
 from ..core.grad_mode import no_grad
 from ..core.tensor import Tensor
@@ -184,3 +185,7 @@ class SWALR(LRScheduler):
             start = end if before == 1 else (group["lr"] - before * end) / (1 - before)
             rates.append(end * now + start * (1 - now))
         return rates
+
+
+def __getattr__(name: str):
+    raise missing("torch.optim.swa_utils", name)

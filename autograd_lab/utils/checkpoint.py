@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 
 from ..core import dtypes, errors, grad_mode, random
+from ..core.absent import missing
 from ..core.function import Function
 from ..core.hooks import running_pass
 from ..core.overwritten import short_name
@@ -230,3 +231,7 @@ def checkpoint_sequential(functions, segments: int, input, use_reentrant: bool |
     for begin in range(0, size * (segments - 1), size):
         input = checkpoint(piece(begin, begin + size), input, use_reentrant=use_reentrant, **kwargs)
     return piece(size * (segments - 1), len(steps))(input)
+
+
+def __getattr__(name: str):
+    raise missing("torch.utils.checkpoint", name)

@@ -161,6 +161,11 @@ def hardshrink(xp, x, *, lambd):
     return xp.where_mask((x > lambd) | (x < -lambd), x, 0)
 
 
+def hardshrink_word(input, lambd=0.5):
+    """x where |x| > lambd, else 0."""
+    return hardshrink.call(input, lambd)
+
+
 @hardshrink.vjp("x", recorded="hardshrink_backward")
 def hardshrink_x(xp, g, x, lambd):
     return xp.where_mask((x > lambd) | (x < -lambd), g, 0)

@@ -116,6 +116,15 @@ def _laid_as(x, made):
     return out
 
 
+def _laid_out(made, memory_format):
+    """``made`` in the memory format asked for."""
+    if memory_format is None:
+        return made
+    from .memory_formats import arrange  # which needs operations that need this file
+
+    return arrange(made, memory_format)
+
+
 def _beside(x, device):
     """The device asked for, or else x's."""
     return device if device is not None or type(x._array) is np.ndarray else x.device
@@ -133,16 +142,15 @@ def _maker(name, make, doc):
             if name == "zeros":
                 raise RuntimeError("zeros: Dimension size must be non-negative.")
             raise _negative(shape)
-        return leaf(
-            make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default), requires_grad, device
-        )
+        made = make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default)
+        return _laid_out(leaf(made, requires_grad, device), memory_format)
 
     def create_like(input, *, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False,
                     memory_format=None):  # fmt: skip
         x = input
         drawing = _one_by_one if make is _normal and _lies_otherwise(x._array) else make
         made = drawing(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default)
-        return leaf(_laid_as(x._array, made), requires_grad, _beside(x, device))
+        return _laid_out(leaf(_laid_as(x._array, made), requires_grad, _beside(x, device)), memory_format)
 
     for function, word in (create, name), (create_like, name + "_like"):  # in tracebacks too
         function.__name__, function.__code__ = word, function.__code__.replace(co_name=word)
@@ -244,6 +252,14 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
     return leaf(made.astype(dtypes.as_numpy(dtype) or np.int64), requires_grad, device)
 
 
+def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False,
+                 memory_format=None):  # fmt: skip
+    """Integers in [low, high) in input's shape and dtype; ``randint_like(input, high)`` starts at 0."""
+    low, high = (0, low) if high is None else (low, high)
+    made = randint(low, high, input._array.shape, dtype=dtype or input.dtype)._array
+    return _laid_out(leaf(_laid_as(input._array, made), requires_grad, _beside(input, device)), memory_format)
+
+
 def randperm(n, *, dtype=None, device=None, generator=None):
     """0 .. n-1 in random order."""
     if n < 0:
@@ -293,7 +309,7 @@ def _plain(x):
 
 
 MAKERS = """arange as_tensor asarray bernoulli empty empty_like eye from_numpy full full_like linspace normal ones ones_like rand
-            rand_like randint randn randn_like randperm zeros zeros_like""".split()  # what users call, besides tensor
+            rand_like randint randint_like randn randn_like randperm zeros zeros_like""".split()  # what users call, besides tensor
 
 
 class _TypedTensor:

@@ -211,13 +211,24 @@ def _copied(word):
     return copy
 
 
-VIEWS = "expand diagonal as_strided permute split_with_sizes squeeze unsqueeze transpose t unbind unfold view"
+VIEWS = """as_strided detach diagonal expand permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
+           view_as_complex view_as_real"""
 globals().update({f"{word}_copy": _copied(word) for word in VIEWS.split()})
 
 
 def alias_copy(x):
     """A copy of x."""
     return x.clone()
+
+
+def slice_copy(x, dim=0, start=None, end=None, step=1):
+    """``x[start:end:step]`` along ``dim``, as a copy."""
+    return x[(slice(None),) * dim_of(dim, x._array.ndim) + (slice(start, end, step),)].clone()
+
+
+def slice_inverse(x, src, dim=0, start=None, end=None, step=1):
+    """The tensor of ``src``'s shape whose slice x is: ``src``'s memory, which x is a view of."""
+    return x.as_strided(src.shape, src.stride(), src.storage_offset())
 
 
 def frexp(x):

@@ -8,7 +8,8 @@ from .. import dtypes
 from ..tensor import Tensor
 from .create import leaf, tensor
 
-__all__ = ["adjoint", "detach", "is_nonzero", "is_same_size", "is_signed", "numel", "scalar_tensor", "vander"]
+__all__ = ["adjoint", "detach", "get_device", "is_conj", "is_distributed", "is_inference", "is_neg", "is_nonzero", "is_same_size",
+           "is_signed", "is_storage", "nonzero_static", "numel", "scalar_tensor", "typename", "unravel_index", "vander"]  # fmt: skip
 
 
 def numel(input) -> int:
@@ -65,6 +66,70 @@ def vander(x, N=None, increasing=False):
     return x.unsqueeze(-1) ** powers
 
 
+def get_device(input) -> int:
+    """The number of the GPU that the numbers are on; -1 for the CPU."""
+    return input.get_device()
+
+
+def is_inference(input) -> bool:
+    """Whether it was made in inference mode."""
+    return input.is_inference()
+
+
+def is_conj(input) -> bool:
+    """False: conjugates are computed at once here."""
+    return input.is_conj()
+
+
+def is_neg(input) -> bool:
+    """False: signs are computed at once here."""
+    return input.is_neg()
+
+
+def is_distributed(input) -> bool:
+    """False: one process computes."""
+    return input.is_distributed()
+
+
+def is_storage(obj) -> bool:
+    """False: memory is NumPy's here."""
+    return False
+
+
+def typename(obj) -> str:
+    """The name of a tensor's type, ``torch.FloatTensor``, or of the class of anything else."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(kind, "__module__", None) or ""
+    if module.startswith("autograd_lab"):
+        module = "torch" + module.removeprefix("autograd_lab")
+    return f"{module}.{kind.__qualname__}" if module not in ("", "builtins", "__builtin__") else kind.__qualname__
+
+
+def unravel_index(indices, shape):
+    """A tensor for each dimension of ``shape``: where the elements numbered ``indices`` in memory order are."""
+    if not isinstance(indices, Tensor) or indices._array.dtype.kind not in "iu":
+        told = indices.dtype if isinstance(indices, Tensor) else type(indices)
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {told}")
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    for n in shape:
+        if not isinstance(n, (int, np.integer)):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(n)}")
+    if any(n < 0 for n in shape):
+        raise ValueError(f"'shape' cannot have negative values, but got {shape}")
+    steps = np.cumprod((1, *shape[:0:-1]))[::-1] if shape else ()
+    return tuple(leaf((indices._array // step % n).astype(indices._array.dtype)) for step, n in zip(steps, shape))
+
+
+def nonzero_static(input, *, size, fill_value=-1):
+    """The first ``size`` rows of ``nonzero``, those that are missing filled with ``fill_value``."""
+    found = np.argwhere(input._array)[:size]
+    out = np.full((size, input._array.ndim), fill_value, np.int64)
+    out[: len(found)] = found
+    return leaf(out)
+
+
 def _made(make):
     """A method: a tensor of ``make``'s numbers, of the dtype of ``x`` unless another is asked for."""
 
@@ -94,7 +159,8 @@ def type_as(x, other):
 
 
 METHODS = {"nelement": numel, "ndimension": Tensor.dim, "is_nonzero": is_nonzero, "is_same_size": is_same_size, "adjoint": adjoint,
-           "new_empty": new_empty, "new_zeros": _made(lambda *shape, d, size=None: np.zeros(_sizes(shape, size), d)),
+           "new_empty": new_empty, "nonzero_static": nonzero_static,
+           "new_zeros": _made(lambda *shape, d, size=None: np.zeros(_sizes(shape, size), d)),
            "new_ones": _made(lambda *shape, d, size=None: np.ones(_sizes(shape, size), d)),
            "new_full": _made(lambda size, fill_value, d: np.full(size, fill_value, d)), "new_tensor": new_tensor,
            "type_as": type_as}  # fmt: skip

@@ -6,6 +6,7 @@ Reading order: ``module.py`` (what a module is; ``hooks.py`` and ``state.py`` ar
 
 from __future__ import annotations
 
+from ...core.absent import missing
 from .activation import *  # noqa: F403
 from .adaptive import *  # noqa: F403
 from .attention import *  # noqa: F403
@@ -29,3 +30,7 @@ from .transformer import *  # noqa: F403
 
 __all__ = sorted(name for name, kind in list(globals().items()) if isinstance(kind, type) and issubclass(kind, Module)  # noqa: F405
                  and not name.startswith("_") and name != "NonDynamicallyQuantizableLinear")  # fmt: skip
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.modules", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.ops.later import function as _function
 from ...core.tensor import Tensor
+from ..modules.conv import Conv2d, Conv3d, ConvTranspose2d, ConvTranspose3d
 from ..modules.utils import typename
 
 
@@ -21,3 +22,20 @@ def vector_to_parameters(vec: Tensor, parameters) -> None:
         n = p.numel()
         p.data = vec[at : at + n].view(p.shape).data
         at += n
+
+
+def _laid(module, kinds, memory_format):
+    for m in module.modules():
+        if isinstance(m, kinds):
+            m.weight.data = m.weight.detach().clone().contiguous(memory_format=memory_format)
+    return module
+
+
+def convert_conv2d_weight_memory_format(module, memory_format):
+    """Lay the weights of all two-dimensional convolutions in ``module`` out as ``memory_format``."""
+    return _laid(module, (Conv2d, ConvTranspose2d), memory_format)
+
+
+def convert_conv3d_weight_memory_format(module, memory_format):
+    """Lay the weights of all three-dimensional convolutions in ``module`` out as ``memory_format``."""
+    return _laid(module, (Conv3d, ConvTranspose3d), memory_format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.absent import missing
 from ...core.grad_mode import no_grad
 from ...core.ops.create import randn
 from ...core.ops.later import function as _function
@@ -83,3 +84,7 @@ def spectral_norm(
         raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
     dim = int("ConvTranspose" in type(module).__name__) if dim is None else dim
     return parametrize.register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, dim, eps))
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.utils.parametrizations", name)

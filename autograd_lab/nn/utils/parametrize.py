@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ...core.absent import missing
 from ...core.grad_mode import no_grad
 from ...core.tensor import Tensor
 from ..modules.container import ModuleDict, ModuleList
@@ -221,3 +222,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
         delattr(module, "parametrizations")
         module.__class__ = type(module)._unparametrized
     return module
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.utils.parametrize", name)

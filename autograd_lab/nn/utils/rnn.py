@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...core.absent import missing
 from ...core.ops.later import function as _function
 from ...core.tensor import Tensor, wrap
 
@@ -130,3 +131,7 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """The sequences that were packed."""
     padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
     return unpad_sequence(padded, lengths, batch_first=True)
+
+
+def __getattr__(name: str):
+    raise missing("torch.nn.utils.rnn", name)
