@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from weakref import WeakKeyDictionary, WeakSet
 
 from ..core.differentiate import GradientEdge
 from ..core.hooks import RemovableHandle, running_pass
@@ -90,32 +91,32 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
         raise AssertionError("Expected gradient function to be set")
     lock = threading.Lock()
     if mode == "any":
-        told: set[int] = set()
+        told: WeakSet = WeakSet()  # passes; not their ids, which those to come may have again
 
         def first(g):
             with lock:
-                now = id(running_pass())
+                now = running_pass()
                 if now in told:
                     return
                 told.add(now)
             fn(g)
 
         return _MultiHandle([t.register_hook(first) for t in tensors])
-    arrived: dict[int, list] = {}  # pass -> gradients so far
-    awaited: dict[int, int] = {}
+    arrived: WeakKeyDictionary = WeakKeyDictionary()  # pass -> gradients so far
+    awaited: WeakKeyDictionary = WeakKeyDictionary()
 
     def note(i, g):
         run = running_pass()
         with lock:
-            if id(run) not in arrived:
-                arrived[id(run)] = [None] * len(tensors)
-                awaited[id(run)] = _visited(run, tensors)
-            arrived[id(run)][i] = g
-            awaited[id(run)] -= 1
-            complete = awaited[id(run)] == 0
-            grads = arrived.pop(id(run)) if complete else None
+            if run not in arrived:
+                arrived[run] = [None] * len(tensors)
+                awaited[run] = _visited(run, tensors)
+            arrived[run][i] = g
+            awaited[run] -= 1
+            complete = awaited[run] == 0
+            grads = arrived.pop(run) if complete else None
         if complete:
-            del awaited[id(run)]
+            del awaited[run]
             fn(grads)
 
     return _MultiHandle([t.register_hook(lambda g, i=i: note(i, g)) for i, t in enumerate(tensors)])

@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import scopes
-from .face import mark_of
+from .face import Mark, mark_of
+from .hooks import running_pass
 from .node import GatheringPoint
 
 SMALL = 1024  # elements; 8 kB in float64
@@ -58,6 +59,15 @@ class Kept(NamedTuple):
         return None if tensor is None or _version(tensor) != self.version else tensor._array
 
 
+class Layer:
+    """All that one pass with ``create_graph`` makes: a graph above the one it walks. ``root()`` is the mark of where it began."""
+
+    __slots__ = ("root",)
+
+    def __init__(self, root: Mark):
+        self.root = weakref.ref(root)
+
+
 class Birth(NamedTuple):
     """How one value came to be."""
 
@@ -72,6 +82,8 @@ class Birth(NamedTuple):
     source: Callable[[], Any] | None = None
     scope: scopes.Scope | None = None  # of what was recorded: the module call or block it ran in
     chain: tuple = ()  # and the calls of the user's that led to ``code`` from there: see scopes.where
+    layer: Layer | None = None  # of what a pass with create_graph made: the pass,
+    maker: Callable[[], Any] | None = None  # and the mark of the node or sink whose turn it was, or None once that is gone
 
     @property
     def line(self) -> int | None:
@@ -262,10 +274,10 @@ def _kept(array, tensor, version, extra) -> Kept:
     return Kept(array, tensor, shape, dtype, version, corner, blocked, source)
 
 
-def _told(op, params, recorded, code, lasti, blocked, source, scope, chain, *facts) -> Birth:
+def _told(op, params, recorded, code, lasti, blocked, source, scope, chain, made, *facts) -> Birth:
     """The Birth that ``_note`` put down as a list."""
     out, *inputs = (_kept(*facts[i : i + 4]) for i in range(0, len(facts), 4))
-    return Birth(op, tuple(inputs), params, out, recorded, code, lasti, blocked, source, scope, chain)
+    return Birth(op, tuple(inputs), params, out, recorded, code, lasti, blocked, source, scope, chain, *made)
 
 
 def _corner(array):
@@ -292,11 +304,15 @@ def _note(op, inputs: tuple, params: dict, out, node) -> None:
     code, lasti = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
     blocked = source = scope = None
     chain: tuple = ()
+    made: tuple = ()
     if node is None:
         blocked, source = _obstacle(op, inputs)
     else:
         scope, chain = scopes.where(frame)
-    raw = [op, params, node is not None, code, lasti, blocked, source, scope, chain]
+        run = running_pass()
+        if run is not None and run.create_graph:
+            made = _made_in(run)
+    raw = [op, params, node is not None, code, lasti, blocked, source, scope, chain, made]
     _remember(raw, (out, *inputs))
     if node is not None:
         node.birth = raw
@@ -305,6 +321,17 @@ def _note(op, inputs: tuple, params: dict, out, node) -> None:
         gone.key, gone.birth = id(out), raw
         if op == "tensor" and out._node is not None:
             out._node.birth = raw
+
+
+def _made_in(run) -> tuple[Layer, Callable[[], Any]]:
+    """(the pass's Layer, the mark of the point whose turn it is) for what a pass with ``create_graph`` makes."""
+    if run.layer is None:
+        run.layer = Layer(_mark_at(run.order[0]))
+    return run.layer, weakref.ref(_mark_at(run.order[run.position - 1]))
+
+
+def _mark_at(point) -> Mark:
+    return mark_of(getattr(point, "node", point))  # an Output is made anew, its node stays
 
 
 def _obstacle(op, inputs: tuple):
@@ -316,7 +343,7 @@ def _obstacle(op, inputs: tuple):
             blocked, source = before if type(op) is str else (before[0], None)
         elif getattr(value, "_node", None) is not None:
             blocked = "detached" if type(op) is str else "no_grad"
-            source = weakref.ref(mark_of(getattr(value._node, "node", value._node))) if type(op) is str else None
+            source = weakref.ref(_mark_at(value._node)) if type(op) is str else None
     return blocked, source
 
 

@@ -3,7 +3,10 @@
 A group's id is its path, ``encoder/layers.0/self_attn``, its last part the name a reader knows: a module's as in
 ``named_modules``, a function's, a label's of ``record_function``. Groups that would hold a single node are left out, and so is
 one around everything. Where one would hold more than a hundred things it is cut into pieces, so that whatever is
-opened can be read. Small pictures have none.
+opened can be read. Small pictures have none but layers.
+
+A layer is what a backward pass with ``create_graph`` made: a group of its own, inside which the groups of what was
+differentiated come again.
 """
 
 from __future__ import annotations
@@ -26,6 +29,16 @@ FEW = 30  # pieces that a longer row is cut into, at most
 LONGEST = 64  # operations of a repeated piece
 SEARCHED = 20_000  # operations side by side beyond which they are not looked for
 NAME = 40  # letters of a part of a path
+LAYER = "backward"  # the kind of group that a layer is
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What passes with ``create_graph`` made: (pass, node whose rule made it) of each operation, and what the passes are called."""
+
+    made: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    names: Mapping[Any, str] = field(default_factory=dict)
+    leaves: Container[str] = ()  # which are no part of a layer, whoever uses them
 
 
 @dataclass(eq=False)
@@ -50,17 +63,20 @@ def groups_of(
     given: Container[str],
     namespace: Mapping[str, Any],
     sources: Sources,
+    layers: Layers,
+    large: bool,
 ) -> tuple[dict[str, str], tuple[Group, ...]]:
     """(group of each node that is in one, the groups).
 
     ``operations`` are ids with their births (None where none was noted), in the order in which they ran. ``facts(id)`` is what
     makes two operations alike. A leaf or a constant is in the innermost group of all its uses; the leaves ``given``, which are
-    no module's own, came into a module from outside and stay there.
+    no module's own, came into a module from outside and stay there. A picture that is not ``large`` has no groups but layers.
     """
     reads: dict[str, list[str]] = {}
     for edge in edges:
         reads.setdefault(edge.dst, []).append(edge.src)
-    root = _folds(nest(operations), _Namer(namespace, sources), reads)
+    first = nest(entry for entry in operations if large and entry[0] not in layers.made)
+    root = _folds(first, _Namer(namespace, sources), reads)
     while isinstance(root.only, _Fold):
         root.inside = root.only.inside
     _walk(root, lambda fold: _find_repeats(fold, facts, reads))
@@ -68,7 +84,11 @@ def groups_of(
     of: dict[str, str] = {}
     groups: list[Group] = []
     _write(root, "", of, groups)
-    _place_the_rest(of, edges, given, {group["id"] for group in groups if group.get("kind") == "module"})
+    if layers.made:
+        root.inside += _layers([me for me, _ in operations], layers, of, groups)
+        of, groups = {}, []
+        _write(root, "", of, groups)
+    _place_the_rest(of, edges, given, layers.leaves, groups)
     used = {path for group in of.values() for path in _upward(group)}
     return of, tuple(group for group in groups if group["id"] in used)
 
@@ -235,6 +255,36 @@ def _cut(fold: _Fold) -> None:
     fold.inside = pieces
 
 
+# ---------------------------------------------------------------------- what a backward pass made
+def _layers(operations: Iterable[str], layers: Layers, of: Mapping[str, str], groups: Sequence[Group]) -> list[_Fold]:
+    """A fold for each layer: what the rule of a node made is in a group that is called as the node's own is."""
+    known = {group["id"]: group for group in groups}
+    home = dict(of)
+    found: dict[Any, dict[str, _Fold]] = {}
+    for me in operations:
+        if me not in layers.made:
+            continue
+        layer, maker = layers.made[me]
+        path = home[me] = home.get(maker, "")
+        folds = found.setdefault(layer, {"": _Fold(LAYER, layers.names[layer], "the graph that this pass made")})
+        for inner in reversed(list(_upward(path))):
+            if inner not in folds:
+                group = known[inner]
+                folds[inner] = _Fold(group.get("kind", "label"), group["name"], group.get("what", ""))
+                folds[inner.rpartition("/")[0]].inside.append(folds[inner])
+        folds[path].inside.append(me)
+    made = [folds[""] for folds in found.values()]
+    for fold in made:
+        _walk(fold, _lift)
+        _walk(fold, _cut)
+    return [fold for fold in made if len(fold.inside) > 1 or isinstance(fold.only, _Fold)]
+
+
+def _lift(fold: _Fold) -> None:
+    """Leave out groups of a single thing."""
+    fold.inside = [x.only or x if isinstance(x, _Fold) else x for x in fold.inside]
+
+
 # ---------------------------------------------------------------------- paths
 def _write(fold: _Fold, path: str, of: dict[str, str], groups: list[Group]) -> None:
     """Give every id the path of its group, and every group its entry."""
@@ -262,8 +312,12 @@ def _write(fold: _Fold, path: str, of: dict[str, str], groups: list[Group]) -> N
         _write(thing, me, of, groups)
 
 
-def _place_the_rest(of: dict[str, str], edges: Sequence[PictureEdge], given: Container[str], modules: set[str]) -> None:
+def _place_the_rest(
+    of: dict[str, str], edges: Sequence[PictureEdge], given: Container[str], leaves: Container[str], groups: Sequence[Group]
+) -> None:
     """Leaves and constants: in the innermost group of all their uses, outside of modules if they were given to one."""
+    modules = {group["id"] for group in groups if group.get("kind") == "module"}
+    made = {group["id"] for group in groups if group.get("kind") == LAYER}
     common: dict[str, list[str]] = {}
     for edge in edges:
         if edge.src[0] == "t":
@@ -275,5 +329,5 @@ def _place_the_rest(of: dict[str, str], edges: Sequence[PictureEdge], given: Con
         if me in given:
             inside = (i for i in range(len(place)) if "/".join(place[: i + 1]) in modules)
             place = place[: next(inside, len(place))]
-        if path := "/".join(place):
+        if (path := "/".join(place)) and not (me in leaves and place[0] in made):
             of[me] = path

@@ -44,7 +44,8 @@ class PictureNode:
 
     ``id`` is ``n0, n1, ...`` for operations in the order they ran, ``t0, t1, ...`` for leaves and constants in the order
     they were used. ``expects`` counts the gradient contributions it waits for. ``line`` counts from 1 in
-    ``Picture.source["text"]``, ``span`` characters from 0.
+    ``Picture.source["text"]``, ``span`` characters from 0. ``maker`` is the node whose rule made it in a pass with
+    ``create_graph``, "" if that is not in the picture, None for what no pass made.
     """
 
     id: str
@@ -60,6 +61,7 @@ class PictureNode:
     seq: int | None = None
     span: list[int] | None = None
     mode: str | None = None
+    maker: str | None = None
 
     @property
     def is_op(self) -> bool:
@@ -198,11 +200,16 @@ class Picture:
 
     @cached_property
     def on_the_way(self) -> frozenset[str]:
-        """Operations that an expression made on its way: the last one made its value, and alone is called by it."""
+        """Operations that an expression made on its way: the last one made its value, and alone is called by it.
+
+        What a pass made is all on the way: no expression says it.
+        """
         made: dict[tuple, PictureNode] = {}
         found = set()
         for node in self.operations:
-            if node.line is None or node.span is None:
+            if node.maker is not None:
+                found.add(node.id)
+            if node.line is None or node.span is None or node.maker is not None:
                 continue
             place = (node.line, *node.span)
             other = made.get(place)
@@ -253,7 +260,7 @@ class Picture:
             "title": self.title,
             "root": self.root,
             "source": self.source,
-            "nodes": [_wire(node, ("fn", "seq", "span", "mode")) for node in self.nodes],
+            "nodes": [_wire(node, ("fn", "seq", "span", "mode", "maker")) for node in self.nodes],
             "edges": [_wire(edge, ("out",)) for edge in self.edges],
             "groups": list(self.groups),
             "saved": [_wire(saved) for saved in self.saved],

@@ -190,7 +190,8 @@ class Rehearsal(BackwardPass):
         """What ``begun`` has still to do; it does not notice."""
         rest = cls.__new__(cls)
         for name in BackwardPass.__slots__:
-            setattr(rest, name, getattr(begun, name))
+            if name != "__weakref__":
+                setattr(rest, name, getattr(begun, name))
         # a node of several outputs gathers in a list, which is written to
         rest.grads = {point: list(g) if isinstance(g, list) else g for point, g in begun.grads.items()}
         rest.keep, rest.witness, rest.results = True, None, {}

@@ -17,7 +17,7 @@ from ..core.inplace import CopySlices
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
 from ..nn.parameter import Parameter
-from .groups import GROUPED, groups_of
+from .groups import GROUPED, Layers, groups_of
 from .names import Names, caller_namespace, key_of
 from .nesting import period
 from .picture import Picture, PictureEdge, PictureNode, SavedTensor, TensorRow
@@ -74,6 +74,9 @@ class _Survey:
         self.modes: dict[str, str] = {}
         self.saved: list[SavedTensor] = []
         self.outside = 0
+        made = {self.ids[node]: birth for node, birth in self.births.items() if birth is not None and birth.layer is not None}
+        self.layers = {me: birth.layer for me, birth in made.items()}
+        self._makers = {me: birth.maker() for me, birth in made.items()}
 
     def picture(self, title) -> Picture:
         for node in each(self.nodes, "drawing the graph", unit="node"):
@@ -183,7 +186,8 @@ class _Survey:
             me = self.ids[node]
             if birth is not None:
                 self.places[me] = self.sources.place(birth.code, birth.lasti)
-                sites.setdefault((birth.code, birth.lasti), []).append(node)
+                if me not in self.layers:  # or the last of what a pass made would be taken for what it returned
+                    sites.setdefault((birth.code, birth.lasti), []).append(node)
             found = [self.names.by_point.get(_slot_key(node, slot), [("", None)])[0] for slot in range(max(1, node.outputs))]
             if any(name for name, _ in found):
                 self._call(me, _joined([name for name, _ in found]))
@@ -284,27 +288,46 @@ class _Survey:
         point = saved.tensor._node if saved.tensor is not None else None
         return self.names.at(point)[0] if type(point) is Output else ""
 
+    def _maker(self, me) -> str | None:
+        """The node whose rule made an operation; "" if that is not in this picture, None if no rule did."""
+        point = self.marked.get(self._makers.get(me))
+        return self.ids.get(point, "") if me in self.layers else None
+
     def _unnamed(self, me) -> str:
         """A value without a name: its expression when that is short, else what it is."""
         if me[0] != "n":
             value = self.values.get(me)
             return str(number(value)) if value is not None and not value.ndim else "constant"
-        text = self.sources.text(self.places.get(me))
+        text = "" if me in self.layers else self.sources.text(self.places.get(me))
         return text if 0 < len(text) <= SHORT else word_of(self.nodes[int(me[1:])])
 
     def _groups(self):
-        """(group of each node that is in one, the groups): none in a picture that is read at once."""
-        if len(self.order) <= GROUPED:
+        """(group of each node that is in one, the groups): none but layers in a picture that is read at once."""
+        large = len(self.order) > GROUPED
+        if not large and not self.layers:
             return {}, ()
         operations = [(self.ids[node], self.births[node]) for node in self.nodes]
         words = {self.ids[node]: word_of(node) for node in self.nodes}
-        leaves = ((me, self.tensors.get(me)) for me, kind, _ in self.order if kind == "leaf")
-        given = {me for me, tensor in leaves if tensor is not None and not isinstance(tensor, Parameter)}
+        leaves = {me: self.tensors.get(me) for me, kind, _ in self.order if kind == "leaf"}
+        given = {me for me, tensor in leaves.items() if tensor is not None and not isinstance(tensor, Parameter)}
+        layers = Layers({me: (layer, self._maker(me) or "") for me, layer in self.layers.items()}, self._layer_names(), leaves)
 
         def facts(me):
             return words[me], self.shapes.get(me)
 
-        return groups_of(operations, self.edges, facts, given, self.namespace, self.sources)
+        return groups_of(operations, self.edges, facts, given, self.namespace, self.sources, layers, large)
+
+    def _layer_names(self) -> dict[Any, str]:
+        """``backward of y``: each pass with ``create_graph`` by what it started from, if that is known here."""
+        known = {key[0] if type(key) is tuple else key: names[0][0] for key, names in self.names.by_point.items()}
+        variables = {mark: name for point, name in known.items() if (mark := getattr(point, "mark", None)) is not None}
+        out = {}
+        for layer in dict.fromkeys(self.layers.values()):
+            root = layer.root()
+            me = self.ids.get(self.marked.get(root), "")
+            name = variables.get(root) or (me and (self.base.get(me) or self._unnamed(me)))
+            out[layer] = f"backward of {name}" if name else "backward"
+        return out
 
     def _card(self, me, kind, thing, rows, expects, group) -> PictureNode:
         value, birth = self.values.get(me), None
@@ -327,7 +350,7 @@ class _Survey:
             fn, seq = thing.name().split("::")[-1], int(me[1:])
         return PictureNode(
             id=me, kind=kind, op=op, name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
-            line=line, group=group.get(me), fn=fn, seq=seq, span=span, mode=self.modes.get(me),
+            line=line, group=group.get(me), fn=fn, seq=seq, span=span, mode=self.modes.get(me), maker=self._maker(me),
         )  # fmt: skip
 
     def _rows(self, nodes):

@@ -47,6 +47,7 @@ class PictureNode(TypedDict):
     span: NotRequired[list[int] | None]
     group: str | None
     mode: NotRequired[Literal["no_grad", "inference"]]
+    maker: NotRequired[str]
 
 
 class PictureEdge(TypedDict):
@@ -94,7 +95,7 @@ class Group(TypedDict):
 
     id: str
     name: str
-    kind: NotRequired[Literal["module", "function", "label", "loop", "turn", "repeat", "run"]]
+    kind: NotRequired[Literal["module", "function", "label", "loop", "turn", "repeat", "run", "backward"]]
     what: NotRequired[str]
 
 

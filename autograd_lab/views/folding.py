@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from ..trace.groups import LAYER
 from ..trace.picture import Picture
 from .style import GROUP, box
 
@@ -32,12 +33,13 @@ def all_open(picture: Picture) -> list[str]:
 
 
 def cards(picture: Picture, open: Collection[str]) -> Cards:
-    """The cards and lines with exactly these groups open. With all of them open the picture is shown without frames."""
+    """The cards and lines with exactly these groups open. With all of them open no frames are shown but those of layers."""
     flat = len(open) == len(picture.groups)
+    layers = {group["id"] for group in picture.groups if group.get("kind") == LAYER}
     retained = {row.node for row in picture.tensors if row.retains_grad}
     out, shown, known = Cards(), {}, set(open)
     for node in picture.nodes:
-        key, parent = (node.id, "") if flat else _folded(node.id, node.group, known)
+        key, parent = _folded(node.id, _layer(node.group, layers) if flat else node.group, known)
         shown[node.id] = key
         if key not in out.boxes:
             out.boxes[key] = GROUP if key.startswith("g:") else box(node, retained)
@@ -46,9 +48,15 @@ def cards(picture: Picture, open: Collection[str]) -> Cards:
         a, b = shown[edge.src], shown[edge.dst]
         if a != b:
             out.merged.setdefault((a, b), []).append(edge.id)
-    if not flat:
-        out.frames = [group["id"] for group in picture.groups if group["id"] in known]
+    shown_as = layers if flat else known
+    out.frames = [group["id"] for group in picture.groups if group["id"] in shown_as]
     return out
+
+
+def _layer(group: str | None, layers: set[str]) -> str | None:
+    """The layer a group is in."""
+    first = (group or "").partition("/")[0]
+    return first if first in layers else None
 
 
 def _folded(id: str, group: str | None, open: set[str]) -> tuple[str, str]:

@@ -53,7 +53,7 @@ test('what was made under no_grad is shaded, and an edge on which the dtype chan
   a.mode = 'no_grad';
   b.dtype = 'float16';
   const { root, node, playback, undo } = show(shown);
-  assert.deepEqual([...root.querySelectorAll('.region')], [...node('a').querySelectorAll('.region')]);
+  assert.deepEqual([...root.querySelectorAll('.world .region')], [...node('a').querySelectorAll('.region')]);
   assert.ok(node('a').querySelector('.region'));
   const casts = () => [...root.querySelectorAll('.elabel .cast')].map(t => t.textContent).sort();
   const into = shown.edges.filter(e => e.dst === b.id).length;

@@ -8,6 +8,7 @@ from autograd_lab.core import births
 from autograd_lab.trace import Picture, rehearse
 
 from .test_saved import loss, open_dead
+from .test_stepper import press
 
 ENCODER = """import autograd_lab as torch
 nn = torch.nn
@@ -160,3 +161,39 @@ def test_a_million_nodes_are_refused_and_the_page_lives(lab):
     )
     assert "1,000,000 nodes" in said
     expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-steps", "4")
+
+
+TWICE = """import autograd_lab as torch
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+w = torch.tensor([3.0, -1.0], requires_grad=True)
+y = torch.tanh(w * x).sum()
+(g,) = torch.autograd.grad(y, x, create_graph=True)
+loss = y + (g * g).sum()
+(whole,) = torch.autograd.grad(loss, w, retain_graph=True)
+s = torch.step(loss)
+s"""
+
+
+def test_what_a_pass_made_is_a_layer_tied_to_the_rules_that_made_it(lab):
+    lab.open("twice.ipynb", TWICE, "print(torch.equal(w.grad, whole))")
+    output = lab.run(0)
+    now, ties = output.locator("section.now"), output.locator(".world .tie")
+    expect(output.locator(".frame")).to_have_attribute("aria-label", "fold backward of y")
+    frame = output.locator(".frame rect").bounding_box()
+    made = output.locator(".world [aria-label*='made by the rule of']")
+    expect(made).to_have_count(4)
+    for box in (one.locator(".box").bounding_box() for one in made.all()):
+        assert frame["x"] < box["x"] and box["x"] + box["width"] < frame["x"] + frame["width"]
+    output.locator("[data-node-id]").filter(has_text="tanh").first.press("Enter")
+    expect(ties).to_have_count(3)
+    now.get_by_role("button", name="rsub").click()
+    expect(now).to_contain_text("Made by the rule of tanh (backward of y).")
+    expect(ties).to_have_count(1)
+    output.locator(".frame").click()
+    layer = output.locator("[data-kind='group']")
+    expect(layer).to_contain_text("0/4 nodes")
+    press(output, "End")
+    expect(layer).to_have_attribute("data-state", "done")
+    layer.press("Enter")
+    expect(made).to_have_count(4)
+    assert lab.run(1).inner_text().strip() == "True"

@@ -27,16 +27,18 @@ export interface Plan {
   gaps: [number, number]; // px in a rank, between ranks
 }
 
-/** Cards, lines and DOT for one set of opened groups; with all of them open, the picture as it is, without frames. */
+/** Cards, lines and DOT for one set of opened groups; with all of them open, the picture as it is, with no frames but layers'. */
 export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
   const flat = isFlat(recording, open);
+  const layers = new Set(recording.groups.filter(g => g.kind === 'backward').map(g => g.id));
+  const layer = (group: GroupId) => (layers.has(group.split('/')[0]) ? group.split('/')[0] : '');
   const retained = new Set(recording.tensors.filter(t => t.retains_grad).map(t => t.node));
   const shown = new Map<NodeId, string>();
   const number = new Map<string, number>();
   const [keys, boxes, parents]: [string[], [number, number][], GroupId[]] = [[], [], []];
   const children = new Map<GroupId, number[]>();
   for (const node of recording.nodes) {
-    const place = flat ? { key: node.id, parent: '' } : folded(node, open);
+    const place = folded(node.id, flat ? layer(node.group ?? '') : node.group, open);
     shown.set(node.id, place.key);
     if (number.has(place.key)) continue;
     number.set(place.key, keys.length);
@@ -56,7 +58,7 @@ export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
     if (one) one.ids.push(e.id);
     else merged.set(pair, { a, b, ids: [e.id] });
   }
-  const frames = flat ? [] : recording.groups.map(g => g.id).filter(id => open.has(id));
+  const frames = recording.groups.map(g => g.id).filter(id => (flat ? layers : open).has(id));
   const [node, rank] = gaps(keys.length);
   const out = [
     `digraph{rankdir=LR;nodesep=${node};ranksep=${rank};splines=true;node[shape=box,fixedsize=true,label=""];edge[arrowhead=none];`
@@ -79,21 +81,21 @@ export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
   return { dot: out.join('\n'), keys, boxes, parents, merged: edges, frames, gaps: [node * 72, rank * 72] };
 }
 
-/** Whether all groups are open: then no frame says where one begins. */
+/** Whether all groups are open: then no frame but a layer's says where one begins. */
 export const isFlat = (recording: Recording, open: ReadonlySet<GroupId> | readonly GroupId[]): boolean =>
   ('size' in open ? open.size : open.length) === recording.groups.length;
 
 const parent = (group: GroupId): GroupId => group.split('/').slice(0, -1).join('/');
 
 /** The outermost closed group a node is in, else the node itself. */
-function folded(node: PictureNode, open: ReadonlySet<GroupId>): { key: string; parent: GroupId } {
-  if (!node.group) return { key: node.id, parent: '' };
-  const parts = node.group.split('/');
+function folded(id: NodeId, group: GroupId | null, open: ReadonlySet<GroupId>): { key: string; parent: GroupId } {
+  if (!group) return { key: id, parent: '' };
+  const parts = group.split('/');
   for (let i = 0; i < parts.length; i++) {
     const path = parts.slice(0, i + 1).join('/');
     if (!open.has(path)) return { key: `g:${path}`, parent: parts.slice(0, i).join('/') };
   }
-  return { key: node.id, parent: node.group };
+  return { key: id, parent: group };
 }
 
 interface Json0 {

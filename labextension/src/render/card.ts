@@ -69,7 +69,14 @@ export class Card {
     this.count = text(10, 35, 'sub', '');
     this.bar = s('rect', { x: 10, y: t - 14, width: 0, height: 5, rx: 2.5, class: 'bar1' });
     const track = s('rect', { x: 10, y: t - 14, width: w - 20, height: 5, rx: 2.5, class: 'bar0' });
-    this.g.append(text(10, 19, 'name', clip(name, 12)), this.count, track, this.bar, text(w - 10, 19, 'sub', '▸', 'end'));
+    const long = name.length > 10; // or it would reach the mark
+    this.g.append(
+      text(10, 19, long ? 'name long' : 'name', clip(name, 14)),
+      this.count,
+      track,
+      this.bar,
+      text(w - 10, 19, 'sub', '▸', 'end')
+    );
   }
 
   private drawNode(node: PictureNode, w: number, t: number): void {
@@ -296,6 +303,7 @@ export class Card {
     const { index, state, view } = this.scene;
     const grad = state.grad(node.id);
     const saved = index.saves.get(node.id) ?? [];
+    const maker = index.nodes.get(node.maker ?? '');
     const what = node.kind === 'leaf' ? WORDS.leafSpoken : node.kind === 'constant' ? WORDS.constant : (node.fn ?? node.op);
     const when =
       this.phase === 'unmade'
@@ -312,6 +320,7 @@ export class Card {
       node.expects > 1 ? WORDS.contributions(state.arrived.get(node.id) ?? 0, node.expects) : '',
       grad && !view.hidden.has(node.id) ? WORDS.grad(word(grad)) : '',
       saved.length ? WORDS.keeps(saved.map(x => clip(x.name, 20) + (state.freed.has(x.id) ? WORDS.freed : ''))) : '',
+      maker ? WORDS.madeBySpoken(clip(label(index.recording, maker), 24)) : '',
       this.scene.stops.has(node.id) ? WORDS.stopsHere : '',
       failureAt(index, state.k)?.node === node.id ? WORDS.stoppedAtNode : ''
     ]

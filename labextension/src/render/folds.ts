@@ -29,7 +29,7 @@ export class Folds {
   /** Open a closed group, with those around it; close an open one. */
   toggle(id: GroupId): Promise<void> {
     const up = around(id);
-    return this.open.includes(id) && !this.flat ? this.go(up.slice(0, -1), `g:${id}`) : this.go(up, '');
+    return this.open.includes(id) ? this.go(this.flat ? [] : up.slice(0, -1), `g:${id}`) : this.go(up, '');
   }
 
   /** Whether a group is open that can be closed. */

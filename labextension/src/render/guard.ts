@@ -142,6 +142,7 @@ export function tame(r: Recording): Recording {
     n.op = cut(n.op);
     if (n.fn !== undefined) n.fn = cut(n.fn);
     n.group ??= null;
+    if (n.maker !== undefined && typeof n.maker !== 'string') delete n.maker;
     if (!(isNumber(n.line) && n.line > 0)) n.line = null;
   }
   for (const t of r.tensors) t.name = cut(t.name);

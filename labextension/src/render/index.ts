@@ -11,6 +11,7 @@ export class Index {
   readonly consumers = new Map<NodeId, PictureEdge[]>(); // edges by the value that is read
   readonly saves = new Map<NodeId, SavedTensor[]>(); //     by the node that keeps
   readonly saved: Map<string, SavedTensor>;
+  readonly makes = new Map<NodeId, NodeId[]>(); //          what its rule made, in a pass with create_graph
   readonly visits = new Map<NodeId, number>(); //           step at which a node ran
   readonly rules = new Map<EdgeId, RuleTerm>();
   /** log10 of the smallest and largest gradient norm, in whole decades so that it seldom moves while a pass is recorded. */
@@ -29,6 +30,7 @@ export class Index {
       push(this.reads, e.dst, e);
       push(this.consumers, e.src, e);
     }
+    for (const n of recording.nodes) if (n.maker) push(this.makes, n.maker, n.id);
     for (const x of recording.saved) push(this.saves, x.node, x);
     this.frames = recording.frames;
     this.frames.forEach((frame, step) => this.note(frame, step));

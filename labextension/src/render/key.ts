@@ -1,4 +1,4 @@
-/** The key: each mark beside its words. */
+/** The key: each mark beside its words, and what the keys do. */
 import { h, s } from './dom';
 import { MARKS } from './transport';
 import * as WORDS from './words';
@@ -79,6 +79,16 @@ function key(): HTMLElement {
     event('hook'),
     event('retain'),
     event('warning'),
-    event('error')
+    event('error'),
+    item(
+      WORDS.marks.tie,
+      s('g', { class: 'tie' }, s('path', { d: 'M2,20C2,0 34,0 34,16' }), s('circle', { cx: 34, cy: 18, r: 3.5 }))
+    ),
+    item(
+      WORDS.marks.region,
+      s('rect', { x: -2, y: 0, width: 42, height: 22, rx: 6, class: 'region' }),
+      node('off', 'constant', 7)
+    ),
+    ...WORDS.keys.map(([keys, words]) => h('li', {}, h('kbd', {}, keys), h('span', {}, words)))
   );
 }

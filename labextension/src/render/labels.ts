@@ -3,6 +3,7 @@ import type { PictureNode, Recording } from '../wire';
 
 /** The sub-expression of the cell that made this node. */
 export function expression(recording: Recording, node: PictureNode): string {
+  if (node.maker !== undefined) return node.op; // the line is that of the whole pass
   if (!node.line) return node.name || node.op;
   const text = recording.source.text[node.line - 1] ?? '';
   return (node.span ? text.slice(node.span[0], node.span[1]) : text.trim()) || node.name || node.op;
@@ -10,13 +11,17 @@ export function expression(recording: Recording, node: PictureNode): string {
 
 const inner = new WeakMap<Recording, Set<string>>();
 
-/** Operations that an expression made on its way: the last one made its value, and alone is called by it. */
+/** Operations that an expression made on its way: the last one made its value, and alone is called by it. A pass's are all. */
 function onTheWay(recording: Recording): Set<string> {
   const known = inner.get(recording);
   if (known) return known;
   const made = new Map<string, PictureNode>();
   const found = new Set<string>();
   for (const node of recording.nodes) {
+    if (node.maker !== undefined) {
+      found.add(node.id);
+      continue;
+    }
     if (!node.line || !node.span || (node.kind !== 'op' && node.kind !== 'function')) continue;
     const place = `${node.line} ${node.span.join()}`;
     const other = made.get(place);
@@ -34,6 +39,11 @@ export function label(recording: Recording, node: PictureNode): string {
   const text = node.span && !onTheWay(recording).has(node.id) ? expression(recording, node) : '';
   return text && text.length <= 9 ? text : node.op;
 }
+
+const bracketed = (what: string): string => (/[^\p{L}\p{N}_.…[\]]/u.test(what.replace(/ v\d+$/, '')) ? `(${what})` : what);
+
+/** The derivative of one thing with respect to another: `∂y/∂(x @ w)`. */
+export const derivative = (of: string, by: string): string => `∂${bracketed(of)}/∂${bracketed(by)}`;
 
 /** The number a reader sees beside a line of the source: that in its own cell or file. */
 export function lineNumber(recording: Recording, line: number): number {

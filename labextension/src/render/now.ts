@@ -1,7 +1,8 @@
 /** What this step does: the rule as an equation with its numbers in it, and sums written as sums. */
 import type { Frame, NodeId, PictureNode, RuleTerm, Summary } from '../wire';
 import { h, type Kid, renew } from './dom';
-import { expression, label, lineNumber } from './labels';
+import { derivative, expression, label, lineNumber } from './labels';
+import { madeBy } from './layers';
 import { beginning, kept, made } from './made';
 import { hidden, matrix, total } from './marks';
 import { bytes, clip, isScalar, shapeOrScalar } from './numbers';
@@ -26,6 +27,7 @@ export interface Acts {
   moves: boolean; //                 there is a step to take
   asks: boolean; //                  the kernel can be asked
   go(step: number): void;
+  select(id: NodeId): void;
   stops(id: NodeId): boolean; //     whether a run stops there
   toggleStop(id: NodeId): void;
   opened(): Kid; //                  the moments of the step on show
@@ -49,7 +51,7 @@ function before(scene: Scene, moves: boolean): Kid[] {
   const name = clip(label(recording, root), 40);
   if (!frames.length) return [h('p', { class: 'muted' }, WORDS.selectANode)];
   const secret = seed && view.hidden.has(seed.node);
-  const value = seed && (secret ? hidden() : matrix(seed.value, 'grad', `∂${name}/∂${name}`));
+  const value = seed && (secret ? hidden() : matrix(seed.value, 'grad', derivative(name, name)));
   return [
     heading(WORDS.beforeBackward, '', WORDS.steps(steps, last === steps)),
     failureAt(index, state.k) ? failure(scene) : null,
@@ -82,6 +84,7 @@ function about(node: PictureNode, scene: Scene, selected: boolean, acts: Acts): 
   const kids: Kid[] = [
     heading(title, operation && node.name ? `→ ${clip(node.name, 40)}` : '', selected ? WORDS.selected : WORDS.step(state.k)),
     meta,
+    ...madeBy(index, node, acts.select),
     !selected && acts.opened()
   ];
   const failed = failureAt(index, state.k);
@@ -245,8 +248,9 @@ function term(g: Summary, frame: Frame, rule: RuleTerm, node: PictureNode, scene
   if (!to) return h('div');
   const name = clip(label(index.recording, to), 40);
   const out = frame.edges[rule.edge];
+  const made = clip(label(index.recording, node), 24);
   const scalars = isScalar(node.value) && isScalar(to.value) && !!node.name;
-  const partial = `∂${clip(node.name, 24)}/∂${name}${/^-?1$/.test(rule.local ?? '') ? '' : ` = ${rule.local}`}`;
+  const partial = derivative(clip(node.name, 24), name) + (/^-?1$/.test(rule.local ?? '') ? '' : ` = ${rule.local}`);
   const last = frame.hooks?.length;
   const [came, from] = last ? [WORDS.afterHook, `hook:${frame.step}:${last - 1}`] : [WORDS.arrives, `g:${frame.step}`];
   const incoming = () => (view.hidden.has(node.id) ? hidden(WORDS.arrives) : matrix(g, 'grad', came, from));
@@ -270,7 +274,7 @@ function term(g: Summary, frame: Frame, rule: RuleTerm, node: PictureNode, scene
     class: 'link value',
     type: 'button',
     'data-array': `jacobian:${rule.edge}`,
-    title: WORDS.jacobianOf(clip(label(index.recording, node), 24), name)
+    title: WORDS.jacobianOf(derivative(made, name), made)
   };
   const jacobian = asked && !view.hidden.has(rule.edge) && h('button', more, WORDS.jacobian);
   return h(

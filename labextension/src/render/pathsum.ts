@@ -7,7 +7,7 @@ import type { EdgeId, NodeId, Num, Summary } from '../wire';
 import { h, type Kid, replace } from './dom';
 import { matrixOf } from './heat';
 import type { Index } from './index';
-import { label } from './labels';
+import { derivative, label } from './labels';
 import { matrix, total } from './marks';
 import { arrived, heading } from './now';
 import { clip, format, isScalar, only, tone } from './numbers';
@@ -122,7 +122,7 @@ export function drawPaths(el: HTMLElement, scene: Scene, sums: PathSums, point: 
   const scalar = isScalar(index.nodes.get(ends.upper)!.value);
   const lead = many ? WORDS.tooManyPaths(edges) : !found.count ? WORDS.noPath(upper, lower) : WORDS.multiply(upper, scalar);
   const kids: Kid[] = [
-    heading(`∂${upper}/∂${lower}`, '', WORDS.pathCount(found.count)),
+    heading(derivative(upper, lower), '', WORDS.pathCount(found.count)),
     h('p', { class: many ? '' : 'muted' }, lead)
   ];
   const known = many || secret ? null : sums.of(ends, found);

@@ -4,6 +4,7 @@ import { Camera } from './camera';
 import { Card } from './card';
 import { Cells, type Rect } from './cells';
 import { h, replace, s } from './dom';
+import { drawTies } from './layers';
 import { Line } from './line';
 import type { Changes } from './state';
 import { SMALL, type Scene } from './view';
@@ -22,6 +23,7 @@ export class PictureView {
   private readonly mini = s('svg', { class: 'mini', 'aria-hidden': 'true' });
   private cards = new Map<string, Card>(); // by what is drawn
   private cardOf = new Map<NodeId, Card>(); // by node, folded or not
+  private readonly ties = s('g');
   private lines: Line[] = [];
   private lineOf = new Map<string, Line[]>(); // by edge, and by each end
   private lineAt = new Map<Element, Line>();
@@ -119,7 +121,7 @@ export class PictureView {
     const at = (id: string) => layout.nodes[id];
     this.order = [...this.cards.keys()].sort((a, b) => at(b)[0] - at(a)[0] || at(a)[1] - at(b)[1]);
     const { edges, nodes, labels } = this.cells.layers;
-    replace(this.world, frames, edges, nodes, labels);
+    replace(this.world, frames, edges, this.ties, nodes, labels);
     this.paintAll();
   }
 
@@ -147,6 +149,7 @@ export class PictureView {
       this.camera.mark(card);
     }
     for (const line of this.lines) line.paint();
+    this.paintTies();
   }
 
   /** Only what a move touched. */
@@ -163,11 +166,21 @@ export class PictureView {
     const lines = new Set<Line>();
     for (const id of edges) for (const line of this.lineOf.get(id) ?? []) lines.add(line);
     for (const line of lines) line.paint();
+    this.paintTies();
+  }
+
+  /** What ties the node that is selected, pointed at or current to another layer. */
+  private paintTies(): void {
+    const { index, view, state } = this.scene;
+    const { nodes } = index;
+    const node = nodes.get(view.selected ?? view.hover ?? '') ?? nodes.get(state.current ?? '');
+    if (index.makes.size) replace(this.ties, ...drawTies(index, node, id => this.cardOf.get(id)?.box));
   }
 
   /** The lines of an edge, or of everything at a node. */
   paintAround(id: string | null): void {
     if (id !== null) for (const line of this.lineOf.get(id) ?? []) line.paint();
+    this.paintTies();
   }
 
   paintLines(): void {

@@ -277,6 +277,7 @@ class Player {
         moves: playback.moves,
         asks: !!playback.kernel?.ask,
         go: k => playback.go(k),
+        select: id => void this.goTo(id),
         stops: id => playback.stops.has(id),
         toggleStop: id => playback.toggleStop(id),
         opened: () => openStep(playback)

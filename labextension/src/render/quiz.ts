@@ -1,6 +1,7 @@
 /** A predict-then-check question on the page: judged by the kernel that asked it, or here where it is for practice. */
 import type { Asked, Shown } from '../messages';
 import type { Question } from '../wire';
+import { derivative } from './labels';
 import { format } from './numbers';
 import * as WORDS from './words';
 
@@ -25,7 +26,7 @@ export function quiz(shown: Shown): Quiz | null {
   const { question } = shown;
   if (!question) return null;
   const name = (id: string) => shown.nodes.find(n => n.id === id)?.name ?? '';
-  const label = `∂${name(shown.root)}/∂${name(question.node)}`;
+  const label = derivative(name(shown.root), name(question.node));
   return {
     ask: question.ask,
     node: question.node,

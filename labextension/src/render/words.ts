@@ -63,6 +63,12 @@ export const arrayOf = (norm: string, nans: number, infinite: number) =>
   `norm ${norm}${nans ? `, ${nans} NaN` : ''}${infinite ? `, ${infinite} infinite` : ''}`;
 export const corner = ' corner';
 
+// ---- what a pass with create_graph made
+export const aPass = 'a backward pass';
+export const madeByRule = (rule: Node | string, layer: string) => ['Made by the rule of ', rule, ` (${layer}).`] as const;
+export const madeBySpoken = (rule: string) => `made by the rule of ${rule}`;
+export const ruleMade = (made: (Node | string)[], layer: string) => ['Its rule made ', ...made, ` (${layer}).`];
+
 // ---- groups
 export const openedGroups = 'opened groups';
 export const allGroups = 'all';
@@ -222,7 +228,7 @@ export const close = 'close';
 export const onlyKernel = 'Only the kernel has every digit.';
 export const cornerOf = (rows: number, columns: number) => ` first ${rows} × ${columns}`;
 export const jacobian = 'Jacobian';
-export const jacobianOf = (of: string, to: string) => `∂${of}/∂${to}, a row for each element of ${of}`;
+export const jacobianOf = (derivative: string, of: string) => `${derivative}, a row for each element of ${of}`;
 
 // ---- source and tensors
 export const source = 'Source';
@@ -302,8 +308,24 @@ export const marks = {
   hook: 'hook',
   retain: 'retain_grad keeps it',
   warning: 'warning: .grad was not None',
-  error: 'error'
+  error: 'error',
+  tie: 'a rule, and what it made',
+  region: 'made under no_grad'
 };
+export const keys = [
+  ['← →', 'step; Shift: inside a step'],
+  ['Home End', 'first, last'],
+  ['Space', 'play, pause'],
+  ['N P Enter', 'walk the nodes, select'],
+  ['B R', 'stop here; run to a stop'],
+  ['/', 'find'],
+  ['Backspace', 'fold the open group'],
+  ['Esc', 'select nothing, fit'],
+  ['Ctrl wheel', 'zoom; drag: pan'],
+  ['Enter', 'every number of an array'],
+  ['← ↑ ↓ → + −', 'there: walk, zoom'],
+  ['click', 'in Paths: lower end; Shift: upper']
+] as const;
 
 // ---- a training run
 export const monitor = 'training monitor';
