@@ -55,6 +55,18 @@ IN_ORDER_IF = dict.fromkeys("clone to flip rot90_times".split(), _EXPANDED) | {
 }
 
 
+def stands_for_one(array) -> bool:
+    """Whether ``array`` is none, but what stands for one while a program is captured."""
+    return hasattr(array, "stands_for_an_array")
+
+
+def as_array(value, dtype=None):
+    """``np.asarray``; what stands for an array stays itself, so that a program does not hold for these values alone."""
+    if stands_for_one(value):
+        return value if dtype is None else value.astype(dtype)
+    return np.asarray(value, dtype)
+
+
 def in_order(array):
     """``array``, or a copy of it whose elements lie in order."""
     if type(array) is np.ndarray and array.ndim > 1 and not array.flags.c_contiguous:

@@ -8,6 +8,7 @@ engine's own rules in the engine's order, newest line first, so that the sums co
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,10 +19,11 @@ from ..core import PRIMITIVES, Tensor, births, inplace, is_grad_enabled, random
 from ..core.mistakes import NUMPYS, explained
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
+from ..core.ops import create
 from ..core.primitive import interpreted_by, operand
 from ..core.tensor import wrap
 from ..crosscheck.again import walks_graphs
-from .lines import Apply, Call, Draw, Guard, Held, Line, Rule, Var, Write, add, filled, step_to
+from .lines import Apply, Call, Draw, Guard, Held, Line, Rule, Var, Write, add, filled, step_to, vars_in
 from .standin import StandIn, Store, Traced, Unable
 
 
@@ -43,7 +45,9 @@ class Capture:
         self.inputs: list[Input] = []
         self.stores: list[Store] = []  # those that began as an input
         self.known: dict[int, tuple] = {}  # id of a real tensor -> (the tensor, its stand-in)
+        self.constants: set[Var] = set()
         self.guards = 0
+        self.over = False  # a stand-in that is still there when all is written down shows what it showed last
 
     # ------------------------------------------------------------------ writing down
     def add(self, line: Line, wants: bool = False) -> tuple[Var, ...]:
@@ -79,16 +83,18 @@ class Capture:
 
     def guard(self, kind, var: Var, expected) -> None:
         """Python has seen ``var``: the program holds only where it is the same."""
-        if not any(type(x) is Guard and x.args[0] is var and x.kind == kind for x in self.lines):
+        if var not in self.constants and not any(type(x) is Guard and x.args[0] is var and x.kind == kind for x in self.lines):
             self.lines.append(Guard(kind, var, expected))
 
     def write(self, store: Store, path, value: Any, unrecorded: bool) -> None:
         """Put ``value`` where ``path`` leads in the store, as a new value of the whole."""
         old = store.var
         if not isinstance(value, Var):
-            (value,) = self.add(Call(np.array, (value,), {}))
-        if path:
-            line = Write(old, value, tuple(path))
+            value = self.constant(value)
+        if len(path) == 1 and path[0][0].__name__ == "select" and any(True for _ in vars_in(path[0][1])):
+            line = Apply(PRIMITIVES["index_put"], (old, value), path[0][1])
+        elif path:
+            line = Write(old, value, self.path_known(path))
         elif value.shape == old.shape and value.dtype == old.dtype:
             line = None
         else:
@@ -106,7 +112,22 @@ class Capture:
         store.var, store.version = new, store.version + 1
         store.memory[...] = new.example
 
+    def path_known(self, path) -> tuple:
+        """``path`` with the numbers themselves where it leads to a place that a tensor tells: the program holds for those."""
+        known = _Guarded(self)
+        return tuple((op, filled(params, known)) for op, params in path)
+
+    def constant(self, array) -> Var:
+        """A value that is the same in each run, computed once: ``passes.py`` folds it."""
+        (var,) = self.add(Call(np.array, (array,), {}))
+        self.constants.add(var)
+        return var
+
     # ------------------------------------------------------------------ operands
+    def made(self, array) -> StandIn:
+        """What stands for a tensor that the function makes, of ``array``."""
+        return StandIn(self, Store(array.at if isinstance(array, Traced) else self.constant(array)))
+
     def input(self, array, wants: bool, position=None, tensor=None, name="") -> StandIn:
         """A new input, and what stands for it."""
         given = Input(Var(_plain(np.array(array)[()]), wants), position, tensor, name)
@@ -117,7 +138,7 @@ class Capture:
 
     def stand_in_for(self, value: Tensor) -> StandIn:
         """What stands for a tensor: itself, or a new input for one from outside."""
-        if isinstance(value, StandIn):
+        if isinstance(value, StandIn) and value.capture is self:
             return value
         if id(value) not in self.known:
             if isinstance(value._array, Traced):  # a word made it of arrays by itself
@@ -283,6 +304,17 @@ class _Examples(dict):
         return var.example
 
 
+class _Guarded(dict):
+    """Every Var is what it was at capture, and the program holds only where it is that again."""
+
+    def __init__(self, capture: Capture):
+        self.capture = capture
+
+    def __missing__(self, var):
+        self.capture.guard("number", var, np.array(var.example))
+        return operator.index(var.example)
+
+
 def _plain(value):
     return value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)[()]
 
@@ -297,6 +329,9 @@ class _Drawing(random.Generator):
         raise Unable("it seeds the random numbers")
 
     get_state = set_state = seed = manual_seed  # type: ignore[assignment]
+
+    def __getattr__(self, name):
+        raise Unable(f"it draws random numbers in a way that is not written down ({name})")
 
 
 def _drawn(name):
@@ -325,7 +360,7 @@ def captured() -> Iterator[Capture]:
 
     written = inplace._replace
     with interpreted_by(capture.answer):
-        random.default, inplace._replace = drawing, replace
+        random.default, inplace._replace, create.wrap = drawing, replace, capture.made  # type: ignore[assignment]
         try:
             yield capture
         except Unable:
@@ -335,5 +370,6 @@ def captured() -> Iterator[Capture]:
                 raise Unable("it calls backward() or grad() itself") from error
             raise
         finally:
-            random.default, inplace._replace = real, written
+            random.default, inplace._replace, create.wrap = real, written, wrap
+            capture.over = True
             real.set_state(state)

@@ -66,10 +66,10 @@ class StandIn(Tensor):
 
     @property
     def _array(self) -> Any:  # shadows the slot
-        return Traced(self.capture, self.var)
+        return self.seen[()] if self.capture.over else Traced(self.capture, self.var)
 
     def _materialise(self):
-        return Memory(self)
+        return self.seen if self.capture.over else Memory(self)
 
     def detach(self):
         return self._apart(None, "detach")  # the store counts its writes
@@ -77,7 +77,7 @@ class StandIn(Tensor):
     def _apart(self, counter, word):
         return StandIn(self.capture, self.store, self.path, self.seen, True, self.parent)
 
-    wants = property(lambda self: self.store.var.wants and not self.stopped)
+    wants = property(lambda self: self.store.var.wants and not self.stopped and not self.capture.over)
     requires_grad = wants
     is_leaf = property(lambda self: not self.requires_grad)
     data = property(lambda self: self._apart(None, "data"))

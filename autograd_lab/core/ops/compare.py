@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..layout import as_array
 from ..refusals import no_kernel
 from ..tensor import Tensor
 from .convert import alike
@@ -82,7 +83,7 @@ def bitwise_not(x):
 
 def _question(name, function, doc):
     def word(x):
-        return leaf(np.asarray(function(x._array))[()])
+        return leaf(as_array(function(x._array))[()])
 
     word.__name__, word.__doc__ = name, doc
     return word

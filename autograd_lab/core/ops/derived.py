@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from ..layout import as_array
 from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
@@ -235,7 +236,7 @@ def frexp(x):
     """(mantissa, exponent) with x = mantissa * 2**exponent."""
     exponent = np.frexp(x._array)[1]
     scale = wrap(np.exp2(-exponent.astype(x._array.dtype)))
-    return returned("frexp", "mantissa exponent")(x * scale, leaf(np.asarray(exponent, np.int32)[()]))
+    return returned("frexp", "mantissa exponent")(x * scale, leaf(as_array(exponent, np.int32)[()]))
 
 
 def _slopes(x, d, step, edge_order):

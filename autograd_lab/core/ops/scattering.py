@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..flat_writes import without_derivative
+from ..layout import stands_for_one
 from ..namespaces import sum_to
 from ..node import renamed
 from ..places import watch
@@ -238,7 +239,8 @@ def index_put(x, indices, values, accumulate=False):
     if not accumulate:
         return put_at_key(x, values, key)
     at = array_key(key)
-    target = np.empty(x._array.shape, bool)[at].shape
+    known = at if not isinstance(at, tuple) else tuple(np.zeros(k.shape, int) if stands_for_one(k) else k for k in at)
+    target = np.empty(x._array.shape, bool)[known].shape
     out = index_add_at.call(x, values.expand(target) if values._array.shape != target else values, at, 1)
     if out._node is not None:
         renamed(out._node, "IndexPutBackward0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
-from ..layout import laid_as
+from ..layout import as_array, laid_as
 from ..refusals import no_kernel
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -128,7 +128,7 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
         found = np.empty(v.shape, np.int64)
         for place in np.ndindex(rows.shape[:-1]):
             found[place] = np.searchsorted(rows[place], v[place], side)
-    return leaf(np.asarray(found, np.int32 if out_int32 else np.int64)[()])
+    return leaf(as_array(found, np.int32 if out_int32 else np.int64)[()])
 
 
 def bucketize(x, boundaries, *, out_int32=False, right=False):

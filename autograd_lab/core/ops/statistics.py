@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import dtypes
 from ..complexes import is_complex
-from ..layout import in_order
+from ..layout import as_array, in_order
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..several import several
@@ -359,7 +359,7 @@ def _dims_or_none(dim, x):
 
 def count_nonzero(x, dim=None):
     """How many elements are not 0, over ``dim``."""
-    return leaf(in_order(np.asarray((x._array != 0).sum(_dims_or_none(dim, x))))[()])
+    return leaf(in_order(as_array((x._array != 0).sum(_dims_or_none(dim, x))))[()])
 
 
 def any(x, dim=None, keepdim=False):
@@ -374,7 +374,7 @@ def all(x, dim=None, keepdim=False):
 
 def _truth(found, x):
     """Booleans as a tensor; of uint8 they are uint8, as in PyTorch."""
-    return leaf(in_order(np.asarray(found, "u1" if x._array.dtype.kind == "u" else "?"))[()])
+    return leaf(in_order(as_array(found, "u1" if x._array.dtype.kind == "u" else "?"))[()])
 
 
 def _place(best):
@@ -387,11 +387,11 @@ def _place(best):
                 raise IndexError(
                     f"{best}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim"
                 )
-            found = np.asarray(getattr(np, best)(array))
+            found = as_array(getattr(np, best)(array))
             return leaf(found.reshape((1,) * array.ndim) if keepdim else found[()])
         if not array.ndim:
             return leaf(np.int64(0))
-        return leaf(np.asarray(getattr(np, best)(array, dim_of(dim, array.ndim), keepdims=keepdim))[()])
+        return leaf(as_array(getattr(np, best)(array, dim_of(dim, array.ndim), keepdims=keepdim))[()])
 
     word.__doc__ = f"Where the {'largest' if best == 'argmax' else 'smallest'} element is, the first of equal ones."
     return word
