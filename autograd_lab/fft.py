@@ -10,7 +10,7 @@ from .core.ops.convert import of_a_tensor as _of_a_tensor
 _NAMES = """fft ifft fft2 ifft2 fftn ifftn rfft irfft rfft2 irfft2 rfftn irfftn hfft ihfft hfft2 ihfft2 hfftn ihfftn fftshift
             ifftshift""".split()
 _WORDS = {
-    name: _of_a_tensor(_face(getattr(_spectral, name), name), f"fft_{name}", "n" if name.endswith("fft") else "")
+    name: _of_a_tensor(_face(getattr(_spectral, name), name, "fft."), f"fft_{name}", "n" if name.endswith("fft") else "")
     for name in _NAMES
 }
 _WORDS |= {"fftfreq": _spectral.fftfreq, "rfftfreq": _spectral.rfftfreq}

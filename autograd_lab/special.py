@@ -13,9 +13,9 @@ from .core.primitive import PRIMITIVES as _PRIMITIVES
 
 _OWN = "erfcx log_ndtr ndtr ndtri i0e i1 i1e entr xlog1py zeta gammainc gammaincc".split()
 _SHARED = "erf erfc erfinv digamma polygamma i0 logit xlogy exp2 sinc round logsumexp".split()
-_WORDS = {name: _face(getattr(_special, f"{name}_word", None) or getattr(_special, name), name) for name in _OWN}
+_WORDS = {name: _face(getattr(_special, f"{name}_word", None) or getattr(_special, name), name, "special.") for name in _OWN}
 _WORDS |= {name: _later.function(name) for name in _SHARED}
-_WORDS |= {name: _face(getattr(m, name), name) for m in (_bessel, _polynomials) for name in m.WORDS}
+_WORDS |= {name: _face(getattr(m, name), name, "special.") for m in (_bessel, _polynomials) for name in m.WORDS}
 _WORDS |= {name: _of_a_tensor(_WORDS[name], f"special_{name}") for name in _bessel.WORDS}
 _WORDS |= {"gammaln": _later.function("lgamma"), "psi": _later.function("digamma"), "multigammaln": _later.function("mvlgamma")}
 _WORDS |= {"expit": _PRIMITIVES["sigmoid"].call, "expm1": _PRIMITIVES["expm1"].call, "log1p": _PRIMITIVES["log1p"].call}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 
@@ -14,6 +15,7 @@ from ..core.node import renamed
 from ..core.ops import activations as _act
 from ..core.ops import later
 from ..core.ops import normalisation as _normal
+from ..core.ops.outputs import refuse_tracked, write_out
 from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 from . import norm_mistakes
@@ -314,6 +316,24 @@ def _dim(name: str, x: Tensor, dim: int | None) -> int:
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """softmax of -x."""
     return softmax(-input, _dim("softmin", input, dim), dtype=dtype)
+
+
+def _with_out(name: str):
+    """``name`` with ``out=``, where it is one of PyTorch's kernels."""
+    word = globals()[name]
+
+    @functools.wraps(word)
+    def writing(*args, out=None, **kwargs):
+        if out is None:
+            return word(*args, **kwargs)
+        refuse_tracked(name, out, (*args, *kwargs.values()))
+        return write_out(name, out, word(*args, **kwargs))
+
+    return writing
+
+
+_KERNELS = "avg_pool2d avg_pool3d gelu hardshrink logsigmoid normalize softplus softshrink".split()
+globals().update({name: _with_out(name) for name in _KERNELS})
 
 
 def _over(name: str):

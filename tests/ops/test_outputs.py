@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from tests.nn.beside import calls, holds
 
 torch = pytest.importorskip("torch")
 
@@ -92,3 +93,42 @@ def test_several_results():
         return values.tolist(), indices.tolist()
 
     assert run(lab) == run(torch)
+
+
+OF_A_DTYPE = """
+m.abs(x) | m.add(x, x) | m.exp(x) | m.floor(x) | m.neg(x) | m.round(x) | m.sign(x) | m.trunc(x) | m.mm(x, x) | m.addmm(x, x, x) | m.bmm(x[None], x[None]) | m.dot(x[0], x[0]) | m.outer(x[0], x[0])
+m.diag(x[0]) | m.gather(x, 1, i) | m.index_select(x, 0, i[0]) | m.masked_select(x, x > 0) | m.take(x, i) | m.take_along_dim(x, i, 1) | m.tril(x) | m.argmax(x, 0) | m.all(x) | m.any(x, 0) | m.amax(x, 0) | m.sum(x, 0) | m.mean(x, 0)
+m.std(x, 0) | m.prod(x, 0) | m.cumsum(x, 0) | m.logsumexp(x, 0) | m.norm(x) | m.softmax(x, 0) | m.log_softmax(x, 0) | m.cat([x, x]) | m.stack([x, x]) | m.hstack([x, x]) | m.msort(x) | m.quantile(x, 0.5) | m.isposinf(x) | m.signbit(x)
+m.nan_to_num(x) | m.float_power(x, 2) | m.heaviside(x, x) | m.complex(x, x) | m.renorm(x, 2, 0, 1.0) | m.histc(x) | m.scatter_add(x, 1, i, x) | m.linalg.inv(x) | m.linalg.det(x) | m.linalg.solve(x, x) | m.linalg.cholesky(x @ x.T)
+m.linalg.pinv(x) | m.linalg.vector_norm(x) | m.linalg.matrix_norm(x) | m.linalg.eigvals(x) | m.linalg.svdvals(x) | m.fft.fft(x) | m.fft.irfft(x) | m.fft.fft2(x) | m.special.i1(x)
+m.special.entr(x) | m.special.bessel_j0(x) | F.gelu(x) | F.softplus(x) | F.hardshrink(x) | F.normalize(x) | F.avg_pool2d(x[None], 2) | m.ones(2, 2, dtype=m.float64) | m.eye(2, dtype=m.float64) | m.arange(2.0, dtype=m.float64)
+m.linspace(0, 1, 3, dtype=m.float64) | m.logspace(0, 1, 3, dtype=m.float64) | m.eq(x, x) | m.logical_not(x) | m.tensordot(x, x) | m.unsqueeze_copy(x, 0) | m.t_copy(x) | m.searchsorted(x[0], x[1])
+"""  # fmt: skip
+KINDS = {"float64": lambda m: m.empty(0, dtype=m.float64), "float32": lambda m: m.empty(0), "int64": lambda m: m.empty(0, dtype=m.int64),
+         "complex128": lambda m: m.empty(0, dtype=m.complex128), "bool": lambda m: m.empty(0, dtype=m.bool)}  # fmt: skip
+OTHER_WORDS = {("m.sum(x, 0)", "bool"), ("m.prod(x, 0)", "bool"), ("m.cumsum(x, 0)", "bool"), ("m.mean(x, 0)", "int64"), ("m.mean(x, 0)", "bool"),
+               ("m.std(x, 0)", "complex128"), ("m.heaviside(x, x)", "complex128")}  # fmt: skip  # computed, or refused by another word
+
+
+@pytest.mark.parametrize("call", calls(OF_A_DTYPE))
+def test_a_dtype_is_taken_or_refused_in_pytorchs_words(call):
+    def claim(m, kind, wants=False):
+        x = m.tensor([[2.0, 1.0], [1.0, 3.0]], dtype=m.float64, requires_grad=wants)
+        given = {"m": m, "F": m.nn.functional, "x": x, "i": m.tensor([[0, 1], [1, 0]]), "out": KINDS[kind](m)}
+        return eval(call[:-1] + ", out=out)", given)
+
+    for kind in KINDS:
+        if (call, kind) not in OTHER_WORDS:
+            holds(lambda m, kind=kind: claim(m, kind), 1e-5, warnings=False)
+    if "x" in call and "fft.f" not in call:
+        holds(lambda m: claim(m, "float64", True), 1e-5, warnings=False)
+
+
+def test_several_copies_are_written():
+    def claim(m):
+        x, rows, parts = m.arange(6.0).reshape(3, 2), [m.empty(0) for _ in range(3)], [m.empty(0), m.empty(0)]
+        m.unbind_copy(x, out=rows)
+        m.split_with_sizes_copy(x, (1, 2), out=parts)
+        return rows, parts
+
+    holds(claim)

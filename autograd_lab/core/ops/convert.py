@@ -12,7 +12,7 @@ from ..primitive import PRIMITIVES, Primitive
 from ..return_types import returned
 from ..signatures import kind_of
 from ..tensor import Tensor, wrap
-from .outputs import refuse_tracked, write_out
+from .outputs import follows, refuse_tracked, write_out
 
 ALSO = {"axis": "dim", "keepdims": "keepdim", "axes": "dims"}  # NumPy's words, which PyTorch takes too
 
@@ -117,12 +117,13 @@ def face(function, name: str, space: str = ""):
         if out is None:
             return call(*args, **kwargs)
         refuse_tracked(space + name, out, (*args, *kwargs.values()))
-        if "dtype" in parameters and isinstance(out, Tensor):
+        if "dtype" in parameters and isinstance(out, Tensor) and follows(space + name):
             kwargs.setdefault("dtype", out.dtype)
         result = call(*args, **kwargs)
         if isinstance(out, (tuple, list)):
-            return type(result)(*(write_out(name, o, r) for o, r in zip(out, result)))
-        return write_out(name, out, result)
+            made = [write_out(space + name, o, r, True) for o, r in zip(out, result)]
+            return type(result)(*made) if hasattr(result, "_fields") else tuple(made)
+        return write_out(space + name, out, result)
 
     functools.update_wrapper(word, function, assigned=[a for a in made if a == "__doc__"])
     word.__name__ = word.__qualname__ = name

@@ -10,32 +10,66 @@ from .. import errors
 from ..grad_mode import is_grad_enabled
 from ..inplace import bump, lies_over_itself
 from ..tensor import Tensor
+from .out_dtypes import SAME, refuse_dtype
 
 # These write to memory that lies over itself too: PyTorch does not ask where a reduction or a filling puts its result.
-_FILLINGS = frozenset("zeros ones full empty eye".split())
+_FILLINGS = frozenset("arange empty eye full linspace logspace ones zeros".split())
+_DRAWN = frozenset(
+    "addbmm bernoulli multinomial narrow_copy normal rand randint randn randperm".split()
+)  # resized without a word
 _UNASKED = _FILLINGS | frozenset("sum prod amax amin any all var std nansum".split())
 
 # What these give has no derivative, so that it is no matter who requires one.
 _FLAT = frozenset(
     "eq ne lt le gt ge equal greater less greater_equal less_equal not_equal isfinite isinf isnan isneginf isposinf signbit argmax "
     "argmin argsort any all logical_and logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not "
-    "floor_divide searchsorted bucketize".split()
+    "searchsorted bucketize isin multinomial histc nonzero linalg.matrix_rank".split()
 )
+# These are made of others, which PyTorch lets loose from the graph: only an ``out`` that requires a gradient is refused.
+_LOOSE = frozenset(
+    "conj_physical diff expand_copy diag diagonal_copy alias_copy lu quantile nanquantile softmax as_strided_copy view_copy "
+    "permute_copy split_with_sizes_copy slice_scatter unbind_copy unfold_copy squeeze_copy unsqueeze_copy transpose_copy tensordot "
+    "log_softmax t_copy fft.ifft fft.ihfft linalg.cond linalg.eigvals linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
+    "linalg.tensorsolve special.ndtr heaviside".split()
+)
+_ATEN = _FILLINGS | _LOOSE | frozenset("floor_divide heaviside normal histogram linalg.ldl_solve".split())
+_WRITTEN = frozenset("diff quantile nanquantile tensordot linalg.cond linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
+                     "linalg.tensorsolve special.ndtr".split())  # fmt: skip
 # The word that does the work, which is the one to say no.
 _WORKERS = {
-    "linalg.inv": "linalg_inv_ex", "inverse": "linalg_inv_ex", "linalg.solve": "_linalg_solve_ex", "norm": "linalg_vector_norm",
-    "linalg.norm": "linalg_vector_norm", "kron": "mul", "outer": "mul", "ger": "mul", "hstack": "cat", "vstack": "cat",
-    "dstack": "cat", "concat": "cat", "concatenate": "cat", "row_stack": "cat", "subtract": "sub", "multiply": "mul",
-    "divide": "div", "true_divide": "div", "clip": "clamp", "absolute": "abs", "negative": "neg", "linalg.matmul": "matmul",
+    "linalg.inv": "linalg_inv_ex", "inverse": "linalg_inv_ex", "linalg.solve": "_linalg_solve_ex",
+    "norm": "linalg_vector_norm", "linalg.norm": "linalg_vector_norm", "kron": "mul", "outer": "mul", "ger": "mul",
+    "hstack": "cat", "vstack": "cat", "dstack": "cat", "concat": "cat", "concatenate": "cat", "row_stack": "cat",
+    "subtract": "sub", "multiply": "mul", "max": "maximum", "min": "minimum", "cross": "linalg_cross",
+    "linalg.cross": "linalg_cross", "lu_solve": "linalg_lu_solve", "fft.ifft": "aten::conj_physical",
+    "fft.ihfft": "aten::conj_physical", "diag": "aten::diag_embed", "qr": "linalg_qr", "column_stack": "cat",
+    "nanmean": "nansum", "linalg.det": "_linalg_det", "linalg.cholesky": "linalg_cholesky_ex", "linalg.vecdot": "sum",
+    "linalg.eigh": "_linalg_eigh", "linalg.eigvalsh": "_linalg_eigh", "linalg.slogdet": "_linalg_slogdet",
+    "linalg.ldl_factor": "aten::linalg_ldl_factor_ex", "linalg.ldl_factor_ex": "aten::linalg_ldl_factor_ex",
+    "linalg.lu_factor": "linalg_lu_factor_ex", "linalg.solve_ex": "_linalg_solve_ex", "linalg.svd": "_linalg_svd",
+    "linalg.svdvals": "_linalg_svd", "svd": "_linalg_svd", "logsigmoid": "log_sigmoid_forward", "divide": "div",
+    "true_divide": "div", "clip": "clamp", "absolute": "abs", "negative": "neg", "linalg.matmul": "matmul",
     "special.expit": "sigmoid", "arctan2": "atan2", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "fix": "trunc",
+    "float_power": "pow", "square": "pow", "msort": "sort", "take_along_dim": "gather", "normalize": "div",
 }  # fmt: skip
+_WORKERS |= {f"fft.{word}": "_fft_r2c" for word in "fft rfft rfft2 rfftn".split()}
+_WORKERS |= {f"fft.{word}": "_fft_c2c" for word in "fft2 fftn ifft2 ifftn ihfft2 ihfftn".split()}
+_WORKERS |= {f"fft.{word}": "_fft_c2r" for word in "irfft irfft2 irfftn hfft hfft2 hfftn".split()}
+_UNDERIVED = ("special.airy", "special.bessel", "special.chebyshev", "special.hermite", "special.laguerre", "special.legendre",
+              "special.modified", "special.scaled", "special.shifted", "special.spherical")  # fmt: skip
 
 
 def refuse_tracked(name: str, out, inputs=()) -> None:
     """RuntimeError where a gradient would be wanted of what is written into ``out``: PyTorch asks before it looks at shapes."""
-    if not is_grad_enabled() or name in _FLAT or not any(_wants(t) for t in (*inputs, out)):
+    asked = (out,) if name in _LOOSE else (*inputs, out)
+    if not is_grad_enabled() or name in _FLAT or name.startswith(_UNDERIVED) or not any(map(_wants, asked)):
         return
-    told = f"aten::{name}" if name in _FILLINGS else _WORKERS.get(name, name.replace(".", "_"))
+    if name in _WRITTEN:
+        raise RuntimeError(errors.LEAF_IN_PLACE)
+    if isinstance(out, (tuple, list)) and name in ("max", "min"):  # along a dimension: a word of its own
+        told = name
+    else:
+        told = _WORKERS.get(name) or ("aten::" if name in _ATEN else "") + name.replace(".", "_")
     raise RuntimeError(
         f"{told}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
         "requires grad."
@@ -46,15 +80,19 @@ def _wants(t) -> bool:
     return any(map(_wants, t)) if isinstance(t, (tuple, list)) else isinstance(t, Tensor) and t.requires_grad
 
 
-def write_out(name: str, out: Tensor, result: Tensor) -> Tensor:
+def follows(name: str) -> bool:
+    """Whether the word computes in the dtype of ``out`` where none is given."""
+    return name in _FILLINGS or name in _DRAWN or name not in SAME
+
+
+def write_out(name: str, out: Tensor, result: Tensor, one_of_several: bool = False) -> Tensor:
     """``result`` into ``out``, which is resized to fit, with a warning unless it was empty or is filled.
 
     RuntimeError where elements of ``out`` share their memory, or for a kind of numbers that it cannot hold.
     """
-    if not np.can_cast(result._array.dtype, out._array.dtype, "same_kind"):
-        raise RuntimeError(f"result type {result.dtype.kind} can't be cast to the desired output type {out.dtype.kind}")
+    refuse_dtype(name, out, result, one_of_several)
     if out._array.shape != result._array.shape:
-        if out._array.size and name not in _FILLINGS:
+        if out._array.size and name not in _FILLINGS and name not in _DRAWN:
             warnings.warn(
                 f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not match the "
                 f"required output shape {list(result.shape)}. This behavior is deprecated, and in a future PyTorch release outputs "

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..signatures import kind_of
+from .convert import face
 from .create import leaf
 
 __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window", "logspace"]
@@ -72,3 +73,6 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, layout=None, device=No
         raise RuntimeError("number of steps must be non-negative")
     wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
     return leaf((float(base) ** np.linspace(start, end, steps)).astype(wanted), requires_grad, device)
+
+
+logspace = face(logspace, "logspace")
