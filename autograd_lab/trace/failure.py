@@ -22,6 +22,13 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
     """The Failure of a step that raised: ``inplace``, ``freed`` or ``raised``."""
     me = picture.points[point]
     failure: Failure = {"kind": "raised", "node": me, "step": step, "message": str(error)}
+    hook = _hook_that_raised(error, point)
+    if hook is not None:
+        line = picture.row_of(hook.co_filename, hook.co_firstlineno)
+        where = "" if line is None else f" (line {picture.line_number(line)})"
+        name = picture.label(picture.by_id[me])
+        failure["cause"] = f"{type(error).__name__} in a hook of {name}{where}: its rule did not run."
+        return failure
     if type(point) is AccumulateGrad:
         return failure
     stale = next((s for s in saved_tensors(point) if s.is_stale), None)
@@ -35,6 +42,19 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
         return failure
     failure["cause"] = f"{type(error).__name__} in the backward of {picture.label(picture.by_id[me])}."
     return failure
+
+
+def _hook_that_raised(error: BaseException, point):
+    """The code of the hook at this point in which the error was raised; None if it was raised elsewhere."""
+    hooks, frames = point.hooks, error.__traceback__
+    if hooks is None:
+        return None
+    known = {getattr(hook, "__code__", None) for kind in ("tensor", "pre") for hook in getattr(hooks, kind).values()}
+    while frames is not None:
+        if frames.tb_frame.f_code in known:
+            return frames.tb_frame.f_code
+        frames = frames.tb_next
+    return None
 
 
 def _of_write(failure: Failure, picture: Picture, node: PictureNode, stale: Saved, terms: list[Term]) -> Failure:

@@ -70,18 +70,35 @@ def summarise(array: Any) -> Summary:
 WINDOW = 64  # rows and columns of an array that are sent when every number is asked for
 
 
-def exactly(array: np.ndarray) -> dict[str, Any]:
+def exactly(array: np.ndarray, at: tuple[int, int] | None = None) -> dict[str, Any]:
     """The numbers themselves, as many digits as their dtype has, two-dimensional with the last axis across, and their ``shape``.
 
-    Of a large array the first 64 rows and columns; complex numbers by their magnitude.
+    Of an array with more than 64 rows or columns the number of largest magnitude in each ``block`` of so many rows and columns;
+    with ``at`` 64 rows and columns of the numbers themselves, ``from`` there. Complex numbers by their magnitude.
 
     >>> exactly(np.array([0.1, np.nan], "f4"))
     {'shape': [2], 'rows': [[0.1, 'nan']]}
     """
     array = np.abs(array) if array.dtype.kind == "c" else array
-    flat = array.reshape(-1, array.shape[-1] if array.ndim else 1)[:WINDOW, :WINDOW]
+    flat = array.reshape(-1, array.shape[-1] if array.ndim else 1)
+    out: dict[str, Any] = {"shape": list(array.shape)}
+    if at is not None:
+        i, j = (max(0, min(start, size - WINDOW)) for start, size in zip(at, flat.shape))
+        flat, out["from"] = flat[i : i + WINDOW, j : j + WINDOW], [i, j]
+    elif max(flat.shape) > WINDOW:
+        block = [-(-size // WINDOW) for size in flat.shape]
+        return {**out, "rows": [[number(v) for v in row] for row in _largest(flat, *block)], "block": block}
     rows = [[number(v) if v != v or math.isinf(v) else float(str(v)) for v in row] for row in flat]
-    return {"shape": list(array.shape), "rows": [[int(v) if v in (0, 1, -1) else v for v in row] for row in rows]}
+    return {**out, "rows": [[int(v) if v in (0, 1, -1) else v for v in row] for row in rows]}
+
+
+def _largest(flat: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """The element of largest magnitude, with its sign, of each block of so many rows and columns; NaN where there is one."""
+    starts = [(np.arange(0, size, step), axis) for axis, (size, step) in enumerate(zip(flat.shape, (rows, columns)))]
+    high = low = flat.astype(np.float64)
+    for at, axis in starts:
+        high, low = np.maximum.reduceat(high, at, axis), np.minimum.reduceat(low, at, axis)
+    return np.where(high >= -low, high, low)
 
 
 def _of_scalar(value: Num) -> Summary:

@@ -18,6 +18,7 @@ LONG = 100_000  # edges of all the paths of one question
 def answered(recording: Recording, question: dict[str, Any]) -> dict[str, Any]:
     """The answer to ``{"type": "array", "of": key}`` or ``{"type": "products", "of": upper node, "paths": edges from below}``.
 
+    A part of a large array is asked for with ``"at": [row, column]``.
     Where there is none, ``says`` is a sentence.
     """
     try:
@@ -27,10 +28,13 @@ def answered(recording: Recording, question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _array(recording: Recording, question: dict[str, Any]) -> dict[str, Any]:
-    key = str(question["of"])[:200]
+    key, at = str(question["of"])[:200], question.get("at")
+    if at is not None:
+        row, column = at
+        at = int(row), int(column)
     found = recording.kept.find(key, {edge.id: edge for edge in recording.picture.edges})
     form = structure(found) if key.startswith("jacobian:") else ""
-    return {"of": key, **exactly(found), **({"form": form} if form else {})}
+    return {"of": key, **exactly(found, at), **({"form": form} if form else {})}
 
 
 def _products(recording: Recording, question: dict[str, Any]) -> dict[str, Any]:

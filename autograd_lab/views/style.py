@@ -7,6 +7,7 @@ it cannot see the host's.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from ..trace.picture import PictureNode
 
@@ -20,10 +21,14 @@ DRAWN = 1500  # cards up to which the page draws it, and nodes above which it sh
 SHOWN = 20_000  # nodes beyond which there is text only
 GROUP = (116, 60)  # a folded group's card
 RETAINED = 38  # what a .grad row adds to an operation's card
+REGION = (24, 34)  # what the shade of a mode and its name take around a card
 
 
 def box(node: PictureNode, retained: Collection[str]) -> tuple[int, int]:
-    """(width, height) of a card, in pixels. It depends on the kind and on scalar or not, never on a label."""
+    """(width, height) of a card with what is around it, in pixels. It depends on the kind and on scalar or not, never on a label."""
+    if node.mode is not None:
+        width, height = box(replace(node, mode=None), retained)
+        return width + REGION[0], height + REGION[1]
     scalar = not node.value["shape"]
     if node.kind == "constant":
         return (68, 34) if scalar else (96, 44)

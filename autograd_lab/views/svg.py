@@ -13,7 +13,7 @@ from ..trace.wire import Summary
 from .ink import dressed, gradient
 from .moment import Moment, Standing
 from .strokes import clip, coord, hinton, number, only, rect, rule, tone, words
-from .style import BAD, BG, INK, INK2, INK3, LINE, MONO, NEG, POS, SANS, WASH
+from .style import BAD, BG, INK, INK2, INK3, LINE, MONO, NEG, POS, REGION, SANS, WASH, WASH2
 from .text import clean, graph_text, headline, label, shape_text
 
 MARGIN = 14
@@ -52,6 +52,9 @@ def svg(picture: Picture, moment: Moment | None = None) -> str:
         else:
             node = picture.by_id[id]
             now = None if moment is None else moment.of_node(id)
+            if node.mode is not None:
+                body.append(_region(node.mode, x, y, width, height))
+                width, height, y = width - REGION[0], height - REGION[1], y + REGION[1] / 4
             card = _Card(picture, node, width, height, node.id in retained, grads.get(node.id), small, now).draw()
         card = card if now is None else dressed(card, now, width, height)
         body.append(f'<g transform="translate({coord(x - width / 2)},{coord(y - height / 2)})">{card}</g>')
@@ -102,6 +105,13 @@ def _frame(picture: Picture, path: str, x: float, y: float, w: float, h: float) 
     group = next(group for group in picture.groups if group["id"] == path)
     name = words(x + 10, y + 13, clean(group["name"]), INK2, 10.5)
     return rect(x, y, w, h, f'rx="6" fill="{WASH}" stroke="{LINE}"') + name
+
+
+def _region(mode: str, x: float, y: float, w: float, h: float) -> str:
+    """The shade around what was made in a mode."""
+    left, top = x - w / 2, y - h / 2
+    name = words(x, top + 16, mode, INK2, 11.5, anchor="middle")
+    return rect(left, top, w, h, f'rx="8" fill="{WASH2}" stroke="{INK2}" stroke-dasharray="2 3"') + name
 
 
 class _Card:
@@ -169,7 +179,8 @@ class _Card:
         parts = self._scalar(title, op) if self.is_scalar else [
             words(8, 16, clip(title, 10), INK, 13.5 if len(title) < 10 else 11.5, bold=bool(node.name)),
             *([words(8, 36, clip(op, 6), INK2, 11.5)] if title != op else []),
-            hinton(node.value, INK, INK, w - 50, 21, 44, 25),
+            hinton(node.value, INK, INK, w - 42, 21, 36, 25) if title != op and len(op) > 4
+            else hinton(node.value, INK, INK, w - 50, 21, 44, 25),
         ]  # fmt: skip
         if self.retained:
             top = self.body

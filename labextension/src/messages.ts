@@ -35,6 +35,14 @@ export interface Stops {
   when: string;
 }
 
+export interface Numbers {
+  shape: number[];
+  rows: Num[][];
+  form?: string; //            of a Jacobian: identity, diagonal, ...
+  block?: [number, number]; // each number is the largest of so many rows and columns
+  from?: [number, number]; //  the first row and column of a part
+}
+
 export type FromKernel =
   /** `total` only when it was not known; more frames than one when several steps were asked for. */
   | { type: 'frames'; frames: Frame[]; at: number; failure?: Failure; total?: number }
@@ -46,8 +54,8 @@ export type FromKernel =
   | { type: 'stopped'; says: string }
   /** Where the boxes go with the groups open that were asked for. */
   | { type: 'layout'; layout: Layout }
-  /** Every number of an array (render/heat.ts says of which), or why there is none. */
-  | { type: 'array'; of: string; shape?: number[]; rows?: Num[][]; form?: string; says?: string }
+  /** Every number of an array (render/heat.ts says of which), or why there is none. Of a large one see `exactly` in summary.py. */
+  | ({ type: 'array'; of: string; says?: string } & Partial<Numbers>)
   /** What comes down each of the paths that were asked about, and the sum. */
   | { type: 'products'; of: NodeId; products?: Summary[]; sum?: Summary; says?: string }
   /** Followed by one buffer: the module. */
@@ -66,4 +74,5 @@ export type FromPage =
   | { type: 'graphviz' };
 
 /** What the kernel answers with a message of the same type. */
-export type Question = { type: 'array'; of: string } | { type: 'products'; of: NodeId; paths: EdgeId[][] };
+export type Question =
+  { type: 'array'; of: string; at?: [number, number] } | { type: 'products'; of: NodeId; paths: EdgeId[][] };

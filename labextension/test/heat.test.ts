@@ -55,6 +55,31 @@ test('the kernel is asked for every digit, and the keys walk and close', async (
   assert.ok(heat.el.hidden);
 });
 
+test('a large array comes in blocks, and a block opens to its numbers', async () => {
+  const asked: { at?: number[] }[] = [];
+  const kernel = {
+    at() {},
+    ask: async (question: { at?: number[] }) => (
+      asked.push(question),
+      question.at
+        ? { type: 'array', of: 'g:3', shape: [100, 100], rows: [[0.25]], from: question.at }
+        : { type: 'array', of: 'g:3', shape: [100, 100], rows: [[1, -3], [2, 4]], block: [2, 2] }
+    ) // prettier-ignore
+  };
+  const heat = await opened(new Playback(shown(), kernel as unknown as Kernel), 'g:3');
+  assert.match(heat.el.textContent!, /\(100, 100\) in blocks of 2 × 2, the largest of each/);
+  heat.walk(key('ArrowRight'));
+  assert.equal(told(heat), '[0, 2] and on, the largest: −3');
+  heat.walk(key('Enter'));
+  await settled();
+  assert.deepEqual(asked[1].at, [0, 2]);
+  assert.match(heat.el.textContent!, /from \[0, 2\] on/);
+  assert.equal(told(heat), '[0, 2] = 0.25');
+  heat.walk(key('-'));
+  await settled();
+  assert.match(heat.el.textContent!, /in blocks of/);
+});
+
 test('without a kernel the recorded corner is shown, and said to be rounded', async () => {
   const playback = new Playback(shown());
   const edge = Object.keys(playback.index.frames[2].edges)[0];

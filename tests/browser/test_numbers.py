@@ -58,7 +58,15 @@ def test_numbers_jacobians_and_paths_are_asked_of_the_kernel(lab):
 
     press(output, "ArrowLeft", "ArrowLeft")  # tanh: its Jacobian is diagonal, 84 by 84
     panel.get_by_role("button", name="Jacobian").click()
-    expect(heat.locator("h4")).to_contain_text("(84, 84) first 64 × 64, diagonal")
+    expect(heat.locator("h4")).to_contain_text("(84, 84) in blocks of 2 × 2, the largest of each; +: its numbers, diagonal")
+    expect(told).to_contain_text("[0, 0] and on, the largest: ")
+    heat.locator("svg").press("ArrowDown")
+    heat.locator("svg").press("ArrowRight")
+    heat.locator("svg").press("+")
+    expect(heat.locator("h4")).to_contain_text("from [2, 2] on")
+    expect(told).to_contain_text("[2, 2] = ")
+    heat.locator("svg").press("-")
+    expect(heat.locator("h4")).to_contain_text("in blocks of 2 × 2")
     press(output, "End")
     expect(heat).to_be_hidden()
 

@@ -116,6 +116,8 @@ def test_a_hook_that_raises_is_the_failure_of_its_node(at_leaf):
     recording = rehearse(y * 2, names={"x": x, "y": y})
     assert recording.picture.by_id[recording.failure["node"]].name == ("x" if at_leaf else "y")
     assert recording.failure["kind"] == "raised" and "division by zero" in recording.failure["message"]
+    name = "x" if at_leaf else "y"
+    assert recording.failure["cause"] == f"ZeroDivisionError in a hook of {name}: its rule did not run."
 
 
 def test_a_second_backward_says_what_the_first_one_did():

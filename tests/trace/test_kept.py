@@ -78,5 +78,12 @@ def test_small_jacobians_are_recorded_and_read_again(tmp_path):
 def test_exactly_is_exact():
     x = np.array([[0.1, 1 / 3], [np.inf, -0.0]], "f4")
     assert exactly(x) == {"shape": [2, 2], "rows": [[0.1, 0.33333334], ["inf", 0]]}
-    assert exactly(np.arange(10_000.0).reshape(100, 100))["rows"][63][63] == 6363
+    large = np.arange(10_000.0).reshape(100, 100) - 5000
+    part = exactly(large, (90, 3))
+    assert part["from"] == [36, 3] and part["rows"][63][63] == large[99, 66] and len(part["rows"][0]) == 64
+    blocks = exactly(large)
+    assert blocks["block"] == [2, 2] and np.shape(blocks["rows"]) == (50, 50)
+    assert blocks["rows"][0][0] == -5000 and blocks["rows"][49][49] == 4999  # of each the largest, with its sign
+    large[3, 99] = np.nan
+    assert exactly(large)["rows"][1][49] == "nan"
     assert exactly(np.array(2, "i8")) == {"shape": [], "rows": [[2]]}

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from autograd_lab.views import style
 
 FRONT = Path(__file__).parents[2] / "labextension"
@@ -27,9 +29,11 @@ def test_boxes_are_those_of_the_pages_layout():
     assert numbers == ours
 
 
-def test_a_folded_groups_card_is_the_pages():
+@pytest.mark.parametrize("name", ["GROUP", "REGION"])
+def test_a_folded_groups_card_and_the_room_of_a_shade_are_the_pages(name):
     text = (FRONT / "src" / "render" / "boxes.ts").read_text()
-    assert tuple(int(n) for n in re.findall(r"\d+", re.search(r"GROUP: \[number, number\] = (.*);", text)[1])) == style.GROUP
+    sizes = re.search(rf"{name}: \[number, number\] = (.*);", text)[1]
+    assert tuple(int(n) for n in re.findall(r"\d+", sizes)) == getattr(style, name)
 
 
 def _node(kind, shape):

@@ -3,6 +3,14 @@ import type { GroupId, Layout, NodeId, PictureNode, Recording } from '../wire';
 
 const GROUP: [number, number] = [116, 60];
 
+/** What the shade of a mode and its name take around a card. */
+export const REGION: [number, number] = [24, 34];
+
+function room(node: PictureNode, retained: Set<NodeId>): [number, number] {
+  const [width, height] = size(node, retained);
+  return node.mode ? [width + REGION[0], height + REGION[1]] : [width, height];
+}
+
 function size(node: PictureNode, retained: Set<NodeId>): [number, number] {
   const scalar = !node.value.shape.length;
   if (node.kind === 'constant') return scalar ? [68, 34] : [96, 44];
@@ -47,7 +55,7 @@ export function plan(recording: Recording, open: ReadonlySet<GroupId>): Plan {
     else children.set(place.parent, [keys.length]);
     keys.push(place.key);
     parents.push(place.parent);
-    boxes.push(place.key.startsWith('g:') ? GROUP : size(node, retained));
+    boxes.push(place.key.startsWith('g:') ? GROUP : room(node, retained));
   }
   const merged = new Map<string, { a: string; b: string; ids: string[] }>();
   for (const e of recording.edges) {

@@ -1,5 +1,6 @@
 /** A node: form says what it is, weight says where in time it is. Built once; `paint` touches what changed. */
 import type { Group, NodeId, PictureNode, SavedTensor } from '../wire';
+import { REGION } from './boxes';
 import { replace, s } from './dom';
 import type { Kid } from './dom';
 import { expression, label } from './labels';
@@ -31,12 +32,14 @@ export class Card {
 
   constructor(
     readonly id: string,
-    readonly box: Box,
+    public box: Box,
     private readonly scene: Scene,
     readonly node: PictureNode | null,
     private readonly group: Group | null
   ) {
-    const [x, y, w, t] = box;
+    const shaded = !!node?.mode && box[3] >= 2 * REGION[1]; // within its box a card has its shade around it
+    if (shaded) this.box = [box[0], box[1] + REGION[1] / 4, box[2] - REGION[0], box[3] - REGION[1]];
+    const [x, y, w, t] = this.box;
     const kind = node?.kind ?? 'group';
     const rx = kind === 'leaf' ? 13 : kind === 'constant' ? t / 2 : 4;
     this.members = group ? scene.index.members(group.id) : [id];
@@ -48,7 +51,9 @@ export class Card {
       'data-node-id': id,
       'data-kind': kind
     });
-    if (node?.mode) this.g.append(s('rect', { x: -14, y: -22, width: w + 28, height: t + 36, rx: 8, class: 'region' }));
+    const [wide, tall] = REGION;
+    const region = { x: -wide / 2, y: -tall * 0.75, width: w + wide, height: t + tall, rx: 8, class: 'region' };
+    if (node?.mode) this.g.append(s('rect', region));
     this.g.append(s('rect', { x: -4, y: -4, width: w + 8, height: t + 8, rx: rx + 4, class: 'ring' }));
     if (group) {
       this.g.append(s('rect', { x: 6, y: -5, width: w - 12, height: t, rx, class: 'card2' }));
@@ -133,7 +138,8 @@ export class Card {
       const style = node.name ? 'name' : title === node.op ? 'opname' : 'opname expr';
       this.g.append(text(8, 16, title.length > 9 ? `${style} long` : style, clip(title, 12)));
       if (title !== node.op) this.g.append(text(8, 36, 'sub', clip(node.op, 6)));
-      this.g.append(s('g', { transform: `translate(${w - 50},21)` }, hinton(node.value, 'value', 44, 25)));
+      const beside = title !== node.op && node.op.length > 4 ? 36 : 44; // px of the thumbnail
+      this.g.append(s('g', { transform: `translate(${w - beside - 6},21)` }, hinton(node.value, 'value', beside, 25)));
     }
     const body = isScalar(node.value) ? 46 : 52;
     if (t > body) this.drawRetained(isScalar(node.value), w, body);

@@ -2,6 +2,7 @@
  * Every number of one array: a heat map to zoom into and to walk through, the number under the cursor written out. An array is
  * known by a key, which the kernel understands too (`autograd_lab/trace/kept.py`); without a kernel the recorded corner is shown.
  */
+import type { Numbers } from '../messages';
 import type { EdgeId, Num, Summary } from '../wire';
 import { h, replace, s } from './dom';
 import type { Index } from './index';
@@ -10,12 +11,6 @@ import { hinton, type Ink, tint } from './marks';
 import type { Playback } from './playback';
 import { button } from './tools';
 import * as WORDS from './words';
-
-export interface Numbers {
-  shape: number[];
-  rows: Num[][];
-  form?: string; // of a Jacobian: identity, diagonal, ...
-}
 
 const SMALLEST = 3; // px of a cell
 const LARGEST = 64;
@@ -58,6 +53,7 @@ export class Heat {
   readonly el = h('section', { class: 'panel heat', hidden: true, 'aria-label': WORDS.everyNumber });
   private numbers: Numbers = { shape: [], rows: [] };
   private cell = 0;
+  private first = 0; // px of a cell when it was shown
   private at: [number, number] = [0, 0];
   private key = '';
   private caption = '';
@@ -92,12 +88,20 @@ export class Heat {
     const { kernel, index } = this.playback;
     const mine = known(index, key);
     if (mine) this.show(mine, kernel ? '' : WORDS.onlyKernel);
+    await this.ask(mine);
+  }
+
+  /** The kernel's numbers: all of them, the largest of each block, or a part as they are. */
+  private async ask(mine: Numbers | null, at?: [number, number]): Promise<void> {
+    const { key } = this;
+    const { kernel } = this.playback;
     let says = WORDS.onlyKernel;
     try {
-      const answer = await kernel?.ask?.({ type: 'array', of: key });
+      const answer = await kernel?.ask?.({ type: 'array', of: key, ...(at && { at }) });
       if (this.key !== key) return;
       if (answer?.type === 'array' && answer.rows) {
-        this.show({ shape: answer.shape ?? [], rows: answer.rows, form: answer.form }, '');
+        if (at || this.numbers.from) Object.assign(this, { at: [0, 0], cell: 0 });
+        this.show({ ...answer, shape: answer.shape ?? [], rows: answer.rows }, '');
         return;
       }
       if (answer?.type === 'array') says = answer.says ?? says;
@@ -111,10 +115,14 @@ export class Heat {
     this.numbers = numbers;
     const { rows } = numbers;
     const columns = width(rows);
-    this.cell ||= Math.max(8, Math.min(WRITTEN, Math.floor(ROOM / Math.max(1, columns, rows.length))));
+    this.first = Math.max(8, Math.min(WRITTEN, Math.floor(ROOM / Math.max(1, columns, rows.length))));
+    if (numbers.block) this.cell = Math.min(this.cell, this.first);
+    this.cell ||= this.first;
     const total = numbers.shape.reduce((a, b) => a * b, 1);
     const size = numbers.shape.length ? shape(numbers.shape) : '';
-    const cut = total > rows.length * columns && rows.length ? WORDS.cornerOf(rows.length, columns) : '';
+    const { block, from } = numbers;
+    const part = from ? WORDS.partFrom(place(...from, numbers.shape)) : WORDS.cornerOf(rows.length, columns);
+    const cut = block ? WORDS.blocks(...block) : total > rows.length * columns && rows.length ? part : '';
     replace(
       this.el,
       h(
@@ -133,7 +141,12 @@ export class Heat {
     this.paint(true);
   }
 
+  /** Into a block is to its numbers, out of those to the blocks. */
   private zoom(by: number): void {
+    const { block, from } = this.numbers;
+    const [i, j] = this.at;
+    if (block && by > 1) return void this.ask(null, [block[0] * i, block[1] * j]);
+    if (from && this.cell * by < this.first) return void this.ask(null);
     this.cell = Math.max(SMALLEST, Math.min(LARGEST, this.cell * by));
     this.paint(true);
   }
@@ -193,8 +206,11 @@ export class Heat {
     const cursor = this.box.querySelector('.cursor');
     cursor?.setAttribute('x', String(j * this.cell - 0.5));
     cursor?.setAttribute('y', String(i * this.cell - 0.5));
-    const v = this.numbers.rows[i]?.[j];
-    if (v !== undefined) this.told.textContent = `[${place(i, j, this.numbers.shape).join(', ')}] = ${exact(v)}`;
+    const { rows, shape, block = [1, 1], from = [0, 0] } = this.numbers;
+    const v = rows[i]?.[j];
+    const where = place(i * block[0] + from[0], j * block[1] + from[1], shape).join(', ');
+    const words = v !== undefined && (this.numbers.block ? WORDS.largestFrom(where, exact(v)) : `[${where}] = ${exact(v)}`);
+    if (words) this.told.textContent = words;
   }
 
   /** What a key does here. */
@@ -204,7 +220,7 @@ export class Heat {
       this.move(this.at[0] + way[0], this.at[1] + way[1]);
       const box = this.box.querySelector('.cursor');
       box?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
-    } else if (event.key === '+' || event.key === '-') this.zoom(event.key === '+' ? 1.5 : 1 / 1.5);
+    } else if (/^(\+|-|Enter)$/.test(event.key)) this.zoom(event.key === '-' ? 1 / 1.5 : 1.5);
     else if (event.key === 'Escape') this.close();
     else return;
     event.preventDefault();

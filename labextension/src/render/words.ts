@@ -193,7 +193,7 @@ const TITLES: Record<string, string> = {
   nan: nanBorn,
   inplace: 'Stopped: a saved tensor was changed',
   freed: 'Stopped: the graph was freed',
-  raised: 'Stopped: a rule raised'
+  raised: 'Stopped by an exception'
 };
 export const failed = (kind: string) => TITLES[kind] ?? 'Stopped';
 export const passStopped = 'The pass stopped here.';
@@ -227,6 +227,10 @@ export const walk = (caption: string) => `${caption}: arrow keys walk, + and - z
 export const close = 'close';
 export const onlyKernel = 'Only the kernel has every digit.';
 export const cornerOf = (rows: number, columns: number) => ` first ${rows} × ${columns}`;
+export const partFrom = (place: number[]) => ` from [${place.join(', ')}] on`;
+export const blocks = (rows: number, columns: number) =>
+  ` in blocks of ${rows} × ${columns}, the largest of each; +: its numbers`;
+export const largestFrom = (place: string, v: string) => `[${place}] and on, the largest: ${v}`;
 export const jacobian = 'Jacobian';
 export const jacobianOf = (derivative: string, of: string) => `${derivative}, a row for each element of ${of}`;
 
