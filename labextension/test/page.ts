@@ -19,13 +19,32 @@ const wanted = [
   'IntersectionObserver',
   'matchMedia'
 ];
-const also = ['requestAnimationFrame', 'cancelAnimationFrame', 'addEventListener', 'removeEventListener'];
+const also = ['cancelAnimationFrame', 'addEventListener', 'removeEventListener'];
 for (const name of [...wanted, ...also]) {
   const value = (window as unknown as Record<string, unknown>)[name];
   const bound = typeof value === 'function' && !/^[A-Z]/.test(name) ? value.bind(window) : value;
   Object.defineProperty(globalThis, name, { value: bound, configurable: true });
 }
 Object.defineProperty(globalThis, 'window', { value: globalThis, configurable: true });
+
+let waiting: FrameRequestCallback[] | null = null;
+/** Frames come at once here, so what follows in the next one is there when a key has been pressed, */
+globalThis.requestAnimationFrame = act => {
+  if (waiting) return waiting.push(act);
+  act(0);
+  return 0;
+};
+/** but while this runs they come when it says so. */
+export function framed(run: (frame: () => void) => void): void {
+  waiting = [];
+  try {
+    run(() => {
+      for (const act of waiting!.splice(0)) act(0);
+    });
+  } finally {
+    waiting = null;
+  }
+}
 
 /** A recording that was made with PyTorch: neurons, mlp, nan, inplace. A fresh copy. */
 export const recording = (name: string): Shown => JSON.parse(readFileSync(`test/recordings/${name}.json`, 'utf8')) as Shown;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { doublings, place, press, recording } from './page';
+import { doublings, framed, place, press, recording } from './page';
 import { refusal, tame } from '../src/render/guard';
 import { Playback } from '../src/render/playback';
 import { player } from '../src/render/player';
@@ -173,6 +173,28 @@ test('an open question leaves nothing on the page that answers it', () => {
   }
   playback.answer('-39');
   assert.match(said(root), /−39.*Right|Right.*−39/s);
+  undo();
+});
+
+test('a key is answered by the picture and the time line, one frame later by the words; keys that follow keep neither waiting', () => {
+  const { root, node, playback, undo } = show(recording('neurons'), 8);
+  const now = root.querySelector('.panel.now')!;
+  const said = () => [now.querySelector('.tag')!.textContent, now.getAttribute('aria-busy')];
+  framed(frame => {
+    playback.go(9);
+    const place = [root.dataset.step, node('b').getAttribute('data-state'), root.querySelector('.stepno')!.textContent];
+    assert.deepEqual(place, ['9', 'current', '9 / 11']);
+    assert.deepEqual(said(), ['step 8', 'true']);
+    frame();
+    playback.go(10);
+    assert.equal(root.dataset.step, '10');
+    assert.deepEqual(said(), ['step 8', 'true']);
+    frame();
+    assert.deepEqual(said(), ['step 10', null]);
+    assert.match(root.querySelector('[role=status].sr')!.textContent!, /^step 10: /);
+    frame();
+    assert.deepEqual(said(), ['step 10', null]);
+  });
   undo();
 });
 

@@ -27,8 +27,9 @@ def stepper(output):
 
 
 def at(output, step):
-    """Wait until the stepper shows this step."""
+    """Wait until the stepper shows this step, its words too."""
     expect(stepper(output)).to_have_attribute("data-step", str(step))
+    expect(output.locator(".now[aria-busy]")).to_have_count(0)
 
 
 def press(output, *keys):

@@ -24,7 +24,9 @@ def root(output):
 
 
 def at(output, step):
+    """Wait until the stepper shows this step, its words too."""
     expect(root(output)).to_have_attribute("data-step", str(step))
+    expect(output.locator(".now[aria-busy]")).to_have_count(0)
 
 
 def press(output, *keys):

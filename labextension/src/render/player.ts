@@ -12,6 +12,7 @@ import { DRAWN, FOLDED } from './guard';
 import { keyToggle } from './key';
 import { keyboard, listen } from './keyboard';
 import { place } from './layout';
+import { ModeSwitch } from './modes';
 import { banner, empty, placing, refused } from './notices';
 import { drawNow } from './now';
 import { openStep } from './openstep';
@@ -31,12 +32,6 @@ import * as WORDS from './words';
 
 const WIDE = 980; //   px of the widget itself, not of the window
 const NARROW = 520; // a side panel
-
-const MODES: [Mode, string, string][] = [
-  ['gradient', WORDS.gradients, WORDS.gradientsHelp],
-  ['local', WORDS.local, WORDS.localHelp],
-  ['paths', WORDS.paths, WORDS.pathsHelp]
-];
 
 /** Show a playback in an element, once it is known where everything goes. Returns the undo. */
 export function player(host: HTMLElement, playback: Playback): () => void {
@@ -88,12 +83,14 @@ class Player {
   private readonly now = h('section', { class: 'panel now', 'aria-label': WORDS.thisStep });
   private readonly live = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
   private readonly banner = h('div', { class: 'banner', role: 'status' });
-  private readonly modes: HTMLButtonElement[];
+  private readonly modes = new ModeSwitch(mode => this.setMode(mode));
   private readonly predict: HTMLButtonElement | null;
   private readonly undo: (() => void)[] = [];
   private readonly still = matchMedia('(prefers-reduced-motion: reduce)');
   private width = -1;
   private due = 0; // the frame in which to settle
+  private coming = 0; // the frame in which to tell
+  private readonly stale = new Set<NodeId>(); // nodes to tell of
   private tallest = 0; // px of the panel so far
   private range: [number, number];
   private readonly sums: PathSums;
@@ -130,9 +127,6 @@ class Player {
     this.source = new SourcePanel(this.scene);
     this.table = new TensorTable(this.scene, id => this.select(id === view.selected ? null : id), hover);
     this.quiz = new QuizBox(playback, () => this.setMode('paths'));
-    this.modes = MODES.map(([mode, name, title]) =>
-      h('button', { type: 'button', role: 'radio', 'data-mode': mode, title, click: () => this.setMode(mode) }, name)
-    );
     const predict = { class: 'tog', type: 'button', 'aria-pressed': 'false', click: () => playback.togglePredict() };
     this.predict = playback.quiz?.optional ? h('button', predict, WORDS.predict) : null;
     this.root = this.assemble();
@@ -140,7 +134,7 @@ class Player {
     if (layout) this.picture?.draw(layout);
     this.undo.push(playback.listen(change => this.heard(change)));
     const keys = keyboard(playback, this.scene, {
-      mode: (by: 1 | -1) => this.turnMode(by),
+      mode: (by: 1 | -1) => this.modes.turn(view.mode, by),
       find: () => this.finder?.focus(),
       fold: () => this.folds?.up(),
       walk: event => this.heat.walk(event),
@@ -175,8 +169,7 @@ class Player {
       );
       if (this.folds) this.stage.append(this.folds.el);
     }
-    const modes = h('div', { class: 'seg', role: 'radiogroup', 'aria-label': WORDS.numbersOn }, ...this.modes);
-    modes.hidden = !frames.length || !picture;
+    this.modes.el.hidden = !frames.length || !picture;
     const time = h('div', { class: 'a-time' }, this.transport.el);
     time.hidden = !frames.length;
     return h(
@@ -194,7 +187,7 @@ class Player {
         h('span', { class: 'tag' }, clip(recording.source.cell, 40)),
         h('span', { class: 'grow' }),
         this.finder?.el,
-        modes,
+        this.modes.el,
         this.predict,
         keyButton
       ),
@@ -230,10 +223,11 @@ class Player {
       if (pale || this.playback.index.recording.failure) this.picture?.paintAll();
       this.picture?.follow(view.animate);
       this.list?.follow();
-      this.table.paint(change.changes.nodes);
-      this.paintStep();
-      this.live.textContent = spoken(this.playback);
       view.animate = false;
+      this.paintPlace();
+      for (const id of change.changes.nodes) this.stale.add(id);
+      this.now.setAttribute('aria-busy', 'true');
+      this.coming ||= requestAnimationFrame(() => (this.coming = requestAnimationFrame(() => this.tell())));
     } else if (change.kind === 'question') this.paintAll();
     else {
       if (change.kind === 'stops') this.paintStops(change.node);
@@ -260,10 +254,19 @@ class Player {
     this.paintStep();
   }
 
-  /** What belongs to the step on show: panels, time, banner. Their size does not depend on the graph's. */
-  private paintStep(): void {
-    const { playback, scene } = this;
-    const { view } = scene;
+  /** The words and numbers of a move come one frame after its picture: what the eye follows never waits for what it reads. */
+  private tell(): void {
+    this.coming = 0;
+    this.table.paint(this.stale);
+    this.stale.clear();
+    this.paintStep();
+    this.live.textContent = spoken(this.playback);
+  }
+
+  /** Where the pass is: on the root, for styles and for who drives the page, and on the time line. */
+  private paintPlace(): void {
+    const { playback } = this;
+    const { view } = this.scene;
     // a picture without a pass is quiet until something is selected
     this.root.toggleAttribute('data-rest', !playback.index.frames.length && !view.selected);
     put(this.root, 'data-step', String(playback.k));
@@ -271,6 +274,15 @@ class Player {
     put(this.root, 'data-phase', playback.k < 0 ? 'forward' : 'backward');
     put(this.root, 'data-steps', String(playback.index.total));
     put(this.root, 'data-recorded', String(playback.index.last));
+    this.transport.paint();
+  }
+
+  /** What belongs to the step on show: panels, time, banner. Their size does not depend on the graph's. */
+  private paintStep(): void {
+    const { playback, scene } = this;
+    const { view } = scene;
+    this.paintPlace();
+    this.now.removeAttribute('aria-busy');
     if (view.mode === 'paths' && this.sums.ends) drawPaths(this.now, scene, this.sums, path => this.point(path));
     else {
       drawNow(this.now, scene, {
@@ -284,15 +296,10 @@ class Player {
       });
     }
     this.source.paint();
-    this.transport.paint();
     this.paintBanner();
     cancelAnimationFrame(this.due);
     this.due = requestAnimationFrame(() => this.settle());
-    for (const button of this.modes) {
-      const on = button.dataset.mode === view.mode;
-      button.setAttribute('aria-checked', String(on));
-      button.setAttribute('tabindex', on ? '0' : '-1');
-    }
+    this.modes.paint(view.mode);
     this.predict?.setAttribute('aria-pressed', String(!!playback.quiz?.open));
   }
 
@@ -384,15 +391,9 @@ class Player {
     this.paintAll();
   }
 
-  private turnMode(by: 1 | -1): void {
-    const at = MODES.findIndex(([mode]) => mode === this.scene.view.mode);
-    const next = (at + by + MODES.length) % MODES.length;
-    this.setMode(MODES[next][0]);
-    this.modes[next].focus();
-  }
-
   dispose(): void {
     cancelAnimationFrame(this.due);
+    cancelAnimationFrame(this.coming);
     for (const undo of this.undo) undo();
     this.source.dispose();
     this.host.replaceChildren();
