@@ -265,10 +265,9 @@ class Player {
 
   /** Where the pass is: on the root, for styles and for who drives the page, and on the time line. */
   private paintPlace(): void {
-    const { playback } = this;
-    const { view } = this.scene;
+    const { playback, scene } = this;
     // a picture without a pass is quiet until something is selected
-    this.root.toggleAttribute('data-rest', !playback.index.frames.length && !view.selected);
+    this.root.toggleAttribute('data-rest', !playback.index.frames.length && !scene.view.selected);
     put(this.root, 'data-step', String(playback.k));
     put(this.root, 'data-moment', playback.state.moment === null ? null : String(playback.state.moment));
     put(this.root, 'data-phase', playback.k < 0 ? 'forward' : 'backward');
