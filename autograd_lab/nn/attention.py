@@ -92,13 +92,13 @@ def canonical_mask(
     """A mask as numbers to add: minus infinity where a boolean one is True. Warns where ``beside`` is of another dtype."""
     if mask is None:
         return None
-    if mask._array.dtype.kind not in "fb":
+    if mask._array.dtype.kind not in "fVb":
         raise AssertionError(f"only bool and floating types of {name} are supported")
     if beside is not None and beside.dtype is not mask.dtype:
         warnings.warn(
             f"Support for mismatched {name} and {beside_name} is deprecated. Use same type for both instead.", stacklevel=3
         )
-    return mask if mask._array.dtype.kind == "f" else wrap(np.where(mask._array, -np.inf, 0).astype(like._array.dtype))
+    return mask if mask._array.dtype.kind in "fV" else wrap(np.where(mask._array, -np.inf, 0).astype(like._array.dtype))
 
 
 def _projected(query, key, value, weight, bias, separate, width):

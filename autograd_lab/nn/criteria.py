@@ -152,7 +152,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     tensors("cross_entropy_loss", input=input, target=target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if target.shape == input.shape and target._array.dtype.kind != "f":
+    if target.shape == input.shape and target._array.dtype.kind not in "fV":
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
     if target.shape == input.shape == ():
         raise IndexError("Dimension specified as 1 but tensor has no dimensions")

@@ -41,6 +41,18 @@ def test_set_printoptions(options):
             assert repr(lab.tensor(data)) == repr(torch.tensor(data))
 
 
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16", "float16", "int32"])
+@pytest.mark.parametrize("wants", [False, True])
+def test_what_follows_the_elements_goes_to_a_new_line_where_pytorch_breaks(dtype, wants):
+    for n in range(1, 40):
+        for number in (1.0, 10.5, 100.5, 1000.0):
+            ours, theirs = (
+                m.tensor([number] * n, dtype=m.float64).to(getattr(m, dtype)).requires_grad_(wants and dtype != "int32")
+                for m in (lab, torch)
+            )
+            assert repr(ours) == repr(theirs)
+
+
 @pytest.mark.parametrize("call", """
     x.max(0) | x.min(1) | x.sort() | x.topk(2) | x.median(0) | x.nanmedian(0) | x.mode(0) | x.kthvalue(1) | x.cummax(0) | x.cummin(0)
     m.aminmax(x) | m.frexp(x) | m.slogdet(x @ x.T) | m.linalg.slogdet(x @ x.T) | m.histogram(x, 2) | m.linalg.ldl_factor(x @ x.T) | m.linalg.lu_factor(x @ x.T)

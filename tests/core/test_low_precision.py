@@ -1,5 +1,6 @@
 """float16 and bfloat16 beside PyTorch's: what is printed, computed, accumulated, differentiated and refused."""
 
+import math
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 import autograd_lab as lab
+from tests.nn.beside import calls, holds
 
 LOW = ["float16", "bfloat16"]
 both = pytest.mark.parametrize("name", LOW)
@@ -277,3 +279,26 @@ def test_is_drawn_and_stepped(name):
     assert stepper.recording.failure is None and len(stepper) == 4
     stepper.run()
     assert len(stepper.recording.frames) >= 4 and stepper.recording.failure is None
+
+
+ORDERED = """x.sort() | x.sort(descending=True) | x.argsort() | x.topk(3) | x.topk(3, largest=False) | x.max() | x.max(0) | x.argmin() | x.median() | x.nanmedian() |
+x.nanmedian(0) | x.kthvalue(3) | x.mode() | x.cummax(0) | x.msort() | x.unique() | x.sign() | x.sgn() | m.fmax(x, x.flip(0)) | x.aminmax() | x.clamp(0, 1) | x.relu()"""
+
+
+@pytest.mark.parametrize("dtype", [*LOW, "float32", "float64"])
+def test_nan_has_its_place_in_every_order(dtype):
+    for call in calls(ORDERED.replace("|\n", "| ")):
+        data = [3.0, math.nan, -1.0, math.inf, 2.0, math.nan, -math.inf, 0.0]
+        holds(lambda m, call=call: eval(call, {"m": m, "x": m.tensor(data, dtype=getattr(m, dtype))}))
+
+
+def test_bfloat16_is_a_floating_dtype_for_losses_masks_and_draws():
+    holds(lambda m: m.nn.functional.cross_entropy(m.tensor([[1.0, 2]]).bfloat16(), m.tensor([[0.3, 0.7]]).bfloat16()))
+    holds(lambda m: m.multinomial(m.tensor([8.5, 1.75, 4.25]).bfloat16(), 2))
+    holds(lambda m: m.masked.median(m.tensor([3.0, 1, 2]).bfloat16(), 0, mask=m.tensor([True, False, True])))
+    holds(
+        lambda m: m.nn.MultiheadAttention(2, 1).bfloat16()(
+            *[m.ones(2, 1, 2).bfloat16()] * 3, attn_mask=m.zeros(2, 2).bfloat16()
+        )[0],
+        0.02,
+    )

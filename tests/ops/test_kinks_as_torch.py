@@ -95,6 +95,7 @@ KINKS = {  # f(m, x) at x
     "copysign at 0": ("m.copysign(x, c(-1.0))", [0.0]),
     "nan_to_num of infinity": ("x.nan_to_num()", [INF, -INF]),
     "sign at 0": ("x.sign()", [0.0]),
+    "sign of nan": ("x.sign()", [math.nan]),
     "floor": ("x.floor()", [1.0]),
     "ceil": ("x.ceil()", [1.0]),
     "round": ("x.round()", [0.5, 1.0]),

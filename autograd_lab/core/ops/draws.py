@@ -114,7 +114,7 @@ def _above_all(dtype) -> int:
 def multinomial(x, num_samples, replacement=False, *, generator=None):
     """``num_samples`` indices drawn from each row of weights, int64; each index once unless ``replacement``."""
     weights = x._array
-    if weights.dtype.kind != "f":
+    if weights.dtype.kind not in "fV":
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {x.dtype.kind}")
     if not 1 <= weights.ndim <= 2:
         raise RuntimeError("prob_dist must be 1 or 2 dim")

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..low_precision import wide
 from ..primitive import primitive
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -79,7 +80,7 @@ def _ranked(name, op, x, dim, keepdim, rank):
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
         return pair(name)(*op(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
-    order = np.argsort(x._array, dim, kind="stable")
+    order = np.argsort(wide(x._array), dim, kind="stable")
     k = np.asarray(rank(order))
     k = k if k.ndim else k.reshape((1,) * x._array.ndim)
     index = np.take_along_axis(order, np.broadcast_to(k, kept(x._array.shape, dim)), dim)
@@ -99,10 +100,10 @@ def mode(x, dim=-1, keepdim=False):
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
         return pair("mode")(*mode_along(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
-    lines = np.moveaxis(np.asarray(x._array), dim, -1)
+    lines = np.moveaxis(np.asarray(wide(x._array)), dim, -1)
     index = np.empty(lines.shape[:-1], np.int64)
     for place in np.ndindex(index.shape):
-        values, counts = np.unique(lines[place], return_counts=True)
+        values, counts = np.unique(lines[place], return_counts=True, equal_nan=False)
         index[place] = np.flatnonzero(lines[place] == values[counts.argmax()])[-1]
     return pair("mode")(*mode_along(x, dim=dim, index=np.expand_dims(index, dim), keepdim=keepdim))
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..layout import as_array, laid_as
+from ..low_precision import wide
 from ..refusals import no_kernel
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -38,6 +39,7 @@ def _order(array, dim, descending):
     """The indices that sort ``array`` along ``dim``; equal elements stay in their order, nan counts as the largest."""
     if not array.ndim:
         return np.zeros((), np.int64)
+    array = wide(array)  # nan has no place among bfloat16's
     if not descending:
         return np.argsort(array, dim, kind="stable")
     turned = np.flip(array, dim)
@@ -77,7 +79,8 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct elements in order; where each element went; how many of each."""
     if x._array.dtype.kind == "c":
         raise no_kernel("unique", x._array.dtype)
-    values, inverse, counts = np.unique(x._array, return_inverse=True, return_counts=True, axis=dim)
+    values, inverse, counts = np.unique(wide(x._array), return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
+    values = values.astype(x._array.dtype)
     return _answers(values, inverse if dim is None else inverse.reshape(-1), counts, return_inverse, return_counts)
 
 

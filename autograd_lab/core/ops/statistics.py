@@ -279,12 +279,12 @@ cummax, cummin = _running("cummax", cummax_along, "largest"), _running("cummin",
 
 
 def _last_equal(np, x, values, dim):
-    """Where the running extreme was last set: the latest position at which x equals it."""
+    """Where the running extreme was last set: the latest position at which x equals it, or is nan, which stays."""
     if not x.ndim:
         return np.zeros((), int)
     shape = [1] * x.ndim
     shape[dim] = x.shape[dim]
-    places = np.where(x == values, np.arange(x.shape[dim]).reshape(shape), -1)
+    places = np.where((x == values) | (x != x), np.arange(x.shape[dim]).reshape(shape), -1)
     return np.maximum.accumulate(places, dim)
 
 
