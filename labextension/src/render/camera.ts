@@ -6,7 +6,7 @@ import type { Rect } from './cells';
 export const READABLE = 0.75; // smallest scale at which the labels are read
 const LARGEST = 1.2;
 const SLACK = 22; //  px left around the picture
-const MARGIN = 24; // around the drawing, for badges and rings that stand over its edge
+const MARGIN = 30; // around the drawing, for badges and rings that stand over its edge
 
 export interface Extent {
   w: number;

@@ -159,9 +159,9 @@ export class Line {
     if (this.back.length < width + 24) p.y -= 13; // no room on the line: sit above it
     const covers = this.ends.some(([x, y, w, t]) => Math.abs(p.x - x) < (width + w) / 2 && Math.abs(p.y - y) < (18 + t) / 2);
     if (covers) {
-      const [from, to] = this.ends; // nor there: beyond the boxes, on the side that the gradient turns to
+      const [from, to] = this.ends; // nor there: beyond the boxes, on the side that the gradient turns to, clear of a place in the queue
       const edges = (side: number) => this.ends.map(([, y, , t]) => y + (side * t) / 2);
-      p.y = from[1] > to[1] + 4 ? Math.max(...edges(1)) + 11 : Math.min(...edges(-1)) - 11;
+      p.y = from[1] > to[1] + 4 ? Math.max(...edges(1)) + 11 : Math.min(...edges(-1)) - 20;
     }
     replace(
       this.label,
