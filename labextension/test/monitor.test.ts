@@ -6,6 +6,7 @@ import { type Curves, MonitorView } from '../src/render/monitor';
 
 const curves = (more: Partial<Curves> = {}): Curves => ({
   steps: 4,
+  apart: 2,
   lr: 0.1,
   losses: [
     [0, 100],
@@ -21,6 +22,7 @@ const curves = (more: Partial<Curves> = {}): Curves => ({
 test('every curve is drawn and named, and a number that is not finite is a gap', () => {
   const view = new MonitorView({ rate: () => undefined });
   view.paint(curves());
+  assert.equal(view.el.querySelector('.tag')?.textContent, '4 steps, looks 2 steps apart');
   const [loss] = view.el.querySelectorAll('figure');
   assert.match(loss.textContent ?? '', /loss 1 \(log\)/);
   assert.equal(loss.querySelector('svg')?.getAttribute('aria-label'), 'loss 1, from 1 to 100, logarithmic');
@@ -55,7 +57,7 @@ test('the slider gives powers of ten, and is not there without a rate', () => {
 
 test('nothing logged yet is nothing drawn, and no error', () => {
   const view = new MonitorView({ rate: () => undefined });
-  view.paint({ steps: 0, lr: null, losses: [], gradients: { w: [] }, updates: { w: [] } });
+  view.paint({ steps: 0, apart: 0, lr: null, losses: [], gradients: { w: [] }, updates: { w: [] } });
   assert.equal(view.el.dataset.steps, '0');
   assert.match(view.el.querySelector('svg')?.getAttribute('aria-label') ?? '', /nothing yet/);
 });

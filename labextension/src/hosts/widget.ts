@@ -116,12 +116,22 @@ function monitor(model: Model, el: HTMLElement): () => void {
   };
 }
 
+/** Keys and clicks come first: what follows is a task of its own, not the rest of the one in which the message came. */
+const breath = () =>
+  new Promise(done => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(0);
+  });
+
 export default {
-  render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
     if (model.get('curves')) return monitor(model, el);
-    const playback = playbackOf(model);
     const host = h('div');
     el.append(host);
+    await breath();
+    const playback = playbackOf(model);
+    await breath();
     if (typeof playback === 'string') {
       host.append(refused(playback));
       return () => el.replaceChildren();

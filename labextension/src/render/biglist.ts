@@ -22,6 +22,7 @@ export class BigList {
   private chosen = 0;
   private width = 640;
   private due = 0;
+  private top = 0; // px that are scrolled away; asked for while it is painted, the page would be laid out
   private readonly strip = h('div', { class: 'strip' });
   private readonly inner = h('div', { class: 'vinner' });
   private readonly list = h('div', { class: 'vlist', tabindex: 0, role: 'listbox', 'aria-label': WORDS.nodes }, this.inner);
@@ -45,7 +46,10 @@ export class BigList {
     });
     box.addEventListener('input', () => this.search(box.value));
     box.addEventListener('keydown', event => event.stopPropagation());
-    this.list.addEventListener('scroll', () => this.paintList());
+    this.list.addEventListener('scroll', () => {
+      this.top = this.list.scrollTop;
+      this.paintList();
+    });
     this.list.addEventListener('keydown', this.key);
     this.el.append(
       h('p', { class: 'lead' }, h('b', {}, WORDS.tooMany(this.rows.length)), WORDS.listHelp(folded)),
@@ -65,6 +69,7 @@ export class BigList {
     this.onFound(query.trim() ? new Set(this.hits.map(row => row.node.id)) : null);
     this.found.textContent = WORDS.found(this.hits.length);
     this.list.scrollTop = Math.max(0, this.hits.findIndex(row => row.i === this.chosen) - 4) * ROW;
+    this.top = this.list.scrollTop;
     this.paintList();
   }
 
@@ -80,6 +85,7 @@ export class BigList {
     const { list } = this;
     if (at >= 0 && (at < list.scrollTop || at + ROW > list.scrollTop + list.clientHeight))
       list.scrollTop = Math.max(0, at - 4 * ROW);
+    this.top = list.scrollTop;
   }
 
   private readonly key = (event: KeyboardEvent): void => {
@@ -93,6 +99,7 @@ export class BigList {
 
   // ------------------------------------------------------------------ painting
   resize(width: number): void {
+    if (width === this.width) return;
     this.width = width;
     this.paint();
   }
@@ -116,7 +123,7 @@ export class BigList {
   }
 
   private paintList(): void {
-    const from = Math.floor(this.list.scrollTop / ROW);
+    const from = Math.floor(this.top / ROW);
     this.inner.style.height = `${this.hits.length * ROW}px`;
     const rows = this.hits.slice(from, from + SHOWN).map((row, j) => {
       const norm = this.norm(row);

@@ -7,6 +7,7 @@ type Curve = [step: number, value: number | null][]; // null: not finite, a gap
 
 export interface Curves {
   steps: number;
+  apart: number; // steps between two looks at the parameters; 0: not yet known
   lr: number | null;
   losses: Curve;
   gradients: Record<string, Curve>;
@@ -50,7 +51,7 @@ export class MonitorView {
   }
 
   paint(curves: Curves): void {
-    this.steps.textContent = WORDS.stepCount(curves.steps);
+    this.steps.textContent = WORDS.stepCount(curves.steps) + (curves.apart ? WORDS.looks(curves.apart) : '');
     this.el.dataset.steps = String(curves.steps);
     this.control.hidden = curves.lr === null;
     if (curves.lr !== null && document.activeElement !== this.slider) {

@@ -82,11 +82,13 @@ class Player {
   private readonly finder: Finder | null = null;
   private readonly now = h('section', { class: 'panel now', 'aria-label': WORDS.thisStep });
   private readonly live = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
+  private readonly say = (words: string) => void (this.live.textContent = words);
   private readonly banner = h('div', { class: 'banner', role: 'status' });
   private readonly modes = new ModeSwitch(mode => this.setMode(mode));
   private readonly predict: HTMLButtonElement | null;
   private readonly undo: (() => void)[] = [];
   private readonly still = matchMedia('(prefers-reduced-motion: reduce)');
+  private static last = 0;
   private width = -1;
   private due = 0; // the frame in which to settle
   private coming = 0; // the frame in which to tell
@@ -118,7 +120,7 @@ class Player {
         kernel: () => playback.kernel?.place,
         current: () => view.selected ?? state.frame?.node ?? null,
         draw: (made, focus) => this.redraw(made, focus),
-        say: words => (this.live.textContent = words)
+        say: this.say
       });
     }
     if (!layout || recording.nodes.length > DRAWN) this.list = new BigList(this.scene, pick, found, !!layout);
@@ -130,6 +132,7 @@ class Player {
     const predict = { class: 'tog', type: 'button', 'aria-pressed': 'false', click: () => playback.togglePredict() };
     this.predict = playback.quiz?.optional ? h('button', predict, WORDS.predict) : null;
     this.root = this.assemble();
+    const width = host.clientWidth - 2; // its borders; measuring what was just put on the page would lay it out at once
     replace(host, this.root);
     if (layout) this.picture?.draw(layout);
     this.undo.push(playback.listen(change => this.heard(change)));
@@ -145,12 +148,13 @@ class Player {
     });
     this.undo.push(listen(this.root, keys));
     const observer = new ResizeObserver(() => {
-      if (this.root.clientWidth !== this.width) this.size(); // its height changes with every step, and is its own doing
+      if (this.root.clientWidth === this.width) this.transport.resize();
+      else this.size(); // its height changes with every step, and is its own doing
     });
     observer.observe(this.root);
     this.undo.push(() => observer.disconnect());
     this.paintAll();
-    this.size();
+    this.size(width > 0 ? width : Player.last, 0);
   }
 
   private assemble(): HTMLElement {
@@ -160,12 +164,7 @@ class Player {
     if (picture) {
       this.stage.append(
         picture.el,
-        tools(
-          picture,
-          this.playback,
-          () => this.size(),
-          words => (this.live.textContent = words)
-        )
+        tools(picture, this.playback, () => this.size(), this.say)
       );
       if (this.folds) this.stage.append(this.folds.el);
     }
@@ -318,17 +317,18 @@ class Player {
     replace(this.banner, ...words);
   }
 
-  private size(): void {
-    const width = (this.width = this.root.clientWidth);
+  /** As wide as it is; where that is not known, as the last one was: mostly it is, and then the page is laid out once and not thrice. */
+  private size(width = this.root.clientWidth || Player.last, lane?: number): void {
+    this.width = Player.last = width;
     const wide = width >= WIDE;
     this.tallest = 0;
     this.now.style.minHeight = '';
     this.root.dataset.size = wide ? 'wide' : width < NARROW ? 'narrow' : 'compact';
-    const stage = this.stage.clientWidth || Math.max(0, width) || 660;
+    const stage = width || 660;
     this.picture?.resize(stage, wide ? 480 : 340);
     this.picture?.follow(false);
     this.list?.resize(stage);
-    this.transport.resize();
+    this.transport.resize(lane);
   }
 
   // ------------------------------------------------------------------ what the reader does

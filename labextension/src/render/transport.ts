@@ -48,6 +48,7 @@ export class Transport {
   private readonly held = h('div', { class: 'mb' });
   private readonly controls: Controls;
   private marks: SVGElement[][] = [];
+  private static last = 400;
   private width = 400;
   private drawn = { frames: -1, width: -1, total: -1 };
   private risen = { key: '', d: '' };
@@ -155,8 +156,11 @@ export class Transport {
     return WORDS.stepOf(k, total, name + events);
   }
 
-  resize(): void {
-    this.width = Math.max(160, this.lane.clientWidth || 400);
+  /** To the lane's width; where it is not known, to the last one's. */
+  resize(lane = this.lane.clientWidth): void {
+    const width = (Transport.last = Math.max(160, lane || Transport.last));
+    if (width === this.width) return;
+    this.width = width;
     this.paint();
   }
 

@@ -339,6 +339,7 @@ export const parameter = 'parameter';
 export const gradNorm = '|grad|';
 export const ratio = 'update ratio';
 export const stepCount = (n: number) => many(n, 'step');
+export const looks = (n: number) => `, looks ${many(n, 'step')} apart`;
 export const loss = 'loss';
 export const norms = 'gradient norms';
 export const ratios = 'update ratios';
