@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..core.differentiate import GradientEdge
@@ -13,6 +13,7 @@ from ..core.inplace import bump
 from ..core.node import GatheringPoint as Node
 from ..core.node import Output, edge_of
 from ..core.saved import allow_mutation_on_saved_tensors, disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+from ..core.tensor import Tensor
 from .names import face as _face
 
 __all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
@@ -33,7 +34,9 @@ def get_gradient_edge(tensor) -> GradientEdge:
 
 def increment_version(tensor) -> None:
     """Count a write to ``tensor`` (or to each of several) that the engine could not see."""
-    for t in (tensor,) if hasattr(tensor, "_array") else tensor:
+    if not isinstance(tensor, (Tensor, Iterable)):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
         bump(t)
 
 

@@ -85,6 +85,10 @@ _look.failed = _tell
 
 def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
     """Switch anomaly mode on or off."""
+    for position, (name, value) in enumerate((("enabled", enabled), ("check_nan", check_nan)), 1):
+        if not isinstance(value, bool):
+            told = f"argument '{name}' (position {position}) must be bool, not {type(value).__name__}"
+            raise TypeError(f"set_anomaly_enabled(): {told}")
     _switch(enabled, check_nan)
 
 
@@ -93,7 +97,7 @@ class set_detect_anomaly:
 
     def __init__(self, mode: bool, check_nan: bool = True):
         self._before = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
-        _switch(mode, check_nan)
+        set_anomaly_enabled(mode, check_nan)
 
     def __enter__(self):
         return None
@@ -123,3 +127,6 @@ class detect_anomaly:
 
 
 detect_anomaly.__init__.__annotations__["return"] = None  # as PyTorch's prints; above it is a string
+
+
+set_detect_anomaly.__module__ = detect_anomaly.__module__ = "torch.autograd.anomaly_mode"

@@ -77,6 +77,8 @@ class Exchange:
         return self._array.shape[0]
 
     def __contains__(self, value):
+        if not hasattr(value, "_array") and not isinstance(value, (int, float, complex, np.generic)):
+            raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}.")
         return bool((self._array == getattr(value, "_array", value)).any())
 
     def __iter__(self):

@@ -148,6 +148,9 @@ def _check_marks(node, outputs) -> None:
 
 def _record(cls, node, given, tensors, outputs) -> None:
     """Give ``node`` its edges and what it keeps, and the outputs their places at it."""
+    for i, t in enumerate(node.kept):
+        if t is not None and not isinstance(t, Tensor):
+            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
     for t in node.dirty:
         _check_dirty(t, outputs)
         bump(t)  # beside the writes it counted itself, as PyTorch does

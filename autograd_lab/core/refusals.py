@@ -29,6 +29,14 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "clamp": ((COMPLEX, "clamp is not supported for complex types"),),
     "softmax": ((INTEGERS + COMPLEX, "softmax_lastdim_kernel_impl"),),
     "log_softmax": ((INTEGERS + COMPLEX, "log_softmax_lastdim_kernel_impl"),),
+    **{
+        name: ((INTEGERS, f"{name}_cpu"),)
+        for name in "elu leaky_relu silu mish softplus hardswish hardsigmoid hardshrink glu".split()
+    },
+    "celu": ((INTEGERS, "elu_cpu"),),
+    "softshrink": ((INTEGERS, "softshrink_check"),),
+    "logsigmoid": ((INTEGERS, "log_sigmoid_cpu"),),
+    "lerp_scalar": ((INTEGERS, "lerp_kernel_scalar"),),
     "neg": ((BOOL, "!" + _NO_NEGATION),),
     "floor": ((BOOL, "floor_vml_cpu"), (COMPLEX, _ROUNDINGS.format(name="floor"))),
     "ceil": ((BOOL, "ceil_vml_cpu"), (COMPLEX, _ROUNDINGS.format(name="ceil"))),

@@ -260,3 +260,6 @@ class SavedTensor:
 
 
 SavedTensor.__module__ = "torch._C._autograd"
+MutationAllowed.__name__ = MutationAllowed.__qualname__ = "_AllowMutationOnSavedContext"
+for _word in (saved_tensors_hooks, save_on_cpu, disable_saved_tensors_hooks, allow_mutation_on_saved_tensors, MutationAllowed):
+    _word.__module__ = "torch.autograd.graph"

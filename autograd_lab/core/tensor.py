@@ -173,6 +173,8 @@ class Tensor(Exchange):
     def grad_dtype(self, d):
         if not self.is_leaf:
             raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+        if d is not None and not isinstance(d, dtypes.dtype):
+            raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(d).__name__}")
         g = self.grad
         if g is not None and d is not None and g.dtype is not d:
             raise RuntimeError(

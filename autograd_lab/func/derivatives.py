@@ -216,11 +216,10 @@ def _push(func, primals, tangents, has_aux):
 
 def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     """(``func(*primals)``, how it moves when the primals move along ``tangents``); both are tuples."""
-    for what, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, tuple):
-            raise RuntimeError(
-                f"jvp(f, primals, tangents): Expected {what} to be a tuple. E.g. it should be valid to call f(*primals)."
-            )
+    if not isinstance(primals, tuple):
+        raise RuntimeError(
+            "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals)."
+        )
     if not leaves(primals):
         raise RuntimeError(f"{_OF_JVP}: Expected primals to contain at least one Tensor.")
     if shape_of(primals) != shape_of(tangents):

@@ -12,6 +12,7 @@ from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.places import watch
+from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
 from .reduction import reduced as _reduced
@@ -65,9 +66,16 @@ def _same_size(input: Tensor, target: Tensor) -> None:
             "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)  # fmt: skip
 
 
+def _of_floats(kernel: str, input: Tensor, target: Tensor) -> None:
+    """PyTorch has these losses of integers only where the other is floating."""
+    if input._array.dtype.kind in "biu" and target._array.dtype.kind in "biu":
+        raise no_kernel(kernel, np.result_type(input._array.dtype, target._array.dtype))
+
+
 def mse_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight=None) -> Tensor:
     """(input - target) squared."""
     _same_size(input, target)
+    _of_floats("mse_cpu", input, target)
     if weight is not None:
         return _weighted(_losses.mse_loss.call(input, target, "none"), weight, reduction)
     return _losses.mse_loss.call(input, target, _checked(reduction))
@@ -90,6 +98,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None
     _same_size(input, target)
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
+    _of_floats("smooth_l1_cpu", input, target)
     return _losses.smooth_l1_loss.call(input, target, _checked(reduction), beta)
 
 
@@ -98,6 +107,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size(input, target)
+    _of_floats("huber_cpu", input, target)
     if weight is not None:
         if weight.shape != input.shape:
             raise ValueError("Weights and input must have the same size.")

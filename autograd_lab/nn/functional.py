@@ -11,6 +11,7 @@ import numpy as np
 from ..core.absent import missing
 from ..core.guarded import guarded
 from ..core.limits import finfo
+from ..core.mistakes import checked_dim
 from ..core.node import renamed
 from ..core.ops import activations as _act
 from ..core.ops import later
@@ -150,6 +151,8 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """x divided by its p-norm along ``dim``."""
+    if input._array.dtype.kind in "fc":
+        checked_dim(dim, input._array.ndim)
     return input / input.norm(p, dim, True).clamp_min(eps).expand_as(input)
 
 

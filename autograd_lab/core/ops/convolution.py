@@ -210,6 +210,10 @@ def _each(value, n, name):
 
 
 def _checked(name, x, weight, bias, stride, n, groups, transposed=False):
+    if x._array.ndim not in (n + 1, n + 2) and weight._array.ndim < 3:
+        raise RuntimeError(
+            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.shape)}"
+        )
     if weight._array.ndim < 3:
         raise RuntimeError("weight should have at least three dimensions")
     if weight._array.ndim != n + 2:

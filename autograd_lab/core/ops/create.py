@@ -11,6 +11,7 @@ from .. import births, dtypes, grad_mode, random
 from ..device import on_host, placed
 from ..mistakes import broadcast
 from ..refusals import no_kernel
+from ..signatures import kind_of
 from ..tensor import UNTRACKED, Tensor, wrap
 from . import data_mistakes
 
@@ -46,6 +47,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     if (array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY) or array.dtype == np.uint64:
         raise data_mistakes.explained(data, dtype)
     from_numpy = isinstance(data, (np.ndarray, np.generic))
+    if isinstance(data, np.ndarray):
+        data_mistakes.check_array(data)
     if dtype is not None:
         array = array.astype(dtypes.as_numpy(dtype)) if from_numpy else data_mistakes.fitting_cast(array, dtype)
     elif from_numpy:
@@ -68,6 +71,8 @@ def as_tensor(data, *, dtype=None, device=None):
     """``data`` as a tensor, sharing memory where possible."""
     if isinstance(data, Tensor):
         return data if dtype is None and device is None else data.to(device, dtype)
+    if isinstance(data, np.ndarray):
+        data_mistakes.check_array(data)
     if isinstance(data, np.ndarray) and (dtype is None or dtypes.as_numpy(dtype) == data.dtype):
         dtypes.meet(data.dtype)
         return leaf(data)
@@ -80,12 +85,9 @@ asarray = as_tensor
 def from_numpy(array):
     """A tensor over the array's own memory."""
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    if array.dtype not in dtypes.BY_NUMPY:
-        raise TypeError(
-            f"can't convert np.ndarray of type {array.dtype.type.__module__}.{array.dtype.type.__name__}_. The only supported "
-            "types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
-        )
+        name = f"numpy.{type(array).__name__}" if isinstance(array, np.generic) else type(array).__name__
+        raise TypeError(f"expected np.ndarray (got {name})")
+    data_mistakes.check_array(array)
     dtypes.meet(array.dtype)
     return leaf(array)
 
@@ -318,7 +320,16 @@ class _TypedTensor:
     def __init__(self, d):
         self.dtype = d
 
-    def __call__(self, *data):
+    def __call__(self, *data, **others):
+        if others and others.keys() - {"device"}:
+            told = ", ".join((*map(kind_of, data), *(f"{name}={kind_of(value)}" for name, value in others.items())))
+            raise TypeError(f"new() received an invalid combination of arguments - got ({told}), but expected one of:")
+        if data and isinstance(data[0], Tensor) and data[0].dtype is not self.dtype:
+            raise TypeError(data_mistakes.other_options(self.dtype, data[0].dtype))
+        if data and not isinstance(data[0], (Tensor, np.ndarray, list, tuple, int, str)):
+            raise TypeError(f"new(): data must be a sequence (got {kind_of(data[0])})")
+        if any(type(n) is int and n < 0 for n in data):
+            raise _negative(data)
         if data and all(type(n) is int for n in data):
             return zeros(*data, dtype=self.dtype)
         return tensor(data[0] if data else [], dtype=self.dtype)

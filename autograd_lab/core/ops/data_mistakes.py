@@ -11,6 +11,38 @@ _LISTS = (list, tuple)
 _TEXTS = (str, bytes)
 
 
+def check_array(array: np.ndarray) -> None:
+    """Raise PyTorch's complaint if it could make no tensor of a NumPy array."""
+    if array.dtype not in dtypes.BY_NUMPY and array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, "
+            "float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
+        )
+    if any(step < 0 for step in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
+            "(You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not "
+            "supported."
+        )
+
+
+def other_options(own, other) -> str:
+    """``FloatTensor`` of a tensor of another dtype."""
+    wanted, got = (
+        f"TensorOptions(dtype={_IN_CPP.get(d.in_c, d.in_c)}, device=cpu, layout=Strided, requires_grad=false (default), "
+        "pinned_memory=false (default), memory_format=(nullopt))"
+        for d in (own, other)
+    )
+    return f"expected {wanted} (got {got})"
+
+
+_IN_CPP = {"int64_t": "long int", "int8_t": "signed char", "uint8_t": "unsigned char", "int16_t": "short int"}
+
+
 def one_element(x: Tensor):
     """The array of a tensor within a list, which PyTorch takes for a number."""
     if x._array.size != 1:

@@ -12,7 +12,7 @@ from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..tensor import Tensor, wrap
-from .convert import alike, as_tensor, dim_of
+from .convert import alike, as_tensor, dim_of, widened
 from .create import leaf
 from .joining import cat, stack
 
@@ -75,12 +75,16 @@ def clamp_max_tensor_max(xp, g, x, max):
 
 def clamp_min(x, min):
     """x, or ``min`` where that is larger."""
-    return (clamp_min_tensor if isinstance(min, Tensor) else clamp_min_number).call(x, min)
+    if isinstance(min, Tensor):
+        return clamp_min_tensor.call(x, min)
+    return clamp_min_number.call(widened(x, min) if x._array.dtype.kind in "biu" else x, min)
 
 
 def clamp_max(x, max):
     """x, or ``max`` where that is smaller."""
-    return (clamp_max_tensor if isinstance(max, Tensor) else clamp_max_number).call(x, max)
+    if isinstance(max, Tensor):
+        return clamp_max_tensor.call(x, max)
+    return clamp_max_number.call(widened(x, max) if x._array.dtype.kind in "biu" else x, max)
 
 
 def rsub(x, other, *, alpha=1):
@@ -111,6 +115,8 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
 
 
 def _trapezoids(y, x, dx, dim):
+    if not y._array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = dim_of(dim, y._array.ndim)
     n = y._array.shape[dim]
     pairs = y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1) if n else y

@@ -92,6 +92,8 @@ def diag_embed(x, offset=0, dim1=-2, dim2=-1):
 
 def diag(x, diagonal=0):
     """A vector as a diagonal matrix, or a matrix's diagonal."""
+    if x._array.ndim not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {x._array.ndim}D")
     return diag_embed(x, diagonal) if x._array.ndim == 1 else diagonal_word(x, diagonal).clone()
 
 

@@ -21,6 +21,9 @@ def cat(tensors, dim=0):
     tensors = list(tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    for i, t in enumerate(tensors):
+        if not t._array.ndim:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     full = [t for t in tensors if t._array.shape != (0,)] or tensors
     dtype_of_all = alike(*tensors)[0].dtype
     full = [t.to(dtype_of_all) for t in full]
@@ -126,6 +129,8 @@ def unsafe_chunk(x, chunks, dim=0):
 
 def unbind(x, dim=0):
     """The slices along ``dim``; views of x."""
+    if not x._array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return shapes.unbind_dim(x, dim=dim_of(dim, x._array.ndim))
 
 

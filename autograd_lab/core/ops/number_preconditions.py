@@ -306,6 +306,8 @@ def linalg_cross(x, other, *, dim=-1):
 @before("linalg.multi_dot")
 def multi_dot(matrices):
     demand(len(matrices) > 1, f"multi_dot(): expected at least 2 tensors but got {len(matrices)}")
+    for where, matrix in (("first", matrices[0]), ("last", matrices[-1])):
+        demand(ndim(matrix) in (1, 2), f"multi_dot(): the {where} tensor must be 1D or 2D but got {ndim(matrix)}D")
     chained(matrices)
 
 

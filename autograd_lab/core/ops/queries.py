@@ -7,6 +7,7 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor
 from .create import leaf, tensor
+from .transposes import adjoint
 
 __all__ = ["adjoint", "detach", "get_device", "is_conj", "is_distributed", "is_inference", "is_neg", "is_nonzero", "is_same_size",
            "is_signed", "is_storage", "nonzero_static", "numel", "scalar_tensor", "typename", "unravel_index", "vander"]  # fmt: skip
@@ -37,14 +38,6 @@ def is_signed(input) -> bool:
 def detach(input):
     """The same numbers without a history."""
     return input.detach()
-
-
-def adjoint(input):
-    """Conjugated and transposed: the last two dimensions."""
-    if input._array.ndim < 2:
-        told = f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.dim()}-D tensor."
-        raise RuntimeError(told)
-    return input.mH
 
 
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):

@@ -194,6 +194,8 @@ def flip(x, *dims, **named):
 
 def fliplr(x):
     """Reversed along dimension 1."""
+    if x._array.ndim < 2:
+        raise RuntimeError("Input must be >= 2-d.")
     return flip(x, 1)
 
 
