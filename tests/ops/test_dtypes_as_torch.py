@@ -27,7 +27,6 @@ TOLERANCE = {"torch.bfloat16": 2**-7, "torch.float16": 2**-9, "torch.float32": 1
 DIFFERENT = {  # what is not PyTorch's, with the reason
     ("sign", "bool"): "NumPy has no sign of a boolean; PyTorch gives it back",
     **{(word, "bool"): "the square of a boolean is one; PyTorch makes it int64" for word in ("square", "pow-2")},
-    ("clamp-1", "bool"): "as for squares",
 }  # fmt: skip
 
 

@@ -51,7 +51,6 @@ _WORKERS = {
     "true_divide": "div", "clip": "clamp", "absolute": "abs", "negative": "neg", "linalg.matmul": "matmul",
     "special.expit": "sigmoid", "arctan2": "atan2", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "fix": "trunc",
     "float_power": "pow", "square": "pow", "msort": "sort", "take_along_dim": "gather", "normalize": "div",
-    "cross": "linalg_cross",
 }  # fmt: skip
 _WORKERS |= {f"fft.{word}": "_fft_r2c" for word in "fft rfft rfft2 rfftn".split()}
 _WORKERS |= {f"fft.{word}": "_fft_c2c" for word in "fft2 fftn ifft2 ifftn ihfft2 ihfftn".split()}
