@@ -364,17 +364,12 @@ def count_nonzero(x, dim=None):
 
 def any(x, dim=None, keepdim=False):
     """Whether any element over ``dim`` is not 0."""
-    return _truth((x._array != 0).any(_dims_asked(dim, x), keepdims=keepdim), x)
+    return _truth((x._array != 0).any(_dims_or_none(dim, x) if dim not in ((), []) else (), keepdims=keepdim), x)
 
 
 def all(x, dim=None, keepdim=False):
     """Whether no element over ``dim`` is 0."""
-    return _truth((x._array != 0).all(_dims_asked(dim, x), keepdims=keepdim), x)
-
-
-def _dims_asked(dim, x):
-    """Of no dimensions nothing is put together."""
-    return () if isinstance(dim, (tuple, list)) and not dim else _dims_or_none(dim, x)
+    return _truth((x._array != 0).all(_dims_or_none(dim, x) if dim not in ((), []) else (), keepdims=keepdim), x)
 
 
 def _truth(found, x):
