@@ -107,6 +107,8 @@ class Memory:
     def __init__(self, tensor: StandIn):
         self.tensor = tensor
         self.shape, self.dtype, self.flags = tensor.layout.shape, np.dtype(tensor.store.array.dtype), tensor.layout.flags
+        self.itemsize = self.dtype.itemsize
+        self.strides = tuple(s * self.itemsize for s in tensor.layout.strides)  # the layout's elements are bytes
 
     def __setitem__(self, everything, value):
         import jax

@@ -133,6 +133,8 @@ class Move:
                 return move(self, value)
         if isinstance(value, type):
             return self._class(value) if _is_the_users(value) or _is_ours(value) else value
+        if _is_ours(type(value)) and "__wrapped__" in vars(value):  # a compiled function, by PyTorch's own words
+            return self(value.__wrapped__)
         if _is_ours(type(value)) and not hasattr(value, "_parameters"):
             raise Unable(f"PyTorch has no counterpart of this {type(value).__name__}")
         if hasattr(value, "__dict__") and (_is_the_users(type(value)) or _is_ours(type(value))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -28,21 +29,25 @@ def _checked(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _kept(shape, p: float, like: np.ndarray | None = None) -> np.ndarray:
+def _kept(shape, p: float, like: Any = None) -> np.ndarray:
     """True with probability 1 - p; drawn in the order in which the elements of ``like`` lie in memory, as in PyTorch."""
     drawn = random.default.uniform(math.prod(shape), np.dtype("f8")) < 1 - p
-    if like is None or like.ndim < 2 or like.flags.c_contiguous:
-        return drawn.reshape(shape)
-    order = sorted(range(like.ndim), key=lambda d: -like.strides[d])
-    if not like.transpose(order).flags.c_contiguous:
+    strides = getattr(like, "strides", ())  # an array of JAX's has none: there, elements lie in order
+    order = sorted(range(len(strides)), key=lambda d: -strides[d])
+    if order == sorted(order) or [strides[d] for d in order] != _steps([shape[d] for d in order], like.itemsize):
         return drawn.reshape(shape)
     return drawn.reshape([shape[d] for d in order]).transpose(np.argsort(order))
+
+
+def _steps(shape, itemsize: int) -> list[int]:
+    """The strides of an array whose elements lie in order."""
+    return [itemsize * math.prod(shape[d + 1 :]) for d in range(len(shape))]
 
 
 def _scaled(input: Tensor, shape, p: float, inplace: bool) -> Tensor:
     """``input`` times 0 or 1 / (1 - p), drawn in ``shape``."""
     dtype = input._array.dtype
-    kept = _kept(shape, p, input._array if shape == input._array.shape else None)
+    kept = _kept(shape, p, input._materialise() if shape == input._array.shape else None)
     if dtype.kind in "biu":
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.kind}")
     scale = wrap(kept.astype(dtype) / dtype.type(1 - p))

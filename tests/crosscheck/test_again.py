@@ -115,6 +115,7 @@ def test_a_function_that_is_none_is_called_impure():
 
 def test_random_numbers_come_again():
     assert again(lambda x: (x * lab.randn(2, 3)).sum(), X).verdict == "agrees"
+    assert again(lambda x: (x * x.t().stride(1)).sum(), X).verdict == "agrees"
     assert again(lambda x: (x * float(np.random.rand())).sum(), X).verdict == "agrees"
 
 
@@ -131,7 +132,7 @@ def test_a_result_from_outside():
 
 @pytest.mark.parametrize("function, why", [
     (lambda x: lab.grad((x**3).sum(), x, create_graph=True)[0], "it calls backward() or grad() itself"),
-    (lambda x: (x * x.t().stride(0)).sum(), "it cannot run on JAX arrays")])  # fmt: skip
+    (lambda x: (x * (x.data_ptr() > 0)).sum(), "it cannot run on JAX arrays")])  # fmt: skip
 def test_what_it_cannot_follow_is_skipped_with_the_reason(function, why):
     row = again(function, X)
     assert row.verdict.startswith(f"skipped: {why}"), row
@@ -146,6 +147,20 @@ def test_a_compiled_function_runs_as_it_was_written():
 
     row = again(lambda x: compiled(x).exp(), X * 0.1)
     assert row.verdict == "agrees", row
+
+
+@pytest.mark.parametrize("layer", [lab.nn.BatchNorm1d(3), lab.nn.Dropout(0.5)], ids=["running statistics", "a draw"])
+def test_layers_that_train_run_again_and_stay_as_they_were(layer):
+    before = [b.tolist() for b in layer.buffers()]
+    row = again(layer, X)
+    assert row.verdict == "agrees", row
+    assert [b.tolist() for b in layer.buffers()] == before
+
+
+def test_draws_in_the_order_of_memory_are_no_mismatch():
+    lab.manual_seed(0)  # one whose draws are others in the other order
+    row = again(lambda x: lab.nn.functional.dropout(x.t().exp(), 0.5), X)
+    assert row.verdict.startswith("skipped: it draws random numbers in the order of memory"), row
 
 
 def test_the_engine_is_as_it_was_afterwards():

@@ -192,3 +192,11 @@ def test_what_was_moved_stays_as_it_was():
     assert (dict(vars(Scale)), net.first.weight.tolist()) == before
     assert type(net.first.weight) is nn.Parameter and net.first.weight.dtype is lab.float32 and net.first.weight.grad is None
     assert type(words(lab.tensor(X))) is lab.Tensor
+
+
+def test_a_compiled_function_and_module_are_run_as_they_were_written():
+    compiled = lab.compile(words)
+    assert in_torch(compiled, X).verdict == "agrees"
+    assert in_torch(lambda x: compiled(x * 2.0).exp(), X * 0.01).verdict == "agrees"
+    layers = lab.compile(nn.Sequential(nn.Linear(3, 2, dtype=lab.float64), nn.Tanh()))
+    assert in_torch(layers, X).verdict == "agrees"
