@@ -89,7 +89,7 @@ SENTENCES = {
     r"as_subclass": "tensors are of one class here; keep what belongs to one beside it",
     r"reinforce": "removed from PyTorch too; multiply log-probabilities by rewards and call backward()",
     r"index": "indices go between brackets: x[...]",
-    r"slice_inverse": "it is torch.slice_inverse",
+    r"slice_inverse": "use slice_scatter, or write into a clone",
     r"values|indices": _SPARSE,
     r"distributions": "use rand, randn, bernoulli and multinomial, and write the density of what was drawn",
 }  # fmt: skip

@@ -19,7 +19,10 @@ SAMPLES = {
     **{name: [lambda m, t, name=name: getattr(m, name)(t(3)) * 1] for name in "alias_copy".split()},
     **{name: [lambda m, t, name=name, more=more: [o * 1 for o in out] if isinstance(out := getattr(m, name)(t(2, 3), *more), tuple | list) else out * 1] for name, more in {
         "expand_copy": ((4, 2, 3),), "diagonal_copy": (), "as_strided_copy": ((2, 2), (1, 2)), "permute_copy": ((1, 0),), "split_with_sizes_copy": ([1, 2], 1), "squeeze_copy": (),
-        "unsqueeze_copy": (0,), "transpose_copy": (0, 1), "t_copy": (), "unbind_copy": (), "unfold_copy": (1, 2, 1), "view_copy": ((6,),)}.items()},
+        "select_copy": (1, 2), "slice_copy": (1, 0, 3, 2), "split_copy": (2, 1), "unsqueeze_copy": (0,), "transpose_copy": (0, 1), "t_copy": (), "unbind_copy": (), "unfold_copy": (1, 2, 1), "view_copy": ((6,),)}.items()},
+    "detach_copy": [lambda m, t: m.detach_copy(t(3, grad=False)) * 1],
+    "view_as_complex_copy": [lambda m, t: m.view_as_real(m.view_as_complex_copy(t(3, 2, grad=False))) * 1],
+    "view_as_real_copy": [lambda m, t: m.view_as_real_copy(m.complex(t(3), t(3))) * 1],
 }  # fmt: skip
 
 

@@ -233,11 +233,6 @@ def slice_copy(x, dim=0, start=None, end=None, step=1):
     return x[(slice(None),) * dim_of(dim, x._array.ndim) + (slice(start, end, step),)].clone()
 
 
-def slice_inverse(x, src, dim=0, start=None, end=None, step=1):
-    """The tensor of ``src``'s shape whose slice x is: ``src``'s memory, which x is a view of."""
-    return x.as_strided(src.shape, src.stride(), src.storage_offset())
-
-
 def frexp(x):
     """(mantissa, exponent) with x = mantissa * 2**exponent."""
     exponent = np.frexp(x._array)[1]

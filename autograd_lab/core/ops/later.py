@@ -76,8 +76,7 @@ TOPICS = {
         """clamp_min clamp_max diff cov corrcoef frexp""",
         """rsub trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy diagonal_copy
            as_strided_copy permute_copy split_with_sizes_copy squeeze_copy unsqueeze_copy transpose_copy t_copy unbind_copy
-           unfold_copy view_copy gradient detach_copy select_copy slice_copy split_copy view_as_complex_copy view_as_real_copy
-           slice_inverse""",
+           unfold_copy view_copy gradient detach_copy select_copy slice_copy split_copy view_as_complex_copy view_as_real_copy""",
         in_place="clamp_min clamp_max",
     ),
     "parts": Topic("conj conj_physical resolve_conj resolve_neg", "real imag view_as_real view_as_complex complex polar",
