@@ -226,14 +226,13 @@ class _Check:
         """Compare values and leaf gradients: (verdict, worst, where, leaf rows). At kinks PyTorch's way decides."""
         table = oracles()
         values, pull = of_leaves(table)
-        known = any(f.kind == "forward" for f in local.findings)  # then no noise and no tie is needed to say why values differ
-        if not self._same_values(values, 0.0 if known else None) and (
-            known
-            or not repeats()
-            or not self._same_values(values, self._over_ties(of_leaves, table, values, self._pulled(pull, values)))
-        ):
-            return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
         theirs = self._pulled(pull, values)
+        known = any(f.kind == "forward" for f in local.findings)  # then no noise and no tie is needed to say why values differ
+        same = self._same_values(values, 0.0 if known else None) or (
+            not known and repeats() and self._same_values(values, self._over_ties(of_leaves, table, values, theirs))
+        )
+        if not same:
+            return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
         leaves = self._leaf_rows(theirs)
         if not local.kinks:
             leaves = self._beyond_noise(leaves, of_leaves, table, values, theirs, local)
