@@ -15,6 +15,18 @@ if any(d.version.startswith("0.10.") for d in importlib.metadata.distributions(n
     os.environ.setdefault("XLA_FLAGS", QUICK_TO_COMPILE)  # the processes that tests start compile the same way
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Work is shared out by file, but all that drives a browser goes to one worker: it mostly waits, and the others compute."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneAtTheBrowser(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+    return OneAtTheBrowser(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
     """Fifteen thousand tests are millions of objects that live to the end: the garbage collector need not visit them again and again."""

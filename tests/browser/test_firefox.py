@@ -70,6 +70,8 @@ class Firefox:
     def press(self, *keys: str):
         strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.ask("input.performActions", context=self.tab, actions=[{"type": "key", "id": "keys", "actions": strokes}])
+        frame = "requestAnimationFrame"
+        self.get(f"new Promise(done => {frame}(() => {frame}(() => {frame}(() => done('')))))")  # words follow the picture
 
     def stop(self):
         self.socket.close()
