@@ -155,7 +155,7 @@ class _Check:
             whole = found
         else:
             what, found = AGAIN, self._again(name, self.subject.call, local)
-            whole = None if found[0] == AGREES else self._whole(name, local)  # to what agrees, the recording adds nothing
+            whole = None if found[0] == AGREES or (found[0] == MISMATCH and local.findings) else self._whole(name, local)
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
         rest = time.perf_counter() - begun - alone
         for row, (verdict, worst, where), spent in ((NODES, of_nodes(local, whole), alone), (what, found, rest)):
@@ -208,7 +208,7 @@ class _Check:
             if found not in self.findings:
                 self.findings.append(found)
             where = f"{found.name}; {where}"
-        if verdict == AGREES:
+        if verdict == AGREES or (verdict == MISMATCH and local.findings):  # to either the recording has nothing to add
             self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 

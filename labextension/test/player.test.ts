@@ -216,11 +216,17 @@ test('each step is read out with its numbers, but for those that a question hide
   undo();
 });
 
-test('paths: products along each, and their sum', () => {
-  const { root, undo } = show(recording('neurons'), 11);
+test('paths: products along each, and their sum; the one looked at stays looked at', () => {
+  const { root, playback, undo } = show(recording('neurons'), 11);
   root.querySelector<HTMLElement>("[data-mode='paths']")!.click();
   const panel = root.querySelector('.panel.now')!.textContent!;
   assert.match(panel, /∂L\/∂a.*2 paths.*= −15.*= −24.*sum over paths.*−39/s);
+  const path = () => root.querySelectorAll<HTMLElement>('.paths li')[1];
+  const before = path();
+  before.focus();
+  playback.toggleStop(playback.index.recording.nodes[0].id); // paints the panel again, as an answer of the kernel does
+  assert.notEqual(path(), before);
+  assert.equal(document.activeElement, path());
   undo();
 });
 

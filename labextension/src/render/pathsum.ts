@@ -155,7 +155,9 @@ export function drawPaths(el: HTMLElement, scene: Scene, sums: PathSums, point: 
       kids.push(h('div', { class: 'sumline' }, h('span', {}, WORDS.arrivesAt(lower)), figure(g)));
   } else if (found.list.length) kids.push(h('p', { class: 'note' }, typeof known === 'string' ? known : WORDS.brackets));
   kids.push(hookNote(scene, found.list), h('p', { class: 'muted meta' }, WORDS.pickEnds));
+  const held = [...el.querySelectorAll('.paths li')].indexOf(document.activeElement!); // the kernel may answer while a path is looked at
   replace(el, ...kids);
+  (rows.children[held] as HTMLElement | undefined)?.focus();
 }
 
 /** A product at the end of its row. */
