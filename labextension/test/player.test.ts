@@ -47,6 +47,17 @@ test('five neurons at step 9: the equation, the chips, the numbers on the edges'
   undo();
 });
 
+test('what an operation keeps twice is one tensor, and its bytes are counted once', () => {
+  const shown = recording('neurons');
+  const b = shown.nodes.find(n => n.name === 'b')!.id;
+  const kept = shown.saved.filter(x => x.node === b);
+  assert.equal(kept.length, 2);
+  for (const x of kept) Object.assign(x, { name: 'a', buffer: 'one', bytes: 4 });
+  const { root, undo } = show(shown, 9);
+  assert.match(root.querySelector('.panel.now')!.textContent!, /Then frees a \(4 B saved/);
+  undo();
+});
+
 test('what was made under no_grad is shaded, and an edge on which the dtype changes says so until its gradient comes', () => {
   const shown = recording('neurons');
   const [a, b] = ['a', 'b'].map(name => shown.nodes.find(n => n.name === name)!);

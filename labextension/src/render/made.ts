@@ -1,5 +1,5 @@
 /** What an operation of the forward pass does: its inputs with their numbers, the value it makes, what it keeps for its rule. */
-import type { PictureNode } from '../wire';
+import type { PictureNode, SavedTensor } from '../wire';
 import { h, type Kid } from './dom';
 import { expression, label, lineNumber } from './labels';
 import { matrix, total } from './marks';
@@ -46,6 +46,13 @@ export function made(node: PictureNode, { index, state }: Scene): Kid[] {
 export function kept(node: PictureNode, index: Scene['index']): string {
   const saved = index.saves.get(node.id) ?? [];
   if (!saved.length) return WORDS.savesNothing;
-  const names = saved.map(x => `${x.name} v${x.version}`).join(', ');
-  return WORDS.saves(clip(names, 120), bytes(saved.reduce((a, x) => a + x.bytes, 0)));
+  const names = [...new Set(saved.map(x => `${x.name} v${x.version}`))].join(', ');
+  return WORDS.saves(clip(names, 120), bytes(allocated(saved)));
+}
+
+/** Bytes that saved tensors keep alive: those in one buffer once. */
+export function allocated(saved: SavedTensor[]): number {
+  const sizes = new Map<string, number>();
+  for (const x of saved) sizes.set(x.buffer, Math.max(x.bytes, sizes.get(x.buffer) ?? 0));
+  return [...sizes.values()].reduce((a, b) => a + b, 0);
 }

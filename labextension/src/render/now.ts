@@ -3,7 +3,7 @@ import type { Frame, NodeId, PictureNode, RuleTerm, Summary } from '../wire';
 import { h, type Kid, renew } from './dom';
 import { derivative, expression, label, lineNumber } from './labels';
 import { madeBy } from './layers';
-import { beginning, kept, made } from './made';
+import { allocated, beginning, kept, made } from './made';
 import { hidden, matrix, total } from './marks';
 import { bytes, clip, isScalar, shapeOrScalar } from './numbers';
 import { failureAt, type Scene } from './view';
@@ -234,8 +234,8 @@ function visitOf(node: PictureNode, frame: Frame, scene: Scene, asks: boolean): 
   }
   const freed = (frame.freed ?? []).flatMap(id => index.saved.get(id) ?? []);
   if (freed.length) {
-    const size = bytes(freed.reduce((a, x) => a + x.bytes, 0));
-    const names = h('code', {}, clip(freed.map(x => x.name).join(', '), 80));
+    const size = bytes(allocated(freed));
+    const names = h('code', {}, clip([...new Set(freed.map(x => x.name))].join(', '), 80));
     kids.push(h('p', { class: 'note' }, ...WORDS.thenFrees(names, size)));
   }
   return kids;
