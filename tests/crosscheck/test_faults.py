@@ -39,6 +39,7 @@ def test_a_wrong_rule(seed, random_functions, plant):
             report = lab.check(function, *arrays, **CPU)
         assert not report.ok and named(report) == {line.op.__name__}, (line.op, report)
         assert report.rows[0].where.rstrip("_").endswith(line.op.__name__)
+        assert len(report.leaves) == len(arrays)  # each leaf is judged once, whoever was asked
         planted += 1
     assert planted == RULES
 

@@ -37,8 +37,7 @@ def H(x):
     """A matrix, transposed and conjugated."""
     n = x._array.ndim
     if n == 0:
-        warnings.warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=2)
-        return conjugated(x)
+        return _of_a_number(x, "Tensor.H")
     if n != 2:
         more = " For batches of matrices, consider using tensor.mH" if n > 2 else ""
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.{more}")
@@ -47,20 +46,22 @@ def H(x):
 
 def mH(x):
     """Matrices, transposed and conjugated."""
-    if x._array.ndim == 0:
-        warnings.warn("Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=2)
-        return conjugated(x)
-    _matrices("tensor.mH", x)
-    return conjugated(_transpose(x, -2, -1))
+    return _of_matrices(x, "tensor.mH") if x._array.ndim else _of_a_number(x, "Tensor.mH")
 
 
 def adjoint(input):
     """Conjugated and transposed: the last two dimensions."""
-    if input._array.ndim == 0:
-        warnings.warn("adjoint() is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=2)
-        return conjugated(input)
-    _matrices("tensor.adjoint()", input)
-    return conjugated(_transpose(input, -2, -1))
+    return _of_matrices(input, "tensor.adjoint()") if input._array.ndim else _of_a_number(input, "adjoint()")
+
+
+def _of_matrices(x, word: str):
+    _matrices(word, x)
+    return conjugated(_transpose(x, -2, -1))
+
+
+def _of_a_number(x, word: str):
+    warnings.warn(f"{word} is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=3)
+    return conjugated(x)
 
 
 def conjugated(x):
