@@ -8,6 +8,7 @@ attached as a custom rule, so ``jax.grad`` of the function is our gradient, kink
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from .standin import Unable
 if TYPE_CHECKING:
     from .program import Program
 
+MANY = 1000  # lines; a program of more is one that XLA spends seconds on
+SMALL = 256  # elements of an array; on fewer the code of a piece takes less time than calling it, however bad it is
+
 
 class JaxCode:
     """The forward and backward of a program as lists of segments, each a compiled function of what it reads."""
@@ -37,14 +41,14 @@ class JaxCode:
         if program.effects:
             raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
         self.program, self.xp = program, Arrays(JaxNumpy())
-        self.shared: dict[Any, Callable] = {}  # structure of a segment -> its compiled function
+        self.shared: dict[Any, tuple] = {}  # structure of a segment -> its function compiled as others are, and alone
         lines = [line for line in program.lines[: program.split] if not isinstance(line, Guard)]
         back = program.lines[program.split :]
         made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs}
         self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
-        self.forms = Forms()
-        (lines, self.numbers), (back, more) = lifted(lines), lifted(back)
+        self.options, self.forms = _compiler_options(program.lines), Forms()
+        (lines, self.numbers), (back, more) = lifted(lines, self.forms), lifted(back, self.forms)
         self.numbers |= more
         self.forward = self._segments(lines, ends)
         self.backward = self._segments(back, [v for v in program.gradients if isinstance(v, Var)])
@@ -107,7 +111,7 @@ class JaxCode:
 
     # ------------------------------------------------------------------ segments
     def _segments(self, lines: Sequence[Line], ends: list[Var]) -> list[tuple]:
-        """(compiled function, what it reads, what it makes) for each piece; ``ends`` are needed after the last."""
+        """(compiled functions, what they read, what it makes) for each piece; ``ends`` are needed after the last."""
         needed, found = set(ends), []
         for piece in reversed(cut(lines, self.forms, ends)):
             made = list(dict.fromkeys(v for line in piece for v in line.outs))
@@ -118,7 +122,8 @@ class JaxCode:
             needed.update(reads)
         return found[::-1]
 
-    def _compiled(self, lines, reads, outs) -> Callable:
+    def _compiled(self, lines, reads, outs) -> tuple[Callable, Callable]:
+        """The function of a piece: as part of what JAX traces, and by itself with our options."""
         import jax
 
         number = {v: i for i, v in enumerate((*reads, *(v for line in lines for v in line.outs)))}
@@ -136,14 +141,48 @@ class JaxCode:
                     line.run(self.xp, env)
                 return [env[v] for v in outs]
 
-            self.shared[key] = jax.jit(segment)
+            self.shared[key] = jax.jit(segment), jax.jit(segment, compiler_options=self.options)
         return self.shared[key]
 
     def _run(self, segments, env: dict) -> dict:
+        alone = bool(self.options) and all(map(_lies_on_cpu, env.values()))
         env |= self.numbers
-        for compute, reads, outs in segments:
-            env |= zip(outs, compute(*[env[v] for v in reads]))
+        for functions, reads, outs in segments:
+            env |= zip(outs, functions[alone](*[env[v] for v in reads]))
         return env
+
+
+def _compiler_options(lines: Sequence[Line]) -> dict[str, bool | int]:
+    """What XLA is asked to leave out for a program of many lines: half of its time on a CPU, two thirds for small arrays.
+
+    Its fusion emitters make no faster code of a few elementwise operations; unoptimised code is four times slower at a
+    thousand elements, and as fast at sixty.
+    """
+    if len(lines) <= MANY:
+        return {}
+    options: dict[str, bool | int] = {"xla_cpu_use_fusion_emitters": False}
+    if sum(v.example.size for line in lines for v in line.outs) <= SMALL * len(lines):
+        options["xla_backend_optimization_level"] = 0
+    return options if _are_known(tuple(options.items())) else {}
+
+
+@cache
+def _are_known(options: tuple) -> bool:
+    """Whether this version of XLA has these options."""
+    import jax
+
+    try:
+        jax.jit(lambda x: x, compiler_options=dict(options)).lower(0).compile()
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
+
+
+def _lies_on_cpu(value) -> bool:
+    """Whether ``value`` is an array there, and not what JAX traces with: that is compiled where it is traced for."""
+    from jax.core import Tracer
+
+    return not isinstance(value, Tracer) and all(d.platform == "cpu" for d in getattr(value, "devices", set)())
 
 
 def _cotangent(g, array):

@@ -65,6 +65,15 @@ class Line:
         """The Vars it reads."""
         yield from vars_in((self.args, self.params))
 
+    def of_operands(self, args: tuple, params: dict) -> Line:
+        """The same line with other operands."""
+        other = object.__new__(type(self))
+        for kind in type(self).__mro__[:-1]:
+            for name in kind.__slots__:
+                setattr(other, name, getattr(self, name))
+        other.args, other.params = args, params
+        return other
+
     def run(self, xp, env: dict) -> None:
         """Compute in ``xp`` with the values of ``env`` and put the results there."""
         made = self.compute(xp, *filled(self.args, env), **filled(self.params, env))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
 
 import numpy as np
 
 from ..core.namespaces import NUMPY
+from ..core.primitive import Primitive
 from .lines import Line, Var, filled, vars_in
 
 FOLDED = 1 << 16  # elements; a constant larger than this is cheaper to make than to keep
@@ -21,27 +24,38 @@ def simplified(lines: list[Line], needed: Iterable[Var]) -> tuple[list[Line], di
     seen: dict = {}
     kept = []
     for line in lines:
-        line.args, line.params = filled(line.args, _Same(became)), filled(line.params, _Same(became))
+        key, reads = _key(line)
+        if not became.keys().isdisjoint(reads):
+            line.args, line.params = filled(line.args, _Same(became)), filled(line.params, _Same(became))
+            key, reads = _key(line)
         if line.keeps:
-            kept.append(line)
-            continue
-        if not any(True for _ in line.vars()) and all(v.example.size <= FOLDED for v in line.outs):
+            kept.append((line, reads))
+        elif not reads and all(v.example.size <= FOLDED for v in line.outs):
             made = line.compute(NUMPY, *line.args, **line.params)
             became |= zip(line.outs, (made,) if line.single else made)
-            continue
-        key = frozen(line.key()), frozen(line.args), frozen(line.params)
-        if key in seen:
+        elif key in seen:
             became |= zip(line.outs, seen[key].outs)
         else:
             seen[key] = line
-            kept.append(line)
+            kept.append((line, reads))
     alive = set(vars_in(filled(list(needed), _Same(became))))
     left = []
-    for line in reversed(kept):
+    for line, reads in reversed(kept):
         if line.keeps or not alive.isdisjoint(line.outs):
-            alive.update(line.vars())
+            alive.update(reads)
             left.append(line)
     return left[::-1], became
+
+
+def _key(line: Line) -> tuple[tuple, list[Var]]:
+    """(equal for lines that compute the same, the Vars it reads)."""
+    reads: list[Var] = []
+
+    def read(var):
+        reads.append(var)
+        return var
+
+    return (frozen(line.key()), frozen(line.args, read), frozen(line.params, read) if line.params else None), reads
 
 
 class _Same(dict):
@@ -54,23 +68,30 @@ class _Same(dict):
         return self.became.get(var, var)
 
 
-_THEMSELVES = {Var, str, type(None), type}
+# Hashable, and equal only to what computes the same; most of a long program's operands are.
+_DTYPES = (type(np.dtype("f8")), type(np.dtype("f4")))
+_THEMSELVES = {str, int, type(None), type, Primitive, np.ufunc, FunctionType, BuiltinFunctionType, *_DTYPES}
 
 
-def frozen(value):
-    """A hashable stand-in: equal for operands that are the same."""
-    if type(value) in _THEMSELVES:  # most are, in a program of many lines
+def frozen(value, var: Callable[[Var], Any] | None = None):
+    """A hashable stand-in: equal for operands that are the same. ``var`` says what stands for a Var, itself if not given."""
+    kind = type(value)
+    if kind in _THEMSELVES:
         return value
-    if isinstance(value, (tuple, list)):
-        return type(value).__name__, tuple(map(frozen, value))
-    if isinstance(value, dict):
-        return tuple((k, frozen(v)) for k, v in value.items())
-    if isinstance(value, slice):
-        return "slice", frozen((value.start, value.stop, value.step))
+    if kind is Var:
+        return value if var is None else var(value)
+    if kind is tuple:
+        return tuple([frozen(v, var) for v in value])
+    if kind is list:
+        return "list", *[frozen(v, var) for v in value]
+    if kind is dict:
+        return tuple([(k, frozen(v, var)) for k, v in value.items()])
+    if kind is slice:
+        return "slice", frozen(value.start, var), frozen(value.stop, var), frozen(value.step, var)
     if isinstance(value, (np.ndarray, np.generic)):
-        return type(value).__name__, value.shape, value.dtype.str, value.tobytes() if value.size <= 4096 else id(value)
-    if isinstance(value, (bool, int, float, complex)):
-        return type(value).__name__, repr(value)  # 1, 1.0 and True are equal to Python
+        return kind.__name__, value.shape, value.dtype.str, value.tobytes() if value.size <= 4096 else id(value)
+    if isinstance(value, (bool, float, complex)):
+        return kind.__name__, repr(value)  # 1, 1.0 and True are equal to Python
     try:
         hash(value)
     except TypeError:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from copy import copy
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from .lines import Apply, Line, Rule, Var, filled
+from .lines import Apply, Line, Rule, Var
 from .passes import frozen
 
 LONGEST = 200  # lines in a piece
@@ -39,8 +38,9 @@ class Forms:
         """(the number of the form, the Vars that fill it)."""
         if line not in self.known:
             places = _Places()
-            filling = filled(line.args, places), filled(line.params, places)
-            key = (*map(frozen, (line.key(), *filling)), line.single)
+            number = places.__getitem__
+            params = frozen(line.params, number) if line.params else None
+            key = frozen(line.key()), frozen(line.args, number), params, line.single
             self.known[line] = self.numbers.setdefault(key, len(self.numbers)), tuple(places)
         return self.known[line]
 
@@ -70,12 +70,12 @@ def cut(lines: Sequence[Line], forms: Forms, ends: Iterable[Var]) -> list[Sequen
 
 def _letters(lines, forms: Forms, ends: set[Var]) -> list[int]:
     """A number per line: equal for lines that are likely to be compiled as one."""
+    formed = [forms.of(line) for line in lines]
     made = {v: i for i, line in enumerate(lines) for v in line.outs}
-    last = {v: i for i, line in enumerate(lines) for v in forms.of(line)[1]}
+    last = {v: i for i, (_, operands) in enumerate(formed) for v in operands}
     numbers: dict[tuple, int] = {}
     found = []
-    for i, line in enumerate(lines):
-        number, operands = forms.of(line)
+    for i, (line, (number, operands)) in enumerate(zip(lines, formed)):
         read = tuple((min(i - made.get(v, -NEAR), NEAR), v.example.shape, v.example.dtype) for v in operands)
         stays = tuple(v in ends or last.get(v, i) - i >= NEAR for v in line.outs)
         found.append(numbers.setdefault((number, read, stays), len(numbers)))
@@ -137,9 +137,9 @@ def _joined(words: list[int], joined: dict[tuple[int, int], int]) -> list[int]:
 # ---------------------------------------------------------------------- numbers
 
 
-def lifted(lines: Sequence[Line]) -> tuple[list[Line], dict[Var, np.ndarray]]:
+def lifted(lines: Sequence[Line], forms: Forms) -> tuple[list[Line], dict[Var, np.ndarray]]:
     """``lines`` with Vars for the numbers in which many of them differ, x[0], x[1], x[2] ..., and what the Vars stand for."""
-    forms, values = Forms(), defaultdict(set)
+    values = defaultdict(set)
     tried: list[tuple[Line, int, dict]] = []
     for line in lines:
         other, numbers = _without_numbers(line)
@@ -180,6 +180,4 @@ def _without_numbers(line: Line) -> tuple[Line, dict[Var, np.ndarray]]:
         args = tuple(new(a) if isinstance(a, (np.ndarray, np.generic)) and np.ndim(a) == 0 else a for a in args)
     if not numbers:
         return line, numbers
-    other = copy(line)
-    other.args, other.params = args, params
-    return other, numbers
+    return line.of_operands(args, params), numbers

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
-from autograd_lab.programs import Program, Unable
+from autograd_lab.programs import Program, Unable, jax_code
 from autograd_lab.programs.jax_code import JaxCode
 
 jax = pytest.importorskip("jax")
@@ -143,3 +143,19 @@ def test_without_jax_it_says_which_extra_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
     with pytest.raises(RuntimeError, match=r'jax is not installed \(pip install "autograd-lab\[crosscheck\]"\), and what runs'):
         program.to_jax()
+
+
+@pytest.mark.parametrize(("size", "asked"), [(3, 2), (300, 1)])
+def test_of_a_long_program_xla_makes_code_quickly(monkeypatch, size, asked):
+    def function(x):
+        return ((x * 1.01).tanh() + 0.5).sum()
+
+    at = np.linspace(0, 1, size)
+    program = captured(function, at)
+    assert not JaxCode(program).options
+    monkeypatch.setattr(jax_code, "MANY", 2)
+    code = JaxCode(program)
+    assert len(code.options) == asked
+    run, expected = code.function(whole=False), program.run(at).gradients["x"]
+    for found in (jax.grad(run)(at), jax.jit(jax.grad(run))(at)):  # traced for another function it is compiled as that is
+        assert np.allclose(found, expected, rtol=1e-13)

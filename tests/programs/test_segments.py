@@ -82,7 +82,7 @@ def test_numbers_in_which_lines_differ_are_lifted():
         return total
 
     lines, _ = lines_of(function, np.arange(9.0))
-    others, numbers = lifted(lines)
+    others, numbers = lifted(lines, Forms())
     forms = Forms()
     number_of = {word: {forms.of(line)[0] for line in others if line.name == word} for word in ("select", "mul")}
     assert all(len(n) == 1 for n in number_of.values())
@@ -92,5 +92,5 @@ def test_numbers_in_which_lines_differ_are_lifted():
 
 def test_few_values_stay_in_the_code():
     lines, _ = lines_of(lambda x: x[0] + x[1] * 2.0, np.arange(2.0))
-    others, numbers = lifted(lines)
+    others, numbers = lifted(lines, Forms())
     assert others == lines and not numbers
