@@ -23,7 +23,8 @@ from .tensor import Tensor, wrap
 # PyTorch's word where it is not that of the node in lower case.
 WORDS = {"to": "_to_copy", "pow_scalar": "pow", "pow_tensor": "pow", "rpow": "pow", "softmax": "_softmax",
          "log_softmax": "_log_softmax", "unsafe_view": "_unsafe_view"}  # fmt: skip
-OVERLOADS = {"add": "Tensor", "sub": "Tensor", "mul": "Tensor", "div": "Tensor", "rsub": "Scalar", "pow_scalar": "Tensor_Scalar",
+OVERLOADS = {"add": "Tensor", "sub": "Tensor", "mul": "Tensor", "div": "Tensor", "rsub": "Scalar", "add_scaled": "Tensor",
+             "sub_scaled": "Tensor", "rsub_scaled": "Tensor", "pow_scalar": "Tensor_Scalar",
              "pow_tensor": "Tensor_Tensor", "rpow": "Scalar", "transpose": "int", "select": "int", "slice": "Tensor",
              "max_dim": "dim", "min_dim": "dim", "where_mask_op": "self", "scatter": "src"}  # fmt: skip
 OVER_A_DIM = {"sum": "dim_IntList", "mean": "dim", "var": "correction", "std": "correction"}  # and none over all

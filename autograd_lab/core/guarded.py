@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 
 from .mistakes import of_numpy
-from .signatures import complaint, settled
+from .signatures import complaint, of_old, settled
 
 _LISTS = (list, tuple)
 _NOTHING = object()
@@ -36,6 +36,10 @@ def guarded(kind: str, word: str, function, spell=None):
     def blamed(error, args, kwargs):
         """What PyTorch says of this call, if the arguments are to blame for the error."""
         return complaint(kind, word, args, kwargs) or (of_numpy(error) if error else None)
+
+    def older(error, args, kwargs):
+        """The arguments as they are given today, if it failed because they are given as they once were."""
+        return of_old(kind, word, args, kwargs) if type(error) is TypeError and len(args) > 1 else None
 
     def meet(args, kwargs):
         """Raise unless arguments of these types fit."""
@@ -89,6 +93,8 @@ def guarded(kind: str, word: str, function, spell=None):
         try:
             result = (spelled if kwargs else function)(*args, **kwargs)
         except Exception as error:
+            if (today := older(error, args, kwargs)) is not None:
+                return at_length(*today)
             blame = blamed(error, args, kwargs)
             if blame is None:
                 raise
@@ -112,6 +118,8 @@ def guarded(kind: str, word: str, function, spell=None):
                     meet(others, kwargs)
                 result = function(self)
         except Exception as error:
+            if (today := older(error, others, kwargs)) is not None:
+                return function(self, *today[0], **today[1])
             blame = blamed(error, others, kwargs)
             if blame is None:
                 raise

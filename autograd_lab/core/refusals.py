@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "remainder_scalar": ((BOOL + COMPLEX, "remainder_cpu"),),
     "pow_tensor": ((BOOL, "pow"),),
 }
-SUBTRACTIONS = frozenset(("sub", "rsub"))  # refuse a bool beside anything
+SUBTRACTIONS = frozenset(("sub", "rsub", "sub_scaled", "rsub_scaled"))  # refuse a bool beside anything
 DIVISIONS = frozenset(("floor_divide", "fmod_tensor", "fmod_scalar", "remainder_tensor", "remainder_scalar", "div_rounded"))
 
 

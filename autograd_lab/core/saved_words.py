@@ -91,9 +91,9 @@ def _number(value, node):
     return value.item() if isinstance(value, np.ndarray | np.generic) and not value.ndim else value
 
 
-def _one(_, node):
-    """A multiple of ``alpha`` is an operation of its own here."""
-    return 1
+def _one(alpha, node):
+    """What scales the second operand: 1 where nothing does."""
+    return 1 if alpha is None else alpha
 
 
 def _output(i: int):
@@ -109,7 +109,7 @@ _CHOICE = "dim keepdim self_sym_sizes=x_shape"
 _LOSS = "self=x target=y reduction=reduction:reduction"
 # node -> "theirs=ours:how ..."; a word alone is the same in both
 TABLE = {
-    **dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward0", "RsubBackward1"), "alpha=:one"),
+    **dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward0", "RsubBackward1"), "alpha=alpha:one"),
     "AmaxBackward0": "self=x dim=dim:nothing keepdim result=out", "AminBackward0": "self=x dim=dim:nothing keepdim result=out",
     "RollBackward0": "dims=dims:nothing shifts=shifts:tuple", "ComplexBackward0": "",
     "WhereBackward0": "condition=mask", "MaskedFillBackward0": "mask", "MaskedFillBackward1": "mask",

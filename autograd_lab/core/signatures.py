@@ -8,6 +8,7 @@ after it has failed.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -65,7 +66,9 @@ def _is_int(x) -> bool:
 
 
 def _is_number(x) -> bool:
-    return isinstance(x, (int, float, complex, np.number, np.bool_)) or (isinstance(x, Tensor) and x._array.ndim == 0)
+    return isinstance(x, (int, float, complex, np.number, np.bool_)) or (
+        isinstance(x, Tensor) and x._array.ndim == 0 and not x.requires_grad
+    )
 
 
 def _is_list_of(check):
@@ -143,6 +146,30 @@ def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | No
     if len(near) == 1:
         return TypeError(found[near[0]])
     return TypeError(_listing(word, [s for s in signatures if not s.hidden], args, kwargs))
+
+
+_warned = False
+
+
+def of_old(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+    """The arguments as they are given today, if a scalar stands where PyTorch once took it: ``add(x, alpha, y)``.
+
+    Warns as PyTorch does, at the first such call of all. None if the call is not of that kind.
+    """
+    global _warned
+    signatures = signatures_of(kind, word) or ()
+    fitting = next((s for s in signatures if _misfit(word, s, args, kwargs) is None), None)
+    if fitting is None or not fitting.hidden or not {"alpha", "beta", "value"} & {p.name for p in fitting.parameters}:
+        return None
+    if not _warned:
+        _warned = True
+        shown = (str(s).replace("Tensor self", "Tensor input") for s in (fitting, *(s for s in signatures if not s.hidden)))
+        old, *new = (f"\n\t{word}{text}" for text in shown)
+        told = f"This overload of {word} is deprecated:{old}\nConsider using one of the following signatures instead:{''.join(new)}"
+        warnings.warn(told, UserWarning, stacklevel=5 if kind == "f" else 4)
+    named = dict(zip((p.name for p in fitting.parameters), args))
+    scalars = {name: value for name, value in named.items() if name in ("alpha", "beta", "value")}
+    return tuple(value for name, value in named.items() if name not in scalars), kwargs | scalars
 
 
 def settled(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[bool, bool]:

@@ -19,6 +19,7 @@ CODES = {
     "memory_format": "m", "torch.memory_format": "m", "str": "s",
 }  # fmt: skip
 # What the stubs do not say as PyTorch's parser does.
+TAKES_NUMBERS = ("subtract", "multiply", "divide", "true_divide")  # for the first operand too, if the second is a tensor
 CASTS = "bfloat16 bool byte char double float half int long short".split()
 SAID_OTHERWISE = {("m", word): "+*; m?:memory_format=None" for word in CASTS} | {
     ("m", "requires_grad_"): "+b:requires_grad=True", ("m", "copy_"): "+N:other; b:non_blocking=False",
@@ -61,7 +62,7 @@ def written(given, hidden: bool) -> str:
             starred = True
         kinds = annotation.split(" | ")
         code = CODES.get(" | ".join(k for k in kinds if k != "None"), "x")
-        nullable = "?" if "None" in kinds or default == "None" else ""
+        nullable = "?" if ("None" in kinds or default == "None") and name != "alpha" else ""
         parts.append(f"{code}{nullable}:{name}" + ("" if default is None else f"={default}"))
     return ("-" if hidden else "+") + "; ".join(parts)
 
@@ -89,9 +90,11 @@ def lines(functions, methods) -> list[str]:
                     continue
                 given = given[kind == "m" :]
                 text = written(given, is_old(given))
+                if kind == "f" and word in TAKES_NUMBERS:
+                    text = text.replace("+T:input; T:", "+N:input; T:")
                 if "x:names" not in text and not text.endswith("b:requires_grad=False; b:pin_memory=False"):
                     found.append(text)
-            for arguments in of_functions.get(word, ()) if kind == "m" else ():
+            for arguments in of_functions.get(word.removesuffix("_"), ()) if kind == "m" else ():
                 given = parameters(arguments) or []
                 if is_old(given) and all(name != "out" for name, *_ in given):
                     found.append("-" + written([(n, a, None, False) for n, a, _, _ in given if n != "self"], True)[1:])

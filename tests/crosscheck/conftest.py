@@ -138,6 +138,8 @@ CASES |= {
     "round_decimals": (lambda x: (x.round(decimals=1), (x * 100).round(decimals=-1)), [X]),
     "copysign_scalar": (lambda x: x.copysign(-1.0), [X]),
     "lerp_tensor": (lambda x, end, weight: x.lerp(end, weight), [X, ROW, Y]), "lerp_scalar": (lambda x, end: x.lerp(end, 0.3), [X, ROW]),
+    "add_scaled": (lambda x, y: x.add(y, alpha=2.5), [X, ROW]), "sub_scaled": (lambda x, y: x.sub(y, alpha=2.5), [ROW, X]),
+    "rsub_scaled": (lambda x, y: lab.rsub(x, y, alpha=0.5), [X, ROW]),
     "addcmul_list": (lambda x, a, b: x.addcmul(a, b, value=0.5), [X, ROW, Y]),
     "addcdiv_list": (lambda x, a, b: x.addcdiv(a, b, value=0.5), [X, ROW, POSITIVE]),
 }  # fmt: skip

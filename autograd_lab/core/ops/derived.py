@@ -8,11 +8,10 @@ import math
 import numpy as np
 
 from ..layout import as_array
-from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..tensor import Tensor, wrap
-from .convert import alike, as_tensor, dim_of, widened
+from .convert import alike, dim_of, widened
 from .create import leaf
 from .joining import cat, stack
 
@@ -85,15 +84,6 @@ def clamp_max(x, max):
     if isinstance(max, Tensor):
         return clamp_max_tensor.call(x, max)
     return clamp_max_number.call(widened(x, max) if x._array.dtype.kind in "biu" else x, max)
-
-
-def rsub(x, other, *, alpha=1):
-    """other - alpha * x."""
-    x = x if alpha == 1 else x * alpha
-    out = as_tensor(other, x) - x if isinstance(other, Tensor) else _call["rsub"](x, other)
-    if out._node is not None and isinstance(other, Tensor):
-        renamed(out._node, "RsubBackward0")
-    return out
 
 
 # ---------------------------------------------------------------------- differences and integrals

@@ -38,6 +38,7 @@ _COMPARE = """eq ne lt le gt ge not_equal less less_equal greater greater_equal 
 _SCATTERING = "scatter scatter_add index_add index_copy index_fill index_put"
 
 TOPICS = {
+    "arithmetic": Topic("", "rsub"),
     "trigonometry": Topic(_TRIGONOMETRY, in_place=_TRIGONOMETRY),
     "special": Topic(_SPECIAL, in_place=_SPECIAL),
     "pointwise": Topic(_POINTWISE + " logaddexp logaddexp2 fmax fmin positive angle", in_place=_POINTWISE),
@@ -74,7 +75,7 @@ TOPICS = {
     "activations": Topic("softmax log_softmax", methods="hardshrink prelu"),
     "derived": Topic(
         """clamp_min clamp_max diff cov corrcoef frexp""",
-        """rsub trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy diagonal_copy
+        """trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy diagonal_copy
            as_strided_copy permute_copy split_with_sizes_copy squeeze_copy unsqueeze_copy transpose_copy t_copy unbind_copy
            unfold_copy view_copy gradient detach_copy select_copy slice_copy split_copy view_as_complex_copy view_as_real_copy""",
         in_place="clamp_min clamp_max",

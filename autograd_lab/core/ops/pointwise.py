@@ -11,7 +11,7 @@ from ..complexes import is_complex
 from ..limits import finfo
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 from .convert import alike, by_kind
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
@@ -128,7 +128,7 @@ def float_power(x, exponent):
     """x to a power, computed in float64, or complex128 if either is complex."""
     whole = any(isinstance(v, complex) or (isinstance(v, Tensor) and is_complex(v)) for v in (x, exponent))
     double, number = (dtypes.BY_NAME["complex128"], complex) if whole else (dtypes.BY_NAME["float64"], float)
-    x = x.to(double) if isinstance(x, Tensor) else wrap(double.numpy.type(x))
+    x = x.to(double) if isinstance(x, Tensor) else number(x)
     return x ** (exponent.to(double) if isinstance(exponent, Tensor) else number(exponent))
 
 

@@ -96,9 +96,9 @@ def unsqueeze_word(x, dim):
     return _call["unsqueeze"](x, dim_of(dim, x._array.ndim + 1))
 
 
-def broadcast_to(x, size):
+def broadcast_to(x, *size):
     """x repeated along dimensions of size 1 up to ``size``, without copying."""
-    return _call["expand"](x, sizes((size,)))
+    return _call["expand"](x, sizes(size))
 
 
 def sum_to_size(x, *size):
