@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .core import dtypes
+from .core.device import is_here, on_host
 from .core.ops.create import leaf
 from .core.tensor import Size, Tensor
 
@@ -23,6 +24,10 @@ _NAMES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat1
 _PICKLE = (
     "this is a pickle, PyTorch's own format, which may run code when it is read and is therefore not read here. In PyTorch, write "
     "the tensors with `safetensors.torch.save_file(module.state_dict(), path)` and load that."
+)
+_NO_GPU = (
+    "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a CPU-only "
+    "machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
 )
 
 
@@ -52,16 +57,14 @@ def save(obj: Any, f) -> None:
 def load(f, map_location=None, *, weights_only: bool | None = None) -> Any:
     """What ``save`` wrote to ``f``, a path or a file opened for reading bytes; of any other safetensors file a dict of tensors.
 
-    A pickle is refused with ValueError. ``map_location``: the CPU, where everything is. ``weights_only`` changes nothing:
-    there is never anything else in such a file.
+    A pickle is refused with ValueError. ``map_location``: the device to put them on; without it each goes where it was when it was
+    saved. ``weights_only`` changes nothing: there is never anything else in such a file.
     """
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:
             data = file.read()
     else:
         data = f.read()
-    if map_location is not None and str(map_location) != "cpu":
-        raise ValueError(f"load: map_location={map_location!r}, but tensors of this engine live on the CPU; leave it out")
     if data[:4] == b"PK\x03\x04" or data[:1] == b"\x80":
         raise ValueError(f"load: {_PICKLE}")
     library = _safetensors("_safetensors_rust")
@@ -72,9 +75,12 @@ def load(f, map_location=None, *, weights_only: bool | None = None) -> Any:
     arrays = {name: _array(view) for name, view in found}
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     described = header.get("__metadata__", {}).get(_METADATA)
-    if described is None:
-        return {name: leaf(array[()]) for name, array in arrays.items()}
-    return _rebuilt(json.loads(described), arrays)
+    try:
+        if described is None:
+            return {name: leaf(array[()], device=map_location) for name, array in arrays.items()}
+        return _rebuilt(json.loads(described), arrays, map_location)
+    except AssertionError:
+        raise RuntimeError(_NO_GPU) from None
 
 
 def _safetensors(module: str):
@@ -99,13 +105,14 @@ def _described(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     """``value`` as JSON, its tensors put into ``arrays`` under their paths: [kind, content, ...]."""
     if isinstance(value, Tensor):
         name, array = path or "tensor", value._array
-        dtype, array = dtypes.BY_NUMPY[array.dtype].name, np.array(array, order="C")  # an array, also of a scalar
+        there = [] if is_here(array) else [str(value.device)]
+        dtype, array = dtypes.BY_NUMPY[array.dtype].name, np.array(on_host(array), order="C")  # an array, also of a scalar
         if array.dtype.kind == "c":  # safetensors has no complex128
             array = array.reshape(*array.shape, 1).view(f"f{array.itemsize // 2}")
         if name in arrays:
             raise ValueError(f"save: two tensors would be called {name!r}; rename one of the keys that make this path")
         arrays[name] = array
-        return ["tensor", name, dtype, value.requires_grad and value.is_leaf]
+        return ["tensor", name, dtype, value.requires_grad and value.is_leaf, *there]
     if isinstance(value, dict):
         if bad := next((key for key in value if type(key) not in (str, int, float, bool)), None):
             raise TypeError(f"save: {_at(path)} has the key {bad!r}; keys are strings or numbers")
@@ -129,17 +136,17 @@ def _at(path: str) -> str:
     return repr(path) if path else "the object"
 
 
-def _rebuilt(described: list, arrays: dict[str, np.ndarray]) -> Any:
-    """The value that ``_described`` described."""
+def _rebuilt(described: list, arrays: dict[str, np.ndarray], device) -> Any:
+    """The value that ``_described`` described, its tensors on ``device``, or if it is None where they were."""
     kind, content, *more = described
     if kind == "tensor":
-        dtype, requires_grad = more
+        dtype, requires_grad, *there = more
         array = arrays[content]
         if dtype.startswith("complex"):
             array = array.view(dtypes.BY_NAME[dtype].numpy)[..., 0]
-        return leaf(array[()], requires_grad)
+        return leaf(array[()], requires_grad, device or (there[0] if there else None))
     if kind == "dict":
-        return {key: _rebuilt(each, arrays) for key, each in content}
+        return {key: _rebuilt(each, arrays, device) for key, each in content}
     if kind in ("list", "tuple", "size"):
-        return {"list": list, "tuple": tuple, "size": Size}[kind](_rebuilt(each, arrays) for each in content)
+        return {"list": list, "tuple": tuple, "size": Size}[kind](_rebuilt(each, arrays, device) for each in content)
     return dtypes.BY_NAME[content] if kind == "dtype" else content

@@ -115,12 +115,17 @@ def test_pickles_are_refused(tmp_path):
         lab.load(io.BytesIO(b"something else entirely"))
 
 
-def test_other_devices_are_refused():
+def test_a_tensor_goes_where_it_was_or_where_it_is_wanted():
+    jax = pytest.importorskip("jax")
     file = io.BytesIO()
-    lab.save(lab.ones(1), file)
-    file.seek(0)
-    with pytest.raises(ValueError, match="live on the CPU"):
-        lab.load(file, map_location="cuda:0")
+    lab.save([lab.ones(1, device="jax:cpu"), lab.ones(1)], file)
+    for wanted, devices in ((None, ["jax:cpu", "cpu"]), ("cpu", ["cpu", "cpu"]), ("jax:cpu", ["jax:cpu", "jax:cpu"])):
+        file.seek(0)
+        assert [str(t.device) for t in lab.load(file, map_location=wanted)] == devices
+    if not any(d.platform == "gpu" for d in jax.devices()):
+        file.seek(0)
+        with pytest.raises(RuntimeError, match=r"^Attempting to deserialize object on a CUDA device but"):
+            lab.load(file, map_location="cuda:0")
 
 
 def test_without_the_package_says_what_to_install():

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.device import beside
 from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
 from ..core.ops.joining import stack
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor, wrap, zeros_beside
 from .names import face as _face
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
@@ -74,7 +75,7 @@ def _filled(grads, like, strict: bool, sentence: str, needed: str | None = None)
             raise RuntimeError(sentence.format(i=i))
         if needed is not None and not g.requires_grad:
             raise RuntimeError(needed.format(i=i))
-    return tuple(wrap(np.zeros_like(np.asarray(x._array))) if g is None else g for g, x in zip(grads, like))
+    return tuple(zeros_beside(x) if g is None else g for g, x in zip(grads, like))
 
 
 def _depends(grads, sentence: str):
@@ -92,7 +93,7 @@ def _vectors(v, like, is_tuple: bool, where: str, default: str):
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(default)
-        return (wrap(np.ones(like[0].shape, like[0]._array.dtype)),)
+        return (wrap(beside(np.ones(like[0].shape, like[0]._array.dtype), like[0]._array)),)
     vs, _ = _tuple(v, "v", where)
     if len(vs) != len(like):
         raise RuntimeError(
@@ -147,7 +148,7 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
 
 def _double_backward(outputs, inputs, vs, create_graph: bool, strict: bool):
     """J . v: a vjp is linear in its vector u, so its derivative along v with respect to u is the jvp."""
-    us = tuple(wrap(np.zeros_like(np.asarray(out._array))).requires_grad_() for out in outputs)
+    us = tuple(zeros_beside(out).requires_grad_() for out in outputs)
     pulled = _filled(_grads(outputs, inputs, us, True), inputs, strict, _INDEPENDENT)
     found = _grads(pulled, us, vs, create_graph)
     return _filled(found, outputs, strict, (
@@ -185,7 +186,7 @@ def _slope(func, inputs, where: str, strict: bool):
     """(output, its gradient, which can be differentiated again)."""
     outputs, several = _call(func, inputs, where, strict)
     _one_number(outputs, several, where)
-    ones = (wrap(np.ones(outputs[0].shape, outputs[0]._array.dtype)),)
+    ones = (wrap(beside(np.ones(outputs[0].shape, outputs[0]._array.dtype), outputs[0]._array)),)
     return outputs, _filled(_grads(outputs, inputs, ones, True), inputs, strict, _INDEPENDENT)
 
 
@@ -273,7 +274,7 @@ def _units(like):
     for k in range(like.numel()):
         unit = np.zeros(like.numel(), like._array.dtype)
         unit[k] = 1
-        yield wrap(unit.reshape(like.shape))
+        yield wrap(beside(unit.reshape(like.shape), like._array))
 
 
 def _rows(i, out, inputs, create_graph, strict):
@@ -298,13 +299,13 @@ def _columns(i, out, inputs, create_graph, strict):
     blocks = []
     for t in inputs:
         columns = [_double_backward((out,), (t,), (unit,), False, False)[0].reshape(-1) for unit in _units(t)]
-        block = stack(columns, 1) if columns else wrap(np.zeros((out.numel(), 0), out._array.dtype))
+        block = stack(columns, 1) if columns else wrap(beside(np.zeros((out.numel(), 0), out._array.dtype), out._array))
         blocks.append(block.reshape(out.shape + t.shape))
     return blocks
 
 
 def _joined(pieces, shape, like):
-    return stack(pieces).view(shape) if pieces else wrap(np.zeros(shape, like._array.dtype))
+    return stack(pieces).view(shape) if pieces else wrap(beside(np.zeros(shape, like._array.dtype), like._array))
 
 
 def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"):
@@ -324,7 +325,7 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, out
             xs = tuple(x if x.requires_grad else x.requires_grad_() for x in xs)
         outputs, several = _call(func, xs, "hessian", strict)
         _one_number(outputs, several, "hessian")
-        ones = (wrap(np.ones(outputs[0].shape, outputs[0]._array.dtype)),)
+        ones = (wrap(beside(np.ones(outputs[0].shape, outputs[0]._array.dtype), outputs[0]._array)),)
         return _filled(_grads(outputs, xs, ones, True), xs, strict, _LINEAR, _LINEAR if strict else None)
 
     blocks = jacobian(slope, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)

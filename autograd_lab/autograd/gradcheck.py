@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..core import forward
+from ..core.device import beside, on_host
 from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
 from ..core.ops.create import randn_like
@@ -188,7 +189,7 @@ class _Check:
         found = []
         for step in (by, -by):
             array[place] = before + step
-            found.append([np.array(out._array, "f8").reshape(-1) for out in self._all(outputs)])
+            found.append([np.array(on_host(out._array), "f8").reshape(-1) for out in self._all(outputs)])
         array[place] = before
         return [(plus - minus) / (2 * self.eps) for plus, minus in zip(*found)]
 
@@ -207,9 +208,15 @@ class _Check:
             for k in range(out._array.size):
                 unit = np.zeros(out._array.size, out._array.dtype)
                 unit[k] = 1
-                (g,) = grad(out, self.inputs[i], wrap(unit.reshape(out._array.shape)), retain_graph=True, allow_unused=True)
+                (g,) = grad(
+                    out,
+                    self.inputs[i],
+                    wrap(beside(unit.reshape(out._array.shape), out._array)),
+                    retain_graph=True,
+                    allow_unused=True,
+                )
                 if g is not None:
-                    jacobian[:, k] = np.asarray(g._array).reshape(-1)
+                    jacobian[:, k] = on_host(g._array).reshape(-1)
             found.append(jacobian)
         return found
 
@@ -229,12 +236,15 @@ class _Check:
         unit[k] = by
         forward.open_level()
         try:
-            forward.set_tangent(x, wrap(unit.reshape(x._array.shape)))
+            forward.set_tangent(x, wrap(beside(unit.reshape(x._array.shape), x._array)))
             outs = self.run()
             tangents = [forward.tangent_of(out) for out in outs]
         finally:
             forward.close_level()
-        return [np.zeros(o._array.size) if t is None else np.array(t._array, "f8").reshape(-1) for o, t in zip(outs, tangents)]
+        return [
+            np.zeros(o._array.size) if t is None else np.array(on_host(t._array), "f8").reshape(-1)
+            for o, t in zip(outs, tangents)
+        ]
 
     def jacobians(self, analytical, sentence):
         for j, i in enumerate(self.wanted):
@@ -259,10 +269,10 @@ class _Check:
             before, found = array.copy(), []
             for step in (self.eps, -self.eps):
                 array[...] = before + step * u
-                found.append(np.asarray(self.run()[k]._array, "f8"))
+                found.append(np.asarray(on_host(self.run()[k]._array), "f8"))
             array[...] = before
             numerical = float(((found[0] - found[1]) / (2 * self.eps) * v).sum())
-            (g,) = grad(out, x, wrap(v.astype(out._array.dtype)), allow_unused=True)
+            (g,) = grad(out, x, wrap(beside(v.astype(out._array.dtype), out._array)), allow_unused=True)
             analytical = 0.0 if g is None else float((np.conj(g._array) * u).sum().real)
             if not np.isclose(analytical, numerical, self.rtol, self.atol):
                 raise GradcheckError(self._about() + self._slowly(k, j, i, numerical, analytical))

@@ -148,6 +148,8 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
         ]
     arrays = [f"{x}_array" for x in p.inputs]
     is_low = " or ".join(f"{a}.dtype.num in LOW" for a in arrays)
+    if away and len(arrays) > 1:
+        lines += [f"    together({', '.join(arrays)})"]
     if binary:
         x, y = arrays
         differing = f"differing({x}, {y}); " if p.__name__ in SUBTRACTIONS else ""

@@ -6,6 +6,7 @@ says so with `found_by`. It is loaded when the first tensor is asked to go somew
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -111,3 +112,28 @@ def device_of(array) -> device:
 def on_host(array) -> np.ndarray:
     """The array itself, or a copy in the computer's own memory: to print it, to write it to a file."""
     return array.on_host() if hasattr(array, "on_host") else np.asarray(array)
+
+
+def looked_at(array):
+    """The array itself, or a copy in the computer's own memory that is not written to: an index, a mask to choose by."""
+    return array.looked_at() if hasattr(array, "looked_at") else array
+
+
+def beside(array, like):
+    """A new array, put where the array ``like`` is."""
+    return placed(array, device_of(like)) if hasattr(like, "on_host") else array
+
+
+def on_the_host(word):
+    """Let ``word``, which reads memory or goes element by element, work in the computer's own: tensors elsewhere are fetched,
+    recorded, and what comes of them goes where they were."""
+
+    @functools.wraps(word)
+    def fetching(*args, **kwargs):
+        there = elsewhere().place_of(args, kwargs) if OPENED else None
+        if there is None:
+            return word(*args, **kwargs)
+        args, kwargs = elsewhere().carried((args, kwargs), CPU)
+        return elsewhere().carried(word(*args, **kwargs), there)
+
+    return fetching

@@ -18,7 +18,7 @@ from . import births, dtypes, errors, grad_mode
 from .complexes import is_complex, turn
 from .face import Points
 from .namespaces import TENSORS
-from .tensor import Tensor, wrap
+from .tensor import Tensor, wrap, zeros_beside
 
 is_open = False
 _busy = False  # tangents are being computed: what that computes has none of its own
@@ -143,7 +143,7 @@ def _through_vjp(op, tangents, known, outs):
     from .differentiate import grad
 
     live = [o for o in outs if o._array.dtype.kind in dtypes.DIFFERENTIABLE]
-    gs = [wrap(np.zeros_like(np.asarray(o._array))).requires_grad_() for o in live]
+    gs = [zeros_beside(o).requires_grad_() for o in live]
     filled = iter(gs)
     g = tuple(next(filled) if o._array.dtype.kind in dtypes.DIFFERENTIABLE else None for o in outs)
     g = g if hasattr(op, "dispatch") and (len(outs) > 1) else g[0]
@@ -162,7 +162,7 @@ def _through_vjp(op, tangents, known, outs):
             term = term.real if term._array.dtype.kind == "c" else term
             total = term if total is None else total + term
     if total is None or not total.requires_grad:  # no way through: the derivative is zero
-        return tuple(wrap(np.zeros_like(np.asarray(o._array))) for o in outs)
+        return tuple(zeros_beside(o) for o in outs)
     found = iter(grad(total, gs, create_graph=True, allow_unused=True, materialize_grads=True))
     return tuple(_over(next(found), o) if o._array.dtype.kind in dtypes.DIFFERENTIABLE else None for o in outs)
 
@@ -174,9 +174,7 @@ def push_function(cls, ctx, args, outs):
         return None
     if ctx.materialize:
         tangents = [
-            wrap(np.zeros_like(np.asarray(a._array)))
-            if t is None and isinstance(a, Tensor) and a._array.dtype.kind in dtypes.DIFFERENTIABLE
-            else t
+            zeros_beside(a) if t is None and isinstance(a, Tensor) and a._array.dtype.kind in dtypes.DIFFERENTIABLE else t
             for t, a in zip(tangents, args)
         ]
     with undisturbed():
@@ -208,7 +206,7 @@ def written(x: Tensor, result: Tensor) -> None:
     if new is None and old is None and (base is None or tangent_of(base) is None):
         return
     with undisturbed():
-        new = wrap(np.zeros_like(np.asarray(x._array))) if new is None else new
+        new = zeros_beside(x) if new is None else new
         set_tangent(x, new)
         if base is not None:
             whole = tangent_of(base)

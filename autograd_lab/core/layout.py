@@ -61,8 +61,11 @@ def stands_for_one(array) -> bool:
 
 
 def as_array(value, dtype=None):
-    """``np.asarray``; what stands for an array stays itself, so that a program does not hold for these values alone."""
-    if stands_for_one(value):
+    """``np.asarray``; what stands for an array stays itself, so that a program does not hold for these values alone, and so does
+    an array on a device."""
+    if isinstance(value, np.ndarray):
+        return np.asarray(value, dtype)
+    if stands_for_one(value) or hasattr(value, "on_host"):
         return value if dtype is None else value.astype(dtype)
     return np.asarray(value, dtype)
 

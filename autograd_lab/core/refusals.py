@@ -112,5 +112,6 @@ def explained(name: str, arrays) -> Exception | None:
 
 def by_zero(y) -> None:
     """Raise as PyTorch does where an integer is divided by 0."""
-    if np.asarray(y).dtype.kind in INTEGERS and not np.all(y):
+    kind = y.dtype.kind if hasattr(y, "dtype") else np.asarray(y).dtype.kind
+    if kind in INTEGERS and not np.all(y):
         raise RuntimeError("ZeroDivisionError")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import births, complexes, dtypes, errors, forward, low_precision
+from .device import OPENED, beside
 from .hindsight import of_change
 from .layout import IN_ORDER, in_order
 from .mistakes import NUMPYS, explained
@@ -72,12 +73,13 @@ class SeveralNode(Node):
         if self.listed and self.outputs == 1:
             g = [g]
         elif self.listed and not op.told:
-            g = [self._zeros(like, as_tensor) if x is None else x for x, like in zip(g, self.likes)]
+            there = next(getattr(x, "_array", x) for x in g if x is not None)
+            g = [self._zeros(like, as_tensor, there) if x is None else x for x, like in zip(g, self.likes)]
         grads = [op.rules[name](xp, g, saved) if name in op.rules else None for name in op.inputs]
         return tuple(grads[0] if op.variadic else grads)
 
-    def _zeros(self, like, as_tensor):
-        zeros = np.zeros(*like)
+    def _zeros(self, like, as_tensor, beside_g):
+        zeros = beside(np.zeros(*like), beside_g)
         return wrap(zeros) if as_tensor else zeros
 
     def _unsave(self, name, as_tensor):
@@ -174,6 +176,8 @@ class Several(Primitive):
             params = self.params | params
         fetched = [operand(t) for t in tensors]
         arrays = [f[1] for f in fetched]
+        if OPENED and len(arrays) > 1:
+            RUNTIME["together"](*arrays)
         low = None
         if low_precision.LOW and self.step is None:  # views compute nothing
             if self.__name__ in low_precision.WITHOUT:

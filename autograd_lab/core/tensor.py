@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import births, dtypes, errors, grad_mode
-from .device import CPU, device_of, is_here
+from .device import CPU, beside, device_of, is_here
 from .exchange import Exchange
 from .grad_mode import UNTRACKED
 from .hooks import RemovableHandle, hooks_of
@@ -385,6 +385,11 @@ def wrap(array, node=None, counter=None) -> Tensor:
     out = object.__new__(Tensor)
     out._array, out._node, out._counter, out._more = array, node, counter, None
     return out
+
+
+def zeros_beside(x: Tensor) -> Tensor:
+    """Zeros of x's shape and dtype, where x is."""
+    return wrap(beside(np.zeros(x._array.shape, x._array.dtype), x._array))
 
 
 Tensor.__module__ = "torch"

@@ -12,10 +12,10 @@ Loaded when the first tensor is put somewhere else; until then nothing of it exi
 
 from __future__ import annotations
 
-from .array import DeviceArray
-from .moves import move, put, where
+from .array import DeviceArray, together
+from .moves import carried, move, place_of, put, where
 from .world import open_world
 
-__all__ = ["DeviceArray", "move", "put", "where"]
+__all__ = ["DeviceArray", "carried", "move", "place_of", "put", "together", "where"]
 
 open_world()

@@ -17,6 +17,7 @@ import numpy as np
 from ..core.errors import OVERLAP
 from ..core.namespaces import is_basic, overlaps_itself
 from .names import apart, name_of
+from .words import ADDED_AT, FOLDS, METHODS, OF_LAYOUTS, VIEWS, jax_word
 
 
 class Store:
@@ -40,13 +41,13 @@ def full_precision() -> Iterator[None]:
 class DeviceArray:
     """``path``: the (get, put) that lead from the store to this view; ``get(a)`` is the part, ``put(a, part)`` a new whole."""
 
-    __slots__ = ("_seen", "_value", "base", "layout", "path", "store")
+    __slots__ = ("_looked", "_seen", "_value", "base", "layout", "path", "store")
     __array_priority__ = 2000
 
     def __init__(self, store: Store, path: tuple = (), layout=None, base: DeviceArray | None = None):
         self.store, self.path, self.base = store, path, base
         self.layout = np.empty(store.array.shape, np.dtype(store.array.dtype)) if layout is None else layout
-        self._seen, self._value = -1, None
+        self._seen, self._value, self._looked = -1, None, None
 
     @classmethod
     def of(cls, array) -> DeviceArray:
@@ -86,11 +87,11 @@ class DeviceArray:
     def _view(self, layout, get: Callable, put: Callable) -> DeviceArray:
         return DeviceArray(self.store, (*self.path, (get, put)), layout, self if self.base is None else self.base)
 
-    def _moved(self, name: str, move: Callable) -> Any:
+    def _moved(self, move: Callable) -> Any:
         """What ``move`` (of shapes and strides) makes of it: a view where NumPy's would be one."""
         layout = move(self.layout)
         if not np.may_share_memory(layout, self.layout):
-            return call(name, self, move=move)
+            return placed_at(move(self.on_host()), self)
         where = move(np.arange(self.size).reshape(self.shape))
         return self._view(
             layout, lambda a: a.reshape(-1)[where],
@@ -154,18 +155,31 @@ class DeviceArray:
 
     # ---------------------------------------------------------------- NumPy's protocols
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if kwargs.get("out") is not None or method not in ("__call__", "reduce", "accumulate"):
+        if method == "at":  # adds one after the other: NumPy's own has no result
+            x, key, value = inputs
+            if not isinstance(x, DeviceArray) or ufunc.__name__ not in ADDED_AT:
+                return NotImplemented
+            x[...] = getattr(x.at[key], ADDED_AT[ufunc.__name__])(value)
+            return None
+        if method not in ("__call__", "reduce", "accumulate"):
             return NotImplemented
-        name = ufunc.__name__ if method == "__call__" else _FOLDS[method].get(ufunc.__name__)
-        kwargs = {k: v for k, v in kwargs.items() if not (v is None and k in ("dtype", "initial", "out"))}
-        return NotImplemented if name is None else call(name, *inputs, **kwargs)
+        (out,) = kwargs.pop("out", None) or (None,)
+        name = ufunc.__name__ if method == "__call__" else FOLDS[method].get(ufunc.__name__)
+        kwargs = {k: v for k, v in kwargs.items() if not (v is None and k in ("dtype", "initial"))}
+        if name is None:
+            return NotImplemented
+        made = call(ufunc if method == "__call__" else name, *inputs, **kwargs)
+        if out is None:
+            return made
+        out[...] = made
+        return out
 
     def __array_function__(self, function, types, args, kwargs):
-        if function in _OF_LAYOUTS:
+        if function in OF_LAYOUTS:
             return function(*layouts(args), **layouts(kwargs))
-        if function in _VIEWS:
+        if function in VIEWS:
             x, *rest = args
-            return x._moved(function.__name__, lambda a: function(a, *rest, **kwargs))
+            return x._moved(lambda a: function(a, *rest, **kwargs))
         return call(function, *args, **kwargs)
 
     # ---------------------------------------------------------------- where a value becomes Python's
@@ -178,6 +192,13 @@ class DeviceArray:
     def on_host(self) -> np.ndarray:
         """A copy in the computer's own memory."""
         return np.array(self.value)
+
+    def looked_at(self) -> np.ndarray:
+        """The same, not to be written to, and one array until this one is written to: for indices, which are looked at."""
+        if self._looked is None or self._looked[0] != self.store.version:
+            self._looked = self.store.version, self.on_host()
+            self._looked[1].flags.writeable = False
+        return self._looked[1]
 
     def item(self, *index):
         return self.on_host().item(*index)
@@ -234,13 +255,12 @@ class _At:
 
 
 def raw(value, like: DeviceArray):
-    """A JAX array, number or whatever else, for a function of JAX's; a floating NumPy array of the user's is refused."""
+    """A JAX array, number or whatever else, for a function of JAX's. A rule's constants of NumPy's go along: whether the operands of
+    an operation lie together its dispatcher asks (`together`)."""
     if isinstance(value, DeviceArray):
         if value.device != like.device:
             raise apart(name_of(like.device), name_of(value.device))
         return value.value
-    if type(value) is np.ndarray and value.ndim and value.dtype.kind in "fcV":
-        raise apart(name_of(like.device), "cpu")
     if isinstance(value, np.ndarray):
         return np.array(value)
     if type(value) in (tuple, list):
@@ -260,16 +280,38 @@ def first_in(values) -> DeviceArray | None:
     return None
 
 
-def call(function, *args, move=None, **params):
+def call(function, *args, **params):
     """``function`` (NumPy's, or a name) on JAX arrays; what it returns as DeviceArrays."""
     import jax
 
     like = first_in((*args, *params.values()))
     assert like is not None
-    args, params = raw(args, like), raw(params, like)
+    word = jax_word(function)
+    if word is None:  # NumPy has it and JAX has not
+        return placed_at(function(*fetched(args), **fetched(params)), like)
     with full_precision(), jax.default_device(like.device):
-        made = move(args[0]) if move is not None else jax_word(function)(*args, **params)
-        return wrapped(made)
+        return wrapped(word(*raw(args, like), **raw(params, like)))
+
+
+def placed_at(made, like: DeviceArray):
+    """Arrays of NumPy's where ``like`` is."""
+    import jax
+
+    with full_precision():
+        return wrapped(jax.device_put(made, like.device))
+
+
+def together(*arrays) -> None:
+    """Raise PyTorch's error if some operands lie on a device and others, unless they are single numbers, elsewhere."""
+    there = first_in(arrays)
+    if there is None:
+        return
+    for array in arrays:
+        if isinstance(array, DeviceArray):
+            if array.device != there.device:
+                raise apart(name_of(there.device), name_of(array.device))
+        elif type(array) is np.ndarray and array.ndim:
+            raise apart(name_of(there.device), "cpu")
 
 
 def wrapped(made):
@@ -279,71 +321,25 @@ def wrapped(made):
     return DeviceArray.of(made) if hasattr(made, "devices") else made
 
 
-def jax_word(function) -> Callable:
-    """JAX's function of that name: from jax.numpy, its linalg and fft, or the special functions."""
-    import jax.numpy as jnp
-    import jax.scipy.special
-
-    name = function if isinstance(function, str) else function.__name__
-    name = {"psi": "digamma", "_zeta": "zeta"}.get(name, name)  # what SciPy's functions call themselves
-    home = getattr(function, "__module__", "") or ""
-    if name in _OWN:
-        return _OWN[name]
-    module = getattr(jnp, home.partition("numpy.")[2].partition(".")[0], jnp) if home.startswith("numpy.") else jnp
-    for place in (module, jnp, jax.scipy.special):
-        if (found := getattr(place, name, None)) is not None:
-            return found
-    raise NotImplementedError(f"jax.numpy has no {name}: move the tensor with .cpu() first")
-
-
 def plain_key(key):
     """A key with arrays of the host in place of arrays on a device: indices are looked at."""
     if isinstance(key, DeviceArray):
-        return key.on_host()
+        return key.looked_at()
     return tuple(map(plain_key, key)) if type(key) is tuple else key
 
 
-def layouts(value: Any) -> Any:
+def layouts(value: Any, of: Callable = lambda array: array.layout) -> Any:
     """Arguments with what lies in memory in place of what lies on a device."""
     if isinstance(value, DeviceArray):
-        return value.layout
+        return of(value)
     if isinstance(value, (tuple, list)):
-        return type(value)(map(layouts, value))
-    return {k: layouts(v) for k, v in value.items()} if isinstance(value, dict) else value
+        return type(value)(layouts(v, of) for v in value)
+    return {k: layouts(v, of) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def _argsort(x, axis=-1, kind=None, **_):
-    import jax.numpy as jnp
-
-    return jnp.argsort(x, axis, stable=True)
-
-
-def _sort(x, axis=-1, kind=None, **_):
-    import jax.numpy as jnp
-
-    return jnp.sort(x, axis)
-
-
-def _running(name: str):
-    def word(x, axis=0, **_):
-        import jax
-
-        return getattr(jax.lax, name)(x, axis % x.ndim)
-
-    return word
-
-
-_OWN = {
-    "cummax": _running("cummax"), "cummin": _running("cummin"), "argsort": _argsort, "sort": _sort,
-    "astype": lambda x, dtype: x.astype(dtype), "array": lambda x, *_, **__: x, "ascontiguousarray": lambda x: x, "copy": lambda x: x,
-}  # fmt: skip
-_FOLDS = {
-    "reduce": {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"},
-    "accumulate": {"add": "cumsum", "multiply": "cumprod", "maximum": "cummax", "minimum": "cummin"},
-}
-_OF_LAYOUTS = {np.shape, np.ndim, np.size, np.may_share_memory, np.shares_memory, np.result_type, np.iscomplexobj, np.isrealobj}
-_VIEWS = {np.broadcast_to, np.expand_dims, np.squeeze, np.moveaxis, np.swapaxes, np.transpose, np.diagonal, np.reshape, np.ravel,
-          np.lib.stride_tricks.as_strided, np.lib.stride_tricks.sliding_window_view}  # fmt: skip
+def fetched(value: Any) -> Any:
+    """Arguments with copies in the computer's own memory in place of what lies on a device."""
+    return layouts(value, DeviceArray.looked_at)
 
 
 def _method(name):
@@ -354,15 +350,13 @@ def _method(name):
     return method
 
 
-for _name in (
-    "all any argmax argmin argsort clip conj cumprod cumsum dot max mean min nonzero prod repeat round sort std sum take trace var"
-).split():
+for _name in METHODS:
     setattr(DeviceArray, _name, _method(_name))
 for _name in ("squeeze", "diagonal", "ravel"):
     setattr(
         DeviceArray,
         _name,
-        lambda self, *args, _f=getattr(np, _name), _n=_name, **kw: self._moved(_n, lambda a: _f(a, *args, **kw)),
+        lambda self, *args, _f=getattr(np, _name), **kw: self._moved(lambda a: _f(a, *args, **kw)),
     )
 DeviceArray.flatten = lambda self: self.reshape(-1).copy()  # type: ignore[attr-defined]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.device import CPU, device
+from ..core.device import CPU, device, is_here
 from ..core.primitive import primitive
 from ..core.tensor import Tensor
 from .array import DeviceArray, full_precision
@@ -67,6 +67,31 @@ def to_device(xp, x, *, device, home):
 def to_device_x(xp, g, home):
     """The gradient goes where x was."""
     return move(g, home) if isinstance(g, Tensor) else put(g, home)
+
+
+def place_of(*values) -> device | None:
+    """The device of the first tensor that is not in the computer's own memory, also in tuples, lists and dicts."""
+    for value in values:
+        if isinstance(value, Tensor):
+            if not is_here(value._array):
+                return where(value._array)
+        elif isinstance(value, (tuple, list, dict)):
+            found = place_of(*(value.values() if isinstance(value, dict) else value))
+            if found is not None:
+                return found
+    return None
+
+
+def carried(value, wanted: device):
+    """``value`` with its tensors on the device ``wanted``, recorded, also in tuples, lists and dicts."""
+    if isinstance(value, Tensor):
+        return move(value, wanted)
+    if isinstance(value, dict):
+        return {k: carried(v, wanted) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        parts = [carried(v, wanted) for v in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    return value
 
 
 def move(x: Tensor, wanted: device) -> Tensor:

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..core.device import OPENED
 from ..core.namespaces import NUMPY, NumpyArrays
-from ..core.primitive import PRIMITIVES
-from .array import DeviceArray, call, full_precision, plain_key, raw, wrapped
+from ..core.primitive import PRIMITIVES, RUNTIME
+from .array import DeviceArray, call, full_precision, plain_key, raw, together, wrapped
 
 
 class Everywhere(NumpyArrays):
@@ -74,6 +74,7 @@ def open_world() -> None:
     """Let NumPy's namespace be this one from now on, wherever it is held."""
     vars(NUMPY).pop("copy", None)  # an attribute of the object, which would hide the method
     NUMPY.__class__ = Everywhere
+    RUNTIME["together"] = together
     OPENED.append(True)
     for op in PRIMITIVES.values():
         op.postpone()  # and is written anew when it is next used

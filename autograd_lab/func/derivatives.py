@@ -14,12 +14,13 @@ from contextlib import contextmanager
 import numpy as np
 
 from ..core import errors
+from ..core.device import beside
 from ..core.differentiate import grad as gradients_of
 from ..core.function import transforms
 from ..core.grad_mode import enable_grad
 from ..core.node import AccumulateGrad
 from ..core.ops.joining import stack
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor, wrap, zeros_beside
 from .trees import leaves, mapped, rebuilt, shape_of
 from .vectorized import check_randomness
 
@@ -84,7 +85,7 @@ def _chosen(args, argnums):
 
 
 def _filled(found, like):
-    return [wrap(np.zeros_like(np.asarray(x._array))) if g is None else g for g, x in zip(found, like)]
+    return [zeros_beside(x) if g is None else g for g, x in zip(found, like)]
 
 
 def _pulled(outputs, inputs, vectors):
@@ -147,7 +148,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
                     f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {value.ndim} dims. "
                     "Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
-            flat = iter(_pulled([value], own, [wrap(np.ones((), value._array.dtype))]))
+            flat = iter(_pulled([value], own, [wrap(beside(np.ones((), value._array.dtype), value._array))]))
             found = tuple(rebuilt(args[n], flat) for n in numbers)
             found, value, aux = _released((found[0] if single else found, value, aux), own)
         return (found, (value, aux)) if has_aux else (found, value)
@@ -203,7 +204,7 @@ def _push(func, primals, tangents, has_aux):
     own = leaves(inside)
     made, aux = _call(func, inside, has_aux, _OF_JVP)
     outputs = _only_tensors(made, f"{_OF_JVP}: expected f(*primals)")
-    us = [wrap(np.zeros_like(np.asarray(o._array))).requires_grad_() for o in outputs]
+    us = [zeros_beside(o).requires_grad_() for o in outputs]
     pulled = _pulled(outputs, own, us)
     live = [(p, t) for p, t in zip(pulled, tangents) if p.requires_grad]
     found = (
@@ -268,12 +269,12 @@ def _units(like: Tensor):
     for k in range(like.numel()):
         unit = np.zeros(like.numel(), like._array.dtype)
         unit[k] = 1
-        yield wrap(unit.reshape(like._array.shape))
+        yield wrap(beside(unit.reshape(like._array.shape), like._array))
 
 
 def _joined(pieces, shape, like, dim=0):
     if not pieces:
-        return wrap(np.zeros(shape, like._array.dtype))
+        return wrap(beside(np.zeros(shape, like._array.dtype), like._array))
     return stack([p.reshape(-1) for p in pieces], dim).reshape(shape)
 
 
@@ -322,7 +323,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
         with transforming("jacfwd"):
             for j, t in enumerate(given):
                 for unit in _units(t):
-                    tangents = [unit if i == j else wrap(np.zeros_like(np.asarray(x._array))) for i, x in enumerate(given)]
+                    tangents = [unit if i == j else zeros_beside(x) for i, x in enumerate(given)]
                     made, moved, aux, mine = _push(of_chosen, tuple(given), tangents, has_aux)
                     columns.append((j, leaves(moved)))
                     own += mine

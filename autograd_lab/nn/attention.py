@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 
 from ..core.absent import missing
+from ..core.device import beside
 from ..core.ops import activations as _act
 from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
@@ -188,7 +189,7 @@ def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embe
     q, k, v = (t.view(t.shape[0], groups, head).transpose(0, 1) for t in (q, k, v))
     k, v = k if static_k is None else static_k, v if static_v is None else static_v
     if add_zero_attn:  # one more, of zeros
-        zeros = wrap(np.zeros((groups, 1, head), k._array.dtype))
+        zeros = wrap(beside(np.zeros((groups, 1, head), k._array.dtype), k._array))
         k, v = cat([k, zeros], 1), cat([v, zeros], 1)
     mask, padding = (_widened(m, k.shape[1] - own) for m in (mask, padding))
     if padding is not None:

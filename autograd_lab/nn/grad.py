@@ -15,13 +15,13 @@ def _words(n: int):
 
     def by_input(input_size, weight, grad_output, stride=1, padding=0, dilation=1, groups=1):
         with enable_grad():
-            x = zeros(tuple(input_size), dtype=weight.dtype, requires_grad=True)
+            x = zeros(tuple(input_size), dtype=weight.dtype, device=weight.device, requires_grad=True)
             out = convolve(x, weight, None, stride, padding, dilation, groups)
         return grad(out, x, grad_output, create_graph=is_grad_enabled())[0]
 
     def by_weight(input, weight_size, grad_output, stride=1, padding=0, dilation=1, groups=1):
         with enable_grad():
-            weight = zeros(tuple(weight_size), dtype=input.dtype, requires_grad=True)
+            weight = zeros(tuple(weight_size), dtype=input.dtype, device=input.device, requires_grad=True)
             out = convolve(input, weight, None, stride, padding, dilation, groups)
         return grad(out, weight, grad_output, create_graph=is_grad_enabled())[0]
 

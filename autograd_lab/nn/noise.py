@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core import random
+from ..core.device import beside, looked_at
 from ..core.ops.later import function as _function
 from ..core.tensor import Tensor, wrap
 
@@ -50,7 +51,7 @@ def _scaled(input: Tensor, shape, p: float, inplace: bool) -> Tensor:
     kept = _kept(shape, p, input._materialise() if shape == input._array.shape else None)
     if dtype.kind in "biu":
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.kind}")
-    scale = wrap(kept.astype(dtype) / dtype.type(1 - p))
+    scale = wrap(beside(kept.astype(dtype) / dtype.type(1 - p), input._array))
     return input.mul_(scale) if inplace else input * scale
 
 
@@ -136,8 +137,8 @@ def _alpha_dropout(input: Tensor, shape, p: float, training: bool, inplace: bool
     kept, dtype = _kept(shape, p), input._array.dtype
     a = 1 / math.sqrt((_LIMIT * _LIMIT * p + 1) * (1 - p))
     scale, shift = (
-        wrap((kept * a).astype(dtype)),
-        wrap(np.where(kept, 0, a * _LIMIT).astype(dtype) - dtype.type(a * _LIMIT * p)),
+        wrap(beside((kept * a).astype(dtype), input._array)),
+        wrap(beside(np.where(kept, 0, a * _LIMIT).astype(dtype) - dtype.type(a * _LIMIT * p), input._array)),
     )
     return input.mul_(scale).add_(shift) if inplace else input * scale + shift
 
@@ -158,10 +159,11 @@ def rrelu(
     """x where positive; else x times a slope drawn from [lower, upper) while training, their mean otherwise."""
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
-    low = input._array <= 0
+    low = looked_at(input._array) <= 0
     slopes = np.ones(input._array.shape, input._array.dtype)
     slopes[low] = random.default.uniform(int(low.sum()), np.dtype("f8"), lower, upper) if training else (lower + upper) / 2
-    return input.mul_(wrap(slopes)) if inplace else input * wrap(slopes)
+    slopes = wrap(beside(slopes, input._array))
+    return input.mul_(slopes) if inplace else input * slopes
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
@@ -170,10 +172,10 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
     drawn = -np.log1p(-random.default.uniform(logits._array.size, np.dtype("f8")))
     noise = -np.log(drawn).astype(logits._array.dtype).reshape(logits._array.shape)
-    soft = _function("softmax")((logits + wrap(noise)) / tau, dim)
+    soft = _function("softmax")((logits + wrap(beside(noise, logits._array))) / tau, dim)
     if not hard:
         return soft
-    best = np.expand_dims(soft._array.argmax(dim), dim)
+    best = np.expand_dims(looked_at(soft._array).argmax(dim), dim)
     ones = np.zeros(soft._array.shape, soft._array.dtype)
     np.put_along_axis(ones, best, 1, dim)
-    return wrap(ones) - soft.detach() + soft
+    return wrap(beside(ones, soft._array)) - soft.detach() + soft

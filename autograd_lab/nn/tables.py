@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.device import beside, looked_at
 from ..core.grad_mode import no_grad
 from ..core.ops.index import indices_of
 from ..core.ops.lookup import embedding as _embedding
@@ -95,7 +96,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
             raise ValueError("offsets has to be a 1D Tensor but got None")
         if offsets.dim() != 1:
             raise ValueError("offsets has to be a 1D Tensor")
-        starts = np.asarray(offsets._array)[: -1 if include_last_offset else None]
+        starts = looked_at(offsets._array)[: -1 if include_last_offset else None]
         if len(starts) and starts[0] != 0:
             raise RuntimeError(
                 "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got "
@@ -107,9 +108,9 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(1)
     n = len(input._array)
-    kept = np.ones(n, bool) if padding_idx is None else input._array != padding_idx % weight.shape[0]
+    kept = np.ones(n, bool) if padding_idx is None else looked_at(input._array) != padding_idx % weight.shape[0]
     bag = np.searchsorted(starts, np.arange(n), side="right") - 1
-    out = wrap(np.zeros((len(starts), weight.shape[1]), weight._array.dtype))
+    out = wrap(beside(np.zeros((len(starts), weight.shape[1]), weight._array.dtype), weight._array))
     if not kept.all():
         kept = np.asarray(kept)
         rows, bag = rows[wrap(np.flatnonzero(kept))], bag[kept]
@@ -123,7 +124,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     if mode == "sum":
         return total
     counts = np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)
-    return total / wrap(counts[:, None])
+    return total / wrap(beside(counts[:, None], total._array))
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -138,4 +139,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes != -1 and index.size and index.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     n = int(index.max()) + 1 if num_classes == -1 else num_classes
-    return wrap((index[..., None] == np.arange(n)).astype(np.int64, order="C"))
+    return wrap(beside((index[..., None] == np.arange(n)).astype(np.int64, order="C"), tensor._array))

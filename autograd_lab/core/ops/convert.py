@@ -8,7 +8,8 @@ import inspect
 import numpy as np
 
 from .. import dtypes
-from ..primitive import PRIMITIVES, Primitive
+from ..device import OPENED
+from ..primitive import PRIMITIVES, RUNTIME, Primitive
 from ..return_types import returned
 from ..signatures import kind_of
 from ..tensor import Tensor, wrap
@@ -32,6 +33,8 @@ def as_tensor(value, like):
 def alike(*operands):
     """Tensors and numbers in their common dtype, by PyTorch's rules."""
     tensors = [t for t in operands if isinstance(t, Tensor)]
+    if OPENED:
+        RUNTIME["together"](*(t._array for t in tensors))
     dtype, ndim = tensors[0]._array.dtype, tensors[0]._array.ndim
     for t in tensors[1:]:
         dtype, ndim = dtypes.promote(dtype, ndim, t._array.dtype, t._array.ndim), max(ndim, t._array.ndim)

@@ -8,7 +8,7 @@ from operator import index
 import numpy as np
 
 from .. import births, dtypes, grad_mode, random
-from ..device import on_host, placed
+from ..device import beside, on_host, placed
 from ..mistakes import broadcast
 from ..refusals import no_kernel
 from ..signatures import kind_of
@@ -75,8 +75,8 @@ def as_tensor(data, *, dtype=None, device=None):
         data_mistakes.check_array(data)
     if isinstance(data, np.ndarray) and (dtype is None or dtypes.as_numpy(dtype) == data.dtype):
         dtypes.meet(data.dtype)
-        return leaf(data)
-    return tensor(data, dtype=dtype)
+        return leaf(data, device=device)
+    return tensor(data, dtype=dtype, device=device)
 
 
 asarray = as_tensor
@@ -266,7 +266,7 @@ def randperm(n, *, dtype=None, device=None, generator=None):
     """0 .. n-1 in random order."""
     if n < 0:
         raise _negative((n,))
-    return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64))
+    return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64), device=device)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False, layout=None,
@@ -287,7 +287,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     shape = broadcast(np.shape(_plain(mean)), np.shape(_plain(std)))
     from ..flat_writes import overwritten  # which needs the operations that are declared by now
 
-    made = leaf((_normal(shape, d, generator) * _plain(std) + _plain(mean)).astype(d))
+    made = leaf((beside(_normal(shape, d, generator), given[0]._array) * _plain(std) + _plain(mean)).astype(d))
     if not any(t.requires_grad for t in given):
         return made
     kind = 3 if len(given) == 2 else 1 if given[0] is mean else 2
@@ -303,7 +303,7 @@ def bernoulli(input, p=None, *, generator=None):
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false. The elements are probabilities.")
     draws = (generator or random.default).uniform(chances.size, chances.dtype).reshape(chances.shape)
-    return leaf((draws < chances).astype(chances.dtype))
+    return leaf((beside(draws, chances) < chances).astype(chances.dtype))
 
 
 def _plain(x):

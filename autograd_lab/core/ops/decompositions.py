@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..complexes import is_complex
+from ..device import on_the_host
 from ..limits import finfo
 from ..namespaces import NUMPY, sum_to
 from ..primitive import PRIMITIVES, primitive
@@ -346,6 +347,7 @@ def _cut_off(a, b, rcond, driver):
     return solutions, leaf(ranks[()])
 
 
+@on_the_host
 def lstsq(a, b, rcond=None, *, driver=None):
     """(solution, residuals, rank, singular_values) of min |a @ x - b|; the solution is differentiable."""
     solution = pinv(a) @ b

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from .. import random
+from ..device import beside, on_host, on_the_host
 from ..flat_writes import overwritten
 from ..inplace import in_place
 from ..tensor import Tensor, wrap
@@ -20,7 +21,7 @@ _BITS = np.uint64(2**53 - 1)
 
 def _written(x: Tensor, values, node: str, other: Tensor | None = None) -> Tensor:
     """x with ``values`` in it, in PyTorch's order of drawing: as its elements lie when laid out by rows."""
-    values = values.reshape(x._array.shape).astype(x._array.dtype)
+    values = beside(values, x._array).reshape(x._array.shape).astype(x._array.dtype)
     return in_place(lambda x, *others: overwritten(x, values, node, *others), x, *(() if other is None else (other,)))
 
 
@@ -55,7 +56,7 @@ def bernoulli_(x, p=0.5, *, generator=None):
     """1 with probability p, a number or a tensor, else 0."""
     if isinstance(p, Tensor):
         draws = (generator or random.default).uniform(x._array.size, p._array.dtype).reshape(x._array.shape)
-        return _written(x, draws < p._array, "BernoulliBackward1", p)
+        return _written(x, draws < on_host(p._array), "BernoulliBackward1", p)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
     return _written(x, _fine(generator, x._array.size) < p, "BernoulliBackward2")
@@ -111,6 +112,7 @@ def _above_all(dtype) -> int:
     return 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + (dtype != np.int64)
 
 
+@on_the_host
 def multinomial(x, num_samples, replacement=False, *, generator=None):
     """``num_samples`` indices drawn from each row of weights, int64; each index once unless ``replacement``."""
     weights = x._array

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import on_the_host
 from ..return_types import returned
 from ..several import several
 from . import diagonals  # noqa: F401  (the rule applies its primitives)
@@ -69,6 +70,7 @@ def _basis(x, q, steps, taken_off):
     return found
 
 
+@on_the_host
 def svd_lowrank(x, q=6, niter=2, M=None):
     """(U, S, V) of about the ``q`` largest singular values of x (less ``M``): algorithm 5.1 of Halko and others (2011)."""
     wide = x._array.shape[-2] < x._array.shape[-1]
@@ -81,6 +83,7 @@ def svd_lowrank(x, q=6, niter=2, M=None):
     return (v, s, u) if wide else (u, s, v)
 
 
+@on_the_host
 def pca_lowrank(x, q=None, center=True, niter=2):
     """``svd_lowrank`` of observations in rows; ``center``: of their distances from their mean."""
     size = min(x._array.shape[-2:])

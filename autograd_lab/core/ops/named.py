@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..device import on_the_host
 from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
@@ -91,6 +92,7 @@ def _pivoting(pivot):
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
 
 
+@on_the_host
 def lu(x, *, pivot=True):
     """(P, L, U) with P @ L @ U = x."""
     _pivoting(pivot)
@@ -101,6 +103,7 @@ def lu(x, *, pivot=True):
     return returned("linalg_lu", "P L U")(leaf(p), lower, upper)
 
 
+@on_the_host
 def lu_factor(x, *, pivot=True):
     """(L and U in one matrix, exchanges); an error where a pivot is 0."""
     return returned("linalg_lu_factor", "LU pivots")(*_lu_factored(x, pivot, "lu_factor")[:2])
@@ -133,11 +136,13 @@ def _packed(lower, upper, n):
     return cat([lower.tril(-1) + upper[..., :n], upper[..., n:]], -1)
 
 
+@on_the_host
 def lu_factor_ex(x, *, pivot=True, check_errors=False):
     """As ``lu_factor``, with 0 for success, else the number of the first pivot that is 0: an error with ``check_errors``."""
     return returned("linalg_lu_factor_ex", "LU pivots info")(*_lu_factored(x, pivot, "lu_factor_ex" if check_errors else ""))
 
 
+@on_the_host
 def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
     """The solution of a system from ``lu_factor``'s answer."""
     n = factors._array.shape[-1]
@@ -152,6 +157,7 @@ def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
     return solve(a.mH if adjoint else a, b, left=left)
 
 
+@on_the_host
 def lu_solve_word(b, factors, pivots):
     """The solution of a system from ``lu_factor``'s answer, the older word."""
     return lu_solve(factors, pivots, b)
@@ -173,6 +179,7 @@ def _told(word, fields, matrix, where, says, check_errors, computed):
     return returned(f"linalg_{word}", fields)(found, leaf(info[()]))
 
 
+@on_the_host
 def inv_ex(x, *, check_errors=False):
     """(inverse, 0 for success): a matrix that has none has nan, and the number of its first pivot that is 0."""
     return _told("inv_ex", "inverse info", x, zero_pivot, NO_INVERSE, check_errors, inv)
@@ -187,6 +194,7 @@ def cholesky_ex(x, *, upper=False, check_errors=False):
     return _told("cholesky_ex", "L info", x, bad_minor, NOT_POSITIVE, check_errors, factor)
 
 
+@on_the_host
 def solve_ex(a, b, *, left=True, check_errors=False):
     """(solution, 0 for success): a system that has none has nan, and the number of the first pivot that is 0."""
     return _told("solve_ex", "result info", a, zero_pivot, NO_SOLUTION, check_errors, lambda a: solve(a, b, left=left))
@@ -213,12 +221,14 @@ def tensorsolve(a, b, dims=None):
     return solve(a.reshape(b._array.size, -1), b.reshape(-1)).reshape(shape)
 
 
+@on_the_host
 def lu_word(x, pivot=True, get_infos=False):
     """(L and U in one matrix, exchanges), and with ``get_infos`` 0 for success: the older word."""
     _pivoting(pivot)
     return _lu_factored(x, pivot, "" if get_infos else "lu_factor")[: 2 + bool(get_infos)]
 
 
+@on_the_host
 def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
     """(P, L, U) of what ``lu_factor`` packed."""
     rows, columns = factors._array.shape[-2:]

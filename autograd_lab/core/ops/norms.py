@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import dtypes
+from ..device import on_the_host
 from ..primitive import PRIMITIVES, primitive
 from .convert import dim_of, dims_of
 from .decompositions import inv, pinv, svdvals
@@ -190,6 +191,7 @@ def cond(x, p=None):
     return matrix_norm(x, p) * matrix_norm(inv(x), p)
 
 
+@on_the_host
 def matrix_rank(x, tol=None, hermitian=False, *, atol=None, rtol=None):
     """How many singular values are above ``atol`` (or ``tol``) and above ``rtol`` times the largest; ``hermitian``: eigenvalues."""
     from .create import leaf

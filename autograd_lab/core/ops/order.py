@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from ..device import beside, on_the_host
+from ..layout import as_array
 from ..low_precision import wide
 from ..primitive import primitive
 from ..several import several
@@ -33,12 +35,13 @@ def median(x, dim=None, keepdim=False):
     """The lower median of all, or (values, indices) along ``dim``."""
     if dim is None:
         if not x._array.size:
-            return leaf(np.asarray(math.nan, x._array.dtype)[()])
+            return leaf(beside(np.asarray(math.nan, x._array.dtype)[()], x._array))
         return median_all.call(x) if not np.isnan(x._array).any() else x.sum()
     n = x._array.shape[dim] if x._array.ndim else 1
     return _ranked("median", median_along, x, dim, keepdim, lambda order: (n - 1) // 2)
 
 
+@on_the_host
 def nanmedian(x, dim=None, keepdim=False):
     """The median of what is not nan."""
     if dim is None:
@@ -79,9 +82,9 @@ def _ranked(name, op, x, dim, keepdim, rank):
     """(values, indices) of the element of a rank along ``dim``."""
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
-        return pair(name)(*op(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
+        return pair(name)(*op(x, dim=0, index=np.zeros_like(x._array, np.int64), keepdim=keepdim))
     order = np.argsort(wide(x._array), dim, kind="stable")
-    k = np.asarray(rank(order))
+    k = as_array(rank(order))
     k = k if k.ndim else k.reshape((1,) * x._array.ndim)
     index = np.take_along_axis(order, np.broadcast_to(k, kept(x._array.shape, dim)), dim)
     return pair(name)(*op(x, dim=dim, index=index, keepdim=keepdim))
@@ -95,11 +98,12 @@ def kthvalue(x, k, dim=-1, keepdim=False):
     return _ranked("kthvalue", kthvalue_along, x, dim, keepdim, lambda order: k - 1)
 
 
+@on_the_host
 def mode(x, dim=-1, keepdim=False):
     """(values, indices) of the commonest element along ``dim``, the smallest of them at a tie, where it occurs last."""
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
-        return pair("mode")(*mode_along(x, dim=0, index=np.zeros((), np.int64), keepdim=keepdim))
+        return pair("mode")(*mode_along(x, dim=0, index=np.zeros_like(x._array, np.int64), keepdim=keepdim))
     lines = np.moveaxis(np.asarray(wide(x._array)), dim, -1)
     index = np.empty(lines.shape[:-1], np.int64)
     for place in np.ndindex(index.shape):
@@ -123,13 +127,13 @@ def _quantile(x, q, dim, keepdim, interpolation, skip):
         raise RuntimeError(
             "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got " + interpolation
         )
-    ndim, q = x._array.ndim, q if isinstance(q, Tensor) else wrap(np.asarray(q, x._array.dtype)[()])
+    ndim, q = x._array.ndim, q if isinstance(q, Tensor) else wrap(beside(np.asarray(q, x._array.dtype)[()], x._array))
     dim = None if dim is None else dim_of(dim, ndim)
     lines = x.reshape(-1) if dim is None or not ndim else x.movedim(dim, -1)
     ordered = lines.sort(-1)[0]
     n = ordered._array.shape[-1]
     bad = np.isnan(ordered._array).sum(-1, keepdims=True)
-    last = np.maximum(n - bad - 1, 0) if skip else np.full(bad.shape, n - 1)
+    last = np.maximum(n - bad - 1, 0) if skip else np.full_like(bad, n - 1)
     rank = q.reshape(-1) * wrap(last.astype(x._array.dtype))
     if not skip and bad.any():
         rank = wrap(np.where(bad > 0, n - 1, rank._array).astype(x._array.dtype))

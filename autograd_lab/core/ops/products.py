@@ -212,7 +212,7 @@ def matrix_power(x, n):
     if out is None:
         from .create import eye
 
-        out = eye(x._array.shape[-1], dtype=x.dtype).expand(x._array.shape) + x * 0
+        out = eye(x._array.shape[-1], dtype=x.dtype, device=x.device).expand(x._array.shape) + x * 0
     return out
 
 

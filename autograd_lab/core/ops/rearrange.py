@@ -6,6 +6,7 @@ import builtins
 
 import numpy as np
 
+from ..device import beside, looked_at
 from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
@@ -148,8 +149,8 @@ def tile(x, *dims):
 def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     """Each element ``repeats`` times in a row, along ``dim`` or of x laid flat."""
     if repeats is None:
-        return wrap(np.repeat(np.arange(x._array.size), x._array))
-    counts = repeats._array if isinstance(repeats, Tensor) else repeats
+        return wrap(beside(np.repeat(np.arange(x._array.size), looked_at(x._array)), x._array))
+    counts = looked_at(repeats._array) if isinstance(repeats, Tensor) else repeats
     if dim is None:
         x, dim = x.flatten(), 0
     dim = dim_of(dim, x._array.ndim)

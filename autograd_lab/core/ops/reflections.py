@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..device import on_the_host
 from ..primitive import primitive
 from ..return_types import returned
 from ..tensor import wrap
@@ -132,6 +133,7 @@ def ormqr(x, tau, other, left=True, transpose=False):
     return reflected.call(x, tau, other, left, transpose)
 
 
+@on_the_host
 def geqrf(x):
     """(R above the reflections' vectors, their factors): LAPACK's form of a QR decomposition, which has no derivative."""
     if x.requires_grad:

@@ -9,6 +9,8 @@ import warnings
 
 import numpy as np
 
+from ..device import beside
+from ..layout import as_array
 from ..primitive import PRIMITIVES, primitive
 from . import sampling_mistakes
 
@@ -225,7 +227,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
             key.append(np.clip(np.nan_to_num(where), 0, size - 1).astype(int))
             weight = share if weight is None else weight * share
         part = PRIMITIVES["index"].call(moved, tuple(key))
-        scale = as_tensor_of(np.asarray(inside, input._array.dtype), input)
+        scale = as_tensor_of(inside, input)
         scale = scale if weight is None else weight * scale
         part = part * scale.unsqueeze(-1)
         total = part if total is None else total + part
@@ -263,7 +265,7 @@ def as_tensor_of(array, like):
     """A constant tensor of ``array`` in the dtype of ``like``."""
     from ..tensor import wrap
 
-    return wrap(np.asarray(array, like._array.dtype))
+    return wrap(beside(as_array(array, like._array.dtype), like._array))
 
 
 def hard_limit(x, low, high):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import looked_at
 from ..flat_writes import without_derivative
 from ..layout import stands_for_one
 from ..namespaces import sum_to
@@ -253,4 +254,4 @@ def masked_scatter(x, mask, source):
     x = x if x._array.shape == shape else x.expand(shape)
     n = int(np.broadcast_to(mask._array, shape).sum())
     key_of = true_in(shape)
-    return watch(masked_scatter_at.call(x, source.reshape(-1)[:n], key_of(mask._array)), mask, key_of=key_of)
+    return watch(masked_scatter_at.call(x, source.reshape(-1)[:n], key_of(looked_at(mask._array))), mask, key_of=key_of)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..device import on_the_host
 from ..dtypes import BY_NUMPY
 from ..places import watch
 from ..primitive import primitive
@@ -81,6 +82,7 @@ def _flat(xp, x, axis):
     return xp.reshape(x, _laid_flat(tuple(x.shape), axis))
 
 
+@on_the_host
 def segment_reduce(data, reduce, *, lengths=None, indices=None, offsets=None, axis=0, unsafe=False, initial=None):
     """Each segment of ``data`` along ``axis``, reduced: "sum", "mean", "max", "min" or "prod".
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import on_the_host
 from ..layout import as_array, laid_as
 from ..low_precision import wide
 from ..refusals import no_kernel
@@ -38,7 +39,7 @@ topk_along = _ordered("topk_along", "TopkBackward0", "(the largest or smallest f
 def _order(array, dim, descending):
     """The indices that sort ``array`` along ``dim``; equal elements stay in their order, nan counts as the largest."""
     if not array.ndim:
-        return np.zeros((), np.int64)
+        return np.zeros_like(array, np.int64)
     array = wide(array)  # nan has no place among bfloat16's
     if not descending:
         return np.argsort(array, dim, kind="stable")
@@ -84,6 +85,7 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     return _answers(values, inverse if dim is None else inverse.reshape(-1), counts, return_inverse, return_counts)
 
 
+@on_the_host
 def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
     """The elements without those equal to the one before."""
     lines = x._array.reshape(-1) if dim is None else np.moveaxis(x._array, dim, 0)
@@ -116,6 +118,7 @@ def _in_order(rows, sorter):
     return np.take_along_axis(rows, order, -1)
 
 
+@on_the_host
 def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None, sorter=None):
     """Where ``values`` would go in rows that are in order, or that ``sorter`` would put in order."""
     rows = sorted_sequence._array if sorter is None else _in_order(sorted_sequence._array, sorter)

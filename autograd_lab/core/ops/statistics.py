@@ -281,7 +281,7 @@ cummax, cummin = _running("cummax", cummax_along, "largest"), _running("cummin",
 def _last_equal(np, x, values, dim):
     """Where the running extreme was last set: the latest position at which x equals it, or is nan, which stays."""
     if not x.ndim:
-        return np.zeros((), int)
+        return np.zeros_like(x, int)
     shape = [1] * x.ndim
     shape[dim] = x.shape[dim]
     places = np.where((x == values) | (x != x), np.arange(x.shape[dim]).reshape(shape), -1)
@@ -346,7 +346,7 @@ def nanmean(x, dim=None, keepdim=False, *, dtype=None):
     """Mean over ``dim`` of what is not nan."""
     x = x if dtype is None else x.to(dtype)
     n = (~np.isnan(x._array)).sum(_dims(dim, x), keepdims=keepdim)
-    return nansum(x, dim, keepdim) / wrap(np.asarray(n, x._array.dtype)[()])
+    return nansum(x, dim, keepdim) / wrap(as_array(n, x._array.dtype)[()])
 
 
 # ---------------------------------------------------------------------- counting
@@ -390,7 +390,7 @@ def _place(best):
             found = as_array(getattr(np, best)(array))
             return leaf(found.reshape((1,) * array.ndim) if keepdim else found[()])
         if not array.ndim:
-            return leaf(np.int64(0))
+            return leaf(np.zeros_like(array, np.int64)[()])
         return leaf(as_array(getattr(np, best)(array, dim_of(dim, array.ndim), keepdims=keepdim))[()])
 
     word.__doc__ = f"Where the {'largest' if best == 'argmax' else 'smallest'} element is, the first of equal ones."

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...core.device import looked_at
 from ...core.ops.create import zeros
 from ...core.ops.later import function as _function
 from ...core.tensor import Tensor, wrap
@@ -78,13 +79,14 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             raise RuntimeError(
                 f"0D or 1D target tensor expected, multi-target not supported. Found target with size {target.shape}."
             )
-        rows, classes = (input, target._array) if target.ndim else (input.unsqueeze(0), np.reshape(target._array, (1,)))
+        at = np.asarray(looked_at(target._array))
+        rows, classes = (input, at) if target.ndim else (input.unsqueeze(0), at.reshape(1))
         if classes.size and not (classes.min() >= 0 and classes.max() < self.n_classes):
             raise RuntimeError(
                 f"Target values should be in [0, {self.n_classes - 1}], but values in range [{classes.min()}, {classes.max()}] were "
                 "found. "
             )
-        output, chosen = zeros(len(classes), dtype=input.dtype), np.array(classes)
+        output, chosen = zeros(len(classes), dtype=input.dtype, device=input.device), np.array(classes)
         for i, (start, end) in enumerate(zip(self.cutoffs, self.cutoffs[1:])):
             here = np.flatnonzero((classes >= start) & (classes < end))
             if len(here):

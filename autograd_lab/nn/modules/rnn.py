@@ -127,8 +127,8 @@ class RNNBase(Module):
         out, lstm = self.proj_size or self.hidden_size, self.mode == "LSTM"
         if hx is None:
             lead = self.num_layers * self._directions, batch
-            h = zeros(*lead, out, dtype=x.dtype)
-            return (h, zeros(*lead, self.hidden_size, dtype=x.dtype)) if lstm else h
+            h = zeros(*lead, out, dtype=x.dtype, device=x.device)
+            return (h, zeros(*lead, self.hidden_size, dtype=x.dtype, device=x.device)) if lstm else h
         if lstm:
             self._check_state(hx[0], batch, out, "hidden[0]")
             self._check_state(hx[1], batch, self.hidden_size, "hidden[1]")
@@ -264,7 +264,7 @@ class RNNCellBase(Module):
         if x.size(1) != self.input_size:
             raise RuntimeError(f"input has inconsistent input_size: got {x.size(1)} expected {self.input_size}")
         if hx is None:
-            h = zeros(x.size(0), self.hidden_size, dtype=x.dtype)
+            h = zeros(x.size(0), self.hidden_size, dtype=x.dtype, device=x.device)
             hx = (h, h) if mode == "LSTM" else h
         elif not batched:
             hx = recurrence._each(hx, lambda t: t.unsqueeze(0))
