@@ -5,7 +5,9 @@ Plain JSON: no arrays, no HTML, no NaN or Infinity literals. What each field mea
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -13,6 +15,7 @@ WIRE = 1
 MIME = "application/vnd.autograd-lab.graph.v1+json"
 
 LARGE = 300  # nodes above which an output is one string
+LONG = 500_000  # letters above which that is packed: some 1,000 nodes
 
 Num = float | int | Literal["nan", "inf", "-inf"]
 
@@ -262,23 +265,31 @@ Wire = dict[str, Any]  # any of the above, once it is only JSON
 def compact(wire: Mapping[str, Any]) -> dict[str, Any]:
     """What a widget holds: this; of a large graph its picture as one string, ``json``, beside what changes with the steps.
 
-    The kernel and the page then do not walk through it, object by object, on the way.
+    The kernel and the page then do not walk through it, object by object, on the way. Of a very large one the string is ``zip``:
+    its bytes deflated, in base64. The page reads a message whole before it looks at a key press, so what counts is how long it is.
     """
     if len(wire["nodes"]) <= LARGE:
         return dict(wire)
     picture = {key: value for key, value in wire.items() if key in Picture.__annotations__}
-    return {"wire": WIRE, "json": _text(picture)} | {key: value for key, value in wire.items() if key not in picture}
+    text = _text(picture)
+    as_text = {"json": text} if len(text) <= LONG else {"zip": base64.b64encode(zlib.compress(text.encode(), 1)).decode()}
+    return {"wire": WIRE} | as_text | {key: value for key, value in wire.items() if key not in picture}
 
 
 def output(wire: Mapping[str, Any]) -> Mapping[str, Any] | str:
-    """What an output in a notebook holds: this, compacted or not; of a large graph the same as one string, which the page reads.
+    """What an output in a notebook holds: this, compacted or not; of a large graph the same as one string, or two of a very large one.
 
     JupyterLab copies an output's objects one by one, several times, before anything is drawn: at 5,000 nodes half of the wait.
     """
+    rest = {key: value for key, value in wire.items() if key not in ("wire", "json", "zip")}
+    if "zip" in wire:
+        return {"wire": WIRE, "zip": wire["zip"], "json": _text(rest)}
     if "json" in wire:
-        rest = {key: value for key, value in wire.items() if key not in ("wire", "json")}
         return wire["json"][:-1] + "," + _text(rest)[1:]
-    return wire if len(wire["nodes"]) <= LARGE else _text(wire)
+    if len(wire["nodes"]) <= LARGE:
+        return wire
+    text = _text(wire)
+    return text if len(text) <= LONG else output(compact(wire))
 
 
 def _text(wire: Mapping[str, Any]) -> str:

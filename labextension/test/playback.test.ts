@@ -48,6 +48,21 @@ test('keys pressed faster than the kernel answers are not lost', () => {
   playback.dispose();
 });
 
+test('back and forth faster than the kernel answers ends where it would have, had it answered', () => {
+  const { playback, said, send } = live();
+  playback.next();
+  playback.back();
+  playback.next();
+  playback.next();
+  playback.back();
+  assert.deepEqual([playback.k, said], [0, ['step 1', 'step 2']]);
+  send(1, 1);
+  assert.equal(playback.k, 1);
+  send(2, 2);
+  assert.equal(playback.k, 1);
+  playback.dispose();
+});
+
 test('End runs the pass with a kernel, and goes to the last recorded step without one', () => {
   const { playback, said, send } = live();
   playback.end();

@@ -190,3 +190,24 @@ test('conditions are about what arrived and what was sent on', () => {
   assert.ok(!holds('mismatch') && holds('mismatch', new Set(['n0'])));
   assert.deepEqual(['', 'norm', 'norm > x', 'and', '1 < norm'].map(condition), [null, null, null, null, null]);
 });
+
+test('thousands of steps are few marks: those of .grad one line of them, a warning still its own', () => {
+  const shown = recording('neurons');
+  const [first, ...rest] = shown.frames;
+  const filled = rest.find(f => f.events.some(e => e.kind === 'accumulate'))!;
+  const steps = Array.from({ length: 4000 }, (_, i) => ({ ...filled, step: i + 1 }));
+  steps[99] = { ...filled, step: 100, events: [{ kind: 'warning', text: 'again' }] };
+  shown.frames = [first, ...steps];
+  shown.total = 4000;
+  const host = place();
+  const playback = new Playback(shown);
+  const undo = player(host, playback);
+  playback.go(2000);
+  const track = host.querySelector('.track')!;
+  assert.ok(track.querySelectorAll('*').length < 40);
+  assert.equal(track.querySelectorAll('.ev.warning.past').length, 1);
+  const [all, past] = [...track.querySelectorAll('.ev.accumulate')].map(path => path.getAttribute('d')!);
+  assert.ok(past === all && all.split('M').length > 100 && all.split('M').length < 1500);
+  assert.ok(track.querySelector('.mem')!.getAttribute('d')!.length < 40_000);
+  undo();
+});

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
+import { recording } from './page';
+import { arrived, opened, tame } from '../src/render/guard';
 import { unpack } from '../src/render/unpack';
 import type { Frame } from '../src/wire';
 
@@ -43,4 +46,16 @@ test('written numbers come back digit by digit, with their shape', () => {
   assert.ok(message.type === 'frames');
   const { corner, shape } = message.frames[0].g!;
   assert.deepEqual([corner, shape], [[[0.1217, 'nan']], [1, 2]]);
+});
+
+test('a very large picture comes deflated, and no further than is wanted', async () => {
+  const zip = (text: string) => deflateSync(text).toString('base64');
+  const { frames, failure, ...picture } = recording('neurons');
+  const payload = { wire: 1, zip: zip(JSON.stringify({ ...picture, title: 'é' })), json: JSON.stringify({ frames, failure }) };
+  assert.deepEqual(await arrived(payload), tame({ ...recording('neurons'), title: 'é', zip: 0, json: 0 } as never));
+  assert.deepEqual(await arrived(recording('neurons')), opened(recording('neurons')));
+  assert.match((await arrived({ ...payload, zip: 'no base64' })) as string, /incomplete/);
+  assert.match((await arrived({ ...payload, zip: payload.zip.slice(0, 40) })) as string, /incomplete/);
+  assert.match((await arrived({ ...payload, zip: zip('A'.repeat(300_000_000)) })) as string, /larger/);
+  assert.match((await arrived({ ...payload, zip: zip(JSON.stringify({ ...picture, root: 'gone' })) })) as string, /no root/);
 });

@@ -1,9 +1,11 @@
 """wire.py and wire.ts say the same; what we send is what they say."""
 
+import base64
 import json
 import re
 import types
 import typing
+import zlib
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,15 @@ def test_a_large_graph_is_compacted_into_its_picture_and_what_changes():
     assert {key: value for key, value in held.items() if key != "json"} == {"wire": 1, "frames": [{"step": 0}], "at": 0}
     held["frames"] = [{"step": 0}, {"step": 1}]
     assert json.loads(str(wire.output(held))) == large | {"frames": held["frames"]}
+
+
+def test_a_very_large_graph_is_packed_and_read_again_to_the_letter():
+    name = "é" * 2000
+    whole = {"wire": 1, "nodes": [{"name": name}] * (wire.LARGE + 1), "frames": [{"step": 0}], "at": 0}
+    held = wire.compact(whole)
+    assert sorted(held) == ["at", "frames", "wire", "zip"] and len(held["zip"]) < wire.LONG / 10
+    held["frames"] = [{"step": 0}, {"step": 1}]
+    for shown in (wire.output(held), wire.output(whole | {"frames": held["frames"]})):
+        assert not isinstance(shown, str)
+        picture = json.loads(zlib.decompress(base64.b64decode(shown["zip"])))
+        assert picture | json.loads(shown["json"]) == whole | {"frames": held["frames"]} and shown["wire"] == 1

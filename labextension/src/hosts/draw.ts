@@ -1,6 +1,7 @@
 /** Drawing into an element of a page, for every host. The labextension has these from the module that the widget travels as. */
+import type { Shown } from '../messages';
 import { h, replace } from '../render/dom';
-import { opened } from '../render/guard';
+import { arrived, isPacked, opened } from '../render/guard';
 import { layered } from '../render/layered';
 import { inWorker, provideGraphviz, provideLayered } from '../render/layout';
 import { empty, refused } from '../render/notices';
@@ -48,7 +49,19 @@ export function useGraphviz(address: string): void {
 
 /** Draw what should be a Recording into an element. Returns the undo. */
 export function draw(node: HTMLElement, output: unknown): () => void {
-  const recording = opened(output);
+  if (!isPacked(output)) return put(node, opened(output));
+  let undo = () => node.replaceChildren();
+  let over = false;
+  void arrived(output).then(recording => {
+    if (!over) undo = put(node, recording);
+  });
+  return () => {
+    over = true;
+    undo();
+  };
+}
+
+function put(node: HTMLElement, recording: Shown | string): () => void {
   if (typeof recording === 'string') {
     replace(node, refused(recording));
     return () => node.replaceChildren();

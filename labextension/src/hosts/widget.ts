@@ -3,14 +3,15 @@
  * custom messages, never as the whole recording.
  */
 import type { FromKernel, FromPage } from '../messages';
-import { h } from '../render/dom';
-import { opened } from '../render/guard';
+import { breath, h } from '../render/dom';
+import { arrived, DRAWN } from '../render/guard';
 import { layered } from '../render/layered';
 import { type Graphviz, inWorker, provideGraphviz, provideLayered } from '../render/layout';
 import { refused } from '../render/notices';
 import { type Curves, MonitorView } from '../render/monitor';
 import { Playback } from '../render/playback';
 import { mount } from './draw';
+import { rowsOf } from '../render/rows';
 import { unpack } from '../render/unpack';
 
 export { draw, inspect, useGraphviz } from './draw';
@@ -54,10 +55,17 @@ const graphviz = (model: Model): Graphviz =>
 const playbacks = new WeakMap<Model, Playback>();
 
 /** Models are per widget, views per place it is shown in: they share the Playback. */
-function playbackOf(model: Model): Playback | string {
-  const known = playbacks.get(model);
+async function playbackOf(model: Model): Promise<Playback | string> {
+  const before = playbacks.get(model);
+  if (before) return before;
+  const early: FromKernel[] = []; // what comes meanwhile
+  const keep = (message: FromKernel) => void early.push(message);
+  model.on('msg:custom', keep);
+  const recording = await arrived(model.get('recording'));
+  await breath();
+  model.off('msg:custom', keep);
+  const known = playbacks.get(model); // another view came first
   if (known) return known;
-  const recording = opened(model.get('recording'));
   if (typeof recording === 'string') return recording;
   const place = throttled((at: number) => model.send({ type: 'at', at }));
   const step = (until: number) => {
@@ -81,7 +89,9 @@ function playbackOf(model: Model): Playback | string {
         return message.layout;
       })
   });
-  model.on('msg:custom', message => playback.receive(message.type === 'frames' ? unpack(message) : message));
+  const hear = (message: FromKernel) => playback.receive(message.type === 'frames' ? unpack(message) : message);
+  early.forEach(hear);
+  model.on('msg:custom', hear);
   playbacks.set(model, playback);
   return playback;
 }
@@ -116,21 +126,13 @@ function monitor(model: Model, el: HTMLElement): () => void {
   };
 }
 
-/** Keys and clicks come first: what follows is a task of its own, not the rest of the one in which the message came. */
-const breath = () =>
-  new Promise(done => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = done;
-    port2.postMessage(0);
-  });
-
 export default {
   async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
     if (model.get('curves')) return monitor(model, el);
     const host = h('div');
     el.append(host);
     await breath();
-    const playback = playbackOf(model);
+    const playback = await playbackOf(model);
     await breath();
     if (typeof playback === 'string') {
       host.append(refused(playback));
@@ -138,6 +140,10 @@ export default {
     }
     provideLayered(layered);
     provideGraphviz(graphviz(model));
+    if (playback.index.nodes.size > DRAWN) {
+      rowsOf(playback.index); // kept there for the list
+      await breath();
+    }
     const undo = mount(host, playback);
     return () => {
       undo();

@@ -105,3 +105,14 @@ export function scrollTo(box: HTMLElement, row: HTMLElement, head = 0): void {
   const [top, bottom] = [row.offsetTop, row.offsetTop + row.offsetHeight];
   if (top - head < box.scrollTop || bottom > box.scrollTop + box.clientHeight) box.scrollTop = top - box.clientHeight / 2;
 }
+
+/** Keys and clicks come first: what follows is a task of its own, not the rest of this one. */
+export const breath = () =>
+  new Promise<void>(done => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(0);
+  });

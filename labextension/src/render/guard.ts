@@ -1,6 +1,8 @@
 /** A payload is data from anyone: refuse what would hang or mislead the page, with a sentence; and take the sting out of the rest. */
 import type { Shown } from '../messages';
 import { type Frame, type Layout, type Recording, WIRE } from '../wire';
+import { breath } from './dom';
+import { inflated } from './unpack';
 import * as WORDS from './words';
 
 export const DRAWN = 1500; //     nodes beyond which nobody can read a picture: the list with search, and folded groups
@@ -34,20 +36,42 @@ const isNum = (x: unknown): boolean => isNumber(x) || x === 'nan' || x === 'inf'
  * beside what changes with the steps: strings pass through JupyterLab at no cost, and one that was just read need not be copied.
  */
 export function opened(payload: unknown): Shown | string {
+  const found = parsed(payload);
+  return typeof found === 'string' ? found : (refusal(...found) ?? mine(payload, found[0]));
+}
+
+/** The same of one that may be packed. Its parts are tasks of their own: between them keys and clicks come first. */
+export async function arrived(payload: unknown): Promise<Shown | string> {
+  if (!isPacked(payload)) return opened(payload);
+  const picture = await inflated(payload.zip, WEIGHT).catch(() => '');
+  const found = parsed({ ...payload, zip: 0 }, picture);
+  await breath();
+  if (typeof found === 'string') return found;
+  const refused = refusal(...found);
+  await breath();
+  return refused ?? mine(payload, found[0]);
+}
+
+export const isPacked = (x: unknown): x is { zip: string } => isObject(x) && typeof x.zip === 'string';
+
+const mine = (payload: unknown, read: unknown): Shown =>
+  tame(read === payload ? structuredClone(read as Shown) : (read as Shown)) as Shown;
+
+/** What is to be looked at, and how much it weighs where that is known. */
+function parsed(payload: unknown, picture?: string): [unknown, number?] | string {
   const isText = typeof payload === 'string';
   const json = isText ? payload : (payload as { json?: unknown } | null)?.json;
-  let [read, weight]: [unknown, number?] = [payload];
-  if (typeof json === 'string') {
-    const rest = isText ? {} : { ...(payload as object), json: 0 };
-    weight = json.length + weighs(rest);
-    if (weight > WEIGHT) return WORDS.tooLarge;
-    try {
-      read = Object.assign(JSON.parse(json), structuredClone(rest));
-    } catch {
-      return WORDS.incomplete;
-    }
+  const texts = [picture, json].filter(text => typeof text === 'string');
+  if (!texts.length) return [payload];
+  const rest = isText ? {} : { ...(payload as object), json: 0 };
+  const weight = texts.reduce((sum, text) => sum + text.length, 0) + weighs(rest);
+  if (weight > WEIGHT) return WORDS.tooLarge;
+  try {
+    const [first, ...more] = texts.map(text => JSON.parse(text) as object);
+    return [Object.assign(first, ...more, structuredClone(rest)), weight];
+  } catch {
+    return WORDS.incomplete;
   }
-  return refusal(read, weight) ?? (tame(read === payload ? structuredClone(read as Shown) : (read as Shown)) as Shown);
 }
 
 /** Why this, which weighs so much, cannot be shown, or null. */

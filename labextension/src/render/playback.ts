@@ -49,6 +49,7 @@ export class Playback {
   private wrong: Set<NodeId>; // nodes whose rule a cross-check found wrong, as far as is known here
   private opening = false; // the kernel's next step is to be opened at its first moment
   private wanted = 0; // the step asked of the kernel
+  private owed = 0; //   steps back that were asked for before it came
   private waiting: number[] = [];
   private readonly listeners = new Set<(change: Change) => void>();
 
@@ -98,6 +99,7 @@ export class Playback {
   // ------------------------------------------------------------------ moving
   /** Show a step; one that was not taken yet is taken by the kernel. */
   go(to: number): void {
+    this.owed = 0;
     const { last, total } = this.index;
     if (to > last && this.more) {
       this.wanted = Math.max(this.wanted, Math.min(total, to));
@@ -113,12 +115,15 @@ export class Playback {
   /** A step that is open is finished first. */
   next(): void {
     this.opening = false;
-    if (this.state.moment !== null) this.go(this.k);
+    if (this.owed) this.owed--;
+    else if (this.state.moment !== null) this.go(this.k);
     else this.go(this.waiting.length ? this.wanted + 1 : this.k + 1);
   }
 
+  /** Of a step that is still to come, once it has; from a kernel that is slow to answer, away at once. */
   back(): void {
-    this.go(this.k - 1);
+    if (this.waiting.length && !this.notice) this.owed++;
+    else this.go(this.k - 1);
   }
 
   /** Before the pass; from there, before the first operation of the forward pass. */
@@ -249,6 +254,7 @@ export class Playback {
         if (this.opening && message.at === this.index.last) this.open(message.at, 0);
         else this.move(Math.min(message.at, this.index.last), false);
         this.opening = false;
+        if (this.owed && !this.waiting.length) this.go(this.k - this.owed);
         if (recording.failure) this.tell({ kind: 'move', changes: EMPTY, forward: false });
         break;
       }

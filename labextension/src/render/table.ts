@@ -1,6 +1,6 @@
 /** The tensors, leaves first: what PyTorch would print of each, and `.grad` as of this step. */
 import type { NodeId, TensorRow } from '../wire';
-import { h, inSight, replace, s, scrollTo } from './dom';
+import { breath, h, inSight, replace, s, scrollTo } from './dom';
 import { hinton } from './marks';
 import { clip, format, isScalar, only, scalar, shape, tone, word } from './numbers';
 import type { Scene } from './view';
@@ -10,6 +10,7 @@ const ROWS = 60; // of many tensors the first, leaves before the rest: a longer 
 
 const HEAD = 30; //  px the heads of the columns stand over it
 const FEW = 5; //   tensors that need no filter
+const MANY = 500;
 
 type Column = 'name' | 'shape' | 'dtype' | 'is_leaf' | 'requires_grad' | 'retains_grad' | '.grad' | 'norm' | 'version';
 const COLUMNS: [Column, string][] = [
@@ -72,7 +73,8 @@ export class TensorTable {
     const caption = h('caption', {}, h('span', {}, WORDS.tensors), this.count, tensors.length > FEW && this.filter);
     this.el.append(h('table', { class: 'leaves' }, caption, h('thead', {}, heads), this.body));
     this.el.hidden = !tensors.length;
-    this.fill();
+    if (tensors.length <= MANY) this.fill();
+    else void breath().then(() => this.fill()); // a task of its own: it takes as long as the rest of the page
   }
 
   private head(name: Column, cls: string): HTMLElement {
@@ -126,7 +128,7 @@ export class TensorTable {
   private fill(): void {
     const { tensors } = this.scene.index.recording;
     const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = tensors.filter(row => this.matches(row, words));
+    const found = words.length ? tensors.filter(row => this.matches(row, words)) : [...tensors];
     const { order } = this;
     if (!order) found.sort((a, b) => +b.is_leaf - +a.is_leaf || +b.requires_grad - +a.requires_grad);
     else {

@@ -10,6 +10,7 @@ import * as WORDS from './words';
 const TOP = 20;
 const BOTTOM = 40;
 const EDGE = 12; // px left and right of the axis
+const SLOT = 9; //  px a step from which all its marks have room
 
 export const MARKS: Record<string, string> = {
   error: 'M-5,-5L5,5M-5,5L5,-5',
@@ -170,10 +171,36 @@ export class Transport {
     const { start, total, peakBytes, forward } = this.playback.index;
     const key = `${this.width} ${total} ${peakBytes}`;
     if (this.risen.key === key) return this.risen.d;
-    let d = `M${this.x(start)},${BOTTOM}V${y(forward.heldAt(start))}`;
-    for (let k = start + 1; k < 0; k++) d += `H${this.x(k)}V${y(forward.heldAt(k))}`;
+    const d = `M${this.x(start)},${BOTTOM}${this.stairs(start, 0, k => y(forward.heldAt(k)))}`;
     this.risen = { key, d };
     return d;
+  }
+
+  /** To a height at each time, at most one a pixel: of thousands of times more could not be seen, and each is drawn. */
+  private stairs(from: number, until: number, height: (k: number) => number): string {
+    const by = Math.max(1, Math.floor(this.span / this.width));
+    let d = '';
+    for (let k = from; k < until; k += by) d += `H${this.x(k).toFixed(1)}V${height(k).toFixed(1)}`;
+    return until > from ? `${d}H${this.x(until - 1)}V${height(until - 1)}` : d;
+  }
+
+  /** The marks of every step; where steps are narrower than a pixel one of a kind is enough, and those of `.grad` are one path. */
+  private place(gap: number): string {
+    const { frames } = this.playback.index;
+    const taken = new Set<string>();
+    let filled = '';
+    this.marks = frames.map((frame, k) =>
+      shapes(frame, gap > SLOT).flatMap(([kind, d]) => {
+        const x = this.x(k);
+        const at = `${kind}${Math.round(x)}`;
+        if (gap < 1 && taken.has(at)) return [];
+        taken.add(at);
+        if (gap >= 1 || kind !== 'accumulate') return [mark(frame, k, x, kind, d)];
+        filled += `M${x.toFixed(1)},10m-2.5,-2h5l-2.5,5z`;
+        return [];
+      })
+    );
+    return filled;
   }
 
   private redraw(): void {
@@ -185,9 +212,8 @@ export class Transport {
     this.track.setAttribute('viewBox', `0 0 ${this.width} 50`);
     const y = (b: number) => BOTTOM - Math.min(1, b / Math.max(1, index.peakBytes)) * (BOTTOM - TOP - 2);
     const { start } = index;
-    let area = `${this.rise(y)}H${this.x(0)}V${y(frames[0]?.bytes ?? 0)}`;
-    for (let k = 1; k < frames.length; k++) area += `H${this.x(k)}V${y(frames[k].bytes)}`;
-    area += `V${BOTTOM}Z`;
+    const fall = this.stairs(0, frames.length, k => y(frames[k].bytes));
+    const area = `${this.rise(y)}H${this.x(0)}V${y(frames[0]?.bytes ?? 0)}${fall}V${BOTTOM}Z`;
     const parts: SVGElement[] = [
       s('path', { d: area, class: 'mem' }),
       s('path', { d: `M${this.x(start)},${BOTTOM}H${this.x(last)}`, class: 'axis' })
@@ -209,31 +235,36 @@ export class Transport {
     for (let k = Math.ceil(start / every) * every; k <= total; k += every)
       ticks += `M${this.x(k)},${BOTTOM}v${k % (5 * every) ? 3 : 5}`;
     parts.push(s('path', { d: ticks, class: 'tickm' }));
-    this.marks = frames.map((frame, k) => marks(frame, k, this.x(k), gap));
-    replace(this.scale, ...parts, ...this.marks.flat());
-    replace(this.past, s('path', { d: area, class: 'mem past' }));
+    const filled = this.place(gap);
+    const path = (past: string) => (filled ? [s('path', { class: `ev accumulate${past}`, d: filled })] : []);
+    replace(this.scale, ...parts, ...path(''), ...this.marks.flat());
+    replace(this.past, s('path', { d: area, class: 'mem past' }), ...path(' past'));
   }
 }
 
 const icon = (d: string): SVGElement =>
   s('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' }, s('path', { d }));
 
-/** The marks of one step; when steps are narrow only what changes a gradient keeps its mark. */
-function marks(frame: Frame, k: number, x: number, gap: number): SVGElement[] {
+function mark(frame: Frame, k: number, x: number, kind: string, d: string): SVGElement {
+  const words = `${WORDS.step(k)}: ${frame.events.map(e => e.text).join('; ')}`;
+  return s('path', { class: `ev ${kind}`, d, transform: `translate(${x},10)` }, s('title', {}, words));
+}
+
+/** What marks a step, by kind; when steps are narrow only what changes a gradient keeps its mark. */
+function shapes(frame: Frame, wide: boolean): [kind: string, d: string][] {
   const kinds = new Set<string>(frame.events.map(e => e.kind));
   if (!kinds.size) return [];
-  const wide = gap > 9;
-  const words = `${WORDS.step(k)}: ${frame.events.map(e => e.text).join('; ')}`;
-  const put = (kind: string, d: string) =>
-    s('path', { class: `ev ${kind}`, d, transform: `translate(${x},10)` }, s('title', {}, words));
-  if (kinds.has('error')) return [put('error', MARKS.error)];
-  if (kinds.has('warning')) return [put('warning', MARKS.warning)];
+  if (kinds.has('error')) return [['error', MARKS.error]];
+  if (kinds.has('warning')) return [['warning', MARKS.warning]];
   if (kinds.has('sum') && kinds.has('accumulate') && wide)
-    return [put('sum', 'M-4,-6H4M0,-10V-2'), put('accumulate', 'M-4,2H4L0,9Z')];
-  if (kinds.has('accumulate')) return [put('accumulate', wide ? MARKS.accumulate : 'M-2.5,-2H2.5L0,3Z')];
-  if (kinds.has('hook')) return [put('hook', MARKS.hook + (kinds.has('retain') ? 'M9,-5L14,0L9,5L4,0Z' : ''))];
-  if (kinds.has('retain')) return [put('retain', MARKS.retain)];
-  if (kinds.has('sum') && wide) return [put('sum', MARKS.sum)];
-  if (kinds.has('free') && wide) return [put('free', MARKS.free)];
+    return [
+      ['sum', 'M-4,-6H4M0,-10V-2'],
+      ['accumulate', 'M-4,2H4L0,9Z']
+    ];
+  if (kinds.has('accumulate')) return [['accumulate', wide ? MARKS.accumulate : 'M-2.5,-2H2.5L0,3Z']];
+  if (kinds.has('hook')) return [['hook', MARKS.hook + (kinds.has('retain') ? 'M9,-5L14,0L9,5L4,0Z' : '')]];
+  if (kinds.has('retain')) return [['retain', MARKS.retain]];
+  if (kinds.has('sum') && wide) return [['sum', MARKS.sum]];
+  if (kinds.has('free') && wide) return [['free', MARKS.free]];
   return [];
 }

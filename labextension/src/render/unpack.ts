@@ -1,7 +1,7 @@
 /**
  * Summaries as they travel in a step's message. Corners beyond what is written in numbers come as one byte a cell, in units of
  * the largest: enough for marks whose area is the value; what is written comes as three bytes, enough for its four digits. What a
- * page can derive is left out. `pack.py` is the other end.
+ * page can derive is left out. `pack.py` is the other end. Very large pictures come deflated, by `compact` in wire.py.
  */
 import type { FromKernel } from '../messages';
 import type { Frame, Num, Summary } from '../wire';
@@ -15,7 +15,24 @@ interface Packed extends Omit<Summary, 'corner' | 'shape'> {
   digits?: string;
 }
 
-const bytes = (text: string): Uint8Array => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+/** Text that was deflated, from its base64: as much of it as is wanted and a little more, for it may be endless. */
+export async function inflated(zip: string, most: number): Promise<string> {
+  const plain = new Blob([bytes(zip)]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const reader = plain.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done || text.length > most) return text;
+    text += value;
+  }
+}
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  const letters = atob(text);
+  const found = new Uint8Array(letters.length);
+  for (let i = 0; i < found.length; i++) found[i] = letters.charCodeAt(i); // `from` would take ten times as long
+  return found;
+}
 
 function rows(numbers: Num[], columns: string): Num[][] {
   const corner: Num[][] = [];
