@@ -254,3 +254,8 @@ def walks_graphs(error: BaseException) -> bool:
             return True
         trace = trace.tb_next
     return False
+
+
+def first_line(error: BaseException) -> str:
+    """The beginning of what it says."""
+    return (str(error).splitlines() or [""])[0][:80]

@@ -28,6 +28,11 @@ def tiny_of(array) -> float:
     return float(limits_of(dtype).tiny) if dtype.kind in DIFFERENTIABLE else 0.0
 
 
+def spacing_at(array, theirs) -> float:
+    """The step between neighbours of the largest value of ``theirs`` in the type of ``array`` (of complex ones: of its parts)."""
+    return float(np.spacing(np.asarray(largest(theirs), limits_of(np.asarray(array).dtype).dtype)))
+
+
 def distance(ours, theirs) -> np.ndarray:
     """|ours - theirs| elementwise; 0 where both are the same infinity or both nan, inf where only one is or shapes differ."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)

@@ -13,12 +13,13 @@ import importlib
 import sys
 import types
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, scopes
+from ..core import Tensor, dtypes, scopes
 from ..core.node import AccumulateGrad
 from .again import Unable
 from .compare import far_apart
@@ -60,20 +61,49 @@ def gradients(subject: Subject, leaf_values: Sequence, cotangents: Sequence) -> 
     import torch
 
     assert subject.arguments is not None
-    leaves = [torch.from_numpy(np.array(a)).requires_grad_() for a in leaf_values]
+    leaves = [_theirs(a).requires_grad_() for a in leaf_values]
     own = len(leaves) - len(subject.captured)
     move = Move(dict(zip(subject.captured, leaves[own:])), leaves)
-    function, args = move(subject.function), move(subject.arguments.args)
-    with warnings.catch_warnings(), torch.enable_grad():
+    with subject.around():
+        default, function, args = dtypes.default.name, move(subject.function), move(subject.arguments.args)
+    with warnings.catch_warnings(), torch.enable_grad(), _made_in(default):
         warnings.simplefilter("ignore")  # what PyTorch has to say of the function, it says when the user runs it there
         every = list(_tensors_in(function(*args)))
         outputs = [t for i, t in enumerate(every) if i in subject.chosen]
         if not all(t.requires_grad for t in outputs):
             raise Unable("its result does not depend on the leaves there")
-        seeds = [torch.from_numpy(np.array(c)).to(o.dtype).reshape(o.shape) for c, o in zip(cotangents, outputs)]
+        seeds = [_theirs(c).to(o.dtype).reshape(o.shape) for c, o in zip(cotangents, outputs)]
         found = torch.autograd.grad(outputs, leaves, seeds, allow_unused=True)
-    values = [o.detach().numpy() for o in outputs]
-    return values, [np.zeros(np.shape(a)) if g is None else g.resolve_conj().numpy() for g, a in zip(found, leaf_values)]
+    return [*map(_array, outputs)], [np.zeros(np.shape(a)) if g is None else _array(g) for g, a in zip(found, leaf_values)]
+
+
+@contextmanager
+def _made_in(name: str) -> Iterator[None]:
+    """Inside the block PyTorch makes tensors of the dtype called ``name`` unless told otherwise."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, name))
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _theirs(array):
+    """A tensor of PyTorch's with the values of ``array``, bfloat16 too, which it takes from no array."""
+    import torch
+
+    array = np.array(array)
+    return torch.from_numpy(array) if array.dtype.kind != "V" else torch.from_numpy(array.astype(np.float32)).bfloat16()
+
+
+def _array(tensor) -> np.ndarray:
+    """What a tensor of PyTorch's holds; of bfloat16 in float32, where each of its numbers is one."""
+    import torch
+
+    tensor = tensor.detach().resolve_conj().resolve_neg()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
 def _tensors_in(result):
@@ -155,19 +185,15 @@ class Move:
             raise Unable(f"PyTorch has no module {name}") from None
 
     def _tensor(self, tensor):
-        import torch
-
         point = tensor._current()
         if point in self.captured:
             return self.captured[point]
         if point is not None and type(point) is not AccumulateGrad:
             raise Unable("it uses a result that was computed outside of it")
-        return self._remember(tensor, torch.from_numpy(np.array(tensor._array)))
+        return self._remember(tensor, _theirs(tensor._array))
 
     def _constant(self, constant):
-        import torch
-
-        return torch.from_numpy(np.array(constant.array))
+        return _theirs(constant.array)
 
     def _function(self, function):
         if hasattr(function, "of"):

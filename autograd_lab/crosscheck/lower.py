@@ -154,6 +154,11 @@ class Program:
         return eps_of(*(line.out for line in self.lines if line.out is not None))
 
     @functools.cached_property
+    def functions(self) -> list[str]:
+        """Names of the user's own Functions, whose backward nobody else knows; compiled functions are none."""
+        return [line.name for line in self.lines if line.is_function and not hasattr(line.op, "compiled")]
+
+    @functools.cached_property
     def written(self) -> dict[tuple[Line, int], Any]:
         """How far an operand had moved from what its source computed, where it had: it was written to without being recorded
         (under no_grad, through ``.data``). PyTorch's gradient takes such a write for a constant added."""

@@ -96,6 +96,11 @@ class Leaf(NamedTuple):
     ulps: float
     verdict: str
 
+    @property
+    def told(self) -> str:
+        """``w.grad, relative error 0.1``."""
+        return f"{self.name}.grad, relative error {self.max_rel:.2g}"
+
 
 class Report:
     """The outcome of a check: ``rows``, ``leaves``, ``findings``; true if something was compared and nothing is a MISMATCH.

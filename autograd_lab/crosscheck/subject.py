@@ -8,24 +8,22 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import pickle
-import random
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core import BackwardPass, Tensor, dtypes, enable_grad, grad
-from ..core import random as core_random
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.function import Function
 from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
-from .lower import Program, heard, program_of
+from . import outside
+from .draws import draw_from, random_state, same_draws
+from .lower import Program, heard, program_of, wide
 from .observed import captured
 
 
@@ -47,6 +45,27 @@ class Subject:
     arguments: Arguments | None = None
     chosen: frozenset = frozenset()  # which of the results are ``outputs``
     own: np.dtype | None = None  # the user's floating dtype, where it is narrower than what was checked in
+    around: Callable = nullcontext  # within which the function runs: what it takes from outside is widened there
+    refused: bool = False  # to run on wider arguments: the check is in the dtype of its inputs
+
+    @functools.cached_property
+    def _met(self) -> list[Tensor]:
+        """What it takes from outside, where that is narrower than float64."""
+        call = self.call
+        assert call is not None
+        own = [np.asarray(v) for v in self.values[: len(self.values) - len(self.captured)]]
+        if all(v.dtype.itemsize >= 8 for v in own if v.dtype.kind in DIFFERENTIABLE):  # as it runs, so do stand-ins
+            return []
+        with same_draws(random_state()):
+            return outside.met_by(lambda: call([leaf_of(v) for v in own]))
+
+    @property
+    def on_stand_ins(self) -> Callable:
+        """``call`` for stand-ins, which hold float64: what it takes from outside does so too, or it would refuse the two together."""
+        assert self.call is not None
+        if not (met := self._met):  # asked now: where stand-ins are, every operation is theirs
+            return self.call
+        return functools.partial(self.call, within=lambda: outside.holding(met, wide, np.dtype(np.float64)))
 
     def gradients_at(self, values) -> list:
         """Our gradients when the function is called with other values for its own leaves."""
@@ -55,8 +74,9 @@ class Subject:
         with enable_grad():
             outputs = self.call(tensors)
         points = [*(t._node for t in tensors), *self.captured]
-        run = BackwardPass(outputs, self.gradients, capture=points)
-        run.run()
+        with self.around():
+            run = BackwardPass(outputs, self.gradients, capture=points)
+            run.run()
         return captured(run, points, values)
 
     def engine(self, values) -> tuple[Program, list]:
@@ -73,43 +93,72 @@ class Subject:
 
 
 def of_function(function: Callable, args: tuple, dtype) -> Subject:
-    """Call ``function`` on widened copies of ``args`` and record it. Raises TypeError for what cannot be checked."""
-    name = getattr(function, "__name__", None) or type(function).__name__
-    given = []
-    if isinstance(function, type) and issubclass(function, Function):
-        function = function.apply
-    elif hasattr(function, "named_parameters"):
+    """Call ``function`` on widened copies of ``args`` and record it. Raises TypeError for what cannot be checked.
+
+    Where it refuses those, what it takes from outside is widened too; where that is no help, nothing is.
+    """
+    state = random_state()
+    try:
+        return _recorded(function, args, dtype)
+    except RuntimeError:
+        if dtype is None:
+            raise
+    draw_from(state)
+    called = _copy_of(function, None) if hasattr(function, "named_parameters") else _applied(function)
+    plain = Arguments(called, args, None)
+    met = outside.met_by(lambda: called(*plain.filled([leaf_of(array) for array in plain.arrays])))
+    draw_from(state)
+    narrow = [t for t in met if _widened(t._array, dtype).dtype != t._array.dtype]
+    try:
+        return _recorded(function, args, dtype, lambda: outside.holding(narrow, lambda a: _widened(a, dtype), dtype))
+    except RuntimeError:
+        draw_from(state)
+        found = _recorded(function, args, None)
+        found.refused = True
+        return found
+
+
+def _applied(function):
+    return function.apply if isinstance(function, type) and issubclass(function, Function) else function
+
+
+def _recorded(function: Callable, args: tuple, dtype, around: Callable = nullcontext) -> Subject:
+    name = getattr(function, "__name__", None) or type(getattr(function, "__wrapped__", function)).__name__
+    given, function = [], _applied(function)
+    if hasattr(function, "named_parameters"):
         given = [p._array for _, p in function.named_parameters()]
         function = _copy_of(function, dtype)
     arguments = Arguments(function, args, dtype)
     own = _narrower([*given, *arguments.given], dtype)
 
-    def call(tensors):
-        return _tensors_in(function(*arguments.filled(tensors)), name)
+    def call(tensors, within):
+        with within():
+            return _tensors_in(function(*arguments.filled(tensors)), name)
 
     tensors = [leaf_of(array) for array in arguments.arrays]
     with enable_grad(), heard() as kept:
-        every = call(tensors)
+        every = call(tensors, around)
     outputs = [t for t in every if t.requires_grad]
     if not outputs:
         raise TypeError(
             f"nothing to check: the result of {name} does not depend on any tensor that requires a gradient. "
             "Give it a floating point tensor, and return what is computed from it (not .detach(), .item() or under no_grad)."
         )
-    program = program_of(outputs, kept)
-    sinks = [t._node for t in tensors]
-    outside = tuple(leaf for leaf in program.leaves if leaf not in set(sinks))
-    names = [*arguments.names, *_names_of(outside, function)]
-    values = [*arguments.arrays, *(leaf.array for leaf in outside)]
-    program.leaves, program.values = [*sinks, *outside], values
+    with around():
+        program = program_of(outputs, kept)
+        sinks = [t._node for t in tensors]
+        taken = tuple(leaf for leaf in program.leaves if leaf not in set(sinks))
+        values = [*arguments.arrays, *(leaf.array for leaf in taken)]
+    names = [*arguments.names, *_names_of(taken, function)]
+    program.leaves, program.values = [*sinks, *taken], values
     chosen = frozenset(i for i, t in enumerate(every) if t.requires_grad)
 
-    def again(tensors):
-        return [t for i, t in enumerate(call(tensors)) if i in chosen]
+    def again(tensors, within=around):
+        return [t for i, t in enumerate(call(tensors, within)) if i in chosen]
 
     cotangents = _cotangents(outputs)
-    more = {"function": function, "arguments": arguments, "chosen": chosen, "own": own}
-    return Subject(name, program, outputs, cotangents, names, values, again, outside, **more)
+    more = {"function": function, "arguments": arguments, "chosen": chosen, "own": own, "around": around}
+    return Subject(name, program, outputs, cotangents, names, values, again, taken, **more)
 
 
 def _copy_of(module, dtype):
@@ -338,40 +387,6 @@ def _named(leaves: list[AccumulateGrad], space) -> list[str]:
     return [names.get(leaf, f"leaf {i}") for i, leaf in enumerate(leaves, 1)]
 
 
-# ---------------------------------------------------------------------- random numbers
-
-
-def random_state() -> tuple:
-    """Everything random that a function may draw from: our generator, Python's and NumPy's."""
-    numpy_state = np.random.get_state() if "numpy.random" in sys.modules else None
-    return core_random.get_rng_state(), random.getstate(), numpy_state
-
-
-def drew(before: tuple) -> bool:
-    """Whether our generator has drawn anything since ``before``."""
-    return pickle.dumps(core_random.get_rng_state()) != pickle.dumps(before[0])
-
-
-def draw_from(state: tuple) -> None:
-    """Go on drawing from ``state``."""
-    ours, python, numpy_state = state
-    core_random.set_rng_state(ours)
-    random.setstate(python)
-    if numpy_state is not None:
-        np.random.set_state(numpy_state)
-
-
-@contextmanager
-def same_draws(state: tuple) -> Iterator[None]:
-    """Inside the block random numbers come as they did after ``state``; afterwards they go on as if nothing had been drawn."""
-    now = random_state()
-    draw_from(state)
-    try:
-        yield
-    finally:
-        draw_from(now)
-
-
 def as_dtype(dtype) -> np.dtype | None:
     """The NumPy dtype to check in. Raises ValueError unless it is floating."""
     if isinstance(dtype, str):
@@ -380,6 +395,6 @@ def as_dtype(dtype) -> np.dtype | None:
         found = dtypes.as_numpy(dtype)
     except TypeError:
         found = np.dtype(bool)
-    if found is not None and found.kind != "f":
+    if found is not None and (found.kind not in DIFFERENTIABLE or found.kind == "c"):
         raise ValueError(f"dtype must be a floating point type, such as 'float64' (got {dtype!r})")
     return found

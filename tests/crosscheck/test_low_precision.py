@@ -19,6 +19,22 @@ def test_leaves_of_16_bits(name):
     assert report.ok and any(row.against == name for row in report.rows), report
 
 
+NET = lab.nn.Sequential(lab.nn.Linear(3, 2), lab.nn.LayerNorm(2), lab.nn.GELU())
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+def test_a_check_in_16_bits(name):
+    x = lab.tensor([[0.5, -1.25, 2.0], [0.0, 1.0, -3.0]])
+    report = lab.check(NET, x, dtype=name, against=("jax", "numeric", "torch"), **CPU)
+    assert report.ok and report.dtype == name, report
+    assert [row.verdict for row in report.rows] == ["agrees"] * 4, report
+
+
+def test_what_bfloat16_cannot_hold_overflows():
+    report = lab.check(lambda x: (x * 100).exp().sum(), lab.tensor([1.0, 2.0]), dtype=lab.bfloat16, against="jax", **CPU)
+    assert report.rows[0].verdict == "overflow" and "node 2 exp" in report.rows[0].where
+
+
 def test_too_few_digits_are_told():
     def lost(x):
         return ((x + 1000.0) - 1000.0).square().sum()

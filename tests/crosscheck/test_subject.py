@@ -100,3 +100,8 @@ def test_a_graph_is_checked_at_the_values_it_was_recorded_with():
         x.add_(5.0)
     found = subject.of_graph(loss, np.dtype("f8"))
     assert found.program.on_numpy(found.values)[0] == pytest.approx(np.exp(1) + np.exp(2))
+
+
+def test_a_compiled_layer_is_called_what_it_is():
+    layer = lab.nn.Linear(2, 1)
+    assert subject.of_function(lab.compile(layer), (lab.ones(1, 2),), None).name == "Linear"
