@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core import errors
 from ..core.device import beside
 from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
@@ -59,6 +60,13 @@ def _call(func, inputs, where: str, strict: bool):
     return outputs, listed
 
 
+def _refuse_complex(outputs) -> None:
+    """Raise if what is to be differentiated without a vector is complex."""
+    for out in outputs:
+        if out.requires_grad and out.is_complex():
+            raise RuntimeError(errors.NOT_REAL.format(out.dtype))
+
+
 def _grads(outputs, inputs, vectors, create_graph: bool):
     """d(outputs . vectors) / d inputs, None where independent."""
     live = [(out, v) for out, v in zip(outputs, vectors) if out.requires_grad]
@@ -93,6 +101,8 @@ def _vectors(v, like, is_tuple: bool, where: str, default: str):
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(default)
+        if like[0].is_complex():
+            raise RuntimeError(errors.NOT_REAL.format(like[0].dtype))
         return (wrap(beside(np.ones(like[0].shape, like[0]._array.dtype), like[0]._array)),)
     vs, _ = _tuple(v, "v", where)
     if len(vs) != len(like):
@@ -186,6 +196,7 @@ def _slope(func, inputs, where: str, strict: bool):
     """(output, its gradient, which can be differentiated again)."""
     outputs, several = _call(func, inputs, where, strict)
     _one_number(outputs, several, where)
+    _refuse_complex(outputs)
     ones = (wrap(beside(np.ones(outputs[0].shape, outputs[0]._array.dtype), outputs[0]._array)),)
     return outputs, _filled(_grads(outputs, inputs, ones, True), inputs, strict, _INDEPENDENT)
 
@@ -264,6 +275,8 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
                 "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please "
                 "either set `strict=False` or `vectorize=False`."
             )
+        if not vectorize:
+            _refuse_complex(out for out in outputs if out.numel())
         make = _columns if forward else _rows
         blocks = [make(i, out, inputs, create_graph, strict) for i, out in enumerate(outputs)]
     return _alike([_alike(_finished(row, create_graph), listed) for row in blocks], several)

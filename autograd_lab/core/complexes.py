@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import dtypes
+from .telling import tell
 
 MET: list[str] = []  # the complex dtypes in use
 
@@ -33,6 +34,17 @@ def is_complex(g) -> bool:
     if isinstance(g, (list, tuple)):
         return any(map(is_complex, g))
     return g is not None and getattr(g, "_array", g).dtype.kind == "c"
+
+
+_told = False
+
+
+def imaginary_lost(array, dtype) -> None:
+    """Warn, once, as PyTorch does, if ``array`` is complex and becomes ``dtype``, which is not."""
+    global _told
+    if array.dtype.kind == "c" and not _told and np.dtype(dtype).kind not in "cb":
+        _told = True
+        tell("Casting complex values to real discards the imaginary part")
 
 
 def turn(value):

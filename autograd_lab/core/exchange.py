@@ -23,6 +23,12 @@ _UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow"
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}  # np.add.reduce is np.sum
 
 
+SCALAR_OF_TRACKED = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+    "tensor.detach() first."
+)
+
+
 class Exchange:
     """What Tensor inherits to deal with everything that is no tensor."""
 
@@ -44,9 +50,7 @@ class Exchange:
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if self.requires_grad:
-            warnings.warn(
-                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
-                "tensor.detach() first.", UserWarning, stacklevel=3)  # fmt: skip
+            warnings.warn(SCALAR_OF_TRACKED, UserWarning, stacklevel=3)
         return self._array.item()
 
     def __float__(self):

@@ -169,6 +169,8 @@ def _record(cls, node, given, tensors, outputs) -> None:
         if t._array.dtype.kind in dtypes.DIFFERENTIABLE and not any(t is n for n in node.not_differentiable)
     ]
     kept = node.kept
+    if any(t is not None and t.is_inference() for t in kept):
+        raise RuntimeError(errors.INFERENCE_SAVED)
     for slot, t in live:
         point = node if len(found) == 1 else Output(node, slot, t._array)
         if any(t is d for d in node.dirty):

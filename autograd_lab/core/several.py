@@ -229,7 +229,7 @@ class Several(Primitive):
         if births.note is not None:
             for out in outs[:1] if node is not None else outs:  # a node's birth tells of its first output
                 births.note(self, tuple(f[0] for f in fetched), params, out, node)
-        if RUNTIME["inference_open"]:
+        if RUNTIME["inference_open"] and self.step is None:  # views are what they are views of
             for out in outs:
                 RUNTIME["mark_inference"](out)
         return tuple(outs) if isinstance(made, tuple) else outs[0]

@@ -8,13 +8,13 @@ after it has failed.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from . import dtypes
+from .telling import tell
 from .tensor import Tensor
 
 # code in the table -> PyTorch's name of the kind
@@ -166,7 +166,7 @@ def of_old(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, dict
         shown = (str(s).replace("Tensor self", "Tensor input") for s in (fitting, *(s for s in signatures if not s.hidden)))
         old, *new = (f"\n\t{word}{text}" for text in shown)
         told = f"This overload of {word} is deprecated:{old}\nConsider using one of the following signatures instead:{''.join(new)}"
-        warnings.warn(told, UserWarning, stacklevel=5 if kind == "f" else 4)
+        tell(told)
     named = dict(zip((p.name for p in fitting.parameters), args))
     scalars = {name: value for name, value in named.items() if name in ("alpha", "beta", "value")}
     return tuple(value for name, value in named.items() if name not in scalars), kwargs | scalars

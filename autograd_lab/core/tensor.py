@@ -307,7 +307,7 @@ class Tensor(Exchange):
         more.path = (*parent.path, step) if is_view else (step,)
         more.turns = 0 if base._more is None else base._more.turns
         more.stamp = out._counter[0]
-        more.origin = (parent.origin if is_view else None) if grad_mode.is_grad_enabled() else "no_grad"
+        more.origin = (parent.origin if is_view else None) if grad_mode.is_grad_enabled() else grad_mode.without_recording()
         if out._node is None and base._node is not None:
             out._node = sink = AccumulateGrad(out)
             sink.wanted, AccumulateGrad.lose_some = None, True

@@ -19,6 +19,7 @@ from ..core.differentiate import grad as gradients_of
 from ..core.function import transforms
 from ..core.grad_mode import enable_grad
 from ..core.node import AccumulateGrad
+from ..core.ops.create import free
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap, zeros_beside
 from .trees import leaves, mapped, rebuilt, shape_of
@@ -37,7 +38,7 @@ def transforming(word: str):
 
 
 def _own(t: Tensor) -> Tensor:
-    return t.view_as(t) if t.requires_grad else t.detach().requires_grad_()
+    return t.view_as(t) if t.requires_grad else free(t)
 
 
 def _released(tree, own: list[Tensor]):
@@ -148,6 +149,8 @@ def grad_and_value(func, argnums=0, has_aux=False):
                     f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {value.ndim} dims. "
                     "Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
+            if value.is_complex():
+                raise RuntimeError(errors.NOT_REAL.format(value.dtype))
             flat = iter(_pulled([value], own, [wrap(beside(np.ones((), value._array.dtype), value._array))]))
             found = tuple(rebuilt(args[n], flat) for n in numbers)
             found, value, aux = _released((found[0] if single else found, value, aux), own)
@@ -278,6 +281,15 @@ def _joined(pieces, shape, like, dim=0):
     return stack([p.reshape(-1) for p in pieces], dim).reshape(shape)
 
 
+def _refuse_complex(word: str, which: str, tensors) -> None:
+    """RuntimeError if one of them is complex: such Jacobians are not of one number for each pair of elements."""
+    for i, t in enumerate(tensors):
+        if isinstance(t, Tensor) and t.is_complex():
+            raise RuntimeError(
+                f"{word}: Expected all {which} to be real but received complex tensor at flattened input idx: {i}"
+            )
+
+
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
     """The Jacobian of ``func``, one backward pass an output element; of shape ``output.shape + input.shape``."""
     if chunk_size is not None and chunk_size <= 0:
@@ -285,6 +297,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
+        _refuse_complex("jacrev", "inputs", leaves(list(args)))
         numbers, single = _chosen(args, argnums)
         with transforming("jacrev"):
             args = list(args)
@@ -293,7 +306,9 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
             own = [t for n in numbers for t in leaves(args[n])]
             made, aux = _call(functools.partial(func, **kwargs), args, has_aux, _OF_VJP)
             blocks = []
-            for out in _only_tensors(made, f"{_OF_VJP}: expected f(*primals)"):
+            outs = _only_tensors(made, f"{_OF_VJP}: expected f(*primals)")
+            _refuse_complex("jacrev", "outputs", outs)
+            for out in outs:
                 rows = [_pulled([out], own, [unit]) for unit in _units(out)]
                 flat = iter([_joined([row[j] for row in rows], out.shape + t.shape, t) for j, t in enumerate(own)])
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
@@ -310,6 +325,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
+        _refuse_complex("jacfwd", "inputs", leaves(list(args)))
         numbers, single = _chosen(args, argnums)
         given = [t for n in numbers for t in leaves(args[n])]
 
@@ -325,6 +341,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
                 for unit in _units(t):
                     tangents = [unit if i == j else zeros_beside(x) for i, x in enumerate(given)]
                     made, moved, aux, mine = _push(of_chosen, tuple(given), tangents, has_aux)
+                    _refuse_complex("jacfwd", "outputs", leaves(made))
                     columns.append((j, leaves(moved)))
                     own += mine
             blocks = []

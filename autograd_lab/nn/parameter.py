@@ -7,6 +7,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.absent import missing
 from ..core.device import wanted_device
+from ..core.grad_mode import UNTRACKED, is_inference_mode_enabled
 from ..core.tensor import Tensor, wrap
 
 
@@ -26,6 +27,8 @@ class Parameter(Tensor):
         if requires_grad and array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self._array, self._node, self._counter, self._more = array, None, None, None
+        if is_inference_mode_enabled() or (data is not None and data.is_inference()):
+            self._counter = UNTRACKED
         if requires_grad:
             self.requires_grad_()
 

@@ -8,12 +8,15 @@ from operator import index
 import numpy as np
 
 from .. import births, dtypes, grad_mode, random
+from ..complexes import imaginary_lost
 from ..device import beside, on_host, placed
 from ..mistakes import broadcast
+from ..namespaces import NUMPY
 from ..refusals import no_kernel
 from ..signatures import kind_of
+from ..telling import tell
 from ..tensor import UNTRACKED, Tensor, wrap
-from . import data_mistakes
+from . import data_mistakes, lists_of_data
 
 
 def leaf(array, requires_grad=False, device=None):
@@ -30,16 +33,32 @@ def leaf(array, requires_grad=False, device=None):
     return out
 
 
+def free(t: Tensor) -> Tensor:
+    """A leaf over t's memory that requires a gradient: nobody else's, and tracked even if t was made in inference mode."""
+    out = t.detach()
+    if out._counter is UNTRACKED:
+        out = wrap(out._materialise())
+    return out.requires_grad_()
+
+
+COPIED = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than {}(sourceTensor)."
+)
+
+
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new leaf holding a copy of ``data``; Python floats become float32.
 
     >>> tensor([1, 2.5], requires_grad=True)
     tensor([1.0000, 2.5000], requires_grad=True)
     """
+    own = None
     if isinstance(data, Tensor):
-        device, data = device or data.device, on_host(data._array)
+        tell(COPIED.format("torch.tensor"))
+        device, own, data = device or data.device, data._array.dtype, on_host(data._array)
     elif isinstance(data, (list, tuple)):
-        data = _lists(data)
+        data, own = lists_of_data.read(data)
     try:
         array = np.array(data)
     except ValueError:
@@ -49,22 +68,20 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     from_numpy = isinstance(data, (np.ndarray, np.generic))
     if isinstance(data, np.ndarray):
         data_mistakes.check_array(data)
-    if dtype is not None:
-        array = array.astype(dtypes.as_numpy(dtype)) if from_numpy else data_mistakes.fitting_cast(array, dtype)
+    if dtype is not None and from_numpy:
+        imaginary_lost(array, wanted := dtypes.as_numpy(dtype))
+        array = NUMPY.cast(array, wanted)
+    elif dtype is not None:
+        array = data_mistakes.fitting_cast(array, dtype)
     elif from_numpy:
         dtypes.meet(array.dtype)
+    elif own is not None:
+        array = array.astype(own, copy=False)
     elif array.dtype.kind == "f" and not from_numpy:
         array = array.astype(dtypes.default.numpy)
     elif array.dtype.kind == "c" and not from_numpy:
         array = array.astype(dtypes.of_number(1j))
     return leaf(array[()] if array.ndim == 0 else array, requires_grad, device)
-
-
-def _lists(data):
-    return [
-        _lists(d) if isinstance(d, (list, tuple)) else data_mistakes.one_element(d) if isinstance(d, Tensor) else d
-        for d in data
-    ]
 
 
 def as_tensor(data, *, dtype=None, device=None):

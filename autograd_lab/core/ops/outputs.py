@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from .. import errors
-from ..grad_mode import is_grad_enabled
+from ..grad_mode import is_grad_enabled, is_inference_mode_enabled
 from ..inplace import bump, lies_over_itself
 from ..tensor import Tensor
 from .out_dtypes import SAME, refuse_dtype
@@ -91,6 +91,8 @@ def write_out(name: str, out: Tensor, result: Tensor, one_of_several: bool = Fal
     RuntimeError where elements of ``out`` share their memory, or for a kind of numbers that it cannot hold.
     """
     refuse_dtype(name, out, result, one_of_several)
+    if out.is_inference() and not is_inference_mode_enabled():
+        raise RuntimeError(errors.INFERENCE_IN_PLACE)
     if out._array.shape != result._array.shape:
         if out._array.size and name not in _FILLINGS and name not in _DRAWN:
             warnings.warn(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..telling import tell
 from ..tensor import Tensor
-from .create import leaf, tensor
+from .create import COPIED, leaf, tensor
 from .transposes import adjoint
 
 __all__ = ["adjoint", "detach", "get_device", "is_conj", "is_distributed", "is_inference", "is_neg", "is_nonzero", "is_same_size",
@@ -143,6 +144,9 @@ new_empty = _made(lambda *shape, d, size=None: np.zeros(_sizes(shape, size), d))
 
 def new_tensor(x, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A tensor of ``data``, of the dtype of ``x`` unless another is asked for."""
+    if isinstance(data, Tensor):
+        tell(COPIED.format("tensor.new_tensor"))
+        data = data.detach().cpu().numpy()
     return tensor(data, dtype=x.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
 
 
