@@ -187,14 +187,17 @@ test('an open question leaves nothing on the page that answers it', () => {
   undo();
 });
 
-test('a key is answered by the picture and the time line, one frame later by the words; keys that follow keep neither waiting', () => {
+test('a key is answered by the picture and the place on the time line, one frame later by the words; keys that follow keep neither waiting', () => {
   const { root, node, playback, undo } = show(recording('neurons'), 8);
   const now = root.querySelector('.panel.now')!;
   const said = () => [now.querySelector('.tag')!.textContent, now.getAttribute('aria-busy')];
+  const before = root.querySelector('.track .knob')!.parentElement!.getAttribute('transform');
   framed(frame => {
     playback.go(9);
-    const place = [root.dataset.step, node('b').getAttribute('data-state'), root.querySelector('.stepno')!.textContent];
-    assert.deepEqual(place, ['9', 'current', '9 / 11']);
+    const knob = root.querySelector('.track .knob')!.parentElement!.getAttribute('transform');
+    assert.deepEqual([root.dataset.step, node('b').getAttribute('data-state')], ['9', 'current']);
+    assert.notEqual(knob, before);
+    assert.equal(root.querySelector('.stepno')!.textContent, '8 / 11');
     assert.deepEqual(said(), ['step 8', 'true']);
     frame();
     playback.go(10);
@@ -202,6 +205,7 @@ test('a key is answered by the picture and the time line, one frame later by the
     assert.deepEqual(said(), ['step 8', 'true']);
     frame();
     assert.deepEqual(said(), ['step 10', null]);
+    assert.equal(root.querySelector('.stepno')!.textContent, '10 / 11');
     assert.match(root.querySelector('[role=status].sr')!.textContent!, /^step 10: /);
     frame();
     assert.deepEqual(said(), ['step 10', null]);

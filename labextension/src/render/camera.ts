@@ -93,6 +93,7 @@ export class Camera {
     if (left > SLACK && left < this.view.w - SLACK && top > SLACK && top < this.view.h - SLACK) return;
     this.free = false;
     this.follow(box, false);
+    this.moveWindow();
     this.free = true;
   }
 
@@ -103,6 +104,7 @@ export class Camera {
     this.scale(k);
     this.free = true;
     this.apply(false);
+    this.moveWindow();
   }
 
   private readonly drag = (event: PointerEvent): void => {
@@ -115,6 +117,7 @@ export class Camera {
       this.x = from.x + m.clientX;
       this.y = from.y + m.clientY;
       this.apply(false);
+      this.moveWindow();
     };
     const up = () => {
       removeEventListener('pointermove', move);
@@ -124,11 +127,11 @@ export class Camera {
     addEventListener('pointerup', up);
   };
 
+  /** Its place in the map follows by `moveWindow`. */
   private apply(smooth: boolean): void {
     this.world.style.transition = smooth ? '' : 'none';
     const [left, top] = [this.x, this.y].map(v => Math.round(v - MARGIN * this.k)); // whole pixels: or the text is soft
     this.world.style.transform = `translate(${left}px,${top}px)`;
-    this.moveWindow();
     const { x, y, k, view } = this;
     this.on.moved({ left: -x / k, top: -y / k, right: (view.w - x) / k, bottom: (view.h - y) / k });
   }
@@ -160,7 +163,8 @@ export class Camera {
     this.marks.get(spot)?.setAttribute('class', `m-${spot.phase}`);
   }
 
-  private moveWindow(): void {
+  /** Where the window stands in the map. */
+  moveWindow(): void {
     const { extent, view, k } = this;
     const small = extent.w * k <= view.w - 20 && extent.h * k <= view.h - 10;
     this.mini.style.display = small ? 'none' : '';

@@ -178,9 +178,6 @@ export class Card {
     this.phase = together(phases);
     const failure = failureAt(index, state.k);
     const failed = !!failure && this.members.includes(failure.node);
-    const over = (p: Phase) => (state.unmade ? p !== 'unmade' : p === 'done' || p === 'current');
-    const done = phases.filter(over).length;
-    const all = phases.filter(p => p !== 'off').length;
     this.g.setAttribute('data-state', this.phase);
     this.paintStop();
     const { members } = this;
@@ -190,6 +187,7 @@ export class Card {
     this.g.toggleAttribute('data-error', failed);
     this.g.toggleAttribute('data-culprit', !!failure?.modified && this.members.includes(failure.modified));
     if (this.bar && this.count) {
+      const [done, all] = this.doneOf(phases);
       this.bar.setAttribute('width', String((done / Math.max(1, all)) * (this.box[2] - 20)));
       this.count.textContent = WORDS.nodesDone(done, all);
     }
@@ -199,7 +197,11 @@ export class Card {
       this.paintChips();
       this.paintGrad(this.node);
     }
-    this.g.setAttribute('aria-label', this.node ? this.spoken(this.node) : this.spokenGroup(done, all));
+  }
+
+  /** What it is called, to who hears it: after `paint`, and never what the eye waits for. */
+  call(): void {
+    this.g.setAttribute('aria-label', this.node ? this.spoken(this.node) : this.spokenGroup());
   }
 
   /** Draw a part only when what it shows is new. */
@@ -207,6 +209,12 @@ export class Card {
     if (this.drawn.get(part) === what) return;
     this.drawn.set(part, what);
     replace(part, ...draw());
+  }
+
+  /** How many of these nodes are done, of how many that take part. */
+  private doneOf(phases: Phase[]): [number, number] {
+    const over = (p: Phase) => (this.scene.state.unmade ? p !== 'unmade' : p === 'done' || p === 'current');
+    return [phases.filter(over).length, phases.filter(p => p !== 'off').length];
   }
 
   private place(): number {
@@ -297,7 +305,8 @@ export class Card {
     });
   }
 
-  private spokenGroup(done: number, all: number): string {
+  private spokenGroup(): string {
+    const [done, all] = this.doneOf(this.members.map(id => this.scene.state.phase(id)));
     const place = this.place();
     const when = Number.isFinite(place) && this.phase !== 'current' ? WORDS.ready(place) : this.phase;
     const { view } = this.scene;

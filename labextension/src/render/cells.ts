@@ -1,7 +1,9 @@
 /** The drawing cut into squares, so that only those in sight are laid out and painted: a step then costs the same in any graph. */
 import { s } from './dom';
 
-const SIDE = 800; //   layout units of a cell
+const SIDE = 320; //   layout units of a cell: a third of what a window shows
+const LONG = 1600; //  what is longer is drawn always: it would keep a cell in sight that has nothing else to show
+const AROUND = 70; //  what badges, rings and numbers take beyond their part's own area
 const WHOLE = 60; //   boxes up to which cutting is not worth it
 
 type Layer = 'edges' | 'nodes' | 'labels'; // from below: a number is never cut by a card
@@ -28,27 +30,29 @@ export class Cells {
     };
   }
 
-  /** Put something that covers this area where it is drawn; what is longer than a cell is drawn always. */
+  /** Put something that covers this area where it is drawn. */
   add(layer: Layer, part: SVGElement, area: Rect): void {
-    const long = area.right - area.left > SIDE || area.bottom - area.top > SIDE;
-    if (this.cut && !long) this.group(layer, (area.left + area.right) / 2, (area.top + area.bottom) / 2).append(part);
-    else this.layers[layer].append(part);
+    const long = area.right - area.left > LONG || area.bottom - area.top > LONG;
+    (this.cut && !long ? this.group(layer, area) : this.layers[layer]).append(part);
   }
 
-  private group(layer: Layer, x: number, y: number): SVGGElement {
-    const [i, j] = [Math.floor(x / SIDE), Math.floor(y / SIDE)];
-    const key = `${i} ${j}`;
+  /** Where a cell has its parts of this layer; the cell grows to what they cover. */
+  private group(layer: Layer, { left, right, top, bottom }: Rect): SVGGElement {
+    const key = `${Math.floor((left + right) / 2 / SIDE)} ${Math.floor((top + bottom) / 2 / SIDE)}`;
     let cell = this.cells.get(key);
     if (!cell) {
-      // what is centred in a cell may reach over its edge by half a side
-      const at = { left: (i - 0.5) * SIDE, top: (j - 0.5) * SIDE, right: (i + 1.5) * SIDE, bottom: (j + 1.5) * SIDE };
-      cell = { at, parts: new Map() };
+      cell = { at: { left, right, top, bottom }, parts: new Map() };
       this.cells.set(key, cell);
     }
-    let group = cell.parts.get(layer);
+    const { at, parts } = cell;
+    at.left = Math.min(at.left, left - AROUND);
+    at.right = Math.max(at.right, right + AROUND);
+    at.top = Math.min(at.top, top - AROUND);
+    at.bottom = Math.max(at.bottom, bottom + AROUND);
+    let group = parts.get(layer);
     if (!group) {
       group = s('g');
-      cell.parts.set(layer, group);
+      parts.set(layer, group);
       this.layers[layer].append(group);
     }
     return group;

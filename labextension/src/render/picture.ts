@@ -31,6 +31,7 @@ export class PictureView {
   private focused = '';
   private layout: Layout | null = null;
   private cells = new Cells(0);
+  private readonly late = new Set<Card>();
 
   constructor(
     private readonly scene: Scene,
@@ -146,13 +147,14 @@ export class PictureView {
   paintAll(): void {
     for (const card of this.cards.values()) {
       card.paint();
-      this.camera.mark(card);
+      this.late.add(card);
     }
     for (const line of this.lines) line.paint();
     this.paintTies();
+    this.paintLate();
   }
 
-  /** Only what a move touched. */
+  /** Only what a move touched; `paintLate` does the rest. */
   paint({ nodes, edges }: Changes): void {
     const cards = new Set<Card>();
     for (const id of nodes) {
@@ -161,12 +163,22 @@ export class PictureView {
     }
     for (const card of cards) {
       card.paint();
-      this.camera.mark(card);
+      this.late.add(card);
     }
     const lines = new Set<Line>();
     for (const id of edges) for (const line of this.lineOf.get(id) ?? []) lines.add(line);
     for (const line of lines) line.paint();
     this.paintTies();
+  }
+
+  /** What is not looked at while stepping: the map, and what cards are called. */
+  paintLate(): void {
+    for (const card of this.late) {
+      card.call();
+      this.camera.mark(card);
+    }
+    this.late.clear();
+    this.camera.moveWindow();
   }
 
   /** What ties the node that is selected, pointed at or current to another layer. */
@@ -190,6 +202,8 @@ export class PictureView {
   // ------------------------------------------------------------------ the camera
   resize(width: number, tallest: number): void {
     if (this.layout) this.camera.frame(this.layout, width, tallest);
+    this.follow(false);
+    this.camera.moveWindow();
   }
 
   follow(smooth: boolean): void {

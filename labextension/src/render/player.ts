@@ -176,8 +176,7 @@ class Player {
       {
         class: 'agl',
         role: 'group',
-        'aria-label': WORDS.passOf(clip(recording.title, 80)),
-        'data-steps': String(this.playback.index.total)
+        'aria-label': WORDS.passOf(clip(recording.title, 80))
       },
       h(
         'header',
@@ -272,7 +271,7 @@ class Player {
     put(this.root, 'data-phase', playback.k < 0 ? 'forward' : 'backward');
     put(this.root, 'data-steps', String(playback.index.total));
     put(this.root, 'data-recorded', String(playback.index.last));
-    this.transport.paint();
+    this.transport.move();
   }
 
   /** What belongs to the step on show: panels, time, banner. Their size does not depend on the graph's. */
@@ -280,6 +279,8 @@ class Player {
     const { playback, scene } = this;
     const { view } = scene;
     this.paintPlace();
+    this.transport.paint();
+    this.picture?.paintLate();
     this.now.removeAttribute('aria-busy');
     if (view.mode === 'paths' && this.sums.ends) drawPaths(this.now, scene, this.sums, path => this.point(path));
     else {
@@ -326,7 +327,6 @@ class Player {
     this.root.dataset.size = wide ? 'wide' : width < NARROW ? 'narrow' : 'compact';
     const stage = width || 660;
     this.picture?.resize(stage, wide ? 480 : 340);
-    this.picture?.follow(false);
     this.list?.resize(stage);
     this.transport.resize(lane);
   }

@@ -115,6 +115,13 @@ export class Transport {
     to(event);
   };
 
+  /** Where the pass is, at once; `paint` does the rest. */
+  move(): void {
+    const { k } = this.playback;
+    this.past.setAttribute('width', String(this.x(k)));
+    this.knob.setAttribute('transform', `translate(${this.x(k)},0)`);
+  }
+
   /** After a move. */
   paint(): void {
     const { index, k, playing, more, kernel } = this.playback;
@@ -125,8 +132,7 @@ export class Transport {
       for (const mark of this.marks[i]) mark.classList.toggle('past', i <= k);
     }
     this.shown = k;
-    this.past.setAttribute('width', String(this.x(k)));
-    this.knob.setAttribute('transform', `translate(${this.x(k)},0)`);
+    this.move();
     const frame: Frame | undefined = frames[k];
     put(this.track, 'aria-valuenow', String(k));
     put(this.track, 'aria-valuemax', String(last));
