@@ -85,8 +85,11 @@ def push(node: Any, gradients: Sequence[Any], slot: int) -> Any:
     By the node's rules alone: no hook runs and nothing is freed. Raises what they raise.
     """
     with np.errstate(all="ignore"):
-        sent = node.apply(list(gradients) if node.outputs > 1 else gradients[0], True)
-    return sent[slot]
+        return _sent(node, gradients, slot)
+
+
+def _sent(node: Any, gradients: Sequence[Any], slot: int) -> Any:
+    return node.apply(list(gradients) if node.outputs > 1 else gradients[0], True)[slot]
 
 
 def jacobian(node: Any, likes: Sequence[Any], slot: int) -> np.ndarray:
@@ -100,18 +103,19 @@ def jacobian(node: Any, likes: Sequence[Any], slot: int) -> np.ndarray:
         raise ValueError("a function of complex numbers has two Jacobians, and neither is shown")
     count = sum(int(np.prod(shape)) for _, shape, _ in shapes)
     rows: list[np.ndarray] = []
-    for output, shape, dtype in shapes:
-        for i in range(int(np.prod(shape))):
-            unit = np.zeros(shape, dtype)
-            unit.reshape(-1)[i] = 1
-            gradients: list[Any] = [None] * len(likes)
-            gradients[output] = unit if shape else unit[()]
-            row = push(node, gradients, slot)
-            if row is None:
-                raise ValueError("no gradient comes this way")
-            rows.append(np.array(row).reshape(-1))
-            if count * rows[0].size > LARGEST:
-                raise ValueError(f"{count:,} × {rows[0].size:,} numbers are too many to write out")
+    with np.errstate(all="ignore"):  # once: entering it takes as long as a rule
+        for output, shape, dtype in shapes:
+            for i in range(int(np.prod(shape))):
+                unit = np.zeros(shape, dtype)
+                unit.reshape(-1)[i] = 1
+                gradients: list[Any] = [None] * len(likes)
+                gradients[output] = unit if shape else unit[()]
+                row = _sent(node, gradients, slot)
+                if row is None:
+                    raise ValueError("no gradient comes this way")
+                rows.append(np.array(row).reshape(-1))
+                if count * rows[0].size > LARGEST:
+                    raise ValueError(f"{count:,} × {rows[0].size:,} numbers are too many to write out")
     return np.stack(rows) if rows else np.zeros((0, 0))
 
 

@@ -18,6 +18,7 @@ from ..core.node import AccumulateGrad
 from .failure import array_of
 from .jacobian import frozen, jacobian, push, saved_bytes
 from .picture import Picture, PictureEdge
+from .progress import each
 from .summary import number
 from .wire import Frame, Num
 
@@ -139,7 +140,8 @@ def small_jacobians(kept: Kept, picture: Picture, frames: Iterable[Frame]) -> di
     """The local Jacobians of the edges that these frames walked, by edge, where they are small; with 6 digits, to be multiplied."""
     edges, room = {edge.id: edge for edge in picture.edges}, ALL
     found: dict[str, list[list[Num]]] = {}
-    for name in (name for frame in frames for name in frame["edges"]):
+    names = [name for frame in frames for name in frame["edges"]]
+    for name in each(names, "writing Jacobians", unit="edge"):
         if room <= 0 or kept.elements(edges[name].dst) > ROWS:
             continue
         try:

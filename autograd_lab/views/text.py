@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..trace.failure import stopped
 from ..trace.picture import Picture, PictureEdge, PictureNode, SavedTensor
+from ..trace.progress import each
 from ..trace.recording import Recording
 from ..trace.wire import Frame, Num, Summary
 
@@ -118,7 +119,7 @@ def log_text(recording: Recording) -> str:
     picture = recording.picture
     sent: dict[str, list[Summary]] = {}
     rows = [("step", "node", "arrives", "leaves")]
-    for frame in recording.frames[1:]:
+    for frame in each(recording.frames[1:], "writing the steps"):
         node = picture.by_id[frame["node"] or ""]
         name = label(picture, node)
         title = f"{name}.grad" if node.kind == "leaf" else f"{name}  {node.fn or node.op}"

@@ -97,14 +97,18 @@ def test_bars_can_be_turned_off(clock, monkeypatch):
     assert not Bar.made
 
 
-def test_a_long_recording_shows_how_far_it_is(clock, monkeypatch):
+def test_a_long_recording_shows_how_far_it_is_and_so_does_its_page(clock, monkeypatch, tmp_path):
     monkeypatch.setattr(progress, "perf_counter", lambda: setattr(clock, "seconds", clock.seconds + 0.1) or clock.seconds)
     x = torch.ones(3, requires_grad=True)
     y = x
     for _ in range(40):
         y = y * 0.5
-    rehearse(y.sum())
+    recording = rehearse(y.sum())
     assert {bar.options["desc"] for bar in Bar.made} == {"drawing the graph", "recording the pass"}
+    assert all(bar.closed and bar.shown == bar.options["total"] for bar in Bar.made)
+    Bar.made.clear()
+    torch.export(tmp_path / "page.html", recording)
+    assert {bar.options["desc"] for bar in Bar.made} == {"writing Jacobians", "writing the steps"}
     assert all(bar.closed and bar.shown == bar.options["total"] for bar in Bar.made)
 
 
