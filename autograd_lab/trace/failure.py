@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core import births
 from ..core.node import AccumulateGrad
-from .picture import Picture, PictureEdge, PictureNode
+from .picture import Picture, PictureEdge, PictureNode, SavedTensor
 from .rules import Term
 from .saved import Saved, saved_tensors
 from .source import Sources
@@ -31,9 +31,11 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
         return failure
     if type(point) is AccumulateGrad:
         return failure
-    stale = next((s for s in saved_tensors(point) if s.is_stale), None)
+    held = saved_tensors(point)
+    stale = next((i for i, saved in enumerate(held) if saved.is_stale), None)
     if stale is not None and "modified by an inplace operation" in str(error):
-        return _of_write(failure, picture, picture.by_id[me], stale, terms)
+        kept = picture.saved_by.get(me, [])  # the same, in the same order
+        return _of_write(failure, picture, held[stale], kept[stale] if len(kept) == len(held) else None, terms)
     if "backward through the graph a second time" in str(error):
         failure["kind"] = "freed"
         name = picture.label(picture.by_id[me])
@@ -57,12 +59,12 @@ def _hook_that_raised(error: BaseException, point):
     return None
 
 
-def _of_write(failure: Failure, picture: Picture, node: PictureNode, stale: Saved, terms: list[Term]) -> Failure:
+def _of_write(failure: Failure, picture: Picture, stale: Saved, kept: SavedTensor | None, terms: list[Term]) -> Failure:
     """A saved tensor was written over: who saved it, who wrote, and a line that does not."""
-    kept = [s for s in picture.saved_by.get(node.id, []) if s.version == stale.version and s.version != stale.now]
-    if kept:
-        failure["saved"] = kept[0].id
-    name = kept[0].name if kept else stale.name
+    node = picture.by_id[failure["node"]]
+    if kept is not None:
+        failure["saved"] = kept.id
+    name = kept.name if kept is not None else stale.name
     write = births.write_of(stale.counter, stale.version + 1)
     saved_line, written_line, text = picture.line_number(node.line), None, ""
     if write is not None:
@@ -73,6 +75,8 @@ def _of_write(failure: Failure, picture: Picture, node: PictureNode, stale: Save
             failure["modified"] = picture.points[after]
         if place is not None:
             written_line, text = place.line, sources.text(place)
+            if (row := picture.row_of(place.filename, place.line)) is not None:
+                failure["wrote"] = row
     failure["kind"], failure["lines"] = "inplace", [saved_line, written_line]
     saved_by = f"line {saved_line}" if saved_line is not None else node.fn or node.op
     cause = f"{name} was saved at version {stale.version} by {saved_by} and is now version {stale.now}"

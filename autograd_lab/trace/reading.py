@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from operator import attrgetter
 from typing import Any
@@ -77,6 +78,9 @@ def _nothing():
     return None
 
 
+_CONVERSION = re.compile(r"\.(double|float|half|bfloat16|cdouble|cfloat|type|type_as)\([\w.]*\)$")
+
+
 def word_of(node: Any) -> str:
     """The operation's name as users write it."""
     if isinstance(node, CopySlices):
@@ -88,6 +92,16 @@ def word_of(node: Any) -> str:
     if primitive is None:
         return node.name().split("::")[-1]
     return WORDS.get(primitive.__name__) or str(primitive.__name__)
+
+
+def as_written(word: str, text: str) -> str:
+    """An operation's word as the line has it: PyTorch calls every conversion ``to``, whoever wrote one of them knows it as another.
+
+    >>> as_written("to", "(x * 2).half()"), as_written("to", "x.to(torch.float16)"), as_written("mul", "x.half() * 2")
+    ('half', 'to', 'mul')
+    """
+    found = _CONVERSION.search(text) if word == "to" else None
+    return found[1] if found else word
 
 
 def dtype_name(dtype) -> str:

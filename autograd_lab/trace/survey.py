@@ -22,7 +22,7 @@ from .names import Names, caller_namespace, key_of
 from .nesting import period
 from .picture import Picture, PictureEdge, PictureNode, SavedTensor, TensorRow
 from .progress import each
-from .reading import dtype_name, operands, walk, word_of
+from .reading import as_written, dtype_name, operands, walk, word_of
 from .saved import buffer_of, saved_tensors
 from .source import Place, Sources
 from .summary import number, partial_summary, summarise
@@ -299,7 +299,11 @@ class _Survey:
             value = self.values.get(me)
             return str(number(value)) if value is not None and not value.ndim else "constant"
         text = "" if me in self.layers else self.sources.text(self.places.get(me))
-        return text if 0 < len(text) <= SHORT else word_of(self.nodes[int(me[1:])])
+        return text if 0 < len(text) <= SHORT else self._word(me)
+
+    def _word(self, me) -> str:
+        word = word_of(self.nodes[int(me[1:])])
+        return word if me in self.layers else as_written(word, self.sources.text(self.places.get(me)))
 
     def _groups(self):
         """(group of each node that is in one, the groups): none but layers in a picture that is read at once."""
@@ -346,7 +350,7 @@ class _Survey:
             line, span = place.line + rows[place.filename], list(place.span) if place.span else None
         op, fn, seq = {"leaf": "AccumulateGrad", "constant": "constant"}.get(kind, ""), None, None
         if kind in ("op", "function"):
-            op = word_of(thing)
+            op = self._word(me)
             fn, seq = thing.name().split("::")[-1], int(me[1:])
         return PictureNode(
             id=me, kind=kind, op=op, name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),

@@ -216,6 +216,7 @@ class Failure(TypedDict):
     saved: NotRequired[str]
     modified: NotRequired[str]
     lines: NotRequired[list[int | None]]
+    wrote: NotRequired[int]
     cause: NotRequired[str]
     repair: NotRequired[str]
     message: NotRequired[str]

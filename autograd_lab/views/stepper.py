@@ -261,6 +261,8 @@ class Stepper(Walk):
             self._wire()
         elif kind == "run":
             self._hear_run()
+        elif kind == "since":
+            self._hear_since(message.get("known"), message.get("at"))
         elif kind == "stops":
             self._hear_stops(message)
         elif kind == "answer" and self.question is not None:
@@ -271,6 +273,15 @@ class Stepper(Walk):
             self._tell_asked()
         elif kind in ("array", "products") and self._widget is not None:
             self._widget.say_answer(kind, answered(self.recording, message))
+
+    def _hear_since(self, known: Any, at: Any) -> None:
+        """A page that has just come to know so many frames and stands at ``at``: what was told before it could listen."""
+        if self._widget is None or not isinstance(known, int):
+            return
+        if 0 < known <= self._last:
+            self._tell(known, self.position)
+        elif at != self.position:
+            self._tell_position()
 
     def _hear_run(self) -> None:
         start = self.position

@@ -65,6 +65,8 @@ export type FromPage =
   | { type: 'step'; until: number }
   | { type: 'at'; at: number }
   | { type: 'run' }
+  /** What a page knows that has just opened: it is told what it missed while it did. */
+  | { type: 'since'; known: number; at: number }
   | ({ type: 'stops' } & Stops)
   | { type: 'answer'; text: string }
   | { type: 'show' }

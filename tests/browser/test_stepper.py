@@ -83,7 +83,8 @@ def test_arrow_keys_leave_the_notebook_where_it_is(lab):
 
 
 def test_python_and_page_walk_the_same_pass(lab):
-    lab.open("both.ipynb", TWO_PATHS, "print(s.next(), s.position)", "s.run(); print(s.position, a.grad)")
+    at_once = "t = torch.step(a * a); display(t); t.next()"  # before its page can hear of a step
+    lab.open("both.ipynb", TWO_PATHS, "print(s.next(), s.position)", "s.run(); print(s.position, a.grad)", at_once)
     output = lab.run(0)
     at(output, 0)
     assert lab.run(1).inner_text().strip().endswith("True 1")
@@ -92,6 +93,7 @@ def test_python_and_page_walk_the_same_pass(lab):
     at(output, 2)
     assert lab.run(2).inner_text().strip().endswith("4 tensor(37.)")
     at(output, 4)
+    at(lab.run(3), 1)
 
 
 def test_reload_keeps_the_step(lab):

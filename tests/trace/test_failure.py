@@ -31,6 +31,15 @@ def test_the_two_lines_of_an_in_place_error(cell):
     assert recording.frames[-1]["edges"] == {} and recording.frames[-1]["events"][-1]["kind"] == "error"
 
 
+def test_of_two_saved_tensors_the_one_that_was_written_to_is_named(cell):
+    names = cell("a = torch.ones(2, requires_grad=True)\ne = (a * 2).exp()\nf = (e * a).sum()\ne.add_(1)\n")
+    recording = rehearse(names["f"], names=names)
+    failure, picture = recording.failure, recording.picture
+    assert failure["cause"].startswith("e was saved at version 0 by line 3 and is now version 1: line 4 wrote into it.")
+    assert next(s for s in picture.saved if s.id == failure["saved"]).name == "e"
+    assert "modified" not in failure and picture.source["text"][failure["wrote"] - 1] == "e.add_(1)"
+
+
 @pytest.mark.parametrize(
     ("write", "repair"),
     [

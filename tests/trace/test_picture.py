@@ -157,6 +157,15 @@ def test_a_users_function_is_a_card_of_its_own_kind(cell):
     assert (node.kind, node.op, node.fn) == ("function", "Twice", "TwiceBackward")
 
 
+def test_a_conversion_is_called_as_it_is_written(cell):
+    source = "x = torch.ones(2, requires_grad=True)\ny = (x.double() * 2).half().to(torch.float64).type(torch.float32) * x.bfloat16()"
+    y = cell(source)["y"]
+    picture = Picture.of(y, names={"y": y})
+    words = ["double", "mul", "half", "to", "type", "bfloat16", "mul"]
+    assert [node.op for node in picture.nodes if node.is_op] == words
+    assert {node.fn for node in picture.nodes if node.is_op} == {"ToCopyBackward0", "MulBackward0"}
+
+
 def test_copy_slices_reads_its_base(cell):
     names = cell("x = torch.ones(3, requires_grad=True)\nbase = x * 1\nwindow = base[:2]\nwindow.mul_(10)\ny = base.sum()\n")
     picture = Picture.of(names["y"], names)

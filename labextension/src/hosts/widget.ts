@@ -58,12 +58,8 @@ const playbacks = new WeakMap<Model, Playback>();
 async function playbackOf(model: Model): Promise<Playback | string> {
   const before = playbacks.get(model);
   if (before) return before;
-  const early: FromKernel[] = []; // what comes meanwhile
-  const keep = (message: FromKernel) => void early.push(message);
-  model.on('msg:custom', keep);
   const recording = await arrived(model.get('recording'));
   await breath();
-  model.off('msg:custom', keep);
   const known = playbacks.get(model); // another view came first
   if (known) return known;
   if (typeof recording === 'string') return recording;
@@ -89,10 +85,13 @@ async function playbackOf(model: Model): Promise<Playback | string> {
         return message.layout;
       })
   });
-  const hear = (message: FromKernel) => playback.receive(message.type === 'frames' ? unpack(message) : message);
-  early.forEach(hear);
-  model.on('msg:custom', hear);
+  model.on('msg:custom', message => playback.receive(message.type === 'frames' ? unpack(message) : message));
   playbacks.set(model, playback);
+  try {
+    model.send({ type: 'since', known: recording.frames.length, at: playback.k }); // who hears nothing yet may miss a step
+  } catch {
+    // no kernel, nothing missed
+  }
   return playback;
 }
 

@@ -128,7 +128,10 @@ export class SourcePanel {
     if (failure.kind !== 'inplace') return [[line(failure.node), WORDS.stoppedHere]];
     const saved = failure.saved ? index.saved.get(failure.saved) : undefined;
     if (!saved) return [[line(failure.node), WORDS.stoppedHere]];
-    const writer: [number, string] = [line(failure.modified), WORDS.writes(saved.version, saved.now)];
+    const writer: [number, string] = [
+      failure.wrote ?? line(failure.modified),
+      WORDS.writes(saved.version, Math.max(saved.now, saved.version + 1))
+    ];
     return [[line(failure.node), WORDS.savesAt(clip(saved.name, 24), saved.version)], writer];
   }
 }

@@ -46,6 +46,20 @@ def test_the_page_steps_through_the_widget(shown):
     assert stepper.position == 0
 
 
+def test_a_page_that_opens_late_is_told_what_it_missed_and_only_that(shown):
+    stepper, widget, sent = shown
+    stepper.next()
+    stepper.next()
+    sent.clear()
+    widget._handle_custom_msg({"type": "since", "known": 1, "at": 0}, [])
+    assert [(m["type"], [f["step"] for f in m["frames"]], m["at"]) for m in sent] == [("frames", [1, 2], 2)]
+    widget._handle_custom_msg({"type": "since", "known": 3, "at": 0}, [])
+    assert sent[1:] == [{"type": "at", "at": 2}]
+    for said in ({"known": 3, "at": 2}, {"known": "all"}, {}):
+        widget._handle_custom_msg({"type": "since"} | said, [])
+    assert len(sent) == 2
+
+
 def test_many_steps_go_in_batches():
     y = torch.tensor(1.0, requires_grad=True)
     for _ in range(300):
