@@ -119,6 +119,11 @@ def looked_at(array):
     return array.looked_at() if hasattr(array, "looked_at") else array
 
 
+def values_of(tensor):
+    """The array of ``tensor``, to decide by; of one that stands for values elsewhere, those values."""
+    return tensor._concrete() if hasattr(tensor, "_concrete") else tensor._array
+
+
 def beside(array, like):
     """A new array, put where the array ``like`` is."""
     return placed(array, device_of(like)) if hasattr(like, "on_host") else array

@@ -18,7 +18,7 @@ from .observed import Observed, observe
 from .oracles import oracles
 from .parting import Nudges, nudged_by, where_they_part
 from .precision import own_precision
-from .report import AGREES, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
+from .report import AGREES, COARSE, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
 from .verdicts import node_verdicts, of_nodes
 
 WITNESSES = ("jax", "numeric")
@@ -372,6 +372,8 @@ class _Check:
                 with draws.same_draws(self.state):
                     narrow = subject.of_function(fn, args, own)
             row = own_precision(narrow, self.subject, self.seen.leaf_gradients, own, self.factor)
+        if row.verdict == COARSE and self.subject.call is not None and not self._repeats(self.subject.call):
+            row = row._replace(verdict=IMPURE, worst=None, where=CHANGED)
         self.rows.append(row._replace(seconds=time.perf_counter() - begun))
 
     # ------------------------------------------------------------------ finite differences
@@ -384,7 +386,7 @@ class _Check:
         if self.eps > 1e-10:  # differences need float64, so the same operations are differentiated once more in it
             program, gradients = s.engine(self.leaves)
         found = numeric.directional(program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps)
-        where = found.where
+        where = found.where + numeric.not_finite(s.names, gradients)
         if found.verdict == MISMATCH:
             why = next(filter(None, map(conventions.not_the_slope, program.lines)), "")
             if why:

@@ -57,6 +57,16 @@ def directional(program: Program, leaves, gradients, cotangents, factor: float, 
     return found._replace(where="")
 
 
+def not_finite(names, gradients) -> str:
+    """Which gradient is no number first, and where: ``: x.grad[2] is nan``; empty where all are."""
+    for name, g in zip(names, map(np.asarray, gradients)):
+        bad = np.argwhere(~np.isfinite(g))
+        if len(bad):
+            at = tuple(map(int, bad[0]))
+            return f": {name}.grad{list(at) if at else ''} is {g[at]:g}"
+    return ""
+
+
 def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numeric:
     directions = [_direction(seed, a) for a in leaves]
 

@@ -34,13 +34,17 @@ def met_by(run: Callable) -> list[Tensor]:
 
 
 @contextmanager
-def holding(tensors: list[Tensor], widened: Callable[[np.ndarray], np.ndarray], dtype: np.dtype) -> Iterator[None]:
-    """Inside the block ``tensors`` hold ``widened`` copies of their arrays, and tensors are made in ``dtype`` by default."""
+def holding(tensors: list[Tensor], dtype: np.dtype, makes: bool = True) -> Iterator[None]:
+    """Inside the block ``tensors`` hold copies of their arrays in ``dtype``, and tensors are made in it by default.
+
+    Not if it ``makes`` none so: random numbers of another type are other numbers.
+    """
     before, default = [t._array for t in tensors], dtypes.default
-    dtypes.set_default_dtype(dtypes.BY_NUMPY[dtype])
+    if makes:
+        dtypes.set_default_dtype(dtypes.BY_NUMPY[dtype])
     try:
         for tensor, array in zip(tensors, before):
-            _hold(tensor, np.array(widened(array))[()])
+            _hold(tensor, np.array(widened(array, dtype))[()])
         yield
     finally:
         dtypes.set_default_dtype(default)
@@ -52,3 +56,21 @@ def _hold(tensor: Tensor, array) -> None:
     tensor._array = array
     if type(tensor._node) is AccumulateGrad:
         tensor._node.array, tensor._node.dtype = array, array.dtype
+
+
+def widened(array, dtype):
+    """The array in the floating ``dtype``, a complex one in the complex type of its parts; what is neither, and for None, as it is."""
+    array = np.asarray(array)
+    if dtype is None or array.dtype.kind not in DIFFERENTIABLE:
+        return array
+    if array.dtype.kind == "c":
+        return array.astype(np.complex64 if np.dtype(dtype).itemsize < 8 else np.complex128)
+    return array.astype(dtype)
+
+
+def narrower(arrays, dtype) -> np.dtype | None:
+    """The narrowest floating dtype among ``arrays`` (of complex ones, of their parts) if it is narrower than ``dtype``."""
+    kinds = [np.dtype(f"f{a.dtype.itemsize // 2}") if a.dtype.kind == "c" else a.dtype
+             for a in arrays if a.dtype.kind in DIFFERENTIABLE]  # fmt: skip
+    least = min(kinds, key=lambda d: d.itemsize, default=None)
+    return least if least is not None and dtype is not None and least.itemsize < dtype.itemsize else None

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from ..core.limits import limits_of
-from .compare import far_apart, floating
+from .compare import far_apart, floating, largest
 from .lower import eps_of, wide
 from .observed import Observed, observe
 from .report import COARSE, OVERFLOW, SUFFICES, Row
@@ -32,7 +32,12 @@ def own_precision(narrow: Subject, in_float64: Subject, gradients, dtype: np.dty
         return Row(name, OWN, OVERFLOW, None, f"overflows first at {lost}")
     worst, where = 0.0, ""
     eps = max(eps_of(np.zeros(0, dtype)), narrow.program.eps)
+    nothing = (
+        factor * eps * max(map(largest, gradients), default=0.0)
+    )  # beside the others; such as that of a bias before a norm
     for leaf, ours, theirs in zip(in_float64.names, seen.leaf_gradients, gradients):
+        if max(largest(ours), largest(theirs)) <= nothing:
+            continue
         units, relative = far_apart(wide(ours), wide(theirs), eps, factor)
         if units > worst:
             worst = units

@@ -22,9 +22,10 @@ from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
 from . import outside
-from .draws import draw_from, random_state, same_draws
-from .lower import Program, heard, program_of, wide
+from .draws import draw_from, drew, random_state, same_draws
+from .lower import Program, heard, program_of
 from .observed import captured
+from .outside import narrower, widened
 
 
 @dataclass(eq=False)
@@ -53,9 +54,10 @@ class Subject:
         """What it takes from outside, where that is narrower than float64."""
         call = self.call
         assert call is not None
-        own = [np.asarray(v) for v in self.values[: len(self.values) - len(self.captured)]]
-        if all(v.dtype.itemsize >= 8 for v in own if v.dtype.kind in DIFFERENTIABLE):  # as it runs, so do stand-ins
+        values = [*map(np.asarray, self.values)]
+        if all(v.dtype.itemsize >= 8 for v in values if v.dtype.kind in DIFFERENTIABLE):  # as it runs, so do stand-ins
             return []
+        own = values[: len(values) - len(self.captured)]
         with same_draws(random_state()):
             return outside.met_by(lambda: call([leaf_of(v) for v in own]))
 
@@ -65,7 +67,7 @@ class Subject:
         assert self.call is not None
         if not (met := self._met):  # asked now: where stand-ins are, every operation is theirs
             return self.call
-        return functools.partial(self.call, within=lambda: outside.holding(met, wide, np.dtype(np.float64)))
+        return functools.partial(self.call, within=lambda: outside.holding(met, np.dtype(np.float64)))
 
     def gradients_at(self, values) -> list:
         """Our gradients when the function is called with other values for its own leaves."""
@@ -97,9 +99,11 @@ def of_function(function: Callable, args: tuple, dtype) -> Subject:
 
     Where it refuses those, what it takes from outside is widened too; where that is no help, nothing is.
     """
-    state = random_state()
+    state, found = random_state(), None
     try:
-        return _recorded(function, args, dtype)
+        found = _recorded(function, args, dtype)
+        if all(widened(v, dtype).dtype == v.dtype for v in map(np.asarray, found.values)):
+            return found
     except RuntimeError:
         if dtype is None:
             raise
@@ -107,11 +111,15 @@ def of_function(function: Callable, args: tuple, dtype) -> Subject:
     called = _copy_of(function, None) if hasattr(function, "named_parameters") else _applied(function)
     plain = Arguments(called, args, None)
     met = outside.met_by(lambda: called(*plain.filled([leaf_of(array) for array in plain.arrays])))
+    called_once, draws = random_state(), drew(state)
     draw_from(state)
-    narrow = [t for t in met if _widened(t._array, dtype).dtype != t._array.dtype]
+    narrow = [t for t in met if widened(t._array, dtype).dtype != t._array.dtype]
     try:
-        return _recorded(function, args, dtype, lambda: outside.holding(narrow, lambda a: _widened(a, dtype), dtype))
+        return _recorded(function, args, dtype, lambda: outside.holding(narrow, dtype, makes=not draws))
     except RuntimeError:
+        if found is not None:  # of two types, which it takes
+            draw_from(called_once)
+            return found
         draw_from(state)
         found = _recorded(function, args, None)
         found.refused = True
@@ -129,7 +137,7 @@ def _recorded(function: Callable, args: tuple, dtype, around: Callable = nullcon
         given = [p._array for _, p in function.named_parameters()]
         function = _copy_of(function, dtype)
     arguments = Arguments(function, args, dtype)
-    own = _narrower([*given, *arguments.given], dtype)
+    own = narrower([*given, *arguments.given], dtype)
 
     def call(tensors, within):
         with within():
@@ -177,7 +185,7 @@ def of_graph(tensor: Tensor, dtype) -> Subject:
     before = program_of([tensor])
     space = caller_namespace()
     name = next((n for n, t in named_tensors(space) if t is tensor), "the graph")
-    values = [_widened(leaf.array, dtype) for leaf in before.leaves]
+    values = [widened(leaf.array, dtype) for leaf in before.leaves]
     tensors = [leaf_of(v) for v in values]
     line_of: dict = {}
     with enable_grad(), heard() as kept:
@@ -187,7 +195,7 @@ def of_graph(tensor: Tensor, dtype) -> Subject:
     for line in program.lines:
         if line.node in line_of:
             line.birth = line_of[line.node].birth
-    own = _narrower([leaf.array for leaf in before.leaves], dtype)
+    own = narrower([leaf.array for leaf in before.leaves], dtype)
     names = _named(before.leaves, space)
     return Subject(name, program, outputs, _cotangents(outputs), names, values, nodes=len(before.lines), own=own)
 
@@ -212,7 +220,7 @@ class Arguments:
     def _open(self, name, value):
         if isinstance(value, Tensor):
             if id(value) not in self.chosen:
-                return Constant(_widened(value._array, self.dtype))
+                return Constant(widened(value._array, self.dtype))
             if id(value) not in self.slots:
                 self.slots[id(value)] = self._add(name, value._array)
             return Slot(self.slots[id(value)])
@@ -228,7 +236,7 @@ class Arguments:
 
     def _add(self, name, array):
         self.given.append(array)
-        self.arrays.append(_widened(array, self.dtype))
+        self.arrays.append(widened(array, self.dtype))
         self.names.append(name)
         return len(self.arrays) - 1
 
@@ -337,6 +345,7 @@ def gradient_of(function: Callable, order: int) -> Callable:
         return [g for g in found if g is not None and g.requires_grad]
 
     vars(gradient)["of"] = inner
+    gradient.__name__ = getattr(function, "__name__", type(function).__name__)
     return gradient
 
 
@@ -345,23 +354,6 @@ def leaf_of(array) -> Tensor:
     tensor = wrap(np.array(array)[()])
     tensor._set_flag(True)
     return tensor
-
-
-def _widened(array, dtype):
-    array = np.asarray(array)
-    if dtype is None or array.dtype.kind not in DIFFERENTIABLE:
-        return array
-    if array.dtype.kind == "c":
-        return array.astype(np.complex64 if np.dtype(dtype).itemsize < 8 else np.complex128)
-    return array.astype(dtype)
-
-
-def _narrower(arrays, dtype) -> np.dtype | None:
-    """The narrowest floating dtype among ``arrays`` (of complex ones, of their parts) if it is narrower than ``dtype``."""
-    kinds = [np.dtype(f"f{a.dtype.itemsize // 2}") if a.dtype.kind == "c" else a.dtype
-             for a in arrays if a.dtype.kind in DIFFERENTIABLE]  # fmt: skip
-    least = min(kinds, key=lambda d: d.itemsize, default=None)
-    return least if least is not None and dtype is not None and least.itemsize < dtype.itemsize else None
 
 
 def _names_of(outside, function) -> list[str]:

@@ -39,6 +39,7 @@ SMOOTH = {
     "empty": (lambda x: x * 2, lab.zeros(0, 3)), "dropout": (lambda x: F.dropout(x, 0.5), W), "complex": (spectrum, V),
     "parts written": (parts_written, V),
     "sorted": (lambda x: x.sort().values * lab.arange(4), TIED), "pooled": (lambda x: F.max_pool1d(x, 2), lab.ones(1, 1, 4)),
+    "pooled in 2d": (lambda x: F.max_pool2d(x.reshape(1, 1, 4, 3), 2, padding=1), W),
     "ignored": (lambda x: F.cross_entropy(x, lab.tensor([0, -100, 2, 1])), W),
 }  # fmt: skip
 MANY = {"scatter": lambda x: lab.zeros(3, dtype=lab.float64).scatter(0, TWICE, x),

@@ -48,3 +48,9 @@ def test_complicated_slopes_and_long_chains():
         return x.sum()
 
     assert numeric(chain, X).verdict == "agrees"
+
+
+def test_a_gradient_that_is_no_number_is_named():
+    x = lab.tensor([4.0, 0.0], requires_grad=True)
+    row = lab.check(lambda x: lab.where(x > 0, x.sqrt(), lab.zeros_like(x)).sum(), x, against="numeric").rows[0]
+    assert row.verdict == "convention" and row.where == "no finite slope here: x.grad[1] is nan"

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "a weight": lambda x: (x @ W).tanh(),
     "a layer": lambda x: LAYER(x).tanh(),
     "a constant": lambda x: x @ W @ EYE,
+    "an element": lambda x: (x[:, :2] * W[:2]).sum(),
     "made inside": lambda x: (x @ W) @ lab.ones(2, 2),
 }
 
@@ -39,6 +40,12 @@ def test_what_comes_from_outside_is_judged_in_float64_too(name):
     assert all(leaf.max_rel < 1e-12 for leaf in report.leaves)
     assert W.dtype == LAYER.weight.dtype == EYE.dtype == lab.get_default_dtype() == lab.float32
     assert W.grad is None and (LAYER(X).dtype, lab.ones(1).dtype) == (lab.float32, lab.float32)
+
+
+def test_a_loss_of_no_arguments():
+    report = lab.check(lambda: LAYER(X.detach()).tanh().sum(), devices="cpu")
+    assert report.ok and [row.verdict for row in report.rows] == ["agrees"] * 3, report
+    assert [leaf.max_rel < 1e-12 for leaf in report.leaves] == [True, True]
 
 
 @pytest.mark.parametrize("function", [lambda x: x @ lab.eye(3, dtype=lab.float32), Scaled()], ids=["dtype said", "layer"])
@@ -78,13 +85,16 @@ def test_it_draws_what_it_would_have_drawn():
 
     lab.manual_seed(0)
     report = lab.check(noisy, X, devices="cpu", against="jax")
-    assert report.ok, report
+    assert report.ok and report.rows[-1].verdict == "suffices", report
+    after = lab.rand(1)
+    lab.manual_seed(0), noisy(X)
+    assert lab.equal(after, lab.rand(1))
 
 
 def test_met_and_held():
     met = met_by(lambda: FUNCTIONS["a constant"](X))
     assert {id(X), id(W), id(EYE)} == set(map(id, met))
-    with holding([W], lambda a: a.astype(np.float64), np.dtype(np.float64)):
+    with holding([W], np.dtype(np.float64)):
         assert W.dtype == lab.get_default_dtype() == lab.float64
         W.data.mul_(0)
     assert W.dtype == lab.float32 and W[0, 0].item() != 0

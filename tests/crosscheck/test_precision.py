@@ -77,3 +77,20 @@ def test_random_numbers_come_again():
 def test_it_does_not_count_as_a_comparison():
     report = lab.check(lambda x: x * x, single(1.0), against=())
     assert [row.verdict for row in report.rows] == ["suffices"] and not report.ok and report.worst is None
+
+
+def test_a_gradient_that_is_nothing_but_rounding_has_no_digits_to_lose():
+    net = lab.nn.Sequential(lab.nn.Linear(3, 4), lab.nn.BatchNorm1d(4), lab.nn.Tanh())
+    row = lab.check(net, lab.arange(12.0).reshape(4, 3).sin(), against="numeric").rows[-1]
+    assert row.against == "float32" and row.verdict == "suffices", row
+
+
+def test_an_impure_function_has_none_either():
+    calls = []
+
+    def counted(x):
+        calls.append(x)
+        return (x * len(calls)).sum()
+
+    row = lab.check(counted, lab.tensor([1.0, 2.0]), against="numeric").rows[-1]
+    assert row.against == "float32" and row.verdict == "impure", row

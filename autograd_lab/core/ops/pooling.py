@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..device import values_of
 from ..mistakes import dimension
 from ..namespaces import NUMPY
 from ..places import watch_also
@@ -160,7 +161,7 @@ def max_pool(n):
         around = []
         for v in zip(spatial, kernel, stride, padding, dilation):
             around.append((v[3], _ceiled(*v, ceil_mode)[1]))
-        image = np.pad(input._array, [(0, 0), (0, 0), *around], constant_values=lowest)
+        image = np.pad(values_of(input), [(0, 0), (0, 0), *around], constant_values=lowest)
         numbers = np.pad(np.arange(math.prod(spatial)).reshape(spatial), around)
         seen = _windows(image, kernel, stride, dilation)
         places = _windows(numbers, kernel, stride, dilation)
