@@ -32,12 +32,10 @@ def own_precision(narrow: Subject, in_float64: Subject, gradients, dtype: np.dty
         return Row(name, OWN, OVERFLOW, None, f"overflows first at {lost}")
     worst, where = 0.0, ""
     eps = max(eps_of(np.zeros(0, dtype)), narrow.program.eps)
-    nothing = (
-        factor * eps * max(map(largest, gradients), default=0.0)
-    )  # beside the others; such as that of a bias before a norm
+    rounding = 16 * factor * max(map(largest, gradients), default=0.0)
     for leaf, ours, theirs in zip(in_float64.names, seen.leaf_gradients, gradients):
-        if max(largest(ours), largest(theirs)) <= nothing:
-            continue
+        if largest(theirs) <= rounding * in_float64.program.eps and largest(ours) <= rounding * eps:
+            continue  # nothing but rounding, here and there: of a bias before a norm
         units, relative = far_apart(wide(ours), wide(theirs), eps, factor)
         if units > worst:
             worst = units
