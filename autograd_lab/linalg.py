@@ -39,7 +39,7 @@ def _cross(x, other, *, dim=-1):
     return _products.cross(x, other, dim)
 
 
-_WORDS = {"norm": _norms.linalg_norm, "matmul": _matmul, "multi_dot": _products.chain_matmul, "cross": _cross, "diagonal": _diagonal,
+_WORDS = {"norm": _norms.linalg_norm, "matmul": _matmul, "multi_dot": _products.multi_dot, "cross": _cross, "diagonal": _diagonal,
           "ldl_factor": ldl_factor, "ldl_factor_ex": ldl_factor_ex, "ldl_solve": ldl_solve,
           "cholesky_ex": cholesky_ex, "inv_ex": inv_ex, "lu": lu, "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex,
           "lu_solve": lu_solve, "solve_ex": solve_ex, "tensorinv": tensorinv, "tensorsolve": tensorsolve, "vander": vander,

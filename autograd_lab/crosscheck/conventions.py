@@ -47,6 +47,7 @@ CONVENTIONS = (
     Convention("copysign", "at 0", "0", "1 or -1"),
     Convention("std_over", "of equal values", "0", "nan"),
     Convention("median_all", "at a tie", "an equal share for each", "1 for one of them"),
+    Convention("nanmedian_all", "at a tie", "an equal share for each", "1 for one of them"),
     Convention("cummax_along", "at a tie", "1 for the last, 0 for the others", "an equal share for each"),
     Convention("cummin_along", "at a tie", "1 for the last, 0 for the others", "an equal share for each"),
     Convention("leaky_relu", "at 0", "the slope of the left", "1"),

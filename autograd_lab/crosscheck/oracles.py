@@ -95,6 +95,8 @@ def oracles() -> dict[str, Callable]:
 
     table = {
         # arithmetic
+        "add_number": lambda x, other: jnp.add(x, other), "sub_number": lambda x, other: jnp.subtract(x, other),
+        "mul_number": lambda x, other: jnp.multiply(x, other), "div_number": lambda x, other: jnp.true_divide(x, other),
         "add": jnp.add, "sub": jnp.subtract, "rsub": lambda x, y: jnp.subtract(y, x), "mul": jnp.multiply, "div": jnp.true_divide,
         "neg": jnp.negative, "reciprocal": lambda x: 1.0 / jnp.asarray(x), "pow_scalar": pow_scalar, "pow_tensor": pow_tensor,
         # smooth functions of one variable

@@ -34,8 +34,18 @@ def oracles() -> dict[str, Callable]:
         eye = jnp.eye(jnp.shape(a)[-1])
         return a * (1 - eye) + eye if unitriangular else a
 
-    def solve(a, b):
-        return jnp.linalg.inv(a) @ b
+    def solve(a, b, left=True, vector=False):
+        inverse = jnp.linalg.inv(a)
+        if vector:
+            return jnp.einsum("...ij,...j->...i", inverse, b)
+        return inverse @ b if left else b @ inverse
+
+    def distances(x, y, p):
+        return jnp.linalg.norm(x[..., :, None, :] - y[..., None, :, :], ord=p, axis=-1)
+
+    def own_distances(x, p):
+        i, j = np.triu_indices(jnp.shape(x)[0], 1)
+        return jnp.linalg.norm(x[i] - x[j], ord=p, axis=-1)
 
     def lu(x, pivots):
         moved = jnp.take_along_axis(x, pivots[..., None], axis=-2)
@@ -84,8 +94,8 @@ def oracles() -> dict[str, Callable]:
         q = jnp.conj(jnp.swapaxes(q, -1, -2)) if transpose else q
         return q @ c if left else c @ q
 
-    def symmetric_cholesky(x):
-        return jnp.linalg.cholesky((x + jnp.swapaxes(x, -1, -2)) / 2)
+    def symmetric_cholesky(x, upper):
+        return jnp.linalg.cholesky((x + jnp.swapaxes(x, -1, -2)) / 2, upper=upper)
 
     return {
         "mv": jnp.matmul, "dot": jnp.vdot, "vdot": jnp.vdot, "addmm_list": added(jnp.matmul), "addmv_list": added(jnp.matmul),
@@ -93,11 +103,11 @@ def oracles() -> dict[str, Callable]:
         "addbmm_list": added(lambda a, b: jnp.sum(jnp.matmul(a, b), 0)),
         "cross_along": lambda x, y, dim: jnp.cross(x, y, axis=dim), "matrix_exp": jax.scipy.linalg.expm,
         "solve_matrix": solve, "determinant": jnp.linalg.det, "sign_and_log": lambda x: tuple(jnp.linalg.slogdet(x)),
-        "solve_triangle": lambda a, b, upper, unitriangular: solve(triangle(a, upper, unitriangular), b),
-        "cholesky_lower": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
+        "solve_triangle": lambda a, b, upper, unitriangular, left: solve(triangle(a, upper, unitriangular), b, left),
+        "cholesky_factor": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
         "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
-        "renormed": renormed,
+        "renormed": renormed, "distances": distances, "own_distances": own_distances,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,
         "eigen": eigen, "reflections": lambda x, tau: reflections(x, tau)[..., : jnp.shape(x)[-1]], "reflected": reflected,
     }  # fmt: skip

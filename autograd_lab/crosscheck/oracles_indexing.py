@@ -9,6 +9,7 @@ import numpy as np
 
 def oracles() -> dict[str, Callable]:
     """{name of a primitive: its oracle}."""
+    import jax
     import jax.numpy as jnp
     from jax.lax import stop_gradient
 
@@ -88,7 +89,8 @@ def oracles() -> dict[str, Callable]:
         "masked_fill_number": lambda x, mask, value: jnp.where(mask, value, x),
         "masked_fill_tensor": lambda x, value, mask: jnp.where(mask, value, x),
         "tril": lambda x, diagonal=0: jnp.tril(x, diagonal), "triu": lambda x, diagonal=0: jnp.triu(x, diagonal),
-        "diagonal": lambda x, offset, dim1, dim2: jnp.diagonal(x, offset, dim1, dim2), "diagonal_back": diagonal_back,
+        **dict.fromkeys(("diagonal", "diagonal_copied"), lambda x, offset, dim1, dim2: jnp.diagonal(x, offset, dim1, dim2)),
+        "blocks_list": jax.scipy.linalg.block_diag, "diagonal_back": diagonal_back,
         "diag_embed_at": embed, "trace": jnp.trace, "scatter_reduce_at": reduce_at, "index_reduce_at": reduce_at,
         "segment_reduce_at": segments,
         "sort_along": chosen, "topk_along": chosen,

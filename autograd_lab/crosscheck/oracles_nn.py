@@ -90,12 +90,16 @@ def oracles() -> dict[str, Callable]:
 
     def mean_windows(x, kernel, stride, weights):
         n = len(kernel)
-        total = jax.lax.reduce_window(x, 0.0, jax.lax.add, (1, 1, *kernel), (1, 1, *stride), "VALID")
+        lead = (1,) * (jnp.ndim(x) - n)
+        total = jax.lax.reduce_window(x, 0.0, jax.lax.add, (*lead, *kernel), (*lead, *stride), "VALID")
         return total * weights if n else total
 
-    def largest(x, index):
-        flat = jnp.reshape(x, (*jnp.shape(x)[:2], -1))
-        return jnp.take_along_axis(flat, index.reshape(*index.shape[:2], -1), axis=2).reshape(index.shape), index
+    def largest(n):
+        def best(x, index):
+            flat, where = (jnp.reshape(a, (*jnp.shape(a)[:-n], -1)) for a in (x, index))
+            return jnp.take_along_axis(flat, where, axis=-1).reshape(index.shape), index
+
+        return best
 
     def resampled(x, matrices):
         letters = "uvw"[: len(matrices)]
@@ -105,15 +109,42 @@ def oracles() -> dict[str, Callable]:
     def padded(x, before, after, value):
         return jax.lax.pad(x, jnp.asarray(value, jnp.asarray(x).dtype), [(b, a, 0) for b, a in zip(before, after)])
 
+    def taken(x, key):
+        return jnp.asarray(x)[key]
+
+    def columns_of(x, kernel, dilation, padding, stride):
+        image = jnp.reshape(x, (-1, *jnp.shape(x)[-3:]))
+        found = jax.lax.conv_general_dilated_patches(image, kernel, stride, [(p, p) for p in padding], rhs_dilation=dilation)
+        return jnp.reshape(found, (*jnp.shape(x)[:-3], found.shape[1], -1))
+
+    def image_of(x, size, kernel, dilation, padding, stride):
+        channels = jnp.shape(x)[-2] // int(np.prod(kernel))
+        shape = (*jnp.shape(x)[:-2], channels, *size)
+        back = jax.linear_transpose(
+            lambda image: columns_of(image, kernel, dilation, padding, stride), jnp.zeros(shape, x.dtype)
+        )
+        return back(x)[0]
+
+    def shuffled(x, r):
+        *lead, c, h, w = jnp.shape(x)
+        squares = jnp.reshape(x, (-1, c // (r * r), r, r, h, w))
+        return jnp.einsum("ncabhw->nchawb", squares).reshape(*lead, c // (r * r), h * r, w * r)
+
+    def unshuffled(x, r):
+        *lead, c, h, w = jnp.shape(x)
+        squares = jnp.reshape(x, (-1, c, h // r, r, w // r, r))
+        return jnp.einsum("nchawb->ncabhw", squares).reshape(*lead, c * r * r, h // r, w // r)
+
+    def channels_shuffled(x, groups):
+        order = np.arange(jnp.shape(x)[1]).reshape(groups, -1).T.reshape(-1)
+        return jnp.take(x, order, axis=1)
+
     def clipped(low, high):
         return lambda x: jnp.where(x < low, low, jnp.where(x > high, high, x))
 
-    names = (
-        [f"{kind}{n}dwithindices" for kind in ("maxpool",) for n in (1, 2, 3)]
-        + [f"adaptivemaxpool{n}d" for n in (1, 2, 3)]
-        + [f"fractionalmaxpool{n}d" for n in (2, 3)]
-    )
-    upsampled = [*(f"adaptiveavgpool{n}d" for n in (1, 2, 3)), *(f"upsamplenearest{n}d" for n in (1, 2, 3)),
+    pools = {f"{name.format(n)}": largest(n) for n in (2, 3)
+             for name in ("maxpool{}dwithindices", "adaptivemaxpool{}d", "fractionalmaxpool{}d")}  # fmt: skip
+    upsampled = [*(f"adaptiveavgpool{n}d" for n in (2, 3)), *(f"upsamplenearest{n}d" for n in (1, 2, 3)),
                  *(f"upsamplenearestexact{n}d" for n in (1, 2, 3)), "upsamplelinear1d", "upsamplebilinear2d", "upsampletrilinear3d",
                  "upsamplebicubic2d", "upsamplebilinear2daa", "upsamplebicubic2daa"]  # fmt: skip
     return {
@@ -137,6 +168,9 @@ def oracles() -> dict[str, Callable]:
         "fixed_normal": settled,
         "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,
         "convolve": convolve, "convolve_back": convolve_back, "convolve_kernel": convolve_kernel, "windows_of": windows,
-        "windows_back": windows_back, "mean_windows": mean_windows, "padded": padded, **dict.fromkeys(names, largest),
+        "windows_back": windows_back, "mean_windows": mean_windows, "padded": padded, **pools,
+        "columns_of": columns_of, "image_of": image_of,
+        **{f"{kind}_pad{n}d": taken for kind in ("reflection", "replication") for n in (1, 2, 3)},
+        "pixel_shuffle": shuffled, "pixel_unshuffle": unshuffled, "channel_shuffle": channels_shuffled,
         **dict.fromkeys((f"{name}_by" for name in upsampled), resampled),
     }  # fmt: skip

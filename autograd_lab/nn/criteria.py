@@ -7,11 +7,13 @@ import warnings
 
 import numpy as np
 
+from ..core.node import called
 from ..core.ops import losses as _losses
 from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.places import watch
+from ..core.primitive import PRIMITIVES
 from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
@@ -43,6 +45,9 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
+
+
+_add, _sub, _mul, _div = (PRIMITIVES[f"{word}_number"].call for word in ("add", "sub", "mul", "div"))
 
 
 def _checked(reduction: str) -> str:
@@ -130,23 +135,25 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     check_classes(input, target, weight)
     constants("nll_loss2d_forward" if input.ndim > 2 else "nll_loss_forward", weight=weight)
     classes = indices_of(target)
-    if input.ndim == 1:
-        input, classes = input.unsqueeze(0), classes.reshape(1)
-        single = True
-    else:
-        single = False
-    valid = classes != ignore_index
-    outside = valid & ((classes < 0) | (classes >= input.shape[1]))
+    single = input.ndim == 1  # the scores of one sample: its class is a number, or a vector of one
+    if single:
+        classes = classes.reshape(())
+    valid = np.asarray(classes != ignore_index)
+    outside = valid & ((classes < 0) | (classes >= input.shape[0 if single else 1]))
     if outside.any():
         raise IndexError(f"Target {int(classes[outside].flat[0])} is out of bounds.")
     safe = np.where(valid, classes, 0)
-    grid = np.ogrid[tuple(slice(n) for n in safe.shape)]
+    grid = np.ogrid[tuple(slice(n) for n in safe.shape)] if not single else ()
+
+    def key_of(safe):
+        return (grid[0], safe, *grid[1:]) if not single else (safe,)
+
     scale = valid.astype(input._array.dtype) * (1 if weight is None else weight.detach()[wrap(safe)]._array)
     total = {"none": None, "sum": 1.0, "mean": _total(scale, input) if scale.size else math.nan}[reduction]
     op = _losses.nll_loss_2d if input.ndim > 2 else _losses.nll_loss
-    loss = op.call(input, (grid[0], safe, *grid[1:]), scale, total)
-    watch(loss, target, key_of=lambda classes: (grid[0], np.where(valid, classes.reshape(safe.shape), 0), *grid[1:]))
-    return loss[0] if single and reduction == "none" else loss
+    loss = op.call(input, key_of(safe), scale, total)
+    watch(loss, target, key_of=lambda classes: key_of(np.where(valid, classes.reshape(safe.shape), 0)))
+    return loss
 
 
 def _total(scale, input):
@@ -177,9 +184,11 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
         if weight is not None and tuple(weight.shape) != (n,):
             raise RuntimeError(f"cross_entropy: {WEIGHTS.format(n, list(weight.shape))}")
         if label_smoothing:
-            target = target * (1 - label_smoothing) + label_smoothing / n
-        loss = -(logs * target * (1.0 if weight is None else weight.reshape(shape))).sum(dim)
-        return loss.sum() / (input._array.size / n) if reduction == "mean" else _reduced(loss, reduction)
+            target = _add(_mul(target, 1 - label_smoothing), label_smoothing / n)
+        terms = logs * target if weight is None else logs * target * weight.reshape(shape)
+        if reduction == "mean":
+            return _div(-terms.sum(), input._array.size / n)
+        return -terms.sum(dim) if reduction == "none" else -terms.sum()
     right = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:
         return right
@@ -190,7 +199,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
         smooth = smooth.sum() / total
     else:
         smooth = _reduced(smooth, reduction)
-    return right * (1 - label_smoothing) + smooth * (label_smoothing / n)
+    return _mul(right, 1 - label_smoothing) + _mul(smooth, label_smoothing / n)
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
@@ -244,9 +253,9 @@ def kl_div(
 def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average=None, eps: float = 1e-8,
                      reduce=None, reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-probability of counts; ``full`` adds Stirling's approximation of log target!."""
-    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    loss = input.exp() - target * input if log_input else input - target * _add(input, eps).log()
     if full:
-        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        stirling = target * target.log() - target + _mul(_mul(target, 2 * math.pi).log(), 0.5)
         loss = loss + stirling.masked_fill(target <= 1, 0)
     return _reduced(loss, reduction)
 
@@ -276,8 +285,8 @@ def gaussian_nll_loss(
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, size_average=None, reduce=None,
                          reduction: str = "mean") -> Tensor:  # fmt: skip
     """x where the target is 1, max(0, margin - x) where it is -1."""
-    where, zero = _function("where"), input * 0
-    far = where(target != 1, (margin - input).clamp(min=0), zero)
+    where, zero = _function("where"), wrap(np.zeros_like(input._array))
+    far = where(target != 1, (margin - input).clamp_min(0), zero)
     return _reduced(far + where(target != -1, input, zero), reduction)
 
 
@@ -295,7 +304,7 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
 
 def ranked(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """max(0, -target (x1 - x2) + margin), the three broadcast: what the dispatcher's word takes."""
-    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+    return _reduced(_add(-target * (input1 - input2), margin).clamp_min(0), reduction)
 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
@@ -310,12 +319,12 @@ def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The p-norm of x1 - x2 + eps along the last dimension."""
-    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    return called(vector_norm(_add(x1 - x2, eps), p, -1, keepdim), "NormBackward1")
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between x1 and x2 along ``dim``."""
-    x1, x2 = _function("broadcast_tensors")(x1, x2)
+    x1, x2 = (x1, x2) if x1.shape == x2.shape else _function("broadcast_tensors")(x1, x2)
     lengths = [vector_norm(x, 2, dim, True) for x in (x1, x2)]
     lengths = [n + (n.detach().clamp(min=eps) - n.detach()) for n in lengths]
     return ((x1 / lengths[0]) * (x2 / lengths[1])).sum(dim)
@@ -328,9 +337,9 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     dim, where = target.ndim, _function("where")
     both, square1, square2 = ((a * b).sum(dim) for a, b in ((input1, input2), (input1, input1), (input2, input2)))
-    cosine = both / ((square1 + 1e-12) * (square2 + 1e-12)).sqrt()
-    zero = cosine * 0
-    near, far = where(target == 1, 1 - cosine, zero), where(target == -1, (cosine - margin).clamp(min=0), zero)
+    cosine = both / (_add(square1, 1e-12) * _add(square2, 1e-12)).sqrt()
+    zero = wrap(np.zeros_like(cosine._array))
+    near, far = where(target == 1, 1 - cosine, zero), where(target == -1, _sub(cosine, margin).clamp_min(0), zero)
     return _reduced(near + far, reduction)
 
 
@@ -357,7 +366,7 @@ def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = far.minimum(distance(positive, negative))
-    return _reduced((near - far + margin).clamp(min=0), reduction)
+    return _reduced((_add(near, margin) - far).clamp_min(0), reduction)
 
 
 for _name, _word in [(name, word) for name, word in globals().items() if name in __all__]:

@@ -136,8 +136,10 @@ def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Te
     if running_mean is not None:
         _follow(running_mean, input._array.mean(dims).mean(0), momentum)
         _follow(running_var, input._array.var(dims, ddof=1).mean(0), momentum)
-    weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
-    return _normal.batch_normal.call(input, weight, bias, dims, eps, None, (1, input.shape[1], *shape[2:]))
+    n, c, *rest = input._array.shape  # every channel of every sample as a channel of one sample, as PyTorch has it
+    weight, bias = 1.0 if weight is None else weight.repeat(n), 0.0 if bias is None else bias.repeat(n)
+    seen = input.reshape(1, n * c, *rest)
+    return _normal.batch_normal.call(seen, weight, bias, (0, *dims), eps, None, (1, n * c, *shape[2:])).view(input.shape)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 
-import numpy as np
-
 from ..core.ops import convolution as _conv
+from ..core.ops import image_shapes as _shapes
 from ..core.ops import pooling as _pool
 from ..core.ops import sampling_mistakes as _asked
 from ..core.ops.resampling import affine_grid, grid_sample, interpolate
@@ -152,7 +151,7 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
             "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
     _asked.bordering(input, sizes, mode, value)
-    out = input
+    places = []
     for i in range(len(sizes) // 2):
         before, after, dim = sizes[2 * i], sizes[2 * i + 1], input._array.ndim - 1 - i
         n = input._array.shape[dim]
@@ -161,16 +160,15 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
                 f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({before}, "
                 f"{after}) at dimension {dim} of input {list(input.shape)}"
             )
-        where = np.arange(-before, n + after)
-        if mode == "circular":
-            where = np.pad(np.arange(max(-before, 0), n - max(-after, 0)), (max(before, 0), max(after, 0)), "wrap")
-        elif mode == "replicate":
-            where = np.clip(where, 0, n - 1)
-        else:
-            where = np.abs(where)
-            where = np.where(where >= n, 2 * (n - 1) - where, where)
-        out = out.index_select(dim, wrap(where))
-    return out
+        places.insert(0, _PLACES[mode](n, before, after))
+    if mode != "circular":
+        return _shapes.bordered("reflection" if mode == "reflect" else "replication", input, places)
+    for dim, where in enumerate(places, input._array.ndim - len(places)):
+        input = input.index_select(dim, wrap(where))
+    return input
+
+
+_PLACES = {"reflect": _shapes.reflected, "replicate": _shapes.replicated, "circular": _shapes.wrapped}
 
 
 def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
@@ -178,12 +176,7 @@ def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tenso
     names = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
     kernel, dilation, padding, stride = (_asked.pair(*v) for v in names.items())
     _asked.sliding(input, kernel, dilation, padding, stride)
-    x = input if input._array.ndim == 4 else input.unsqueeze(0)
-    x = _conv.pad_constant(x, [padding[1], padding[1], padding[0], padding[0]])
-    seen = _conv.windows_of.call(x, kernel, stride, dilation).permute(0, 1, 4, 5, 2, 3)
-    shape = seen._array.shape
-    out = seen.reshape(shape[0], math.prod(shape[1:4]), math.prod(shape[4:]))
-    return out if input._array.ndim == 4 else out.squeeze(0)
+    return _shapes.columns_of.call(input, kernel, dilation, padding, stride)
 
 
 def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
@@ -191,44 +184,34 @@ def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=
     names = {"output_size": output_size, "kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
     size, kernel, dilation, padding, stride = (_asked.pair(*v) for v in names.items())
     _asked.folding(input, size, kernel, dilation, padding, stride)
-    x = input if input._array.ndim == 3 else input.unsqueeze(0)
-    whole = tuple(s + 2 * p for s, p in zip(size, padding))
-    counts = [_conv.extent(*v) for v in zip(whole, kernel, stride, dilation)]
-    n, c = x._array.shape[0], x._array.shape[1] // math.prod(kernel)
-    seen = x.reshape(n, c, *kernel, *counts).permute(0, 1, 4, 5, 2, 3)
-    out = _conv.windows_back.call(seen, (n, c, *whole), kernel, stride, dilation)
-    out = out[:, :, padding[0] : whole[0] - padding[0], padding[1] : whole[1] - padding[1]]
-    return out if input._array.ndim == 3 else out.squeeze(0)
+    return _shapes.image_of.call(input, tuple(size), kernel, dilation, padding, stride)
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(..., C r², H, W) -> (..., C, H r, W r)."""
     _asked.shuffling("pixel_shuffle", input, upscale_factor)
-    r, (*lead, c, h, w) = upscale_factor, input._array.shape
+    r, c = upscale_factor, input._array.shape[-3]
     if c % (r * r):
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
             f"input.size(-3)={c} is not divisible by {r * r}"
         )
-    moved = input.reshape(*lead, c // (r * r), r, r, h, w).movedim((-4, -3), (-3, -1))
-    return moved.reshape(*lead, c // (r * r), h * r, w * r)
+    return _shapes.pixel_shuffle.call(input, r)
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(..., C, H r, W r) -> (..., C r², H, W)."""
     _asked.shuffling("pixel_unshuffle", input, downscale_factor)
-    r, (*lead, c, h, w) = downscale_factor, input._array.shape
+    r, (h, w) = downscale_factor, input._array.shape[-2:]
     for word, n, dim in (("height", h, -2), ("width", w, -1)):
         if n % r:
             raise RuntimeError(
                 f"pixel_unshuffle expects {word} to be divisible by downscale_factor, but input.size({dim})={n} is not divisible by {r}"
             )
-    moved = input.reshape(*lead, c, h // r, r, w // r, r).movedim((-3, -1), (-4, -3))
-    return moved.reshape(*lead, c * r * r, h // r, w // r)
+    return _shapes.pixel_unshuffle.call(input, r)
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Channels of the groups in turn."""
     _asked.channels(input, groups)
-    n, c, *rest = input._array.shape
-    return input.reshape(n, groups, c // groups, *rest).transpose(1, 2).reshape(n, c, *rest)
+    return _shapes.channel_shuffle.call(input, groups)

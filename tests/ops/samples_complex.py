@@ -20,10 +20,10 @@ SAMPLES = {
     "polar": [over(lambda m, t: m.polar(t(3, low=0.1), t(3))), over(lambda m, t: m.polar(t(2, 1, low=0.1), t(3)))],
     "view_as_real": [lambda m, t: m.view_as_real(c(m, t, 2, 3)), lambda m, t: m.view_as_real(c(m, t))],
     "view_as_complex": [over(lambda m, t: m.view_as_complex(t(3, 2)))],
-    "real": [lambda m, t: m.real(c(m, t, 3)) * 1, lambda m, t: c(m, t, 2, 3).real * 1, lambda m, t: m.real(t(3)) * 1],
-    "imag": [lambda m, t: m.imag(c(m, t, 3)) * 1, lambda m, t: c(m, t, 2, 3).imag * 1],
-    "conj": [over(lambda m, t: m.conj(c(m, t, 3))), over(lambda m, t: c(m, t, 3).conj() * c(m, t, 3)), lambda m, t: t(3).conj() * 1],
-    "conj_physical": [over(lambda m, t: m.conj_physical(c(m, t, 3))), over(lambda m, t: (c(m, t, 3) * 1).conj_physical_())],
+    "real": [lambda m, t: m.real(c(m, t, 3)), lambda m, t: c(m, t, 2, 3).real * 1, lambda m, t: m.real(t(3))],
+    "imag": [lambda m, t: m.imag(c(m, t, 3)), lambda m, t: c(m, t, 2, 3).imag * 1],
+    "conj": [over(lambda m, t: m.conj(c(m, t, 3))), over(lambda m, t: c(m, t, 3).conj() * c(m, t, 3)), lambda m, t: t(3).conj()],
+    "conj_physical": [over(lambda m, t: m.conj_physical(c(m, t, 3))), over(lambda m, t: (c(m, t, 3)).conj_physical_())],
     "resolve_conj": [over(lambda m, t: m.resolve_conj(c(m, t, 3)))], "resolve_neg": [over(lambda m, t: m.resolve_neg(c(m, t, 3)))],
     "complex arithmetic": [over(lambda m, t, f=f: f(c(m, t, 2, 3), c(m, t, 3, low=0.2))) for f in (
         lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y, lambda x, y: x / y, lambda x, y: x * y.real, lambda x, y: x.imag / y,
@@ -69,7 +69,7 @@ SAMPLES |= {
 }
 SAMPLES |= {
     F + name: [
-        lambda m, t, name=name: getattr(m.fft, name)(t(3, 4)) * 1,
+        lambda m, t, name=name: getattr(m.fft, name)(t(3, 4)),
         lambda m, t, name=name: getattr(m.fft, name)(t(3, 4), 0),
     ]
     for name in ("fftshift", "ifftshift")
@@ -81,8 +81,8 @@ SAMPLES |= {
     "stft": [
         lambda m, t: m.stft(t(16), 4, return_complex=True).abs(),
         lambda m, t: m.stft(t(2, 16), 6, 2, 4, t(4), normalized=True, onesided=False, pad_mode="constant", return_complex=True).abs(),
-        lambda m, t: m.stft(t(16), 4, center=False, return_complex=False) * 1,
+        lambda m, t: m.stft(t(16), 4, center=False, return_complex=False),
     ],
-    "istft": [lambda m, t: m.istft(c(m, t, 3, 5), 4, window=t(4, low=0.5, grad=False)) * 1,
-              lambda m, t: m.istft(c(m, t, 2, 3, 5), 4, 2, window=t(4, low=0.5), length=8) * 1],
+    "istft": [lambda m, t: m.istft(c(m, t, 3, 5), 4, window=t(4, low=0.5, grad=False)),
+              lambda m, t: m.istft(c(m, t, 2, 3, 5), 4, 2, window=t(4, low=0.5), length=8)],
 }  # fmt: skip

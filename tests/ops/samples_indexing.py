@@ -48,7 +48,7 @@ SAMPLES = {
     "index_copy": list(slots("index_copy")),
     "index_fill": [lambda m, t: m.index_fill(t(3, 4), 0, m.tensor([2, 0]), 0.5), lambda m, t: t(3, 4).index_fill(1, m.tensor([1]), t())],
     "index_put": [lambda m, t: m.index_put(t(3, 4), (m.tensor([0, 2]),), t(4)), lambda m, t: t(3, 4).index_put((m.tensor([0, 2]), m.tensor([1, 1])), t(2)),],
-    "put": [lambda m, t: m.put(t(3, 4), m.tensor([0, 5]), t(2)), lambda m, t: t(3, 4).put(m.tensor([1, 7, 7]), t(3), accumulate=True) * 1],
+    "put": [lambda m, t: m.put(t(3, 4), m.tensor([0, 5]), t(2)), lambda m, t: t(3, 4).put(m.tensor([1, 7, 7]), t(3), accumulate=True)],
     "masked_scatter": [lambda m, t: t(3, 4).masked_scatter(t.bools(3, 4), t(12)), lambda m, t: m.masked_scatter(t(3, 4), t.bools(4), t(3, 4))],
     "select_scatter": [lambda m, t: m.select_scatter(t(3, 4), t(4), 0, 1), lambda m, t: t(3, 4).select_scatter(t(3), -1, -1)],
     "slice_scatter": [lambda m, t: m.slice_scatter(t(3, 4), t(2, 4), 0, 1), lambda m, t: t(3, 4).slice_scatter(t(3, 2), 1, 0, 4, 2)],

@@ -48,6 +48,7 @@ SAMPLES["max"] += [lambda m, t: m.max(t(3, 4)), lambda m, t: t(3, 4).max(1, keep
 SAMPLES["min"] += [lambda m, t: m.min(t(3, 4)), lambda m, t: t(3, 4).min(0, True)]
 SAMPLES["median"] += [lambda m, t: m.median(t(3, 3, apart=True)), lambda m, t: t(5, 2, apart=True).median(0, keepdim=True)]
 SAMPLES["nanmedian"] += [
+    lambda m, t: m.nanmedian(t(3, 4, apart=True)),
     lambda m, t: m.nanmedian(t.const(1, NAN, 3, 2.0)),
     lambda m, t: m.nanmedian(t.const([[1, NAN, 3], [NAN, 2, 5.0]]), 1),
 ]
@@ -70,7 +71,7 @@ SAMPLES |= {
     "quantile": [
         lambda m, t: m.quantile(t(3, 4, apart=True), 0.3, 1),
         lambda m, t: t(5, apart=True).quantile(t.const(0.1, 0.5, 0.9)),
-        lambda m, t: m.quantile(t(3, 4, apart=True), 0.6, 0, keepdim=True, interpolation="lower") * 1,
+        lambda m, t: m.quantile(t(3, 4, apart=True), 0.6, 0, keepdim=True, interpolation="lower"),
     ],
     "nanquantile": [lambda m, t: m.nanquantile(t.const([[1, NAN, 3, 4], [NAN, 2, 5.0, 7]]), 0.4, 1)],
     "aminmax": [lambda m, t: m.aminmax(t(3, 4, apart=True)), lambda m, t: m.aminmax(t(3, 4, apart=True), dim=1, keepdim=True)],

@@ -264,9 +264,7 @@ def _along(op):
     def word(x, dim, dtype=None):
         x = x if dtype is None else x.to(dtype)
         dim = dim_of(dim, x._array.ndim)
-        if not x._array.ndim:
-            return op(x.reshape(1), 0).reshape(())
-        return op(x, dim)
+        return op(x, dim if x._array.ndim else None)
 
     word.__name__, word.__doc__ = op.__name__.removeprefix("call__"), op.__doc__
     return word

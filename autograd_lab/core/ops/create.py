@@ -320,7 +320,12 @@ def bernoulli(input, p=None, *, generator=None):
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false. The elements are probabilities.")
     draws = (generator or random.default).uniform(chances.size, chances.dtype).reshape(chances.shape)
-    return leaf((beside(draws, chances) < chances).astype(chances.dtype))
+    made = (beside(draws, chances) < chances).astype(chances.dtype)
+    if not input.requires_grad:
+        return leaf(made)
+    from ..flat_writes import overwritten  # which needs the operations that are declared by now
+
+    return overwritten(input, made, "BernoulliBackward0")
 
 
 def _plain(x):

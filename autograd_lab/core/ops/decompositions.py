@@ -13,6 +13,7 @@ from ..complexes import is_complex
 from ..device import on_the_host
 from ..limits import finfo
 from ..namespaces import NUMPY, sum_to
+from ..node import called
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..several import several
@@ -46,19 +47,28 @@ def inv(x):
 
 
 @primitive(name="LinalgSolveExBackward0")
-def solve_matrix(xp, a, b):
-    """The x with a @ x = b."""
-    return xp.np.linalg.solve(a, b)
+def solve_matrix(xp, a, b, *, left=True, vector=False):
+    """The x with a @ x = b, or x @ a = b without ``left``; ``vector``: b's last dimension is one."""
+    if vector:
+        return xp.reshape(xp.np.linalg.solve(a, xp.reshape(b, (*b.shape, 1))), _of_vectors(a.shape, b.shape))
+    return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
+
+
+def _of_vectors(matrices, vectors):
+    return (*np.broadcast_shapes(matrices[:-2], vectors[:-1]), vectors[-1])
 
 
 @solve_matrix.vjp("a")
-def solve_a(xp, g, a, out, a_shape):
-    return sum_to(xp, -xp.matmul(xp.solve_matrix(xp.mT(a), g), xp.mT(out)), a_shape)
+def solve_a(xp, g, a, out, a_shape, left, vector):
+    if vector:
+        g, out = (xp.reshape(t, (*t.shape, 1)) for t in (g, out))
+    back = xp.solve_matrix(xp.mT(a), g, left)
+    return sum_to(xp, -xp.matmul(back, xp.mT(out)) if left else -xp.matmul(xp.mT(out), back), a_shape)
 
 
 @solve_matrix.vjp("b")
-def solve_b(xp, g, a, b_shape):
-    return sum_to(xp, xp.solve_matrix(xp.mT(a), g), b_shape)
+def solve_b(xp, g, a, b_shape, left, vector):
+    return sum_to(xp, xp.solve_matrix(xp.mT(a), g, left, vector), b_shape)
 
 
 def solve(a, b, *, left=True):
@@ -66,17 +76,16 @@ def solve(a, b, *, left=True):
     square(a, "solve")
     vector = b._array.ndim == 1 or (a._array.ndim - 1 == b._array.ndim and b._array.shape == a._array.shape[:-1])
     try:
-        if not left:
-            return solve_matrix.call(a.mT, b.mT).mT
-        return solve_matrix.call(a, b.unsqueeze(-1)).squeeze(-1) if vector else solve_matrix.call(a, b)
+        return solve_matrix.call(a, b, left or vector, vector)
     except np.linalg.LinAlgError:
         raise refused("torch.linalg.solve", a._array, zero_pivot, NO_SOLUTION) from None
 
 
 @primitive(name="LinalgSolveTriangularBackward0")
-def solve_triangle(xp, a, b, *, upper, unitriangular):
-    """The x with a @ x = b, a triangular; what lies outside the triangle is not read."""
-    return xp.np.linalg.solve(_triangle(xp, a, upper, unitriangular), b)
+def solve_triangle(xp, a, b, *, upper, unitriangular, left=True):
+    """The x with a @ x = b (or x @ a = b without ``left``), a triangular; what lies outside the triangle is not read."""
+    a = _triangle(xp, a, upper, unitriangular)
+    return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
 
 
 def _triangle(xp, a, upper, unitriangular):
@@ -88,39 +97,39 @@ def _triangle(xp, a, upper, unitriangular):
 
 
 @solve_triangle.vjp("a")
-def solve_triangle_a(xp, g, a, out, a_shape, upper, unitriangular):
-    back = xp.solve_triangle(xp.mT(a), g, not upper, unitriangular)
-    full = -xp.matmul(back, xp.mT(out))
+def solve_triangle_a(xp, g, a, out, a_shape, upper, unitriangular, left):
+    back = xp.solve_triangle(xp.mT(a), g, not upper, unitriangular, left)
+    full = -xp.matmul(back, xp.mT(out)) if left else -xp.matmul(xp.mT(out), back)
     k = int(unitriangular)
     return sum_to(xp, xp.triu(full, k) if upper else xp.tril(full, -k), a_shape)
 
 
 @solve_triangle.vjp("b")
-def solve_triangle_b(xp, g, a, b_shape, upper, unitriangular):
-    return sum_to(xp, xp.solve_triangle(xp.mT(a), g, not upper, unitriangular), b_shape)
+def solve_triangle_b(xp, g, a, b_shape, upper, unitriangular, left):
+    return sum_to(xp, xp.solve_triangle(xp.mT(a), g, not upper, unitriangular, left), b_shape)
 
 
 def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
     """The x with a @ x = b (or x @ a = b without ``left``), a triangular."""
-    if left:
-        return solve_triangle.call(a, b, upper, unitriangular)
-    return solve_triangle.call(a.mT, b.mT, not upper, unitriangular).mT
+    return solve_triangle.call(a, b, upper, unitriangular, left)
 
 
 # ---------------------------------------------------------------------- factorisations
 
 
 @primitive(name="LinalgCholeskyExBackward0", holomorphic=False)
-def cholesky_lower(xp, x):
-    """The lower triangular L with L @ L' = x."""
+def cholesky_factor(xp, x, *, upper):
+    """The lower triangular L with L @ L' = x, or L' if ``upper``."""
     if xp.np is np and np.isnan(x).any():  # which LAPACK would pass on
         raise np.linalg.LinAlgError
-    return xp.np.linalg.cholesky(x)
+    lower = xp.np.linalg.cholesky(x)
+    return xp.mH(lower) if upper else lower
 
 
-@cholesky_lower.vjp("x")
-def cholesky_x(xp, g, out):
+@cholesky_factor.vjp("x")
+def cholesky_x(xp, g, out, upper):
     """L'^-1 (T + strict T') L^-1 / 2, T the lower triangle of L' g."""
+    g, out = (xp.mH(g), xp.mH(out)) if upper else (g, out)
     product = xp.matmul(xp.mH(out), g)
     inner = xp.tril(product, 0) + xp.mH(xp.tril(product, -1))
     half = xp.solve_triangle(xp.mH(out), inner, True, False)
@@ -131,10 +140,9 @@ def cholesky(x, *, upper=False):
     """The lower (or ``upper``) triangular factor of symmetric positive definite matrices."""
     square(x, "cholesky")
     try:
-        factor = cholesky_lower.call(x)
+        return cholesky_factor.call(x, upper)
     except np.linalg.LinAlgError:
         raise refused("linalg.cholesky", x._array, bad_minor, NOT_POSITIVE) from None
-    return factor.mH if upper else factor
 
 
 def cholesky_inverse(x, upper=False):
@@ -190,7 +198,7 @@ def qr_word(x, some=True):
 
 def cholesky_word(x, upper=False):
     """The Cholesky factor, the older word."""
-    return cholesky(x, upper=upper)
+    return called(cholesky(x, upper=upper), "CholeskyBackward0")
 
 
 def qr(x, mode="reduced"):

@@ -10,10 +10,12 @@ import numpy as np
 from ..layout import as_array
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
+from ..several import several
 from ..tensor import Tensor, wrap
 from .convert import alike, dim_of, widened
 from .create import leaf
 from .joining import cat, stack
+from .parts import complex_word as complex_of
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -104,24 +106,30 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
     return x
 
 
-def _trapezoids(y, x, dx, dim):
+def _pairs(y, x, dim):
+    """Sums of neighbours along ``dim``, times the steps between the places ``x``, if there are any: (those, ``dim``)."""
     if not y._array.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = dim_of(dim, y._array.ndim)
     n = y._array.shape[dim]
     pairs = y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1) if n else y
     if x is None:
-        return pairs * (dx / 2), dim
+        return pairs, dim
     if x._array.ndim == 1:
-        x = x.reshape((-1,) + (1,) * (y._array.ndim - dim - 1))
-        return pairs * diff(x, dim=0) / 2, dim
-    return pairs * diff(x, dim=dim - y._array.ndim) / 2, dim
+        return pairs * diff(x.reshape((-1,) + (1,) * (y._array.ndim - dim - 1)), dim=0), dim
+    return pairs * diff(x, dim=dim - y._array.ndim), dim
 
 
 def trapezoid(y, x=None, *, dx=None, dim=-1):
     """The integral by trapezoids along ``dim``, over points ``x`` or steps ``dx``."""
-    parts, dim = _trapezoids(y, x, 1 if dx is None else dx, dim)
-    return parts.sum(dim)
+    if x is not None:
+        pairs, dim = _pairs(y, x, dim)
+        return _call["div_number"](pairs.sum(dim), 2)
+    if not y._array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    dim = dim_of(dim, y._array.ndim)
+    ends = _call["mul_number"](y.select(dim, 0) + y.select(dim, -1), 0.5) if y._array.shape[dim] else 0
+    return _call["mul_number"](y.sum(dim) - ends, 1 if dx is None else dx)
 
 
 trapz = trapezoid
@@ -129,8 +137,10 @@ trapz = trapezoid
 
 def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
     """The running integral by trapezoids."""
-    parts, dim = _trapezoids(y, x, 1 if dx is None else dx, dim)
-    return parts.cumsum(dim)
+    pairs, dim = _pairs(y, x, dim)
+    if x is not None:
+        return _call["div_number"](pairs.cumsum(dim), 2)
+    return _call["mul_number"](pairs, (1 if dx is None else dx) / 2).cumsum(dim)
 
 
 # ---------------------------------------------------------------------- statistics of several variables
@@ -144,13 +154,13 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
     n = rows._array.shape[1]
     w = aweights if fweights is None else fweights if aweights is None else fweights * aweights
     if w is None:
-        d = rows - rows.mean(1, True)
-        out = d @ d.T.conj() / max(n - correction, 0) if n > correction else d @ d.T.conj() * math.inf
+        d = rows - (rows.sum(1) / n).unsqueeze(1)
+        out = d @ d.t().conj() / max(n - correction, 0) if n > correction else d @ d.t().conj() * math.inf
     else:
         total = w.sum()
         d = rows - ((rows * w).sum(1) / total).unsqueeze(1)
         by = total if aweights is None else (w * aweights).sum() / total
-        out = (d * w) @ d.T.conj() / (total - correction * by if aweights is not None else total - correction)
+        out = (d * w) @ d.t().conj() / (total - correction * by if aweights is not None else total - correction)
     return out.squeeze()
 
 
@@ -159,8 +169,9 @@ def corrcoef(x):
     c = cov(x)
     if not c._array.ndim:
         return c / c
-    d = (c.diag().real if c.is_complex() else c.diag()).sqrt()
-    return c / d.unsqueeze(1) / d.unsqueeze(0)
+    d = (c.diagonal().real if c.is_complex() else c.diagonal()).sqrt()
+    c = c / d.view(-1, 1) / d.view(1, -1)  # then what rounding brought above 1 is cut off
+    return complex_of(*(part.clamp(-1, 1) for part in (c.real, c.imag))) if c.is_complex() else c.clamp(-1, 1)
 
 
 # ---------------------------------------------------------------------- blocks and sets
@@ -168,14 +179,36 @@ def corrcoef(x):
 
 def block_diag(*tensors):
     """The matrices along a diagonal, 0 elsewhere."""
-    blocks = [t.reshape(1, -1) if t._array.ndim < 2 else t for t in alike(*tensors)]
-    width, column, rows = sum(b._array.shape[1] for b in blocks), 0, []
+    return blocks_list(*alike(*tensors))
+
+
+def _as_block(shape):
+    """A vector is a row, a number a matrix of one."""
+    return (1,) * (2 - len(shape)) + tuple(shape)
+
+
+@several(name="BlockDiagBackward0")
+def blocks_list(xp, *xs):
+    """Matrices along a diagonal, 0 elsewhere."""
+    blocks = [xp.reshape(x, _as_block(x.shape)) for x in xs]
+    width, column, rows = sum(b.shape[1] for b in blocks), 0, []
     for b in blocks:
-        n, m = b._array.shape
-        left, right = (leaf(np.zeros((n, k), b._array.dtype)) for k in (column, width - column - m))
-        rows.append(cat([left, b, right], 1))
+        n, m = b.shape
+        left, right = (xp.zeros((n, k), b.dtype) for k in (column, width - column - m))
+        rows.append(xp.cat([left, b, right], 1))
         column += m
-    return cat(rows, 0)
+    return xp.cat(rows, 0)
+
+
+@blocks_list.vjp("xs")
+def blocks_xs(xp, g, xs_shape):
+    row = column = 0
+    grads = []
+    for shape in xs_shape:
+        n, m = _as_block(shape)
+        grads.append(xp.reshape(xp.take(g, (slice(row, row + n), slice(column, column + m))), tuple(shape)))
+        row, column = row + n, column + m
+    return grads
 
 
 def cartesian_prod(*tensors):
@@ -208,7 +241,7 @@ def _copied(word):
     return copy
 
 
-VIEWS = """as_strided detach diagonal expand permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
+VIEWS = """as_strided detach expand permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
            view_as_complex view_as_real"""
 globals().update({f"{word}_copy": _copied(word) for word in VIEWS.split()})
 

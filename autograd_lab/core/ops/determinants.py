@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..complexes import is_complex
 from ..primitive import primitive
 from ..return_types import returned
 from ..several import several
+from ..tensor import wrap
 from .decompositions import square
+from .gathering import where
 from .underivable import underivable
 
 
@@ -86,4 +90,4 @@ def logdet(x):
     sign, log = slogdet(x)
     if is_complex(x):
         return log + sign.log()
-    return log + sign.detach().log() if (sign._array <= 0).any() else log
+    return where(wrap(sign._array == -1), math.nan, log)

@@ -68,6 +68,15 @@ def diagonal_word(x, offset=0, dim1=0, dim2=1):
     return diagonal.call(x, offset, dim_of(dim1, ndim), dim_of(dim2, ndim))
 
 
+@primitive(name="DiagonalBackward0_copy")
+def diagonal_copied(xp, x, *, offset, dim1, dim2):
+    """``diagonal``, as a copy."""
+    return xp.copy(xp.np.diagonal(x, offset, dim1, dim2))
+
+
+diagonal_copied.vjp("x")(diagonal_x)
+
+
 @primitive(name="DiagEmbedBackward0")
 def diag_embed_at(xp, x, *, offset, dim1, dim2):
     """Matrices with x's last dimension on a diagonal, 0 elsewhere."""
@@ -94,7 +103,13 @@ def diag(x, diagonal=0):
     """A vector as a diagonal matrix, or a matrix's diagonal."""
     if x._array.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {x._array.ndim}D")
-    return diag_embed(x, diagonal) if x._array.ndim == 1 else diagonal_word(x, diagonal).clone()
+    return diag_embed(x, diagonal) if x._array.ndim == 1 else diagonal_copy(x, diagonal)
+
+
+def diagonal_copy(x, offset=0, dim1=0, dim2=1):
+    """The diagonal of the planes of ``dim1`` and ``dim2``, as a copy."""
+    ndim = x._array.ndim
+    return diagonal_copied.call(x, offset, dim_of(dim1, ndim), dim_of(dim2, ndim))
 
 
 def diagflat(x, offset=0):

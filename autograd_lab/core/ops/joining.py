@@ -218,7 +218,13 @@ def atleast_2d(*tensors):
 
 def atleast_3d(*tensors):
     """Each with at least three dimensions."""
-    return _each(tensors, lambda t: t if t._array.ndim > 2 else t.unsqueeze(-1) if t._array.ndim == 2 else t.reshape(1, -1, 1))
+    return _each(tensors, lambda t: t if t._array.ndim > 2 else _in_depth(t))
+
+
+def _in_depth(t):
+    if t._array.ndim == 2:
+        return t.unsqueeze(-1)
+    return t.unsqueeze(0).unsqueeze(-1) if t._array.ndim else t.reshape(1, 1, 1)
 
 
 def _each(tensors, function):
@@ -232,7 +238,7 @@ def meshgrid(*tensors, indexing="ij"):
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    vectors = [t.reshape(-1) for t in tensors]
+    vectors = [t if t._array.ndim == 1 else t.reshape(-1) for t in tensors]
     if indexing == "xy" and len(vectors) > 1:
         vectors[0], vectors[1] = vectors[1], vectors[0]
     shape = [v._array.size for v in vectors]

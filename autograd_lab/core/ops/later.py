@@ -75,7 +75,7 @@ TOPICS = {
     "activations": Topic("softmax log_softmax", methods="hardshrink prelu"),
     "derived": Topic(
         """clamp_min clamp_max diff cov corrcoef frexp""",
-        """trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy diagonal_copy
+        """trapezoid trapz cumulative_trapezoid block_diag cartesian_prod combinations alias_copy expand_copy
            as_strided_copy permute_copy split_with_sizes_copy squeeze_copy unsqueeze_copy transpose_copy t_copy unbind_copy
            unfold_copy view_copy gradient detach_copy select_copy slice_copy split_copy view_as_complex_copy view_as_real_copy""",
         in_place="clamp_min clamp_max",
@@ -83,7 +83,7 @@ TOPICS = {
     "parts": Topic("conj conj_physical resolve_conj resolve_neg", "real imag view_as_real view_as_complex complex polar",
                    in_place="conj_physical"),
     "short_time": Topic("stft istft"),
-    "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices",
+    "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices diagonal_copy",
                        in_place="tril triu"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from ..tensor import wrap
 from .convert import dim_of
 from .create import leaf
 from .decompositions import cholesky, inv, solve, solve_triangular
-from .joining import stack
+from .joining import cat
 from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, which, zero_pivot
 
 
@@ -252,7 +252,9 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
 def vander(x, N=None):
     """Powers 0 .. N-1 of each element, as a last dimension."""
     x = x if x._array.ndim else x.reshape(1)
-    return stack([x**k for k in range(x._array.shape[-1] if N is None else N)], -1)
+    n = x._array.shape[-1] if N is None else N
+    ones = leaf(np.ones((*x._array.shape, 1), x._array.dtype))
+    return cat([ones, x.unsqueeze(-1).expand(*x._array.shape, n - 1).cumprod(-1)], -1)
 
 
 def vecdot(x, y, *, dim=-1):

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import on_the_host
+from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from .convert import dim_of, dims_of
 from .decompositions import inv, pinv, svdvals
@@ -92,13 +93,17 @@ def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     if ord in ("nuc", 2, -2):
         values = svdvals(x.movedim((rows, columns), (-2, -1)))
         out = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
-        return out.unsqueeze(min(rows, columns)).unsqueeze(max(rows, columns)) if keepdim else out
+        if not keepdim:
+            return out
+        rest = iter(range(x._array.ndim - 2))
+        back = [next(rest) if d not in (rows, columns) else x._array.ndim - 2 + (d == columns) for d in range(x._array.ndim)]
+        return out.unsqueeze(-1).unsqueeze(-1).permute(back)
     if abs(_order(ord)) not in (1, math.inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     summed, best = (rows, columns) if abs(_order(ord)) == 1 else (columns, rows)
-    sums = vector_norm(x, 1, summed, True)
-    out = sums.amax(best, True) if _order(ord) > 0 else sums.amin(best, True)
-    return out if keepdim else out.squeeze((rows, columns))
+    sums = vector_norm(x, 1, summed, keepdim)
+    best -= not keepdim and summed < best
+    return sums.amax(best, keepdim) if _order(ord) > 0 else sums.amin(best, keepdim)
 
 
 def linalg_norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
@@ -137,12 +142,46 @@ def dist(x, other, p=2):
     return distance.call(x, other, float(p))
 
 
+@primitive(name="CdistBackward0")
+def distances(xp, x, y, *, p):
+    """The p-norms of all differences between rows of x and rows of y."""
+    return vector_norm_of.forward(xp, _apart(xp, x, y), ord=p, dim=(-1,), keepdim=False)
+
+
+def _apart(xp, x, y):
+    return xp.reshape(x, (*x.shape[:-1], 1, x.shape[-1])) - xp.reshape(y, (*y.shape[:-2], 1, *y.shape[-2:]))
+
+
+@distances.vjp("x")
+def distances_x(xp, g, x, y, out, x_shape, p):
+    return sum_to(xp, xp.sum(vector_norm_x(xp, g, _apart(xp, x, y), out, p, (-1,), False), -2, False), x_shape)
+
+
+@distances.vjp("y")
+def distances_y(xp, g, x, y, out, y_shape, p):
+    return sum_to(xp, -xp.sum(vector_norm_x(xp, g, _apart(xp, x, y), out, p, (-1,), False), -3, False), y_shape)
+
+
+@primitive(name="PdistBackward0")
+def own_distances(xp, x, *, p):
+    """The p-norms of the differences between all pairs of rows, in order."""
+    i, j = np.triu_indices(x.shape[0], 1)
+    return vector_norm_of.forward(xp, xp.take(x, (i,)) - xp.take(x, (j,)), ord=p, dim=(-1,), keepdim=False)
+
+
+@own_distances.vjp("x")
+def own_distances_x(xp, g, x, out, x_shape, p):
+    i, j = np.triu_indices(x_shape[0], 1)
+    slope = vector_norm_x(xp, g, xp.take(x, (i,)) - xp.take(x, (j,)), out, p, (-1,), False)
+    return xp.scatter(slope, x_shape, (i,)) - xp.scatter(slope, x_shape, (j,))
+
+
 def cdist(x, other, p=2.0, compute_mode=None):
     """The p-norm distances between all rows of x and all rows of ``other``."""
     for name, t in (("X1", x), ("X2", other)):
         if t._array.dtype.kind in "biu":
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype.kind}")
-    return vector_norm(x.unsqueeze(-2) - other.unsqueeze(-3), p, -1)
+    return distances.call(x, other, float(p))
 
 
 def pdist(x, p=2.0):
@@ -153,8 +192,7 @@ def pdist(x, p=2.0):
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    i, j = np.triu_indices(x._array.shape[0], 1)
-    return vector_norm(x[i] - x[j], p, -1)
+    return own_distances.call(x, float(p))
 
 
 @primitive(name="RenormBackward0", holomorphic=False)
@@ -187,7 +225,8 @@ def cond(x, p=None):
     """The condition number: a norm of x times that of its inverse."""
     if p in (None, 2, -2):
         values = svdvals(x)
-        return values[..., 0] / values[..., -1] if p != -2 else values[..., -1] / values[..., 0]
+        largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
+        return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
     return matrix_norm(x, p) * matrix_norm(inv(x), p)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..device import beside, on_the_host
 from ..layout import as_array
 from ..low_precision import wide
+from ..node import called
 from ..primitive import primitive
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -31,6 +32,16 @@ def median_all_x(xp, g, x, out):
     return ties / xp.sum(ties) * g
 
 
+@primitive(name="NanmedianBackward0")
+def nanmedian_all(xp, x):
+    """The lower median of all elements that are not nan; equal ones share the gradient."""
+    ordered = xp.np.sort(xp.reshape(x, (-1,)))  # nan comes last
+    return ordered[(xp.np.sum(ordered == ordered) - 1) // 2]
+
+
+nanmedian_all.vjp("x")(median_all_x)
+
+
 def median(x, dim=None, keepdim=False):
     """The lower median of all, or (values, indices) along ``dim``."""
     if dim is None:
@@ -45,8 +56,7 @@ def median(x, dim=None, keepdim=False):
 def nanmedian(x, dim=None, keepdim=False):
     """The median of what is not nan."""
     if dim is None:
-        flat = x.reshape(-1)
-        return median(flat[~flat.isnan()]) if not flat.isnan().all() else flat.sum()
+        return nanmedian_all.call(x) if not np.isnan(x._array).all() else x.sum()
     bad = np.isnan(x._array).sum(dim if x._array.ndim else None, keepdims=True)
     return _ranked(
         "nanmedian", nanmedian_along, x, dim, keepdim, lambda order: np.maximum((order.shape[dim] - bad - 1) // 2, 0)
@@ -144,8 +154,8 @@ def _quantile(x, q, dim, keepdim, interpolation, skip):
     else:
         weight = rank - wrap(low) if interpolation == "linear" else wrap(np.full_like(low, 0.5))
         out = ordered.gather(-1, wrap(low.astype(np.int64))).lerp(ordered.gather(-1, wrap(high.astype(np.int64))), weight)
-    out = out.unsqueeze(0).transpose(0, -1).squeeze(-1) if q._array.ndim else out.squeeze(-1)
-    if not keepdim or not ndim:
-        return out
     lead = q._array.ndim
-    return out.unsqueeze(dim_of(dim, ndim) + lead) if dim is not None else out.reshape(*q._array.shape, *(1,) * ndim)
+    if keepdim and ndim:  # the ranks stand last; then first, or one of them nowhere
+        out = out.reshape(*(1,) * ndim, -1) if dim is None else out.transpose(dim, -1).unsqueeze(-1).transpose(dim, -1)
+    out = out.unsqueeze(0).transpose(0, -1) if lead else out
+    return called(out.squeeze(-1), "SqueezeBackward4")

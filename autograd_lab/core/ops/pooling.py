@@ -13,6 +13,7 @@ from ..places import watch_also
 from ..primitive import primitive
 from ..refusals import no_kernel
 from ..several import several
+from ..tensor import wrap
 from . import image_mistakes
 from .convolution import _each, extent, pad_constant, windows_of
 from .create import leaf, rand
@@ -22,7 +23,7 @@ from .resampling import resample
 # ---------------------------------------------------------------------- means
 
 
-@primitive(name="AvgPool2DBackward0")
+@primitive(name="AvgPool2DBackward0", overload=("len(kernel) == 3", "AvgPool3DBackward0"))
 def mean_windows(xp, x, *, kernel, stride, weights):
     """The sum of every window, times the weight of that window."""
     seen = windows_of.forward(xp, x, kernel=kernel, stride=stride, dilation=(1,) * len(kernel))
@@ -51,24 +52,34 @@ def _is_one(output_size):
     return isinstance(output_size, int) and output_size == 1
 
 
-def _batched(word, n):
-    """Let ``word`` take inputs without a batch dimension."""
+def _ranked(word, n):
+    """``word`` for images and batches of them; a line is pooled as a plane one row high, as in PyTorch."""
 
     def outer(input, *args, **kwargs):
-        if input._array.ndim == n + 2:
-            return word(input, *args, **kwargs)
         if n > 1 and input._array.ndim <= n and word.__name__.startswith("adaptive_avg") and _is_one(*args, **kwargs):
             if input._array.ndim < n:  # PyTorch takes the mean of the last dimensions, whatever lies before
                 raise dimension(-n, input._array.ndim)
-            return word(input.unsqueeze(0).unsqueeze(0), *args, **kwargs).squeeze(0).squeeze(0)
-        if input._array.ndim != n + 1:
+            return input.mean(tuple(range(-n, 0)), True)
+        if input._array.ndim not in (n + 1, n + 2):
             raise image_mistakes.rank(word.__name__, input, n)
-        out = word(input.unsqueeze(0), *args, **kwargs)
-        return tuple(o.squeeze(0) for o in out) if isinstance(out, tuple) else out.squeeze(0)
+        return word(input, *args, **kwargs)
 
     outer.__name__ = outer.__qualname__ = word.__name__
     outer.__doc__ = word.__doc__
     return outer
+
+
+def _whole(input, n):
+    """The batch of images that checks speak of: one, of an image alone."""
+    return input if input._array.ndim == n + 2 else wrap(input._array[None])
+
+
+def _in_plane(n, x, pooled):
+    """``pooled(x)``, by way of a plane one row high for a line."""
+    if n > 1:
+        return pooled(x)
+    out = pooled(x.unsqueeze(-2))
+    return tuple(o.squeeze(-2) for o in out) if isinstance(out, tuple) else out.squeeze(-2)
 
 
 def avg_pool(n):
@@ -79,12 +90,12 @@ def avg_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride == () or stride == [] else _each(stride, n, "stride")
         padding = _each(padding, n, "padding")
-        image_mistakes.pooling(f"avg_pool{n}d", input, kernel, stride, padding, (1,) * n)
+        whole, spatial = _whole(input, n), input._array.shape[-n:]
+        image_mistakes.pooling(f"avg_pool{n}d", whole, kernel, stride, padding, (1,) * n)
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
-        spatial = input._array.shape[2:]
         found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]
-        image_mistakes.fitting(f"avg_pool{n}d", input, [windows for windows, _ in found])
+        image_mistakes.fitting(f"avg_pool{n}d", whole, [windows for windows, _ in found])
         x = input
         if any(padding) or any(after for _, after in found):
             x = pad_constant(input, [p for (_, after), before in reversed(list(zip(found, padding))) for p in (before, after)])
@@ -99,10 +110,11 @@ def avg_pool(n):
         if input._array.dtype.kind in "biu":
             return _whole_means(x, kernel, stride, cells if divisor_override is None else divisor_override)
         weights = (1 / cells if divisor_override is None else np.full(cells.shape, 1 / divisor_override)).astype(x._array.dtype)
-        return mean_windows.call(x, kernel, stride, weights)
+        kernel, stride = (kernel, stride) if n > 1 else ((1, *kernel), (1, *stride))
+        return _in_plane(n, x, lambda x: mean_windows.call(x, kernel, stride, weights))
 
     word.__name__, word.__doc__ = f"avg_pool{n}d", f"The mean of every window over {n} spatial dimensions."
-    return _batched(word, n)
+    return _ranked(word, n)
 
 
 def _whole_means(x, kernel, stride, cells):
@@ -117,16 +129,18 @@ def _whole_means(x, kernel, stride, cells):
 
 
 def _chosen(node):
+    n = 3 if "3D" in node else 2
+
     def chosen(xp, x, *, index):
-        flat = xp.reshape(x, (*x.shape[:2], math.prod(x.shape[2:])))
-        values = xp.take(flat, along(index.reshape(*index.shape[:2], math.prod(index.shape[2:])), 2))
+        lead, places = tuple(x.shape[:-n]), math.prod(index.shape[-n:])
+        flat = xp.reshape(x, (*lead, math.prod(x.shape[-n:])))
+        values = xp.take(flat, along(index.reshape(*lead, places), len(lead)))
         return xp.reshape(values, index.shape), index.copy()
 
     def chosen_x(xp, g, x_shape, index):
-        lead = tuple(x_shape[:2])
-        places = math.prod(index.shape[2:])
-        key = along(index.reshape(*lead, places), 2)
-        flat = xp.scatter(xp.reshape(g[0], (*lead, places)), (*lead, math.prod(x_shape[2:])), key)
+        lead, places = tuple(x_shape[:-n]), math.prod(index.shape[-n:])
+        key = along(index.reshape(*lead, places), len(lead))
+        flat = xp.scatter(xp.reshape(g[0], (*lead, places)), (*lead, math.prod(x_shape[-n:])), key)
         return xp.reshape(flat, tuple(x_shape))
 
     chosen.__name__, chosen.__doc__ = node.removesuffix("Backward0").lower(), "(the largest of every window, where it is)."
@@ -135,8 +149,14 @@ def _chosen(node):
     return op
 
 
-_LARGEST = {n: _chosen(f"MaxPool{n}DWithIndicesBackward0") for n in (1, 2, 3)}
-_ADAPTIVE = {n: _chosen(f"AdaptiveMaxPool{n}DBackward0") for n in (1, 2, 3)}
+_LARGEST = {n: _chosen(f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
+_ADAPTIVE = {n: _chosen(f"AdaptiveMaxPool{n}DBackward0") for n in (2, 3)}
+
+
+def _picked(primitives, n, input, index):
+    """(the elements of ``input`` at ``index``, that), by the primitive for ``n`` dimensions."""
+    index = index if n > 1 else np.expand_dims(index, -2)
+    return _in_plane(n, input, lambda x: primitives[max(n, 2)](x, index=index))
 
 
 def _windows(array, kernel, stride, dilation):
@@ -152,29 +172,26 @@ def max_pool(n):
         kernel = _each(kernel_size, n, "kernel_size")
         stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
         padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
-        image_mistakes.pooling(name, input, kernel, stride, padding, dilation)
+        whole, spatial, lead = _whole(input, n), input._array.shape[-n:], input._array.ndim - n
+        image_mistakes.pooling(name, whole, kernel, stride, padding, dilation)
         lowest = image_mistakes.lowest(name, input._array.dtype, return_indices)
-        spatial = input._array.shape[2:]
-        image_mistakes.fitting(
-            name, input, [_ceiled(*v, ceil_mode)[0] for v in zip(spatial, kernel, stride, padding, dilation)]
-        )
-        around = []
-        for v in zip(spatial, kernel, stride, padding, dilation):
-            around.append((v[3], _ceiled(*v, ceil_mode)[1]))
-        image = np.pad(values_of(input), [(0, 0), (0, 0), *around], constant_values=lowest)
+        sizes = list(zip(spatial, kernel, stride, padding, dilation))
+        image_mistakes.fitting(name, whole, [_ceiled(*v, ceil_mode)[0] for v in sizes])
+        around = [(v[3], _ceiled(*v, ceil_mode)[1]) for v in sizes]
+        image = np.pad(values_of(input), [*[(0, 0)] * lead, *around], constant_values=lowest)
         numbers = np.pad(np.arange(math.prod(spatial)).reshape(spatial), around)
         seen = _windows(image, kernel, stride, dilation)
         places = _windows(numbers, kernel, stride, dilation)
-        counts = seen.shape[: 2 + n]
+        counts = seen.shape[: lead + n]
         cells = math.prod(kernel)
         best = seen.reshape(*counts, cells).argmax(-1)
-        flat = np.broadcast_to(places.reshape(*counts[2:], cells), (*counts, cells))
+        flat = np.broadcast_to(places.reshape(*counts[lead:], cells), (*counts, cells))
         index = np.take_along_axis(flat, best[..., None], -1)[..., 0]
-        values, where = _LARGEST[n](input, index=index)
+        values, where = _picked(_LARGEST, n, input, index)
         return (values, where) if return_indices else values
 
     word.__name__, word.__doc__ = name, f"The largest of every window over {n} spatial dimensions."
-    return _batched(word, n)
+    return _ranked(word, n)
 
 
 def max_unpool(n):
@@ -227,40 +244,44 @@ def adaptive_avg_pool(n):
     """The word for ``n`` spatial dimensions."""
 
     def word(input, output_size):
-        image_mistakes.adaptive(f"adaptive_avg_pool{n}d", input, n, output_size)
-        matrices = []
-        for size, out in zip(input._array.shape[2:], _sizes(output_size, input._array.shape[2:])):
+        image_mistakes.adaptive(f"adaptive_avg_pool{n}d", _whole(input, n), n, output_size)
+        spatial, matrices = input._array.shape[-n:], []
+        wanted = _sizes(output_size, spatial)
+        if set(wanted) == {1}:
+            return _in_plane(n, input, lambda x: x.mean((-1, -2) if n < 3 else (-1, -2, -3), True))
+        for size, out in zip(spatial, wanted):
             start, end = bins(size, out)
             inside = (np.arange(size) >= start[:, None]) & (np.arange(size) < end[:, None])
             matrices.append((inside / np.maximum(end - start, 1)[:, None]).astype(input._array.dtype))
-        return resample(f"AdaptiveAvgPool{n}DBackward0")(input, matrices)
+        matrices = matrices if n > 1 else [np.ones((1, 1), input._array.dtype), *matrices]
+        return _in_plane(n, input, lambda x: resample(f"AdaptiveAvgPool{max(n, 2)}DBackward0")(x, matrices))
 
     word.__name__, word.__doc__ = (
         f"adaptive_avg_pool{n}d",
         f"Means of nearly equal windows, as many as asked for, over {n} dimensions.",
     )
-    return _batched(word, n)
+    return _ranked(word, n)
 
 
 def adaptive_max_pool(n):
     """The word for ``n`` spatial dimensions."""
 
     def word(input, output_size, return_indices=False):
-        image_mistakes.adaptive(f"adaptive_max_pool{n}d", input, n, output_size)
-        spatial = input._array.shape[2:]
+        image_mistakes.adaptive(f"adaptive_max_pool{n}d", _whole(input, n), n, output_size)
+        lead, spatial = input._array.shape[:-n], input._array.shape[-n:]
         wanted = _sizes(output_size, spatial)
-        index = np.empty((*input._array.shape[:2], *wanted), np.int64)
+        index = np.empty((*lead, *wanted), np.int64)
         numbers = np.arange(math.prod(spatial)).reshape(spatial)
         edges = [bins(s, w) for s, w in zip(spatial, wanted)]
         for place in np.ndindex(*wanted):
             part = tuple(slice(start[p], end[p]) for p, (start, end) in zip(place, edges))
-            seen = input._array[(..., *part)].reshape(*index.shape[:2], numbers[part].size)
+            seen = input._array[(..., *part)].reshape(*lead, numbers[part].size)
             index[(..., *place)] = numbers[part].reshape(-1)[seen.argmax(-1)]
-        values, where = _ADAPTIVE[n](input, index=index)
+        values, where = _picked(_ADAPTIVE, n, input, index)
         return (values, where) if return_indices else values
 
     word.__name__, word.__doc__ = f"adaptive_max_pool{n}d", f"The largest of nearly equal windows over {n} dimensions."
-    return _batched(word, n)
+    return _ranked(word, n)
 
 
 # ---------------------------------------------------------------------- windows at random places

@@ -74,7 +74,7 @@ def inner(x, other):
 def outer(x, vec2):
     """All products of two vectors' elements."""
     check_vectors("outer", x, "self", vec2)
-    return x.reshape(-1, 1) * vec2.reshape(1, -1)
+    return x.reshape(-1, 1) * vec2
 
 
 ger = outer
@@ -149,10 +149,12 @@ def tensordot(a, b, dims=2):
     b_free = [d for d in range(b._array.ndim) if d not in right]
     a_sizes, b_sizes = [a._array.shape[d] for d in a_free], [b._array.shape[d] for d in b_free]
     k = math.prod(a._array.shape[d] for d in left)
-    m = _call["mm"](
-        a.permute(*a_free, *left).reshape(math.prod(a_sizes), k), b.permute(*right, *b_free).reshape(k, math.prod(b_sizes))
-    )
-    return m.reshape(*a_sizes, *b_sizes) if a_sizes or b_sizes else m.reshape(())
+    a, b = a.permute(*a_free, *left), b.permute(*right, *b_free)
+    if not a_sizes and not b_sizes:
+        flat = (t if t._array.ndim == 1 else t.reshape(k) for t in (a, b))
+        return dot.call(*flat).view(())
+    m = _call["mm"](a.reshape(math.prod(a_sizes), k), b.reshape(k, math.prod(b_sizes)))
+    return m.reshape(*a_sizes, *b_sizes)
 
 
 def kron(x, other):
@@ -190,12 +192,41 @@ def cross(x, other, dim=None):
 
 
 def chain_matmul(*matrices):
-    """The product of several matrices, from the left."""
+    """The product of several matrices, in the order that takes the fewest multiplications."""
     matrices = list(matrices[0]) if len(matrices) == 1 and isinstance(matrices[0], (tuple, list)) else list(matrices)
-    out = matrices[0]
-    for m in matrices[1:]:
-        out = matmul(out, m)
-    return out
+    return multi_dot(matrices) if len(matrices) > 1 else matrices[0]
+
+
+def multi_dot(matrices):
+    """The product of matrices, the first and last possibly vectors, in the order that takes the fewest multiplications."""
+    first, *_, last = matrices = list(matrices)
+    shape = (*first._array.shape[:-1], *last._array.shape[1:])
+    if first._array.ndim == 1:
+        matrices[0] = first.unsqueeze(0)
+    if last._array.ndim == 1:
+        matrices[-1] = last.unsqueeze(1)
+    sizes = [m._array.shape[0] for m in matrices] + [matrices[-1]._array.shape[1]]
+    return _multiplied(matrices, _order(sizes), 0, len(matrices) - 1).view(shape)
+
+
+def _order(sizes):
+    """{(i, j): the k after which the product of matrices i to j is split}: Cormen and others, "Introduction to algorithms", 15.2."""
+    n = len(sizes) - 1
+    cost, split = {(i, i): 0 for i in range(n)}, {}
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            costs = [cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1] for k in range(i, j)]
+            cost[i, j] = min(costs)
+            split[i, j] = i + costs.index(cost[i, j])
+    return split
+
+
+def _multiplied(matrices, split, i, j):
+    if i == j:
+        return matrices[i]
+    k = split[i, j]
+    return _call["mm"](_multiplied(matrices, split, i, k), _multiplied(matrices, split, k + 1, j))
 
 
 def matrix_power(x, n):

@@ -41,7 +41,7 @@ def resample(node: str):
     return op
 
 
-NODES = [*(f"AdaptiveAvgPool{n}DBackward0" for n in (1, 2, 3)), *(f"UpsampleNearest{n}DBackward0" for n in (1, 2, 3)),
+NODES = [*(f"AdaptiveAvgPool{n}DBackward0" for n in (2, 3)), *(f"UpsampleNearest{n}DBackward0" for n in (1, 2, 3)),
          *(f"UpsampleNearestExact{n}DBackward0" for n in (1, 2, 3)), "UpsampleLinear1DBackward0", "UpsampleBilinear2DBackward0",
          "UpsampleTrilinear3DBackward0", "UpsampleBicubic2DBackward0", "UpsampleBilinear2DAaBackward0",
          "UpsampleBicubic2DAaBackward0"]  # fmt: skip

@@ -9,7 +9,7 @@ from ..device import looked_at
 from ..flat_writes import without_derivative
 from ..layout import stands_for_one
 from ..namespaces import sum_to
-from ..node import renamed
+from ..node import called, renamed
 from ..places import watch
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
@@ -213,7 +213,7 @@ def put(x, index, source, accumulate=False):
     key = key_of(index)
     source = source.reshape(index.shape)
     if not index.size:
-        return x.clone()
+        return called(x.clone(), put_at.node_name)
     if not x._array.ndim:
         source = source.sum() if accumulate else source.reshape(-1)[-1]
     out = scatter_add_at.call(x, source, key) if accumulate else put_at.call(x, source, key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..node import called
 from ..tensor import Tensor
 from .convolution import pad_constant
 from .create import leaf
@@ -87,12 +88,14 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
     demand(is_real or not onesided, "Cannot have onesided output if window or input is complex")
     if x._array.dtype.itemsize == 2:
         raise RuntimeError(f"MKL FFT doesn't support tensors of type: {kind(x)}")
-    frames = x.unfold(-1, n_fft, hop)
+    single = ndim(x) == 1
+    frames = (x.unsqueeze(0) if single else x).unfold(-1, n_fft, hop)
     if window is not None or length < n_fft:
         frames = frames * _centred(window, length, n_fft, x)
     norm, last = "ortho" if normalized else "backward", (ndim(frames) - 1,)
     out = half("stft", frames, last, [n_fft], norm, True) if onesided else whole(frames, last, [n_fft], norm, True)
-    out = out.transpose(-1, -2)
+    out = called(out.transpose(-1, -2), "TransposeBackward1")
+    out = called(out.squeeze(0), "SqueezeBackward4") if single else out
     return out if return_complex else pairs_of.call(out)
 
 

@@ -8,6 +8,7 @@ from .. import dtypes
 from ..device import on_the_host
 from ..layout import as_array, laid_as
 from ..low_precision import wide
+from ..node import called
 from ..refusals import no_kernel
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -52,7 +53,8 @@ def sort(x, dim=-1, descending=False, stable=False):
     if x._array.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     dim = dim_of(dim, x._array.ndim)
-    return _Sorted(*sort_along(x, dim=dim, index=_order(x._array, dim, descending)))
+    values, indices = sort_along(x, dim=dim, index=_order(x._array, dim, descending))
+    return _Sorted(called(values, "SortBackward1") if stable else values, indices)
 
 
 def argsort(x, dim=-1, descending=False, stable=False):

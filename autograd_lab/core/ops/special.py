@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..node import renamed
-from ..primitive import primitive
+from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor
 from .convert import as_tensor
 from .underivable import underivable
@@ -57,9 +57,13 @@ def erfinv_dx(xp, out):
     return math.sqrt(math.pi) / 2 * xp.exp(out * out)
 
 
+_add, _mul = PRIMITIVES["add_number"].call, PRIMITIVES["mul_number"].call
+
+
 def ndtr(x):
     """The normal distribution's cumulative probability."""
-    return (erf.call(x * math.sqrt(0.5)) + 1) * 0.5
+    x = x if x._array.dtype.kind in "fV" else x * 1.0
+    return _mul(_add(erf.call(_mul(x, math.sqrt(0.5))), 1), 0.5)
 
 
 @primitive(floating=True, name="SpecialLogNdtrBackward0")

@@ -139,10 +139,12 @@ def _resized(x, dims, sizes):
 
 
 def whole(x, dims, sizes, norm, forward):
-    """A transform to as many numbers: of reals by their own primitive, as PyTorch does."""
+    """A transform to as many numbers: of reals along one dimension by their own primitive, as PyTorch does."""
     x = _resized(_floating(x), dims, sizes)
     if not dims:
         return _complex(x)
+    if len(dims) > 1:
+        x = _complex(x)
     if x._array.dtype.kind == "c":
         return fft_c2c.call(x, dims, norm, forward)
     dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))

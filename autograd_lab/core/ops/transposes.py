@@ -41,7 +41,7 @@ def H(x):
     if n != 2:
         more = " For batches of matrices, consider using tensor.mH" if n > 2 else ""
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.{more}")
-    return conjugated(_permute(x, (1, 0)))
+    return conjugated(_transpose(x, 0, 1))
 
 
 def mH(x):
