@@ -19,6 +19,7 @@ POINTS = {  # op -> (ours and PyTorch's, the oracle's arguments, a point on the 
     "pow_scalar": (lambda m, x: x**0.0, {"exponent": 0.0}, [0.0], ([0.0], [NAN])),
     "std_over": (lambda m, x: x.std(0), {"dim": (0,), "correction": 1, "keepdim": False}, [1.0, 1.0], ([0.0, 0.0], [NAN, NAN])),
     "median_all": (lambda m, x: x.median(), {}, [1.0, 1.0, 1.0], ([1 / 3, 1 / 3, 1 / 3], [0.0, 1.0, 0.0])),
+    "nanmedian_all": (lambda m, x: x.nanmedian(), {}, [1.0, 1.0, 1.0], ([1 / 3, 1 / 3, 1 / 3], [0.0, 1.0, 0.0])),
     "cummax_along": (lambda m, x: x.cummax(0).values[1], {"dim": 0}, [1.0, 1.0], ([0.0, 1.0], [0.5, 0.5])),
     "cummin_along": (lambda m, x: x.cummin(0).values[1], {"dim": 0}, [1.0, 1.0], ([0.0, 1.0], [0.5, 0.5])),
     "leaky_relu": (lambda m, x: m.nn.functional.leaky_relu(x), {"negative_slope": 0.01}, [0.0], ([0.01], [1.0])),

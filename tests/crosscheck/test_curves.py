@@ -44,7 +44,7 @@ def test_what_cannot_be_drawn_is_not():
 
 
 def test_it_ends_where_the_operation_does(plant):
-    with plant(PRIMITIVES["cholesky_lower"], "x", lambda g: g * 1.5):
+    with plant(PRIMITIVES["cholesky_factor"], "x", lambda g: g * 1.5):
         found = curve(lambda x: lab.linalg.cholesky(x).sum(), np.array([[0.1]]))
     there = [x for x, y in zip(found.x, found.y) if y is not None]
     assert 0 < min(there) < 0.1 < max(there) == 0.6
