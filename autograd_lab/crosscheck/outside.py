@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ..core import Tensor, births, dtypes, enable_grad
+from ..core.device import on_host
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.node import AccumulateGrad
 
@@ -60,7 +61,7 @@ def _hold(tensor: Tensor, array) -> None:
 
 def widened(array, dtype):
     """The array in the floating ``dtype``, a complex one in the complex type of its parts; what is neither, and for None, as it is."""
-    array = np.asarray(array)
+    array = on_host(array)
     if dtype is None or array.dtype.kind not in DIFFERENTIABLE:
         return array
     if array.dtype.kind == "c":

@@ -171,7 +171,7 @@ def _recorded(function: Callable, args: tuple, dtype, around: Callable = nullcon
 
 def _copy_of(module, dtype):
     """The module with parameters and buffers of its own, widened, so that verdicts on rules are passed in ``dtype``."""
-    copied = copy.deepcopy(module)
+    copied = copy.deepcopy(module).cpu()  # where verdicts are passed
     return copied if dtype is None else copied.to(dtype=dtypes.BY_NUMPY[dtype])
 
 

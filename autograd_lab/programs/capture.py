@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core import PRIMITIVES, Tensor, births, inplace, is_grad_enabled, random
+from ..core.device import looked_at
 from ..core.mistakes import NUMPYS, explained
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
@@ -149,7 +150,7 @@ class Capture:
                     raise Unable("it uses a result that was computed outside of it and has a history there")
                 if value._more is not None and value._is_view():
                     raise Unable("it uses a view of a tensor from outside")
-                made = self.input(value._array, point is not None, tensor=value)
+                made = self.input(looked_at(value._array), point is not None, tensor=value)
             self.known[id(value)] = value, made
         return self.known[id(value)][1]
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor, births, forward, grad, is_grad_enabled, random
+from ..core.device import is_here
 from ..core.function import BackwardCFunction, Function, FunctionNode, transforms
 from ..core.grad_mode import is_inference_mode_enabled
 from ..core.primitive import RUNTIME, Primitive
@@ -23,6 +24,7 @@ from ..core.tensor import wrap
 from .entry import entry_of
 from .guards import Watch
 from .nests import as_like, closed, flat
+from .numpy_code import NumpyCode
 from .program import Program
 from .standin import Unable
 
@@ -140,7 +142,7 @@ class Compiled:
         if result is _OTHER_BRANCH:  # not even for the values it was captured with (nan compared with itself)
             return self._refuse(signature, "it does not take the same branches twice", args)
         self.known[signature].append((program, watch))
-        enter = entry_of(program, watch, args)
+        enter = entry_of(program, watch, args) if isinstance(program.code, NumpyCode) else None
         if enter is not None:
             self.entries.insert(0, (enter, program))
         return result
@@ -169,7 +171,7 @@ def _signature(args) -> tuple | None:
     def note(value):
         if isinstance(value, Tensor):
             array = value._array
-            key.append((array.shape, array.dtype, value.requires_grad, type(array) is np.ndarray))
+            key.append((array.shape, array.dtype, value.requires_grad, type(array), getattr(array, "device", None)))
         elif isinstance(value, (list, tuple)):
             key.append((type(value), len(value)))
             for v in value:
@@ -198,6 +200,9 @@ def _inputs_hold(program: Program) -> bool:
     for i in program.inputs:
         if i.tensor is not None:
             array = i.tensor._array
+            here = is_here(array)
+            if (array.ndim or not here) and here is not isinstance(program.code, NumpyCode):
+                return False
             if array.shape != i.var.shape or array.dtype != i.var.dtype or (i.var.wants and not i.tensor.requires_grad):
                 return False
             if not i.var.wants and i.tensor.requires_grad and i.var.dtype.kind in "fc" and is_grad_enabled():

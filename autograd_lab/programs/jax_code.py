@@ -29,10 +29,12 @@ SMALL = 256  # elements of an array; on fewer the code of a piece takes less tim
 
 
 class JaxCode:
-    """The forward and backward of a program as lists of segments, each a compiled function of what it reads."""
+    """The forward and backward of a program as lists of segments, each a compiled function of what it reads.
+
+    ``guarded``: what Python decided by is computed too."""
 
     @collector_resting()
-    def __init__(self, program: Program):
+    def __init__(self, program: Program, guarded: bool = False):
         if missing := jax_is_missing():
             raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
         refused = [line.name for line in program.lines if line.name.startswith("random.")]
@@ -46,7 +48,9 @@ class JaxCode:
         back = program.lines[program.split :]
         made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs}
         self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
+        self.guards = [line for line in program.lines[: program.split] if guarded and isinstance(line, Guard)]
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
+        ends += [v for guard in self.guards for v in guard.vars()]
         self.options, self.forms = _compiler_options(program.lines), Forms()
         (lines, self.numbers), (back, more) = lifted(lines, self.forms), lifted(back, self.forms)
         self.numbers |= more
@@ -65,7 +69,7 @@ class JaxCode:
             return forward(*arrays)[0]
 
         def forward(*arrays):
-            env = self._run(self.forward, dict(zip(inputs, arrays)))
+            env = self.run(self.forward, dict(zip(inputs, arrays)))
             outs = tuple(jax.numpy.asarray(env[v] if isinstance(v, Var) else v) for v in program.outputs)
             return outs, ([env[v] for v in self.kept], arrays)
 
@@ -73,7 +77,7 @@ class JaxCode:
             values, arrays = kept
             env = dict(zip(self.kept, values)) | dict(zip(inputs, arrays))
             env |= zip(program.seeds, (jax.numpy.conj(cotangents[i]) for i in program.wanted))
-            env = self._run(self.backward, env)
+            env = self.run(self.backward, env)
             found = {i: env[v] if isinstance(v, Var) else v for i, v in zip(program.leaves, program.gradients)}
             return tuple(_cotangent(found.get(i), a) for i, a in zip(program.inputs, arrays))
 
@@ -91,9 +95,9 @@ class JaxCode:
         program, inputs = self.program, [i.var for i in self.program.inputs]
 
         def run(*arrays):
-            env = self._run(self.forward, dict(zip(inputs, arrays)))
+            env = self.run(self.forward, dict(zip(inputs, arrays)))
             env |= {v: self.xp.np.ones_like(env[program.outputs[i]]) for v, i in zip(program.seeds, program.wanted)}
-            env = self._run(self.backward, env)
+            env = self.run(self.backward, env)
             outs, grads = ([env[v] if isinstance(v, Var) else v for v in some] for some in (program.outputs, program.gradients))
             return outs, grads
 
@@ -103,11 +107,12 @@ class JaxCode:
         program = self.program
         if len(arrays) == program.arity < len(program.inputs):  # what it takes from outside is read now
             arrays = [
-                arrays[i.position] if i.position is not None else self.xp.np.asarray(i.tensor._array) for i in program.inputs
+                arrays[i.position] if i.position is not None else self.xp.np.asarray(_value_of(i.tensor._array))
+                for i in program.inputs
             ]
         if len(arrays) != len(program.inputs):
             raise ValueError(f"{program.name} takes {program.arity} arrays, not {len(arrays)}")
-        return [self.xp.np.asarray(a) for a in arrays]
+        return [self.xp.np.asarray(_value_of(a)) for a in arrays]
 
     # ------------------------------------------------------------------ segments
     def _segments(self, lines: Sequence[Line], ends: list[Var]) -> list[tuple]:
@@ -144,12 +149,18 @@ class JaxCode:
             self.shared[key] = jax.jit(segment), jax.jit(segment, compiler_options=self.options)
         return self.shared[key]
 
-    def _run(self, segments, env: dict) -> dict:
+    def run(self, segments, env: dict) -> dict:
+        """``env``, Vars with their values, with what the segments make of them."""
         alone = bool(self.options) and all(map(_lies_on_cpu, env.values()))
         env |= self.numbers
         for functions, reads, outs in segments:
             env |= zip(outs, functions[alone](*[env[v] for v in reads]))
         return env
+
+
+def _value_of(array):
+    """The array of JAX's in one on a device."""
+    return array.value if hasattr(array, "on_host") else array
 
 
 def _compiler_options(lines: Sequence[Line]) -> dict[str, bool | int]:

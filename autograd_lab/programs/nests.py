@@ -97,4 +97,6 @@ def own_copy(array):
 
 def as_like(array, like):
     """0-d arrays as the scalars they were at capture, and the other way round."""
+    if hasattr(array, "on_host"):  # on a device there are no scalars
+        return array
     return np.asarray(array) if isinstance(like, np.ndarray) else np.asarray(array)[()]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import PRIMITIVES, Tensor, births, no_grad, random
+from ..core.device import is_here, looked_at
 from ..core.inplace import in_place
 from ..core.namespaces import NUMPY
 from ..core.tensor import wrap
@@ -92,9 +93,17 @@ class Program:
         wants = [t.requires_grad for t in tensors]
         with collector_resting():
             with capture.captured() as written:
-                stand_ins = [written.input(t._array, w, i, name=n) for i, (t, w, n) in enumerate(zip(tensors, wants, names))]
+                stand_ins = [
+                    written.input(looked_at(t._array), w, i, name=n) for i, (t, w, n) in enumerate(zip(tensors, wants, names))
+                ]
                 result = results_of(function(*rebuilt(stand_ins)), written)
-            return cls(getattr(function, "__name__", type(function).__name__), written, result)
+            program = cls(getattr(function, "__name__", type(function).__name__), written, result)
+        given = [(tensors[i.position] if i.position is not None else i.tensor)._array for i in program.inputs]
+        if not all(map(is_here, given)):
+            from .on_device import DeviceCode, one_of
+
+            vars(program)["code"] = DeviceCode(program, one_of(given))
+        return program
 
     @classmethod
     def of(cls, tensor) -> Program:
@@ -117,7 +126,10 @@ class Program:
 
         with collector_resting():
             with capture.captured() as written:
-                leaves = [written.input(leaf.array, True, i, name=n) for i, (leaf, n) in enumerate(zip(graph.leaves, names))]
+                leaves = [
+                    written.input(looked_at(leaf.array), True, i, name=n)
+                    for i, (leaf, n) in enumerate(zip(graph.leaves, names))
+                ]
                 result = results_of(graph.run(leaves, apply, np.asarray)[0], written)
             return cls("graph", written, result)
 

@@ -106,3 +106,9 @@ def test_a_model_is_copied_saved_and_loaded(tmp_path):
     x = lab.ones(2, 3, device=JAX)
     for one in (other, loaded):
         assert {str(t.device) for t in (*one.parameters(), *one.buffers())} == {JAX} and one(x).tolist() == net(x).tolist()
+
+
+def test_they_are_cross_checked():
+    net = lab.nn.Linear(3, 2).to(JAX)
+    x = lab.tensor(DATA, device=JAX, requires_grad=True)
+    assert all(lab.check(f, a).ok for f, a in ((lambda y: (y * y).sum(), x), (net, x.float())))

@@ -352,11 +352,11 @@ class Module(Hooked, Stateful):
         return self._cast("bfloat16")
 
     def cpu(self) -> Module:
-        """The module itself: it is on the CPU."""
-        return self
+        """Move every parameter and buffer into the computer's own memory."""
+        return self.to("cpu")
 
     def cuda(self, device=None) -> Module:
-        """Refused as PyTorch without a GPU refuses it."""
+        """Move every parameter and buffer to the GPU; refused as PyTorch refuses it where there is none."""
         return self._apply(lambda t: t.cuda(device))
 
     def share_memory(self) -> Module:

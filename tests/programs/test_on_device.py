@@ -1,0 +1,68 @@
+"""A compiled function where its tensors are: under XLA, with the engine's values and gradients."""
+
+import numpy as np
+import pytest
+
+import autograd_lab as lab
+
+pytest.importorskip("jax")
+JAX = "jax:cpu"
+WEIGHT = np.array([[0.5, -1.0], [2.0, 0.3], [-0.7, 0.1]])
+
+
+def test_it_is_compiled_there_with_our_gradients():
+    w = lab.tensor(WEIGHT, device=JAX, requires_grad=True)
+    x = lab.tensor([[1.0, -2.0, 0.5]], dtype=lab.float64, device=JAX, requires_grad=True)
+
+    def f(x):
+        return ((x @ w).tanh().relu() * 3).sum()
+
+    compiled = lab.compile(f)
+    for again in range(2):
+        x.grad = w.grad = None
+        out = compiled(x)
+        out.backward()
+        found = out, x.grad, w.grad
+        x.grad = w.grad = None
+        out = f(x)
+        out.backward()
+        for a, b in zip(found, (out, x.grad, w.grad)):
+            assert str(a.device) == JAX and a.dtype is b.dtype
+            np.testing.assert_allclose(a.tolist(), b.tolist(), 1e-12)
+        assert len(compiled.programs) == 1, again
+        with lab.no_grad():
+            w.mul_(2.0)  # read anew at each call
+    assert type(compiled(x).grad_fn).__name__ == "Compiled_fBackward"
+
+
+def test_each_place_and_each_branch_has_its_program():
+    @lab.compile
+    def f(x):
+        return x * x if x.sum() > 0 else -x
+
+    here = lab.tensor([1.0, 2.0])
+    there = here.to(JAX)
+    for x, expected in ((here, [1.0, 4.0]), (there, [1.0, 4.0]), (-there, [1.0, 2.0]), (there, [1.0, 4.0]), (here, [1.0, 4.0])):
+        assert f(x).tolist() == expected and f(x).device == x.device
+    assert len(f.programs) == 3
+
+
+def test_a_module_that_moves_is_captured_anew():
+    net = lab.nn.Linear(2, 1)
+    compiled, x = lab.compile(net), lab.ones(1, 2)
+    expected = compiled(x).item()
+    net.to(JAX)
+    assert compiled(x.to(JAX)).item() == pytest.approx(expected) and str(compiled(x.to(JAX)).device) == JAX
+    net.cpu()
+    assert compiled(x).item() == expected and len(compiled.programs) == 2
+
+
+def test_what_cannot_run_there_runs_as_it_is():
+    with pytest.warns(UserWarning, match=r"runs without being compiled: it draws random numbers"):
+        assert str(lab.compile(lambda x: lab.nn.functional.dropout(x))(lab.ones(3, device=JAX)).device) == JAX
+    w = lab.ones(2)
+    with (
+        pytest.warns(UserWarning, match=r"its tensors lie on two devices"),
+        pytest.raises(RuntimeError, match=r"^Expected all tensors to be on the same device"),
+    ):
+        lab.compile(lambda x: x * w)(lab.ones(2, device=JAX))
