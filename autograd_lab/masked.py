@@ -35,7 +35,7 @@ def _cast(x: _Tensor, dtype) -> _Tensor:
 
 
 def _count(x: _Tensor, mask: _Tensor | None, dims, keepdim: bool) -> _Tensor:
-    ones = _core.ones(x.shape, dtype=x.dtype if not x.is_complex() else x.abs().dtype)
+    ones = _core.ones(x.shape, dtype=x.dtype if not x.is_complex() else x.abs().dtype, device=x.device)
     return _filled(ones, mask, 0).sum(dims, keepdim)
 
 

@@ -106,7 +106,7 @@ def is_here(array) -> bool:
 
 def device_of(array) -> device:
     """Where an array is."""
-    return CPU if is_here(array) else elsewhere().where(array)
+    return CPU if is_here(array) or not hasattr(array, "on_host") else elsewhere().where(array)
 
 
 def on_host(array) -> np.ndarray:

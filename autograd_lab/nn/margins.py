@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from ..core.device import beside, looked_at
 from ..core.ops.index import index as _at
 from ..core.ops.later import function as _function
 from ..core.places import watch
@@ -25,7 +26,8 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
             f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
     constants("multi_margin_loss", weight=weight)
-    x, classes = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(target._array, (1,)))
+    classes = looked_at(target._array)
+    x, classes = (input, classes) if input.ndim == 2 else (input.reshape(1, -1), np.reshape(classes, (1,)))
     if ((classes < 0) | (classes >= x.shape[1])).any():
         raise RuntimeError("target out of range")
     rows = np.arange(len(classes))
@@ -33,7 +35,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     loss = (margin - right + x).relu() ** p  # no slope at the margin, where clamp has 1
     others = np.ones(x.shape, x._array.dtype)
     others[rows, classes] = 0
-    loss = loss * wrap(others)
+    loss = loss * wrap(beside(others, x._array))
     if weight is not None:
         loss = loss * weight[wrap(classes)].unsqueeze(1)
     loss = loss.sum(1) / x.shape[1]
@@ -44,7 +46,8 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, red
     """How far classes that are not targets come within 1 of those that are; targets are listed up to the first -1."""
     if target.shape != input.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    x, lists = (input, target._array) if input.ndim == 2 else (input.reshape(1, -1), target._array.reshape(1, -1))
+    lists = looked_at(target._array)
+    x, lists = (input, lists) if input.ndim == 2 else (input.reshape(1, -1), lists.reshape(1, -1))
     total = []
 
     def listed_in(row, array):

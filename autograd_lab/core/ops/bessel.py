@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import on_the_host
 from ..namespaces import NUMPY
 from ..refusals import no_kernel
 from .create import leaf
@@ -35,6 +36,7 @@ def _floating(x, name: str) -> np.ndarray:
 def _of_scipy(name: str):
     own, doc = _SPELT[name]
 
+    @on_the_host
     def word(x):
         array = _floating(x, name)
         found = getattr(NUMPY._special(), own)(array.astype("f8"))
@@ -47,12 +49,14 @@ def _of_scipy(name: str):
 globals().update({name: _of_scipy(name) for name in _SPELT})
 
 
+@on_the_host
 def airy_ai(x):
     """Airy's function Ai."""
     array = _floating(x, "airy_ai")
     return leaf(np.asarray(NUMPY._special().airy(array.astype("f8"))[0]).astype(array.dtype)[()])
 
 
+@on_the_host
 def spherical_bessel_j0(x):
     """The spherical Bessel function of the first kind, order 0: sin(x) / x, 1 at 0."""
     array = _floating(x, "spherical_bessel_j0")

@@ -13,6 +13,7 @@ import operator
 import numpy as np
 
 from .. import dtypes
+from ..device import beside
 from ..primitive import primitive
 from ..signatures import kind_of
 from . import image_mistakes
@@ -56,7 +57,7 @@ def windows_x(xp, g, x_shape, kernel, stride, dilation):
 @primitive(name="Col2ImBackward0")
 def windows_back(xp, g, *, shape, kernel, stride, dilation):
     """Every window's elements added up where they came from: the transpose of ``windows_of``."""
-    n, out = len(kernel), xp.zeros(shape, g.dtype)
+    n, out = len(kernel), beside(xp.zeros(shape, g.dtype), g)
     counts = g.shape[-2 * n : -n]
     for place in np.ndindex(*kernel):
         at = tuple(slice(p * d, p * d + s * (c - 1) + 1, s) for p, d, s, c in zip(place, dilation, stride, counts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..device import on_the_host
 from ..refusals import no_kernel
 from ..return_types import returned
 from ..tensor import Tensor
@@ -13,6 +14,7 @@ from .underivable import underivable
 _Histogram, _Histograms = returned("histogram", "hist bin_edges"), returned("histogramdd", "hist bin_edges")
 
 
+@on_the_host
 def histogram(x, bins, *, range=None, weight=None, density=False):
     """(how many elements, or how much weight, lies in each interval; the edges). ``bins``: how many between ``range``, or the edges.
 
@@ -48,6 +50,7 @@ def _edges(array, bins, limits):
     return np.linspace(low, high, bins + 1)
 
 
+@on_the_host
 def histogramdd(x, bins, range=None, weight=None, density=False):
     """The same for points, the rows of x: counts by the intervals of all coordinates, and the edges along each."""
     points = x._array.reshape(-1, x._array.shape[-1])

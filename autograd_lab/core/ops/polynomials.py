@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import on_the_host
 from ..mistakes import mismatch
 from ..tensor import Tensor
 from .create import leaf
@@ -38,6 +39,7 @@ WORDS = (*FAMILIES, *(f"shifted_{name}" for name in _SHIFTED))
 def _polynomial(family: str, shifted: bool):
     doc, first, step = FAMILIES[family]
 
+    @on_the_host
     def word(x, n):
         x, n = (t._array if isinstance(t, Tensor) else t for t in (x, n))
         dtype = _common(x, n)

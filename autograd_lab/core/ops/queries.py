@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import beside, looked_at
 from ..telling import tell
 from ..tensor import Tensor
 from .create import COPIED, leaf, tensor
@@ -56,7 +57,7 @@ def vander(x, N=None, increasing=False):
     n = x._array.shape[0] if N is None else N
     if n < 0:
         raise RuntimeError("N must be non-negative.")
-    powers = leaf(np.arange(n) if increasing else np.arange(n)[::-1].copy())
+    powers = leaf(beside(np.arange(n) if increasing else np.arange(n)[::-1].copy(), x._array))
     return x.unsqueeze(-1) ** powers
 
 
@@ -118,10 +119,10 @@ def unravel_index(indices, shape):
 
 def nonzero_static(input, *, size, fill_value=-1):
     """The first ``size`` rows of ``nonzero``, those that are missing filled with ``fill_value``."""
-    found = np.argwhere(input._array)[:size]
+    found = np.argwhere(looked_at(input._array))[:size]
     out = np.full((size, input._array.ndim), fill_value, np.int64)
     out[: len(found)] = found
-    return leaf(out)
+    return leaf(beside(out, input._array))
 
 
 def _made(make):
@@ -129,7 +130,7 @@ def _made(make):
 
     def method(x, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, **named):
         d = x._array.dtype if dtype is None else dtypes.as_numpy(dtype)
-        return leaf(make(*size, d=d, **named)[()], requires_grad, device)
+        return leaf(make(*size, d=d, **named)[()], requires_grad, x.device if device is None else device)
 
     return method
 
@@ -147,7 +148,12 @@ def new_tensor(x, data, *, dtype=None, device=None, requires_grad=False, layout=
     if isinstance(data, Tensor):
         tell(COPIED.format("tensor.new_tensor"))
         data = data.detach().cpu().numpy()
-    return tensor(data, dtype=x.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
+    return tensor(
+        data,
+        dtype=x.dtype if dtype is None else dtype,
+        device=x.device if device is None else device,
+        requires_grad=requires_grad,
+    )
 
 
 def type_as(x, other):

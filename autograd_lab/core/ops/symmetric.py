@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..device import on_the_host
 from ..namespaces import NUMPY
 from ..return_types import returned
 from .create import leaf
@@ -27,6 +28,7 @@ def _factored(x, hermitian):
     return (underivable("aten::linalg_ldl_factor_ex", found[0], x), *found[1:])
 
 
+@on_the_host
 def ldl_factor_ex(x, *, hermitian=False, check_errors=False):
     """(L and D in one matrix, exchanges, 0 for success or the number of the first pivot that is 0), from the lower triangle."""
     found = _factored(x, hermitian)
@@ -35,6 +37,7 @@ def ldl_factor_ex(x, *, hermitian=False, check_errors=False):
     return returned("linalg_ldl_factor_ex", "LD pivots info")(*found)
 
 
+@on_the_host
 def ldl_factor(x, *, hermitian=False):
     """(L and D in one matrix, exchanges) with L D L' = x, of which the lower triangle is read."""
     found = _factored(x, hermitian)
@@ -50,6 +53,7 @@ def _check(info, word):
         raise LinAlgError(f"{word}: The matrix is singular: D[{first},{first}] is zero.")
 
 
+@on_the_host
 def ldl_solve(LD, pivots, B, *, hermitian=False):
     """The solution of a system from ``ldl_factor``'s answer."""
     a, order, b = LD._array, pivots._array, B._array
