@@ -132,3 +132,39 @@ def test_several_copies_are_written():
         return rows, parts
 
     holds(claim)
+
+
+def tracked(m, *shape):
+    return m.ones(*shape, dtype=m.float64, requires_grad=True)
+
+
+RECORDED = {
+    "tensordot": lambda m, x, out: m.tensordot(x * 2, x, 1, out=out(2, 2)), "inner": lambda m, x, out: m.inner(x * 2, square(m), out=out(2, 2)), "inner of vectors": lambda m, x, out: m.inner(x[0], x[1], out=out()),
+    "into a part": lambda m, x, out: m.tensordot(x, square(m), 1, out=out(3, 2, 2)[1]), "quantile": lambda m, x, out: m.quantile(x * square(m), 0.25, out=out()),
+    "over a history": lambda m, x, out: m.tensordot(square(m), square(m), 1, out=x * 1), "over a leaf": lambda m, x, out: m.inner(square(m), square(m), out=x),
+    "multi_dot": lambda m, x, out: m.linalg.multi_dot([x, square(m)], out=out(2, 2)), "diff": lambda m, x, out: m.diff(x, out=out(2, 1)), "diff, over a leaf": lambda m, x, out: m.diff(square(m), out=tracked(m, 2, 1)),
+    "rand": lambda m, x, out: m.rand(2, 2, out=tracked(m, 2, 2)), "randn": lambda m, x, out: m.randn(2, 2, out=tracked(m, 2, 2)), "empty": lambda m, x, out: m.empty(2, 2, out=tracked(m, 2, 2)),
+    "another dtype": lambda m, x, out: m.inner(x, x, out=m.empty(2, 2)), "without recording": lambda m, x, out: m.no_grad()(lambda: m.inner(x, x, out=out(2, 2)))(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", RECORDED)
+def test_what_is_copied_into_out_is_recorded_and_the_rest_is_refused(call):
+    def told(m):
+        x = tracked(m, 2, 2)
+        try:
+            made = RECORDED[call](
+                m, x, lambda *shape: m.zeros(*shape, dtype=m.float64) if shape else m.zeros((), dtype=m.float64)
+            )
+        except RuntimeError as error:
+            return str(error).split("\n")[0]
+        if made.requires_grad:
+            (made * made).sum().backward()
+        return (
+            str(made.grad_fn).split(" ")[0],
+            made._version,
+            made.detach().numpy().round(12).tolist(),
+            None if x.grad is None else x.grad.numpy().round(12).tolist(),
+        )
+
+    assert told(lab) == told(torch)

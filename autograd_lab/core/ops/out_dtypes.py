@@ -48,7 +48,7 @@ _SAME = {
     "take(): self and out expected to have the same dtype, but got self.dtype = {result} and out.dtype = {out}": "take",
     "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {result_c} and hist {out_c}":
         "histc histogram",
-    "tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}": "tensordot",
+    "tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}": "tensordot inner",
     "linalg.matrix_norm expected out tensor dtype {result} but got: {out}": "linalg.matrix_norm linalg.norm",
     "linalg.vecdot: Expected out of dtype{result} but found {out}": "linalg.vecdot",
     "result dtype {out} does not match input dtype {result}": "dot vdot",

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import errors
 from ..grad_mode import is_grad_enabled, is_inference_mode_enabled
-from ..inplace import bump, lies_over_itself
+from ..inplace import bump, copy, lies_over_itself
 from ..tensor import Tensor
 from .out_dtypes import SAME, refuse_dtype
 
@@ -27,19 +27,22 @@ _FLAT = frozenset(
 )
 # These are made of others, which PyTorch lets loose from the graph: only an ``out`` that requires a gradient is refused.
 _LOOSE = frozenset(
-    "conj_physical diff expand_copy diag diagonal_copy alias_copy lu quantile nanquantile softmax as_strided_copy view_copy "
-    "permute_copy split_with_sizes_copy slice_scatter unbind_copy unfold_copy squeeze_copy unsqueeze_copy transpose_copy tensordot "
+    "conj_physical expand_copy diag diagonal_copy alias_copy lu softmax as_strided_copy view_copy "
+    "permute_copy split_with_sizes_copy slice_scatter unbind_copy unfold_copy squeeze_copy unsqueeze_copy transpose_copy "
     "log_softmax t_copy fft.ifft fft.ihfft linalg.cond linalg.eigvals linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
     "linalg.tensorsolve special.ndtr heaviside".split()
 )
-_ATEN = _FILLINGS | _LOOSE | frozenset("floor_divide heaviside normal histogram linalg.ldl_solve".split())
-_WRITTEN = frozenset("diff quantile nanquantile tensordot linalg.cond linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
+_ATEN = _FILLINGS | _LOOSE | frozenset("rand randint floor_divide heaviside normal histogram linalg.ldl_solve".split())
+_WRITTEN = frozenset("linalg.cond linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
                      "linalg.tensorsolve special.ndtr".split())  # fmt: skip
+# Made of others and then copied, which is recorded like any ``copy_``.
+_COPIED = frozenset("tensordot inner quantile nanquantile".split())
 # The word that does the work, which is the one to say no.
 _WORKERS = {
     "linalg.inv": "linalg_inv_ex", "inverse": "linalg_inv_ex", "linalg.solve": "_linalg_solve_ex",
     "norm": "linalg_vector_norm", "linalg.norm": "linalg_vector_norm", "kron": "mul", "outer": "mul", "ger": "mul",
     "hstack": "cat", "vstack": "cat", "dstack": "cat", "concat": "cat", "concatenate": "cat", "row_stack": "cat",
+    "chain_matmul": "mm", "linalg.multi_dot": "mm", "diff": "sub",
     "subtract": "sub", "multiply": "mul", "max": "maximum", "min": "minimum", "cross": "linalg_cross",
     "linalg.cross": "linalg_cross", "lu_solve": "linalg_lu_solve", "fft.ifft": "aten::conj_physical",
     "fft.ihfft": "aten::conj_physical", "diag": "aten::diag_embed", "qr": "linalg_qr", "column_stack": "cat",
@@ -62,8 +65,10 @@ _UNDERIVED = ("special.airy", "special.bessel", "special.chebyshev", "special.he
 def refuse_tracked(name: str, out, inputs=()) -> None:
     """RuntimeError where a gradient would be wanted of what is written into ``out``: PyTorch asks before it looks at shapes."""
     asked = (out,) if name in _LOOSE else (*inputs, out)
-    if not is_grad_enabled() or name in _FLAT or name.startswith(_UNDERIVED) or not any(map(_wants, asked)):
+    if not is_grad_enabled() or name in _FLAT or name in _COPIED or name.startswith(_UNDERIVED) or not any(map(_wants, asked)):
         return
+    if name in ("empty", "randn"):
+        raise RuntimeError("cannot resize variables that require grad")
     if name in _WRITTEN:
         raise RuntimeError(errors.LEAF_IN_PLACE)
     if isinstance(out, (tuple, list)) and name in ("max", "min"):  # along a dimension: a word of its own
@@ -106,6 +111,8 @@ def write_out(name: str, out: Tensor, result: Tensor, one_of_several: bool = Fal
         out._array = np.empty(result._array.shape, out._array.dtype)
     elif name not in _UNASKED and lies_over_itself(out._array):
         raise RuntimeError(errors.OVERLAP)
+    if name in _COPIED and not one_of_several:
+        return copy(out, result)
     out._materialise()[...] = result._array
     bump(out)
     return out
