@@ -96,6 +96,43 @@ def _one(alpha, node):
     return 1 if alpha is None else alpha
 
 
+def _listed(sizes, node):
+    return tuple(sizes)
+
+
+def _single(dim, node):
+    return dim[0] if isinstance(dim, tuple) else dim
+
+
+def _length(key, node):
+    return _end(key, node) - _start(key, node)
+
+
+def _transposed(_, node):
+    return node.primitive.__name__ == "convolve_back"
+
+
+def _output_padding(stride, node):
+    """What a transposed convolution's result has beyond the last place that a window reaches; 0 for a plain one."""
+    if not _transposed(stride, node):
+        return (0,) * len(stride)
+    reached = (
+        (n - 1) * s - 2 * p + d * (k - 1) + 1
+        for n, s, p, d, k in zip(node.result_shape[2:], stride, node.padding, node.dilation, node.weight_shape[2:])
+    )
+    return tuple(n - r for n, r in zip(node.shape[2:], reached))
+
+
+def _normalization(norm, node):
+    """0, 1 or 2: not divided, by the root of the count, by the count. A transform back is divided where one forth is not."""
+    back = node.primitive.__name__ == "fft_c2r" or getattr(node, "direct", True) is False
+    return 1 if norm == "ortho" else 2 * ((norm == "forward") != back)
+
+
+def _size_of(dim: int):
+    return lambda shape, node: shape[dim]
+
+
 def _output(i: int):
     return lambda outs, node: outs[i]
 
@@ -103,6 +140,9 @@ def _output(i: int):
 HOW = {"tuple": _as_tuple, "numel": _numel, "at": _dim_of_key, "part": _part, "start": _start, "end": _end, "step": _step,
        "indices": _indices, "given": _given, "reduction": _reduction, "weight": _weight, "chosen": _chosen,
        "number": _number, "one": _one, "opt": _or_none, "nothing": _nothing,
+       "length": _length, "listed": _listed, "single": _single, "transposed": _transposed,
+       "extra": _output_padding, "normalization": _normalization,
+       **{f"size{i}": _size_of(i) for i in range(3)},
        **{str(i): _output(i) for i in range(3)}}  # fmt: skip
 
 _CHOICE = "dim keepdim self_sym_sizes=x_shape"
@@ -113,7 +153,9 @@ TABLE = {
     "AmaxBackward0": "self=x dim=dim:nothing keepdim result=out", "AminBackward0": "self=x dim=dim:nothing keepdim result=out",
     "RollBackward0": "dims=dims:nothing shifts=shifts:tuple", "ComplexBackward0": "",
     "WhereBackward0": "condition=mask", "MaskedFillBackward0": "mask", "MaskedFillBackward1": "mask",
-    "UnsqueezeBackward0": "", "CatBackward0": "dim", "StackBackward0": "dim", "ToCopyBackward0": "", "CopyBackwards": "",
+    "UnsqueezeBackward0": "dim", "SqueezeBackward0": "self_sym_sizes=x_shape", "SqueezeBackward1": "dim=dim:single self_sym_sizes=x_shape",
+    "SqueezeBackward2": "dim self_sym_sizes=x_shape", "SplitWithSizesBackward0": "dim self_sym_sizes=x_shape split_sizes=sizes:listed",
+    "CatBackward0": "dim", "StackBackward0": "dim", "ToCopyBackward0": "", "CopyBackwards": "",
     "SliceBackward0": "dim=key:at start=key:start end=key:end step=key:step self_sym_sizes=x_shape",
     "SelectBackward0": "dim=key:at index=key:part self_sym_sizes=x_shape",
     "SumBackward0": "self_sym_sizes=x_shape", "SumBackward1": "dim=dim:tuple keepdim self_sym_sizes=x_shape",
@@ -122,7 +164,9 @@ TABLE = {
     "ProdBackward0": "self=x", "FlipBackward0": "dims=dim", "UnfoldBackward0": "dimension=dim self_sym_sizes=x_shape",
     "MmBackward0": "self=x mat2=y", "BmmBackward0": "self=x mat2=y", "MvBackward0": "self=x vec=vector", "DotBackward0": "self=x tensor=y",
     "AddmmBackward0": "alpha beta mat1=a mat2=b", "AddmvBackward0": "alpha beta mat=a vec=b", "AddrBackward0": "alpha beta vec1=a vec2=b",
-    "BaddbmmBackward0": "alpha beta batch1=a batch2=b", "AddbmmBackward0": "alpha beta batch1=a batch2=b",
+    "BaddbmmBackward0": "alpha beta batch1=a batch2=b",
+    "AddbmmBackward0": "alpha beta batch1=a batch2=b batch1_sym_argsize_0=a_shape:size0 batch1_sym_argsize_1=a_shape:size1 "
+                       "batch2_sym_argsize_2=b_shape:size2",
     "PowBackward1": "self=x exponent=y result=out", "PowBackward2": "self=base:number exponent=y result=out",
     "ClampBackward0": "self=x min=min:weight max=max:weight", "ClampMinBackward1": "self=x min", "ClampMaxBackward1": "self=x max",
     "LerpBackward1": "self=x end weight", "AddcmulBackward0": "tensor1 tensor2 value", "AddcdivBackward0": "tensor1 tensor2 value",
@@ -145,9 +189,10 @@ TABLE = {
     "SegmentReduceBackward0": "data=x axis initial reduce result=out",
     "SelectScatterBackward0": "dim=key:at index=key:part",
     "SliceScatterBackward0": "dim=key:at start=key:start end=key:end step=key:step",
-    "NarrowCopyBackward0": "dim=key:at start=key:start self_sym_sizes=x_shape",
+    "NarrowCopyBackward0": "dim=key:at start=key:start length=key:length self_sym_sizes=x_shape",
     "DiagonalScatterBackward0": "", "AsStridedBackward0": "", "AsStridedScatterBackward0": "",
-    "ConvolutionBackward0": "input=#0 weight bias_sym_sizes_opt=bias_shape:opt stride padding dilation groups",
+    "ConvolutionBackward0": "input=#0 weight bias_sym_sizes_opt=bias_shape:opt stride padding dilation groups "
+                            "transposed=stride:transposed output_padding=stride:extra",
     "NativeLayerNormBackward0": "input=x weight=weight:weight", "NativeGroupNormBackward0": "input=x weight eps",
     "NativeBatchNormBackward0": "input=x weight eps", "EmbeddingBackward0": "indices=key:given",
     "MseLossBackward0": _LOSS, "SmoothL1LossBackward0": f"{_LOSS} beta", "HuberLossBackward0": f"{_LOSS} delta=beta",
@@ -161,8 +206,9 @@ TABLE = {
     "CdistBackward0": "x1=x x2=y p result=out", "PdistBackward0": "self=x p result=out", "NormBackward1": "self=x dim keepdim result=out",
     "PixelShuffleBackward0": "upscale_factor=r", "PixelUnshuffleBackward0": "downscale_factor=r", "ChannelShuffleBackward0": "groups",
     "BlockDiagBackward0": "", "CholeskyBackward0": "upper result=out",
-    "ConstantPadNdBackward0": "", "FftC2CBackward0": "dim forward=direct", "FftR2CBackward0": "dim onesided",
-    "FftC2RBackward0": "dim", "Im2ColBackward0": "dilation kernel_size=kernel stride padding",
+    "ConstantPadNdBackward0": "", "FftC2CBackward0": "dim forward=direct normalization=norm:normalization",
+    "FftR2CBackward0": "dim onesided normalization=norm:normalization", "FftC2RBackward0": "dim normalization=norm:normalization",
+    "Im2ColBackward0": "dilation kernel_size=kernel stride padding",
     "Col2ImBackward0": "dilation kernel_size=kernel stride padding", "RenormBackward0": "self=x p maxnorm",
     "LinalgQrBackward0": "Q=out:0 R=out:1", "LinalgSvdBackward0": "U=out:0 S=out:1 Vh=out:2", "LinalgInvExBackward0": "inverse=out",
     "LinalgDetBackward0": "A=x result=out", "LinalgSlogdetBackward0": "A=x", "LinalgSolveExBackward0": "A=a left result=out",

@@ -44,6 +44,10 @@ CALLS = {
     "cumsum": lambda m, x: x.cumsum(1), "cummax": lambda m, x: (x * 1).cummax(1)[0].sum(), "bmm's": lambda m, x: m.bmm(x[None], x.t()[None]), "dot": lambda m, x: x[0].dot(x[1]),
     "mv": lambda m, x: x.mv(x[0].detach()), "det": lambda m, x: m.linalg.inv(x[:, :2]), "lerp": lambda m, x: x.lerp(x.exp(), 0.25), "addcmul": lambda m, x: m.addcmul(x, x, x, value=2),
     "clone": lambda m, x: x.clone(), "tanh": lambda m, x: x.tanh(), "gelu": lambda m, x: m.nn.functional.gelu(x), "float": lambda m, x: x.float(), "tril": lambda m, x: x.tril(),
+    "unsqueeze": lambda m, x: x.unsqueeze(1), "squeeze": lambda m, x: x[:, None].squeeze(1), "squeeze of several": lambda m, x: x[:, None].squeeze((1,)), "split_with_sizes": lambda m, x: x.split([1, 2], 1)[0],
+    "narrow_copy": lambda m, x: m.narrow_copy(x, 1, 1, 2), "fft": lambda m, x: m.fft.fft(x * 1j, norm="forward"), "ifft": lambda m, x: m.fft.ifft(x * 1j), "irfft": lambda m, x: m.fft.irfft(x * 1j, norm="ortho"),
+    "addbmm": lambda m, x: m.addbmm(x, m.ones(2, 2, 4).double(), x.detach()[None, :1].expand(2, 4, 3)), "conv1d": lambda m, x: m.nn.functional.conv1d(x[None], m.ones(3, 2, 2).double().requires_grad_(), padding=1),
+    "conv_transpose1d": lambda m, x: m.nn.functional.conv_transpose1d(x[None], m.ones(2, 3, 2).double().requires_grad_(), stride=2, output_padding=1),
 }  # fmt: skip
 
 test_names_and_values_are_pytorchs = each(lambda m: {name: lambda make=make: saved(make)(m) for name, make in CALLS.items()})
