@@ -20,6 +20,19 @@ WORDS = {  # primitives that a user calls by another word
     "cat_list": "cat", "stack_list": "stack", "split_sizes": "split", "unsafe_split_sizes": "split", "addmm_list": "addmm",
     "unbind_dim": "unbind", "max_dim": "max", "min_dim": "min",
     "linalg_norm": "norm", "copy": "copy_", "fill_over": "fill_", "fill_with": "fill_", "zero": "zero_",
+    "max_all": "max", "min_all": "min", "clamp_tensors": "clamp", "rpow": "pow", "add_scaled": "add", "sub_scaled": "sub",
+    "addmv_list": "addmv", "addr_list": "addr", "addbmm_list": "addbmm", "baddbmm_list": "baddbmm", "cross_along": "cross",
+    "masked_fill_number": "masked_fill", "masked_fill_tensor": "masked_fill", "masked_scatter_at": "masked_scatter",
+    "index_add_at": "index_add", "index_copy_at": "index_copy", "index_fill_number": "index_fill", "index_fill_tensor": "index_fill",
+    "scatter_at": "scatter", "scatter_number": "scatter", "scatter_add_at": "scatter_add", "put_at": "put",
+    "padded": "pad", "renormed": "renorm", "narrow_copied": "narrow_copy", "diag_embed_at": "diag_embed", "vector_norm_of": "norm",
+    "cholesky_lower": "cholesky", "qr_reduced": "qr", "svd_reduced": "svd", "pseudo_inverse": "pinv", "solve_matrix": "solve",
+    "solve_triangle": "solve_triangular", "convolve": "conv", "mean_windows": "avg_pool", "prelu_kernel": "prelu",
+    "nllloss": "nll_loss", "nllloss2d": "nll_loss",
+    **{f"maxpool{n}dwithindices": f"max_pool{n}d" for n in (1, 2, 3)},
+    **{f"adaptivemaxpool{n}d": f"adaptive_max_pool{n}d" for n in (1, 2, 3)},
+    **{f"adaptiveavgpool{n}d_by": f"adaptive_avg_pool{n}d" for n in (1, 2, 3)},
+    "layer_normal": "layer_norm", "group_normal": "group_norm", "batch_normal": "batch_norm", "root_mean_square": "rms_norm",
 }  # fmt: skip
 
 

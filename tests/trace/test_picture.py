@@ -10,6 +10,7 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.core.face import mark_of
 from autograd_lab.trace import Picture
+from autograd_lab.trace.reading import WORDS
 
 torch = pytest.importorskip("torch")
 
@@ -164,6 +165,14 @@ def test_a_conversion_is_called_as_it_is_written(cell):
     words = ["double", "mul", "half", "to", "type", "bfloat16", "mul"]
     assert [node.op for node in picture.nodes if node.is_op] == words
     assert {node.fn for node in picture.nodes if node.is_op} == {"ToCopyBackward0", "MulBackward0"}
+
+
+def test_a_card_has_the_word_its_user_knows():
+    known = {*dir(torch), *dir(torch.Tensor), *dir(torch.nn.functional), *dir(torch.linalg)}
+    assert {word for word in WORDS.values() if word not in known} == {"conv", "avg_pool"}  # whatever the dimensions
+    x = lab.randn(2, 3, requires_grad=True)
+    normed = lab.nn.functional.layer_norm(x, (3,)).clamp(lab.zeros(3), lab.ones(3)).max()
+    assert [node.op for node in Picture.of(normed).nodes if node.is_op] == ["layer_norm", "clamp", "max"]
 
 
 def test_copy_slices_reads_its_base(cell):
