@@ -32,7 +32,8 @@ def cubic_minimum(x1, f1, g1, x2, f2, g2, bounds=None) -> float:
 def strong_wolfe(evaluate, t: float, d: np.ndarray, f: float, g: np.ndarray, slope: float, tolerance: float, most: int = 25):
     """(loss, gradient, step, evaluations) along ``d`` from step ``t``, where the loss has fallen and flattened enough.
 
-    First the step grows until a minimum is bracketed, then the bracket shrinks. ``evaluate(t)`` gives loss and gradient.
+    First the step grows until a minimum is bracketed, then the bracket shrinks, ``most`` times together. ``evaluate(t)`` gives
+    loss and gradient.
     """
     reach = np.abs(d).max()
     f_new, g_new = evaluate(t)
@@ -178,7 +179,8 @@ class LBFGS(Optimizer):
                     self._place(start)
                     return value, gradient
 
-                loss, g, t, found = strong_wolfe(along, t, d, loss, g, slope, 1e-9)
+                left = min(25, most - evaluations)  # what max_eval leaves to the search
+                loss, g, t, found = strong_wolfe(along, t, d, loss, g, slope, 1e-9, left)
                 self._move(t, d)
             else:
                 self._move(t, d)

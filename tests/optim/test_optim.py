@@ -102,6 +102,29 @@ def test_lbfgs(options, holds):
     holds(claim, 1e-8)
 
 
+@pytest.mark.parametrize("max_eval", [1, 2, 5, 12, 20])
+def test_lbfgs_searches_as_far_as_max_eval_goes_where_slopes_are_clipped(max_eval, holds):
+    """A search that is told of smaller slopes than there are goes on by little steps; it ends where the evaluations do."""
+
+    def claim(m):
+        x = m.tensor([1.0, 2.0], dtype=m.float64, requires_grad=True)
+        optimizer = m.optim.LBFGS([x], lr=0.01, max_iter=6, max_eval=max_eval, line_search_fn="strong_wolfe")
+        losses = []
+
+        def closure():
+            optimizer.zero_grad()
+            loss = (x * x).sum()
+            loss.backward()
+            m.nn.utils.clip_grad_norm_([x], 0.05)
+            losses.append(loss.item())
+            return loss
+
+        optimizer.step(closure)
+        return losses, x, optimizer.state[x]["func_evals"], optimizer.state[x]["n_iter"]
+
+    holds(claim, 1e-9)
+
+
 def test_lbfgs_finds_rosenbrocks_minimum(holds):
     def claim(m):
         x = m.tensor([-1.2, 1.0], dtype=m.float64, requires_grad=True)
