@@ -36,6 +36,7 @@ WORDS = {
     "normal": lambda x, d: lab.normal(x.detach(), 0.5), "makers": lambda x, d: (lab.randperm(3, device=d), lab.as_tensor(DATA, device=d), lab.randn_like(x)),
     "hessian": lambda x, d: lab.autograd.functional.hessian(lambda y: (y**3).sum(), x[0].detach()), "jvp": lambda x, d: lab.func.jvp(lab.sin, (x.detach(),), (x.detach(),)),
     "lstm": lambda x, d: layer(lab.nn.LSTM(3, 2, dtype=lab.float64), d)(x)[0], "attention": lambda x, d: F.scaled_dot_product_attention(x, x, x, is_causal=True),
+    "pools": lambda x, d: (F.max_pool1d(x[None], 2), F.adaptive_max_pool1d(x[None], 2), F.max_unpool1d(x[None, :, :1], at(d, [[0], [1], [0]]), 2)),
     "convolution": lambda x, d: F.avg_pool1d(F.conv1d(x[None], x[:, :, None].expand(3, 3, 2)), 2), "new": lambda x, d: (x.new_zeros(2), x.new_tensor([1.0])),
     "one of several": lambda x, d: x.unbind(0)[1] + x.max(0).values,
 }  # fmt: skip

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..device import values_of
+from ..device import beside, looked_at, values_of
 from ..mistakes import dimension
 from ..namespaces import NUMPY
 from ..places import watch_also
@@ -210,13 +210,12 @@ def max_unpool(n):
         output_size = [int(s) for s in output_size][-n:]
         head = input._array.shape[:lead]
         flat = input.reshape(*head, -1)
-        outside = (indices._array < 0) | (indices._array >= math.prod(output_size))
+        at = looked_at(indices._array)
+        outside = (at < 0) | (at >= math.prod(output_size))
         if outside.any():
             size = "x".join(map(str, [*output_size, *(1,) * (n == 1)]))
-            raise RuntimeError(
-                f"Found an invalid max index: {indices._array[outside].flat[0]} (output volumes are of size {size})"
-            )
-        empty = leaf(np.zeros((*head, math.prod(output_size)), input._array.dtype))
+            raise RuntimeError(f"Found an invalid max index: {at[outside].flat[0]} (output volumes are of size {size})")
+        empty = leaf(beside(np.zeros((*head, math.prod(output_size)), input._array.dtype), input._array))
         filled = empty.scatter(lead, indices.reshape(*head, -1), flat)
         watch_also(filled, indices.unsqueeze(-1) if n == 1 else indices, instead=True)  # as PyTorch shows them
         return filled.reshape(*head, *output_size)
@@ -272,12 +271,12 @@ def adaptive_max_pool(n):
         wanted = _sizes(output_size, spatial)
         index = np.empty((*lead, *wanted), np.int64)
         numbers = np.arange(math.prod(spatial)).reshape(spatial)
-        edges = [bins(s, w) for s, w in zip(spatial, wanted)]
+        edges, array = [bins(s, w) for s, w in zip(spatial, wanted)], looked_at(input._array)
         for place in np.ndindex(*wanted):
             part = tuple(slice(start[p], end[p]) for p, (start, end) in zip(place, edges))
-            seen = input._array[(..., *part)].reshape(*lead, numbers[part].size)
+            seen = array[(..., *part)].reshape(*lead, numbers[part].size)
             index[(..., *place)] = numbers[part].reshape(-1)[seen.argmax(-1)]
-        values, where = _picked(_ADAPTIVE, n, input, index)
+        values, where = _picked(_ADAPTIVE, n, input, beside(index, input._array))
         return (values, where) if return_indices else values
 
     word.__name__, word.__doc__ = f"adaptive_max_pool{n}d", f"The largest of nearly equal windows over {n} dimensions."
@@ -310,14 +309,15 @@ def fractional_max_pool(n):
                 raise RuntimeError(f"{name}{'_out' * (n == 3)}(): pool {what} {k} too large relative to input {what} {size}")
         index = np.empty((*input._array.shape[:2], *wanted), np.int64)
         numbers = np.arange(math.prod(spatial)).reshape(spatial)
+        array, draws = looked_at(input._array), looked_at(samples._array)
         for plane in np.ndindex(index.shape[:2]):
-            drawn = samples._array[plane]
+            drawn = draws[plane]
             drawn = drawn[::-1] if n == 2 else drawn  # PyTorch draws the width first, of three dimensions the time
             starts = [_starts(s, *v) for s, *v in zip(drawn, spatial, wanted, kernel)]
             for place in np.ndindex(*wanted):
                 part = tuple(slice(start[p], start[p] + k) for p, start, k in zip(place, starts, kernel))
-                index[(*plane, *place)] = numbers[part].flat[input._array[(*plane, *part)].argmax()]
-        return _FRACTIONAL[n](input, index=index)
+                index[(*plane, *place)] = numbers[part].flat[array[(*plane, *part)].argmax()]
+        return _FRACTIONAL[n](input, index=beside(index, input._array))
 
     def word(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
         if output_size is None and output_ratio is None:
