@@ -69,6 +69,8 @@ SAMPLES |= {
         lambda m, t: t(3, 4, apart=True).kthvalue(3, 0, keepdim=True),
     ],
     "quantile": [
+        lambda m, t: m.quantile(t(2, 3, 4, apart=True), 0.3, 0, keepdim=True),
+        lambda m, t: m.nanquantile(t(2, 3, 4, apart=True), t.const(0.2, 0.9), 0, True),
         lambda m, t: m.quantile(t(3, 4, apart=True), 0.3, 1),
         lambda m, t: t(5, apart=True).quantile(t.const(0.1, 0.5, 0.9)),
         lambda m, t: m.quantile(t(3, 4, apart=True), 0.6, 0, keepdim=True, interpolation="lower"),

@@ -156,6 +156,6 @@ def _quantile(x, q, dim, keepdim, interpolation, skip):
         out = ordered.gather(-1, wrap(low.astype(np.int64))).lerp(ordered.gather(-1, wrap(high.astype(np.int64))), weight)
     lead = q._array.ndim
     if keepdim and ndim:  # the ranks stand last; then first, or one of them nowhere
-        out = out.reshape(*(1,) * ndim, -1) if dim is None else out.transpose(dim, -1).unsqueeze(-1).transpose(dim, -1)
+        out = out.reshape(*(1,) * ndim, -1) if dim is None else out.unsqueeze(-1).movedim(-1, dim)
     out = out.unsqueeze(0).transpose(0, -1) if lead else out
     return called(out.squeeze(-1), "SqueezeBackward4")
