@@ -44,6 +44,7 @@ def test_the_same_rules_on_jax_arrays():
               "as_strided": {"path": ((PRIMITIVES["slice"], {"key": slice(0, 2)}),)},
               "as_strided_scatter": {"shape": (4, 3), "path": ((PRIMITIVES["slice"], {"key": slice(0, 3)}),)},
               "index_scatter": {"shape": (4, 3), "key": np.array([0, 0, 2])},
+              **{f"{word}_number": {"other": 1.7} for word in ("add", "sub", "mul", "div")},
               **{key: {"values": np.eye(3)} for key in ("overwritten", "overwritten_beside")}}  # fmt: skip
     skip = {"index_put", "fill_with"}  # writes into a copy; its value is one number
     rng, checked = np.random.default_rng(0), {}
