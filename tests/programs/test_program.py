@@ -114,7 +114,7 @@ def test_large_results_are_written_into_buffers_that_are_used_again():
             x = x * 1.01 + 0.5
         return x.sum()
 
-    program = Program.capture(chain, leaf(*np.linspace(0, 1, 64)))
+    program = Program.capture(chain, leaf(*np.linspace(0, 1, 64).tolist()))
     assert len(program.code.likes) <= 3 and program.source.count("buffers") == 4
     same(program, chain, np.linspace(0, 1, 64).astype("f4"))
 
