@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from ..core.layout import as_array
 from ..core.node import called
 from ..core.ops import losses as _losses
 from ..core.ops.index import indices_of
@@ -138,7 +139,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     single = input.ndim == 1  # the scores of one sample: its class is a number, or a vector of one
     if single:
         classes = classes.reshape(())
-    valid = np.asarray(classes != ignore_index)
+    valid = as_array(classes != ignore_index)
     outside = valid & ((classes < 0) | (classes >= input.shape[0 if single else 1]))
     if outside.any():
         raise IndexError(f"Target {int(classes[outside].flat[0])} is out of bounds.")

@@ -22,7 +22,7 @@ DATA = {
 
 @pytest.mark.parametrize(("data", "dtype"), [*((data, None) for data in DATA), ("tensors", "float32"), ("a tensor", "int32")])
 def test_dtypes_and_warnings_are_pytorchs(data, dtype, monkeypatch):
-    monkeypatch.setattr(lists_of_data, "_warned", True)  # these two are said once a process
+    monkeypatch.setattr(lists_of_data, "_warned", True)  # PyTorch says these once a process, and the next once too
     monkeypatch.setattr(complexes, "_told", True)
 
     def made(m):
@@ -32,7 +32,7 @@ def test_dtypes_and_warnings_are_pytorchs(data, dtype, monkeypatch):
                 result = str(m.tensor(DATA[data](m), dtype=dtype and getattr(m, dtype)).dtype)
             except Exception as error:
                 result = type(error).__name__, str(error).split("\n")[0]
-        once = ("Casting complex", "Creating a tensor from a list")
+        once = ("Casting complex", "Creating a tensor from a list", "Converting a tensor with requires_grad")
         said = [
             (w.category.__name__, str(w.message).split("\n")[0], w.filename)
             for w in caught
@@ -54,6 +54,12 @@ def test_lists_of_arrays_and_lost_imaginary_parts_are_told_of_once(monkeypatch):
         warnings.simplefilter("error")
         lab.tensor([np.ones(2)])
         (lab.ones(2) * 1j).float()
+
+
+def test_a_tracked_number_in_a_list_is_told_of():
+    with pytest.warns(UserWarning, match="Converting a tensor with requires_grad=True to a scalar") as told:
+        assert not lab.tensor([lab.ones(1, requires_grad=True), 1.0]).requires_grad
+    assert told[0].filename == __file__
 
 
 def test_new_tensor_of_a_tensor_says_what_to_write_instead():

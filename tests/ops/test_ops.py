@@ -139,7 +139,7 @@ def assert_same(ours, theirs, rtol, atol, what):
 def test_values_and_gradients_are_pytorchs(sample, dtype):
     (ours, leaves), (theirs, their_leaves) = run(lab, sample, dtype), run(torch, sample, dtype)
     assert_same(ours, theirs, *TOLERANCE[dtype], "output")
-    if WORD_OF[sample] not in NAMED_OTHERWISE:
+    if dtype == "float64" and WORD_OF[sample] not in NAMED_OTHERWISE:  # of float32 PyTorch has kernels for whole layers
         assert [node_name(o) for o in ours] == [node_name(o) for o in theirs]
     assert_kept(ours, theirs)
     rtol, atol = TOLERANCE[dtype]
