@@ -15,11 +15,16 @@ export interface Rect {
   bottom: number;
 }
 
+interface Cell {
+  at: Rect; //  what its parts cover
+  parts: Map<Layer, SVGGElement>;
+  shown: boolean;
+}
+
 export class Cells {
   readonly layers: Record<Layer, SVGGElement>;
-  private readonly cells = new Map<string, { at: Rect; parts: Map<Layer, SVGGElement> }>();
+  private readonly cells = new Map<string, Cell>();
   private readonly cut: boolean;
-  private seen = '';
 
   constructor(boxes: number) {
     this.cut = boxes > WHOLE;
@@ -41,7 +46,7 @@ export class Cells {
     const key = `${Math.floor((left + right) / 2 / SIDE)} ${Math.floor((top + bottom) / 2 / SIDE)}`;
     let cell = this.cells.get(key);
     if (!cell) {
-      cell = { at: { left, right, top, bottom }, parts: new Map() };
+      cell = { at: { left, right, top, bottom }, parts: new Map(), shown: true };
       this.cells.set(key, cell);
     }
     const { at, parts } = cell;
@@ -58,17 +63,24 @@ export class Cells {
     return group;
   }
 
-  /** Only what is near this window stays in the drawing. */
+  /** What is in this window is shown, at once. */
   look(window: Rect): void {
-    const near: string[] = [];
-    for (const [key, { at }] of this.cells) {
-      if (at.left < window.right && at.right > window.left && at.top < window.bottom && at.bottom > window.top) near.push(key);
-    }
-    if (near.join() === this.seen) return;
-    this.seen = near.join();
-    const shown = new Set(near);
-    for (const [key, { parts }] of this.cells) {
-      for (const group of parts.values()) group.style.display = shown.has(key) ? '' : 'none';
+    for (const cell of this.cells.values()) if (!cell.shown && overlap(cell.at, window)) show(cell, true);
+  }
+
+  /** What the window may come to next is shown, and what is farther is not: before it is looked at, after what is. */
+  settle({ left, right, top, bottom }: Rect): void {
+    const near = { left: left - SIDE, right: right + SIDE, top: top - SIDE, bottom: bottom + SIDE };
+    for (const cell of this.cells.values()) {
+      const wanted = overlap(cell.at, near);
+      if (cell.shown !== wanted) show(cell, wanted);
     }
   }
+}
+
+const overlap = (a: Rect, b: Rect): boolean => a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top;
+
+function show(cell: Cell, shown: boolean): void {
+  cell.shown = shown;
+  for (const group of cell.parts.values()) group.style.display = shown ? '' : 'none';
 }

@@ -32,6 +32,7 @@ export class PictureView {
   private layout: Layout | null = null;
   private cells = new Cells(0);
   private readonly late = new Set<Card>();
+  private window: Rect = { left: 0, right: 0, top: 0, bottom: 0 };
 
   constructor(
     private readonly scene: Scene,
@@ -52,7 +53,10 @@ export class PictureView {
     );
     this.camera = new Camera(this.el, this.world, this.mini, {
       spots: () => [...this.cards.values()],
-      moved: window => this.cells.look(window)
+      moved: window => {
+        this.window = window;
+        this.cells.look(window);
+      }
     });
     this.el.addEventListener('click', event => {
       if (this.camera.dragged) return;
@@ -178,7 +182,13 @@ export class PictureView {
       this.camera.mark(card);
     }
     this.late.clear();
+    this.settle();
+  }
+
+  /** What follows a move of the camera. */
+  private settle(): void {
     this.camera.moveWindow();
+    this.cells.settle(this.window);
   }
 
   /** What ties the node that is selected, pointed at or current to another layer. */
@@ -203,7 +213,7 @@ export class PictureView {
   resize(width: number, tallest: number): void {
     if (this.layout) this.camera.frame(this.layout, width, tallest);
     this.follow(false);
-    this.camera.moveWindow();
+    this.settle();
   }
 
   follow(smooth: boolean): void {
