@@ -5,9 +5,9 @@ import { label } from '../src/render/labels';
 import { Playback } from '../src/render/playback';
 import { player } from '../src/render/player';
 
-function show() {
+function show(shown = recording('neurons')) {
   const host = place();
-  const playback = new Playback(recording('neurons'));
+  const playback = new Playback(shown);
   const undo = player(host, playback);
   const names = () => [...host.querySelectorAll('.leaves tbody th')].map(th => th.textContent);
   const sort = (column: string) =>
@@ -61,4 +61,14 @@ test('of several nodes of one expression the last is called by it', () => {
   const [inner, last] = (first.seq ?? 0) < (second.seq ?? 0) ? names : names.reverse();
   assert.equal(inner, first.op);
   assert.notEqual(last, inner);
+});
+
+test('a tensor without a name is called what it is, as on its card', () => {
+  const shown = recording('neurons');
+  const [one, other] = shown.tensors.filter(t => t.is_leaf && t.requires_grad);
+  one.name = other.name = '';
+  other.requires_grad = false;
+  const { names, undo } = show(shown);
+  assert.ok(names().includes('leaf') && names().includes('constant') && !names().includes(''), `${names()}`);
+  undo();
 });

@@ -153,7 +153,7 @@ export class TensorTable {
     const name = h(
       'button',
       { class: 'link', type: 'button', title: clip(row.name, 400), click: () => pick(row.node) },
-      clip(row.name, 24)
+      clip(row.name, 24) || (row.requires_grad ? WORDS.leaf : WORDS.constant)
     );
     const tr = h(
       'tr',
