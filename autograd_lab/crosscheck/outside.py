@@ -2,7 +2,8 @@
 
 A function that multiplies its argument, widened to float64, by float32 weights of a closure is refused, as PyTorch refuses
 it. So it is run once as the user would run it, to learn which tensors it meets; while it runs again they hold float64, and so
-does what it makes. Afterwards everything holds what it held, written to or not.
+does what it makes, and what it writes to them is written to copies. The runs of a check outside of
+that write as its user's would: the averages of a BatchNorm in train mode move once for each.
 """
 
 from __future__ import annotations

@@ -167,6 +167,27 @@ test('what is out of sight is not in the drawing, and comes back when it is walk
   undo();
 });
 
+test('the map follows: where its window stands, and which mark is current', () => {
+  const { root, playback, undo } = show(doublings(300) as Shown);
+  const map = () => {
+    const marks = [...root.querySelectorAll('.mini rect')];
+    return [
+      marks.findIndex(mark => mark.classList.contains('m-current')),
+      Number(root.querySelector('.mview')!.getAttribute('x'))
+    ];
+  };
+  playback.go(5);
+  const [mark, x] = map();
+  assert.ok(mark >= 0);
+  playback.go(200);
+  const [later, left] = map();
+  assert.ok(later >= 0 && later !== mark && left < x, `${[mark, x, later, left]}`);
+  press(root.querySelector('.stage')!, 'p'); // walking moves the window too, and no step is taken
+  assert.notEqual(map()[1], left);
+  assert.equal(map()[0], later);
+  undo();
+});
+
 test('an open question leaves nothing on the page that answers it', () => {
   const { root, playback, undo } = show(recording('neurons'), 11);
   assert.match(said(root), /−39/);

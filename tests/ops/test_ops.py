@@ -33,12 +33,9 @@ KINKS = {}
 for topic in TOPICS:
     KINKS |= getattr(importlib.import_module(f".samples_{topic}", __package__), "KINKS", {})
 WORD_OF = {sample: name for name, found in SAMPLES.items() for sample in found}
-NAMED_OTHERWISE = {
-    word: set(names.split(", "))
-    for word, _, names in (
-        line.partition(": ") for line in Path(__file__).with_name("named_otherwise.txt").read_text().splitlines()
-    )
-}  # a word a line, and which of our nodes stands for which of PyTorch's
+# a word a line, and which of our nodes stands for which of PyTorch's
+_LINES = Path(__file__).with_name("named_otherwise.txt").read_text().splitlines()
+NAMED_OTHERWISE = {word: set(names.split(", ")) for word, _, names in (line.partition(": ") for line in _LINES)}
 CALLS = [pytest.param(found, id=name) for name, found in SAMPLES.items()]
 AT_KINKS = [pytest.param(found, id=name) for name, found in KINKS.items()]
 TOLERANCE = {"float64": (1e-9, 1e-12), "float32": (2e-4, 2e-5)}
