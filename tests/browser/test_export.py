@@ -46,10 +46,9 @@ def test_it_opens_at_a_step_in_the_readers_colours(opened, tmp_path):
     torch.step(root).export(tmp_path / "lesson.html")
     page = opened(tmp_path / "lesson.html", "#3")
     at(page, 3)
-    background = "getComputedStyle(document.querySelector('.agl')).backgroundColor"
-    assert page.evaluate(background) == "rgb(33, 33, 33)"
+    expect(page.locator(".agl")).to_have_css("background-color", "rgb(33, 33, 33)")
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"{background} === 'rgb(255, 255, 255)'")
+    expect(page.locator(".agl")).to_have_css("background-color", "rgb(255, 255, 255)")
 
 
 def test_the_picture_of_a_step_is_saved_as_it_is_on_the_screen(opened, tmp_path):
