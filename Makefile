@@ -5,8 +5,10 @@ ARGS ?=
 GRAPHS ?=
 SHELL := /bin/sh
 BIN := .venv/bin
-# pip would compile every file it installs, one after the other; Python compiles those it imports, a third of them. And one worker
-# more than there are processors: while one waits for a page the others compute.
+# pip would compile every file it installs, one after the other; Python compiles those it imports, a third of them, and keeps them:
+# where that is switched off, as in many containers, each of a hundred processes would compile JAX, torch and JupyterLab anew.
+# And one worker more than there are processors: while one waits for a page the others compute.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
