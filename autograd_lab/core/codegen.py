@@ -9,7 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 
-from .layout import IN_ORDER, IN_ORDER_IF
+from .layout import IN_ORDER, IN_ORDER_IF, is_nested
 from .low_precision import EXACT_NUMBERS, WITHOUT
 from .namespaces import NAMES
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
@@ -133,6 +133,11 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
     binary = p.elementwise and len(p.inputs) == 2
     operator = p.__name__ in OPERATORS
     exact = low and p.__name__ in EXACT_NUMBERS
+    # a view or what was made of one may lie in memory otherwise than by rows, and so may the result
+    may_lie = is_nested(p)
+    masked = p.elementwise and "mask" in p.params  # which is an operand too, and the first
+    if may_lie:
+        lines += ["    turned = type(mask) is ndarray and not mask.flags.c_contiguous" if masked else "    turned = False"]
     for i, x in enumerate(p.inputs):
         other = p.inputs[1 - i] if binary else None
         counter = f"{x}_counter" if x in saved_inputs else "_"
@@ -145,8 +150,10 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
             f"{', True' if exact and i else ', False' if operator else ''}{', True' if operator else ''})",
             # not a tensor and not a number: Python asks the other operand's type, and then refuses in its own words
             *([f"        if {x}_array is None: return NotImplemented"] if operator else []),
+            *([f"        if {x} is not {x}_array and {x}._more is not None: turned = True"] if may_lie else []),
         ]
     arrays = [f"{x}_array" for x in p.inputs]
+    laying = ", ".join(["mask"] * masked + arrays)
     is_low = " or ".join(f"{a}.dtype.num in LOW" for a in arrays)
     if away and len(arrays) > 1:
         lines += [f"    together({', '.join(arrays)})"]
@@ -191,6 +198,13 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
         f"    except NUMPYS as error: raise explained(primitive, error, ({', '.join(arrays)},), {{{values}}}) from None",
         "    out._more = None",
         *(["    if low is not None: out._array = out_array = narrow(out_array, low)"] if low else []),
+        *(
+            [
+                *([f"    if turned and out_array.ndim > 1: out_array = settled(out, ({laying},))._array"] if may_lie else []),
+            ]
+            if may_lie
+            else []
+        ),
     ]
     if p.__name__ in IN_ORDER or p.__name__ in IN_ORDER_IF:
         where = f" and {IN_ORDER_IF[p.__name__].format(x=arrays[0])}" if p.__name__ in IN_ORDER_IF else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -25,14 +27,21 @@ def overlaps_itself(array) -> bool:
 
 def broadcast_strides(x, shape) -> tuple[int, ...]:
     """x's strides when it is seen as ``shape``: 0 where a dimension is repeated."""
-    lead = len(shape) - x.ndim
-    return (0,) * lead + tuple(0 if n == 1 and m != 1 else s for n, m, s in zip(x.shape, shape[lead:], x.strides))
+    return _seen_as(shape, x.shape, x.strides)
+
+
+def _seen_as(shape, own, strides):
+    lead = len(shape) - len(own)
+    return (0,) * lead + tuple(0 if n == 1 and m != 1 else s for n, m, s in zip(own, shape[lead:], strides))
 
 
 def is_dense(array) -> bool:
     """Whether the elements fill a piece of memory, in whatever order of the dimensions."""
-    size = array.itemsize
-    for stride, n in sorted(zip(array.strides, array.shape)):
+    return _fills(array.shape, array.strides, array.itemsize)
+
+
+def _fills(shape, strides, size) -> bool:
+    for stride, n in sorted(zip(strides, shape)):
         if n != 1:
             if stride != size:
                 return False
@@ -46,13 +55,12 @@ IN_ORDER = frozenset(
     "sum mean amax amin prod norm vector_norm_of var_over std_over var_mean_over std_mean_over logsumexp_over nansum_over max_dim "
     "min_dim median_along nanmedian_along kthvalue_along mode_along aminmax_over softmax log_softmax cumsum cumprod_along "
     "logcumsumexp_along cummax_along cummin_along gather roll index_select renormed masked_fill_number masked_fill_tensor logsigmoid "
-    "padded tril triu stack_list tiled layer_normal root_mean_square".split()
+    "padded tril triu stack_list tiled layer_normal root_mean_square rpow cross_along".split()
 )
-# And these, of memory of which this is true (it stands in the text of a dispatcher).
-_EXPANDED = "0 in {x}.strides"
-IN_ORDER_IF = dict.fromkeys("clone to flip rot90_times".split(), _EXPANDED) | {
-    "index": "({x}.ndim < 3 or nested_in_order({x}))"
-}
+# These compute element by element as those declared ``elementwise`` do, and promote by themselves.
+POINTWISE = frozenset("clamp_tensors lerp_tensor addcmul_list addcdiv_list mse_loss huber_loss smooth_l1_loss".split())
+# And this, of memory of which this is true (it stands in the text of a dispatcher).
+IN_ORDER_IF = {"index": "({x}.ndim < 3 or nested_in_order({x}))"}
 
 
 def stands_for_one(array) -> bool:
@@ -77,11 +85,18 @@ def in_order(array):
     return array
 
 
-def laid_out(name: str, made, x):
-    """What the dispatcher of primitive ``name``, whose first operand is ``x``, makes of its result."""
-    if name not in IN_ORDER and not (name in IN_ORDER_IF and _CONDITION[name](x)):
-        return made
-    return tuple(map(in_order, made)) if isinstance(made, tuple) else in_order(made)
+def is_nested(op) -> bool:
+    """Whether what primitive ``op`` gives lies in memory as its operands do (`laid_by`)."""
+    alike = op.elementwise or op.__name__ in POINTWISE or len(op.inputs) == 1
+    return alike and not op.view and op.__name__ not in IN_ORDER and op.__name__ not in IN_ORDER_IF
+
+
+def laid_out(op, made, *operands):
+    """What the dispatcher of primitive ``op`` makes of its result; a mask that it has is the first operand."""
+    name = op.__name__
+    if name in IN_ORDER or (name in IN_ORDER_IF and _CONDITION[name](operands[0])):
+        return tuple(map(in_order, made)) if isinstance(made, tuple) else in_order(made)
+    return laid_by(made, operands) if is_nested(op) and type(made) is np.ndarray and made.ndim > 1 else made
 
 
 def nested_in_order(array) -> bool:
@@ -98,6 +113,61 @@ def laid_as(array, like):
         return array
     out = np.empty_like(like, array.dtype)
     out[...] = array
+    return out
+
+
+@lru_cache(4096)
+def nesting(shape, operands) -> tuple[int, ...]:
+    """The dimensions of an elementwise result, the slowest in memory first, as PyTorch nests them.
+
+    ``operands``: the shape, strides and itemsize of each.
+    They are sorted by insertion, from the last to the first. Of two the one with the smaller step lies within the other, and the
+    first operand that has a step in both decides; where those are equal, the smaller dimension lies within. Where none decides,
+    the next but one is asked, and may change places with it.
+    """
+    steps = [_seen_as(shape, *operand[:2]) for operand in operands]
+    order = list(range(len(shape)))[::-1]
+    if len({*operands}) == 1 and operands[0][0] == shape and _fills(*operands[0]):
+        order.sort(key=steps[0].__getitem__)
+        return tuple(order[::-1])
+    for i in range(1, len(order)):
+        at = i
+        for j in range(i - 1, -1, -1):
+            within = _lies_within(steps, shape, order[at], order[j])
+            if within:
+                order[j], order[at] = order[at], order[j]
+                at = j
+            elif within is False:
+                break
+    return tuple(order[::-1])
+
+
+def _lies_within(steps, shape, inner, outer) -> bool | None:
+    """Whether dimension ``inner`` is to lie within ``outer``; None if no operand says."""
+    for of in steps:
+        a, b = of[inner], of[outer]
+        if a and b:
+            if a != b:
+                return a < b
+            if shape[inner] < shape[outer]:
+                return True
+    return None
+
+
+def laid_by(made, operands):
+    """``made``, what an elementwise function gives of ``operands``, or a copy of it that lies as PyTorch's does.
+
+    NumPy lets each operand speak against turning two dimensions round, PyTorch lets the first decide.
+    """
+    if len(operands) == 1 and (0 not in operands[0].strides or operands[0].shape != made.shape):
+        return made  # NumPy's rule is the same, or ``made`` is not elementwise
+    if all(x.flags.c_contiguous for x in operands):
+        return made
+    order = nesting(made.shape, tuple([(x.shape, x.strides, x.itemsize) for x in operands]))
+    if made.transpose(order).flags.c_contiguous:
+        return made
+    out = np.empty([made.shape[d] for d in order], made.dtype).transpose(sorted(order, key=order.__getitem__))
+    out[...] = made
     return out
 
 

@@ -33,8 +33,9 @@ import numpy as np
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .device import OPENED
-from .layout import in_order, nested_in_order
+from .layout import in_order, laid_by, nested_in_order
 from .mistakes import NUMPYS, explained
+from .more import More
 from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, add_to
 from .overwritten import changed, outdated
@@ -349,6 +350,16 @@ def refit_tensor(grad, like):
     return grad if grad._array.dtype is dtype else TENSORS.cast(grad, dtype)
 
 
+def settled(out, operands):
+    """``out``, laid out as PyTorch's; marked, if that is not by rows, so that whoever takes it as an operand asks again."""
+    made = out._array
+    if type(made) is np.ndarray and made.ndim > 1:
+        out._array = made = laid_by(made, operands)
+        if not made.flags.c_contiguous and out._more is None:
+            out._more = More()
+    return out
+
+
 def output_tensor(node, out):
     """A saved output as a tensor of its node again."""
     return wrap(out, places_of_outputs.get(node, node), node.counter)
@@ -377,7 +388,7 @@ RUNTIME: dict[str, object] = {
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
-    "in_order": in_order, "nested_in_order": nested_in_order,
+    "in_order": in_order, "nested_in_order": nested_in_order, "settled": settled,
     "turn": complexes.turn, "is_complex": complexes.is_complex,
     "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip

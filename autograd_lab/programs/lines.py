@@ -111,7 +111,11 @@ class Apply(Line):
             wanted = dtypes.default.numpy  # integers in, the default dtype out
             return op.forward(xp, *(a.astype(wanted) for a in args), **params).astype(wanted)
         made = op.forward(xp, *args, **params)
-        return laid_out(op.__name__, made, args[0]) if xp is NUMPY else made
+        return laid_out(op, made, *self.laying(args, params)) if xp is NUMPY else made
+
+    def laying(self, args, params) -> tuple:
+        """The arrays whose layout decides that of the result."""
+        return (params["mask"], *args) if self.op.elementwise and "mask" in params else args
 
     def common_dtype(self):
         """What both operands are cast to; None when they agree."""

@@ -150,8 +150,10 @@ class NumpyCode:
             made = self._emit("call", op.forward, (NUMPY, *args), params)
         else:
             made = self._text(text, dict(zip(op.inputs, args)) | params)
-        if not isinstance(made, list) and laid_out(op.__name__, made.example, _example(args[0])) is not made.example:
-            made = self._emit("call", np.ascontiguousarray, (made,))
+        if not isinstance(made, list):
+            laying = line.laying(args, params)
+            if laid_out(op, made.example, *map(_example, laying)) is not made.example:
+                made = self._emit("call", laid_out, (op, made, *laying))
         return made
 
     def _rule(self, line: Rule, args) -> Any:

@@ -1,5 +1,7 @@
 """Results lie in memory as PyTorch's do, so that ``.view`` takes the same ones."""
 
+import random
+
 import pytest
 
 import autograd_lab as lab
@@ -86,3 +88,70 @@ def test_what_is_chosen_lies_as_in_pytorch(key):
     ours, theirs = (KEYS[key](m.arange(24.0).reshape(2, 3, 4), m.tensor([0, 1])) for m in (lab, torch))
     assert lie(ours) == lie(theirs) and ours.tolist() == theirs.tolist()
     assert ours.view(-1).tolist() == theirs.view(-1).tolist()
+
+
+# ---------------------------------------------------------------------- of operands that lie differently
+
+POINTWISE = {
+    "+": lambda m, x, y, z: x + y,
+    "/ of two dtypes": lambda m, x, y, z: x.float() / y,
+    "<": lambda m, x, y, z: x < y,
+    "lt": lambda m, x, y, z: m.lt(x, y),
+    "and": lambda m, x, y, z: (x > 0.3) & (y > 0.3),
+    "floor_divide": lambda m, x, y, z: x // y,
+    "maximum": lambda m, x, y, z: m.maximum(x, y),
+    "add with alpha": lambda m, x, y, z: m.add(x, y, alpha=2),
+    "of what lies so": lambda m, x, y, z: (x.exp() * 2 + y).sin() - z,
+    "of one": lambda m, x, y, z: (x**2).relu() + 1,
+    "a number to a power": lambda m, x, y, z: 2**x,
+    "where": lambda m, x, y, z: m.where(x > 0.4, y, z),
+    "addcmul": lambda m, x, y, z: m.addcmul(x, y, z),
+    "lerp": lambda m, x, y, z: m.lerp(x, y, z),
+    "clamp": lambda m, x, y, z: m.clamp(x, y, z),
+    "like": lambda m, x, y, z: m.zeros_like(x),
+    "double": lambda m, x, y, z: x.float(),
+    "clone": lambda m, x, y, z: x.clone(),
+    "mse_loss": lambda m, x, y, z: m.nn.functional.mse_loss(x, x * y, reduction="none"),
+}
+
+
+def operand_of(m, shape, rng):
+    """A tensor that broadcasts to ``shape``: permuted, with gaps, repeated, with fewer dimensions, or in order."""
+    own = [1 if rng.random() < 0.15 else n for n in shape][rng.choice((0, 0, 0, 1)) :]
+    order = rng.sample(range(len(own)), len(own))
+    gaps = [2 if rng.random() < 0.15 else 1 for _ in own]
+    sizes = [own[d] * gaps[d] for d in order]
+    count = m.tensor(sizes).prod().item()
+    x = (m.arange(float(count), dtype=m.float64) % 7 * 0.1 + 0.2).reshape(sizes)
+    x = x.permute([order.index(d) for d in range(len(own))])[tuple(slice(None, None, step) for step in gaps)]
+    return x.expand(shape) if rng.random() < 0.3 else x
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize("seed", range(12))
+def test_results_of_operands_that_lie_differently_lie_as_in_pytorch(seed):
+    differing = []
+    for k in range(8):
+        rng = random.Random(100 * seed + k)
+        shape = [rng.choice((2, 3, 3, 4)) for _ in range(rng.choice((2, 3, 3, 4)))]
+        state = rng.getstate()
+        ours = [operand_of(lab, shape, rng) for _ in range(3)]
+        rng.setstate(state)
+        theirs = [operand_of(torch, shape, rng) for _ in range(3)]
+        for name, word in POINTWISE.items():
+            mine, its = word(lab, *ours), word(torch, *theirs)
+            assert mine.shape == its.shape, name
+            if lie(mine) != lie(its):
+                differing.append((name, 100 * seed + k, [x.stride() for x in theirs], lie(mine), lie(its)))
+    assert not differing
+
+
+def test_compiled_results_lie_as_those_of_the_engine():
+    x, y = lab.arange(12.0).reshape(3, 4), lab.arange(12.0).reshape(4, 3).t()
+
+    def function(x, y):
+        return y + x, lab.where(y > 2, x, y), (x * y).exp() - y
+
+    compiled = lab.compile(function)
+    for _ in range(3):
+        assert lie(compiled(x, y)) == lie(function(x, y)) == [(1, 3), (1, 3), (4, 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..layout import as_array
+from ..primitive import settled
 from ..refusals import no_kernel
 from ..tensor import Tensor
 from .convert import alike
@@ -16,12 +17,18 @@ def _arrays(x, other):
     return (t._array for t in alike(x, other))
 
 
+def _answers(ufunc, a, b, *operands):
+    """What ``ufunc`` says of arrays a and b, which are those of ``operands``: it lies in memory as PyTorch's does."""
+    out = leaf(ufunc(a, b))
+    return out if all(getattr(t, "_more", None) is None for t in operands) else settled(out, (a, b))
+
+
 def _comparison(name, ufunc, doc):
     def word(x, other):
         a, b = _arrays(x, other)
         if a.dtype.kind == "c" and name not in ("eq", "ne"):
             raise no_kernel(f"{name}_cpu", a.dtype)
-        return leaf(ufunc(a, b))
+        return _answers(ufunc, a, b, x, other)
 
     word.__name__, word.__doc__ = name, doc
     return word
@@ -38,7 +45,7 @@ not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 def _logical(name, ufunc, doc):
     def word(x, other):
-        return leaf(ufunc(x._array, other._array))
+        return _answers(ufunc, x._array, other._array, x, other)
 
     word.__name__, word.__doc__ = name, doc
     return word
@@ -59,7 +66,7 @@ def _bitwise(name, ufunc, doc):
         a, b = _arrays(x, other)
         if a.dtype.kind not in ("biu" if name.startswith("bitwise") else "iu"):
             raise no_kernel(f"{name}_cpu", a.dtype)
-        return leaf(ufunc(a, b))
+        return _answers(ufunc, a, b, x, other)
 
     word.__name__, word.__doc__ = name, doc
     return word

@@ -10,6 +10,7 @@ import numpy as np
 from .. import births, dtypes, grad_mode, random
 from ..complexes import imaginary_lost
 from ..device import beside, on_host, placed
+from ..layout import laid_by
 from ..mistakes import broadcast
 from ..namespaces import NUMPY
 from ..refusals import no_kernel
@@ -128,7 +129,7 @@ def _laid_as(x, made):
     Elements keep their order in memory: random numbers are drawn in that order.
     """
     if not _lies_otherwise(x):
-        return made
+        return laid_by(made, (x,)) if type(x) is type(made) is np.ndarray and 0 in x.strides and x.ndim > 1 else made
     out = np.empty_like(x, made.dtype)
     axes = sorted(range(x.ndim), key=lambda d: -x.strides[d])
     out.transpose(axes)[...] = made.reshape([x.shape[d] for d in axes])
