@@ -200,24 +200,20 @@ class Picture:
 
     @cached_property
     def on_the_way(self) -> frozenset[str]:
-        """Operations that an expression made on its way: the last one made its value, and alone is called by it.
+        """Operations that an expression made on its way, for another one of it to read: the last one alone is called by it.
 
         What a pass made is all on the way: no expression says it.
         """
-        made: dict[tuple, PictureNode] = {}
-        found = set()
-        for node in self.operations:
-            if node.maker is not None:
-                found.add(node.id)
-            if node.line is None or node.span is None or node.maker is not None:
-                continue
-            place = (node.line, *node.span)
-            other = made.get(place)
-            later = other is None or (node.seq or 0) >= (other.seq or 0)
-            if other is not None:
-                found.add(other.id if later else node.id)
-            if later:
-                made[place] = node
+        found = {node.id for node in self.operations if node.maker is not None}
+        places = {
+            node.id: (node.line, *node.span)
+            for node in self.operations
+            if node.id not in found and node.line is not None and node.span is not None
+        }
+        for edge in self.edges:
+            place = places.get(edge.src)
+            if place is not None and place == places.get(edge.dst):
+                found.add(edge.src)
         return frozenset(found)
 
     def source_label(self, edge: PictureEdge) -> str:

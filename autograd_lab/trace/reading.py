@@ -33,6 +33,29 @@ WORDS = {  # primitives that a user calls by another word
     **{f"adaptivemaxpool{n}d": f"adaptive_max_pool{n}d" for n in (1, 2, 3)},
     **{f"adaptiveavgpool{n}d_by": f"adaptive_avg_pool{n}d" for n in (1, 2, 3)},
     "layer_normal": "layer_norm", "group_normal": "group_norm", "batch_normal": "batch_norm", "root_mean_square": "rms_norm",
+    "fixed_normal": "batch_norm", "add_number": "add", "sub_number": "sub", "mul_number": "mul", "div_number": "div",
+    "rsub_scaled": "rsub", "addcmul_list": "addcmul", "addcdiv_list": "addcdiv", "div_rounded": "div", "round_decimals": "round",
+    **{f"{word}_{kind}": word for word in ("lerp", "fmod", "remainder") for kind in ("tensor", "scalar")},
+    **{f"{word}_over": word for word in "var std var_mean std_mean logsumexp aminmax nansum".split()},
+    **{f"{word}_along": word for word in "logcumsumexp cumprod cummax cummin median nanmedian kthvalue mode sort topk".split()},
+    **{f"{word}_all": word for word in ("median", "nanmedian")}, "rot90_times": "rot90", "tiled": "repeat",
+    **{f"clamp_{end}_{kind}": f"clamp_{end}" for end in ("min", "max") for kind in ("number", "tensor")},
+    **{f"{word}_reduce_at": f"{word}_reduce" for word in ("scatter", "index", "segment")},
+    "strided_scatter_at": "as_strided_scatter", "blocks_list": "block_diag",
+    "copysign_scalar": "copysign", "polygamma_of": "polygamma", "angle_real": "angle", "angle_complex": "angle",
+    "real_part": "real", "imag_part": "imag", "of_parts": "complex", "of_polar": "polar",
+    "pairs_of": "view_as_real", "from_pairs": "view_as_complex", "fft_c2c": "fft", "fft_r2c": "rfft", "fft_c2r": "irfft",
+    "determinant": "det", "sign_and_log": "slogdet", "eigen": "eig", "lu_factors": "lu", "cholesky_factor": "cholesky",
+    "reflections": "householder_product", "reflected": "ormqr",
+    "distance": "dist", "distances": "cdist", "own_distances": "pdist",
+    "split_listed": "split", "diagonal_copied": "diagonal_copy", "diagonal_scatter_at": "diagonal_scatter",
+    "select_scatter_at": "select_scatter", "slice_scatter_at": "slice_scatter",
+    "windows_of": "unfold", "columns_of": "unfold", "image_of": "fold",
+    **{f"{how}_pad{n}d": "pad" for how in ("reflection", "replication") for n in (1, 2, 3)},
+    **{f"upsample{how}_by": "interpolate"
+       for how in "nearest1d nearest2d nearest3d nearestexact1d nearestexact2d nearestexact3d linear1d bilinear2d trilinear3d "
+                  "bicubic2d bilinear2daa bicubic2daa".split()},
+    **{f"fractionalmaxpool{n}d": f"fractional_max_pool{n}d" for n in (2, 3)},
 }  # fmt: skip
 
 
@@ -92,6 +115,8 @@ def _nothing():
 
 
 _CONVERSION = re.compile(r"\.(double|float|half|bfloat16|cdouble|cfloat|type|type_as)\([\w.]*\)$")
+_TRANSFORM = re.compile(r"\.(i?[rh]?fft[2n]?)\([^()]*\)$")
+_WRITTEN = {"to": _CONVERSION, "fft": _TRANSFORM, "rfft": _TRANSFORM, "irfft": _TRANSFORM}
 
 
 def word_of(node: Any) -> str:
@@ -108,12 +133,14 @@ def word_of(node: Any) -> str:
 
 
 def as_written(word: str, text: str) -> str:
-    """An operation's word as the line has it: PyTorch calls every conversion ``to``, whoever wrote one of them knows it as another.
+    """An operation's word as the line has it: PyTorch has one for all conversions, and three for all Fourier transforms.
 
     >>> as_written("to", "(x * 2).half()"), as_written("to", "x.to(torch.float16)"), as_written("mul", "x.half() * 2")
     ('half', 'to', 'mul')
+    >>> as_written("fft", "torch.fft.ifft(z)")
+    'ifft'
     """
-    found = _CONVERSION.search(text) if word == "to" else None
+    found = _WRITTEN[word].search(text) if word in _WRITTEN else None
     return found[1] if found else word
 
 

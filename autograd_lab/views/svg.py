@@ -151,12 +151,15 @@ class _Card:
         name, value = clean(self.node.name), self.node.value
         if self.is_scalar:
             shown = number(only(value), 3 if name else 4) if value["corner"] else ""
-            text = f"{clip(name, 4)} {shown}".strip() or "const"
-            return [words(self.w / 2, self.h / 2 + 4, text, INK2, 12, anchor="middle", font=MONO)]
-        return [
-            words(12, self.h / 2 + 4, clip(name or "const", 5), INK2, 13.5, bold=bool(name)),
-            hinton(value, INK2, INK2, self.w - 45, 5, 38, self.h - 10),
-        ]
+            called = [words(self.w / 2, 14, clip(name, 8), INK2, 11.5, anchor="middle")] if name and shown else []
+            middle = 28 if called else self.h / 2 + 4
+            return [*called, words(self.w / 2, middle, shown or clip(name or "const", 8), INK2, 12, anchor="middle", font=MONO)]
+        title = name or "constant"
+        if len(title) <= 3:
+            drawn = hinton(value, INK2, INK2, self.w - 45, 5, 38, self.h - 10)
+            return [words(14, self.h / 2 + 4, title, INK2, 13.5, bold=True), drawn]
+        drawn = hinton(value, INK2, INK2, self.w / 2 - 19, 17, 38, self.h - 21)  # under the name, which would reach it
+        return [words(self.w / 2, 14, clip(title, 9), INK2, 11.5, bold=bool(name), anchor="middle"), drawn]
 
     def _leaf(self) -> list[str]:
         name, value, w = clean(self.node.name) or "leaf", self.node.value, self.w

@@ -53,14 +53,21 @@ test('a filter takes words of names, flags and None', () => {
   undo();
 });
 
-test('of several nodes of one expression the last is called by it', () => {
+test('of nodes of one expression that read each other the last is called by it, and turns of a loop all are', () => {
   const shown = recording('neurons');
   const [first, second] = shown.nodes.filter(n => n.kind === 'op' && !n.name);
   Object.assign(second, { line: first.line, span: first.span });
-  const names = [first, second].map(n => label(shown, n));
-  const [inner, last] = (first.seq ?? 0) < (second.seq ?? 0) ? names : names.reverse();
-  assert.equal(inner, first.op);
-  assert.notEqual(last, inner);
+  const words = label(shown, first);
+  assert.notEqual(words, first.op);
+  assert.equal(label(shown, second), words);
+  const other = recording('neurons');
+  const inner = other.nodes.find(n => n.id === first.id)!;
+  const outer = other.nodes.find(n => other.edges.some(e => e.src === inner.id && e.dst === n.id))!;
+  Object.assign(outer, { name: '', line: inner.line, span: inner.span });
+  assert.deepEqual(
+    [inner, outer].map(n => label(other, n)),
+    [inner.op, words]
+  );
 });
 
 test('a tensor without a name is called what it is, as on its card', () => {

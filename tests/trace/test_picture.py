@@ -2,12 +2,15 @@
 
 import dataclasses
 import gc
+import importlib
 import json
+import pkgutil
 import weakref
 
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core import PRIMITIVES, ops
 from autograd_lab.core.face import mark_of
 from autograd_lab.trace import Picture
 from autograd_lab.trace.reading import WORDS
@@ -168,8 +171,24 @@ def test_a_conversion_is_called_as_it_is_written(cell):
 
 
 def test_a_card_has_the_word_its_user_knows():
-    known = {*dir(torch), *dir(torch.Tensor), *dir(torch.nn.functional), *dir(torch.linalg)}
-    assert {word for word in WORDS.values() if word not in known} == {"conv", "avg_pool"}  # whatever the dimensions
+    known = {
+        *dir(torch),
+        *dir(torch.Tensor),
+        *dir(torch.nn.functional),
+        *dir(torch.linalg),
+        *dir(torch.fft),
+        *dir(torch.special),
+    }
+    for part in pkgutil.iter_modules(ops.__path__, ops.__name__ + "."):
+        importlib.import_module(part.name)  # many wait until they are used
+    ours = [name for name, op in PRIMITIVES.items() if op.forward.__module__.startswith("autograd_lab.")]
+    words = {WORDS.get(name, name) for name in ours} - known
+    assert {word for word in words if "back" not in word and word != "convolve_kernel"} == {  # those of second derivatives
+        *("conv", "avg_pool"),  # whatever the dimensions
+        *("slice", "index_scatter", "alias"),  # what brackets do, in PyTorch's words
+        *("overwritten", "overwritten_beside"),  # by a draw or a comparison, in place
+    }
+    assert set(WORDS.values()) - known == {"conv", "avg_pool"}
     x = lab.randn(2, 3, requires_grad=True)
     normed = lab.nn.functional.layer_norm(x, (3,)).clamp(lab.zeros(3), lab.ones(3)).max()
     assert [node.op for node in Picture.of(normed).nodes if node.is_op] == ["layer_norm", "clamp", "max"]
@@ -282,3 +301,9 @@ def test_of_several_nodes_of_one_expression_the_last_is_called_by_it():
     picture = dataclasses.replace(picture, nodes=tuple(shared if n.id == shared.id else n for n in picture.nodes))
     assert picture.on_the_way == {shared.id}
     assert picture.label(shared) == "neg"
+
+
+def test_every_turn_of_a_loop_is_called_by_its_expression(cell):
+    y = cell("x = torch.ones(2, requires_grad=True)\ny = x\nfor k in range(3):\n    y = (k * y).tanh()")["y"]
+    picture = Picture.of(y, names={})
+    assert [picture.label(node) for node in picture.operations if node.op == "mul"] == ["k * y"] * 3

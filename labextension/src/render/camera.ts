@@ -32,6 +32,7 @@ export class Camera {
   dragged = false;
   private extent: Extent = { w: 1, h: 1 };
   private map = { scale: 1, w: 1, t: 1 };
+  private below = 0; // px under the picture for the map, where it would lie on cards and need not
   private marks = new Map<Spot, SVGElement>();
   private window = s('rect');
 
@@ -59,11 +60,13 @@ export class Camera {
     this.extent = extent;
     const fit = Math.max(READABLE, Math.min(LARGEST, (width - 34) / extent.w));
     const height = Math.max(width > 800 ? 230 : 180, Math.min(tallest, extent.h * fit + 56));
-    this.view = { w: width, h: height };
+    const k = Math.min(fit, Math.max(READABLE, (height - 40) / extent.h));
+    this.below = extent.w * k > width - 20 && extent.h * k <= height - 30 ? 12 + extent.h * mapScale(extent) : 0;
+    this.view = { w: width, h: height + this.below };
     this.free = false;
-    this.el.style.height = `${height}px`;
+    this.el.style.height = `${this.view.h}px`;
     this.world.setAttribute('viewBox', `${-MARGIN} ${-MARGIN} ${extent.w + 2 * MARGIN} ${extent.h + 2 * MARGIN}`);
-    this.scale(Math.min(fit, Math.max(READABLE, (height - 40) / extent.h)));
+    this.scale(k);
     this.drawMap();
   }
 
@@ -80,7 +83,7 @@ export class Camera {
     const place = (size: number, view: number, f: number) =>
       size <= view - 30 ? (view - size) / 2 : Math.max(view - size - SLACK, Math.min(SLACK, view / 2 - f * this.k));
     const x = place(this.extent.w * this.k, this.view.w, fx);
-    const y = place(this.extent.h * this.k, this.view.h, fy);
+    const y = place(this.extent.h * this.k, this.view.h - this.below, fy);
     const moved = x !== this.x || y !== this.y;
     this.x = x;
     this.y = y;
@@ -95,6 +98,22 @@ export class Camera {
     this.follow(box, false);
     this.moveWindow();
     this.free = true;
+  }
+
+  /** Bring a frame into sight as far as the card in it that must stay there allows. */
+  enclose([x, y, w, h]: number[], card: Box): void {
+    const shift = (at: number, from: number, size: number, view: number, middle: number) => {
+      const least = SLACK - from * this.k; // the frame's beginning at the window's
+      const most = view - SLACK - (from + size) * this.k;
+      const to = most >= least ? Math.max(least, Math.min(most, at)) : least;
+      const there = middle * this.k + to;
+      return there > SLACK && there < view - SLACK ? to : at;
+    };
+    this.x = shift(this.x, x, w, this.view.w, card[0]);
+    this.y = shift(this.y, y, h, this.view.h - this.below, card[1]);
+    this.free = true;
+    this.apply(false);
+    this.moveWindow();
   }
 
   zoom(factor: number, ox = this.view.w / 2, oy = this.view.h / 2): void {
@@ -139,7 +158,7 @@ export class Camera {
   /** A map in the corner, shown while something is out of sight. Drawn with the layout; a step moves only what it changed. */
   private drawMap(): void {
     const { extent } = this;
-    const scale = Math.min(150 / extent.w, 56 / extent.h);
+    const scale = mapScale(extent);
     const [w, t] = [extent.w * scale, extent.h * scale];
     this.map = { scale, w, t };
     this.marks.clear();
@@ -179,3 +198,5 @@ export class Camera {
     this.window.setAttribute('height', String(Math.max(0, size.height)));
   }
 }
+
+const mapScale = (extent: Extent): number => Math.min(150 / extent.w, 56 / extent.h);

@@ -98,12 +98,16 @@ export class Card {
     const name = node.name;
     if (isScalar(node.value)) {
       const value = scalar(node.value, name ? 3 : 4);
-      const shown = name && name !== value ? `${clip(name, 4)} ${value}` : value;
-      this.g.append(text(w / 2, t / 2 + 4, 'val', shown, 'middle'));
+      const called = name && name !== value;
+      if (called) this.g.append(text(w / 2, 14, 'sub', clip(name, 8), 'middle'));
+      this.g.append(text(w / 2, called ? 28 : t / 2 + 4, 'val', value, 'middle'));
     } else {
-      const long = name.length > 4; // or it would reach the thumbnail
-      this.g.append(text(long ? 9 : 12, t / 2 + 4, long ? 'name long' : 'name', clip(name || node.op, 5)));
-      this.g.append(s('g', { transform: `translate(${w - 45},5)` }, hinton(node.value, 'value', 38, t - 10)));
+      const title = name || node.op;
+      const long = title.length > 3; // then above the thumbnail, not beside it
+      const at: [number, number, number] = long ? [w / 2 - 19, 17, t - 21] : [w - 45, 5, t - 10];
+      const middle = long ? 'middle' : undefined;
+      this.g.append(text(long ? w / 2 : 14, long ? 14 : t / 2 + 4, long ? 'name long' : 'name', clip(title, 9), middle));
+      this.g.append(s('g', { transform: `translate(${at[0]},${at[1]})` }, hinton(node.value, 'value', 38, at[2])));
     }
   }
 

@@ -11,24 +11,17 @@ export function expression(recording: Recording, node: PictureNode): string {
 
 const inner = new WeakMap<Recording, Set<string>>();
 
-/** Operations that an expression made on its way: the last one made its value, and alone is called by it. A pass's are all. */
+/** Operations that an expression made on its way, for another one of it: the last alone is called by it. A pass's are all. */
 function onTheWay(recording: Recording): Set<string> {
   const known = inner.get(recording);
   if (known) return known;
-  const made = new Map<string, PictureNode>();
+  const places = new Map<string, string>();
   const found = new Set<string>();
-  for (const node of recording.nodes) {
-    if (node.maker !== undefined) {
-      found.add(node.id);
-      continue;
-    }
-    if (!node.line || !node.span || (node.kind !== 'op' && node.kind !== 'function')) continue;
-    const place = `${node.line} ${node.span.join()}`;
-    const other = made.get(place);
-    const later = !other || (node.seq ?? 0) >= (other.seq ?? 0);
-    if (other) found.add(later ? other.id : node.id);
-    if (later) made.set(place, node);
+  for (const { id, kind, line, maker, span } of recording.nodes) {
+    if (maker !== undefined) found.add(id);
+    else if (line && span && (kind === 'op' || kind === 'function')) places.set(id, `${line} ${span.join()}`);
   }
+  for (const { src, dst } of recording.edges) if (places.has(src) && places.get(src) === places.get(dst)) found.add(src);
   inner.set(recording, found);
   return found;
 }

@@ -10,6 +10,7 @@ import { failureAt, type Scene } from './view';
 import * as WORDS from './words';
 
 const TERMS = 12; // inputs whose equations are written out
+const TABLES = 4; // contributions written out where each is a table of numbers
 
 type Pass = Pick<Scene, 'index' | 'state'>;
 
@@ -128,14 +129,14 @@ function notYet(node: PictureNode, scene: Scene, visit: number): Kid[] {
 // ---------------------------------------------------------------------- sums
 /** Contributions, plus signs, total. */
 function ledger(parts: Part[], sum: Part | null, secret: boolean): HTMLElement {
-  const row = h('div', { class: 'eq' });
   const show = (p: Part) => (secret ? hidden(p.caption) : matrix(p.value, 'grad', p.caption, p.key));
-  parts.slice(0, TERMS).forEach((p, i) => {
-    if (i) row.append(join('+'));
-    row.append(show(p));
-  });
-  if (parts.length > TERMS) row.append(join('+'), h('span', { class: 'muted' }, WORDS.more(parts.length - TERMS)));
-  if (sum) row.append(join('='), secret ? hidden(sum.caption) : total(show(sum)));
+  const after = (sign: string, what: Kid) => h('span', { class: 'pair' }, join(sign), what); // a sign stands before its number
+  const tables = parts.length > TERMS && parts.some(p => p.value.shape.length > 1);
+  const most = tables ? TABLES : TERMS;
+  const row = h('div', { class: 'eq' });
+  row.append(...parts.slice(0, most).map((p, i) => (i ? after('+', show(p)) : show(p))));
+  if (parts.length > most) row.append(after('+', h('span', { class: 'muted' }, WORDS.more(parts.length - most))));
+  if (sum) row.append(after('=', secret ? hidden(sum.caption) : total(show(sum))));
   return row;
 }
 

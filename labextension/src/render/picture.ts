@@ -80,6 +80,8 @@ export class PictureView {
     if (!card) return;
     this.focused = card.id;
     this.camera.show(card.box);
+    const around = this.layout?.frames[card.node?.group ?? ''];
+    if (around) this.camera.enclose(around, card.box);
     card.g.focus();
   }
 
