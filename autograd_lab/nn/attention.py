@@ -58,7 +58,16 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
         attn_mask = wrap(np.tril(np.ones((query.shape[-2], key.shape[-2]), bool)))
     if attn_mask is not None:
         scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask._array.dtype.kind == "b" else scores + attn_mask
-    return dropout(_act.softmax(scores, -1), dropout_p, dropout_p > 0) @ value
+    return dropout(_shares(scores, attn_mask is not None), dropout_p, dropout_p > 0) @ value
+
+
+def _shares(scores: Tensor, masked: bool) -> Tensor:
+    """The softmax of scores; 0, not 0 / 0, for a query from which a mask hides every key."""
+    blind = (scores._array == -math.inf).all(-1, keepdims=True) if masked else None
+    if blind is None or not blind.any():
+        return _act.softmax(scores, -1)
+    blind = wrap(blind)
+    return _act.softmax(scores.masked_fill(blind, 0.0), -1).masked_fill(blind, 0.0)
 
 
 # what the dispatcher calls the types, in the sentence about masks

@@ -131,6 +131,73 @@ KINKS = {  # f(m, x) at x
     "multi_margin_loss at its margin": ("F.multi_margin_loss(x[None], m.tensor([0]))", [1.0, 0.0]),
     "multilabel_margin_loss at its margin": ("F.multilabel_margin_loss(x, m.tensor([0, -1]))", [1.0, 0.0]),
     "binary_cross_entropy at 1": ("F.binary_cross_entropy(x, c(1.0))", [1.0]),
+    "binary_cross_entropy, wholly wrong": ("F.binary_cross_entropy(x, c(1.0, 0.0))", [0.0, 1.0]),
+    "clamp with crossed limits": ("x.clamp(2.0, 1.0)", [1.0, 1.5, 2.0]),
+    "logsigmoid at infinity": ("F.logsigmoid(x)", [INF, -INF]),
+    "silu at infinity": ("F.silu(x)", [INF, -INF]),
+    "gelu at infinity": ("F.gelu(x)", [INF, -INF]),
+    "polar at 0": ("m.view_as_real(m.polar(x, x))", [0.0]),
+    "angle of 0": ("m.complex(x, x * 0).angle()", [0.0]),
+    "slogdet of a singular matrix": ("m.linalg.slogdet(x.reshape(2, 2))[1]", [1.0, 2.0, 2.0, 4.0]),
+    "matrix_norm of 0": ("m.linalg.matrix_norm(x.reshape(2, 2))", [0.0] * 4),
+    "largest singular value, twice": ("m.linalg.matrix_norm(x.reshape(2, 2), 2)", [1.0, 0.0, 0.0, 1.0]),
+    "eigenvalues, twice the same": ("m.linalg.eigvalsh(x.reshape(2, 2))", [1.0, 0.0, 0.0, 1.0]),
+    "largest distance, twice": ("m.cdist(x[None], c(0.0, 0.0)[None], p=INF)", [1.0, 1.0]),
+    "largest distance within, twice": ("F.pdist(m.stack([x, x.detach() * 0]), INF)", [1.0, 1.0]),
+    "attention that sees nothing": (
+        "F.scaled_dot_product_attention(*[x.reshape(2, 2)] * 3, attn_mask=m.tensor([[False, False], [True, False]]))",
+        [0.0, 1.0, 1.0, 1.0],
+    ),
+    "attention that sees nothing, by numbers": (
+        "F.scaled_dot_product_attention(*[x.reshape(2, 2)] * 3, attn_mask=c(-INF, -INF).reshape(1, 2))",
+        [0.0, 1.0, 1.0, 1.0],
+    ),
+    "a class passed over": ("F.nll_loss(x.reshape(2, 2), m.tensor([0, 1]), ignore_index=0)", [INF, 1.0, 1.0, 2.0]),
+    "lerp from infinity": ("m.lerp(x, c(1.0, 2.0), 0.7)", [INF, -INF]),
+    "logits at infinity": ("F.binary_cross_entropy_with_logits(x, c(0.0, 0.0))", [INF, -INF]),
+    "quantile beside infinity": ("x.quantile(0.3)", [-INF, 1.0, 2.0]),
+    "resized beside infinity": ("F.interpolate(x.reshape(1, 1, 4), size=3)", [1.0, INF, 2.0, 3.0]),
+    "resized beside nan": ("F.interpolate(x.reshape(1, 1, 2, 2), scale_factor=2)", [1.0, NAN, 2.0, 3.0]),
+    "pooled beside nan": ("F.adaptive_avg_pool1d(x.reshape(1, 1, 4), 2)", [1.0, NAN, 2.0, 3.0]),
+    "max_pool1d of nan": ("F.max_pool1d(x[None], 4)", [NAN, 1.0, NAN, 0.0]),
+    "max_pool2d of nan": ("F.max_pool2d(x.reshape(1, 2, 2), 2)", [NAN, 1.0, NAN, 0.0]),
+    "max_pool2d of -inf": ("F.max_pool2d(x.reshape(1, 2, 2), 2, padding=1)", [-INF, 1.0, -INF, -INF]),
+    "adaptive_max_pool1d of nan": ("F.adaptive_max_pool1d(x[None], 2)", [NAN, NAN, 1.0, 0.0]),
+} | {  # what of the gradient comes through nan
+    f"{text} at nan": (text, [NAN, 1.0, NAN])
+    for text in (
+        "x.relu()",
+        "F.relu6(x)",
+        "F.hardtanh(x)",
+        "F.hardshrink(x)",
+        "F.softshrink(x)",
+        "F.threshold(x, 0.5, 2.0)",
+        "F.elu(x)",
+        "F.selu(x)",
+        "F.celu(x)",
+        "F.leaky_relu(x)",
+        "x.clamp(0, 1)",
+        "x.clamp_min(0)",
+        "m.maximum(x, c(2.0))",
+        "m.minimum(c(0.0), x)",
+        "m.fmax(x, c(0.0))",
+        "x.max()",
+        "x.min()",
+        "x.amax()",
+        "x.max(0).values",
+        "x.median()",
+        "x.nanmedian()",
+        "x.nansum()",
+        "x.nanmean()",
+        "x.cummax(0).values",
+        "x.sort().values",
+        "x.sign()",
+        "F.softplus(x)",
+        "F.silu(x)",
+        "F.logsigmoid(x)",
+        "x.softmax(0)",
+        "x.norm()",
+    )
 }
 
 
@@ -140,9 +207,11 @@ def test_kink(name):
     found = []
     for m in (lab, torch):
         x = m.tensor(point, dtype=m.float64, requires_grad=True)
-        eval(text, {"m": m, "x": x, "F": m.nn.functional, "c": lambda *v, m=m: const(m, *v), "INF": INF}).sum().backward()
-        found.append(x.grad.numpy())
-    np.testing.assert_allclose(*found, rtol=1e-14, atol=0)
+        out = eval(text, {"m": m, "x": x, "F": m.nn.functional, "c": lambda *v, m=m: const(m, *v), "INF": INF})
+        out.sum().backward()
+        found.append((out.detach().numpy(), x.grad.numpy(force=True)))
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-14, atol=0)
 
 
 @pytest.mark.parametrize("point", [[0.0, 0.0], [0.0, 1.0, 2.0]])

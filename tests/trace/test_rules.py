@@ -38,7 +38,7 @@ def said(y, names):
         ("y = a.tanh()", "tanh", {"a": ("g * (1 - out * out)", "1 - out * out", "*")}),
         ("y = a.log()", "log", {"a": ("g / a", "1 / a", "*")}),
         ("y = m.clamp(min=0)", "clamp", {"m": ("where(m >= 0, g, 0)", "m >= 0", "*")}),
-        ("y = m.relu()", "relu", {"m": ("where(out > 0, g, 0)", "out > 0", "*")}),
+        ("y = m.relu()", "relu", {"m": ("where(out != 0, g, 0)", "out != 0", "*")}),
         ("y = m.mm(n)", "mm", {"m": ("g @ n.T", "n.T", "@"), "n": ("m.T @ g", "m.T", "@l")}),
         ("y = m.sum()", "sum", {"m": ("g, spread over the input's shape", "1", "spread")}),
         ("y = m.mean()", "mean", {"m": ("g / 6, spread over the input's shape", "1 / 6", "spread")}),

@@ -34,7 +34,7 @@ def elu(xp, x, *, alpha, scale, input_scale):
 @elu.vjp("x")
 def elu_x(xp, g, x, alpha, scale, input_scale):
     low = xp.exp(xp.where_mask(x > 0, 0, x) * input_scale) * (alpha * scale * input_scale)
-    return xp.where_mask(x > 0, g * scale, g * low)
+    return xp.where_mask(x <= 0, g * low, g * scale)
 
 
 @primitive
@@ -130,7 +130,7 @@ def hardtanh(xp, x, *, min_val, max_val):
 
 @hardtanh.vjp("x", recorded="hardtanh_backward")
 def hardtanh_x(xp, g, x, min_val, max_val):
-    return xp.where_mask((x > min_val) & (x < max_val), g, 0)
+    return xp.where_mask((x <= min_val) | (x >= max_val), 0, g)
 
 
 @primitive
@@ -158,7 +158,7 @@ def hardswish_x(xp, g, x):
 @primitive
 def hardshrink(xp, x, *, lambd):
     """x where |x| > lambd, else 0."""
-    return xp.where_mask((x > lambd) | (x < -lambd), x, 0)
+    return xp.where_mask((x >= -lambd) & (x <= lambd), 0, x)
 
 
 def hardshrink_word(input, lambd=0.5):
@@ -168,29 +168,29 @@ def hardshrink_word(input, lambd=0.5):
 
 @hardshrink.vjp("x", recorded="hardshrink_backward")
 def hardshrink_x(xp, g, x, lambd):
-    return xp.where_mask((x > lambd) | (x < -lambd), g, 0)
+    return xp.where_mask((x >= -lambd) & (x <= lambd), 0, g)
 
 
 @primitive
 def softshrink(xp, x, *, lambd):
     """x moved towards 0 by lambd, 0 where |x| <= lambd."""
-    return xp.where_mask(x > lambd, x - lambd, xp.where_mask(x < -lambd, x + lambd, 0))
+    return xp.where_mask(x > lambd, x - lambd, xp.where_mask(x < -lambd, x + lambd, x * 0))
 
 
 @softshrink.vjp("x", recorded="softshrink_backward")
 def softshrink_x(xp, g, x, lambd):
-    return xp.where_mask((x > lambd) | (x < -lambd), g, 0)
+    return xp.where_mask((x >= -lambd) & (x <= lambd), 0, g)
 
 
 @primitive
 def threshold(xp, x, *, threshold, value):
     """x where above the threshold, else ``value``."""
-    return xp.where_mask(x > threshold, x, xp.same_kind(value, x))
+    return xp.where_mask(x <= threshold, xp.same_kind(value, x), x)
 
 
 @threshold.vjp("x", recorded="threshold_backward")
 def threshold_x(xp, g, x, threshold):
-    return xp.where_mask(x > threshold, g, 0)
+    return xp.where_mask(x <= threshold, 0, g)
 
 
 @primitive(elementwise=True, name="PreluKernelBackward0")

@@ -13,6 +13,7 @@ from ..several import several
 from ..tensor import wrap
 from .decompositions import square
 from .gathering import where
+from .singular import divided_anyway
 from .underivable import underivable
 
 
@@ -71,7 +72,8 @@ def sign_and_log_x(xp, g, x, out):
     along = g[1]
     if is_complex(x):  # a complex sign turns on the circle
         along = along - xp.imag_part(xp.conj(g[0]) * out[0]) * 1j
-    return xp.reshape(along, (*out[1].shape, 1, 1)) * xp.mH(xp.inv(x))
+    turned = divided_anyway(x) if isinstance(x, np.ndarray) and not np.all(out[0]) else xp.mH(xp.inv(x))
+    return xp.reshape(along, (*out[1].shape, 1, 1)) * turned
 
 
 def slogdet(x):

@@ -92,9 +92,12 @@ def _cut_log(xp, x):
     return xp.maximum(xp.log(x), xp.same_kind(-100, x))
 
 
+_LEAST = float(np.float32(1e-12))  # PyTorch's, which is a number of 32 bits
+
+
 def _cross_entropy_slope(xp, x, y):
     spread = (1 - x) * x
-    return (x - y) / xp.where_mask(spread < 1e-12, 1e-12, spread)
+    return (x - y) / xp.where_mask(spread < _LEAST, _LEAST, spread)
 
 
 def _reduced(xp, out, reduction):
@@ -128,8 +131,8 @@ def binary_cross_entropy_y(xp, g, x, weight, reduction):
 @primitive(name="BinaryCrossEntropyWithLogitsBackward0")
 def binary_cross_entropy_with_logits(xp, x, y, weight, pos_weight, *, reduction):
     """-weight (pos_weight y log sigmoid(x) + (1 - y) log(1 - sigmoid(x))), without overflow."""
-    log_not = -(xp.maximum(x, xp.same_kind(0, x)) + xp.log1p(xp.exp(-abs(x))))  # log(1 - sigmoid(x))
-    return _reduced(xp, -weight * (pos_weight * y * (log_not + x) + (1 - y) * log_not), reduction)
+    minus_log = xp.maximum(-x, xp.same_kind(0, x)) + xp.log1p(xp.exp(-abs(x)))  # -log sigmoid(x)
+    return _reduced(xp, weight * ((1 - y) * x + (1 + (pos_weight - 1) * y) * minus_log), reduction)
 
 
 @binary_cross_entropy_with_logits.vjp("x")
@@ -146,7 +149,7 @@ def with_logits_y(xp, g, x, weight, pos_weight, y_shape, reduction):
 
 def _nll(node):
     def forward(xp, x, *, key, scale, total):
-        loss = -xp.take(x, key) * scale
+        loss = xp.where_mask(scale == 0, 0, -xp.take(x, key) * scale)  # what is passed over counts 0, be it infinite
         return loss if total is None else xp.sum(loss) / total
 
     def to_x(xp, g, x_shape, key, scale, total):

@@ -154,12 +154,20 @@ def _apart(xp, x, y):
 
 @distances.vjp("x")
 def distances_x(xp, g, x, y, out, x_shape, p):
-    return sum_to(xp, xp.sum(vector_norm_x(xp, g, _apart(xp, x, y), out, p, (-1,), False), -2, False), x_shape)
+    return sum_to(xp, xp.sum(_away(xp, g, _apart(xp, x, y), out, p), -2, False), x_shape)
 
 
 @distances.vjp("y")
 def distances_y(xp, g, x, y, out, y_shape, p):
-    return sum_to(xp, -xp.sum(vector_norm_x(xp, g, _apart(xp, x, y), out, p, (-1,), False), -3, False), y_shape)
+    return sum_to(xp, -xp.sum(_away(xp, g, _apart(xp, x, y), out, p), -3, False), y_shape)
+
+
+def _away(xp, g, difference, out, p):
+    """The slope of a distance in a difference; of the largest one, unlike a norm's, the whole for each of equals."""
+    if p != math.inf:
+        return vector_norm_x(xp, g, difference, out, p, (-1,), False)
+    g, length = (xp.reshape(t, (*difference.shape[:-1], 1)) for t in (g, out))
+    return g * xp.direction(difference) * xp.cast(xp.detach(abs(difference)) == xp.detach(length), g.dtype)
 
 
 @primitive(name="PdistBackward0")
@@ -172,7 +180,7 @@ def own_distances(xp, x, *, p):
 @own_distances.vjp("x")
 def own_distances_x(xp, g, x, out, x_shape, p):
     i, j = np.triu_indices(x_shape[0], 1)
-    slope = vector_norm_x(xp, g, xp.take(x, (i,)) - xp.take(x, (j,)), out, p, (-1,), False)
+    slope = _away(xp, g, xp.take(x, (i,)) - xp.take(x, (j,)), out, p)
     return xp.scatter(slope, x_shape, (i,)) - xp.scatter(slope, x_shape, (j,))
 
 

@@ -14,22 +14,23 @@ from ..primitive import primitive
 from ..several import several
 from ..tensor import Tensor, wrap
 from .convert import dim_of, pair
-from .create import leaf
 from .index import along
-from .reduce import kept
+from .reduce import kept, shared_by_equals
 
 
 @primitive(name="MedianBackward0")
 def median_all(xp, x):
     """The lower median of all elements; equal ones share the gradient."""
+    if not math.prod(x.shape):
+        return xp.np.full((), math.nan, x.dtype)[()]
     ordered = xp.np.sort(xp.reshape(x, (-1,)))
-    return ordered[(ordered.shape[0] - 1) // 2]
+    last, middle = ordered[-1], ordered[(ordered.shape[0] - 1) // 2]
+    return xp.np.where(last != last, last, middle)[()]  # nan comes last
 
 
 @median_all.vjp("x")
 def median_all_x(xp, g, x, out):
-    ties = xp.cast(xp.detach(x) == xp.detach(out), g.dtype)
-    return ties / xp.sum(ties) * g
+    return shared_by_equals(xp, g, x, out)
 
 
 @primitive(name="NanmedianBackward0")
@@ -45,9 +46,7 @@ nanmedian_all.vjp("x")(median_all_x)
 def median(x, dim=None, keepdim=False):
     """The lower median of all, or (values, indices) along ``dim``."""
     if dim is None:
-        if not x._array.size:
-            return leaf(beside(np.asarray(math.nan, x._array.dtype)[()], x._array))
-        return median_all.call(x) if not np.isnan(x._array).any() else x.sum()
+        return median_all.call(x)
     n = x._array.shape[dim] if x._array.ndim else 1
     return _ranked("median", median_along, x, dim, keepdim, lambda order: (n - 1) // 2)
 
@@ -56,7 +55,7 @@ def median(x, dim=None, keepdim=False):
 def nanmedian(x, dim=None, keepdim=False):
     """The median of what is not nan."""
     if dim is None:
-        return nanmedian_all.call(x) if not np.isnan(x._array).all() else x.sum()
+        return nanmedian_all.call(x) if x._array.size else median(x)
     bad = np.isnan(x._array).sum(dim if x._array.ndim else None, keepdims=True)
     return _ranked(
         "nanmedian", nanmedian_along, x, dim, keepdim, lambda order: np.maximum((order.shape[dim] - bad - 1) // 2, 0)

@@ -207,8 +207,9 @@ def of_polar(xp, r, angle):
 
 
 @of_polar.vjp("r")
-def of_polar_r(xp, g, angle, r_shape):
-    return sum_to(xp, xp.real_part(g) * xp.cos(angle) + xp.imag_part(g) * xp.sin(angle), r_shape)
+def of_polar_r(xp, g, r, angle, r_shape):
+    slope = xp.real_part(g) * xp.cos(angle) + xp.imag_part(g) * xp.sin(angle)
+    return sum_to(xp, xp.where_mask((r == 0) & (angle == angle), 0, slope), r_shape)  # 0 has no direction: PyTorch's is 0
 
 
 @of_polar.vjp("angle")

@@ -270,8 +270,9 @@ def angle_real_x(xp, g):
 
 @primitive(name="LerpBackward1")
 def lerp_tensor(xp, x, end, weight):
-    """x + weight (end - x)."""
-    return x + weight * (end - x)
+    """x + weight (end - x), counted from the nearer end, so that it is exact at both."""
+    step = end - x
+    return xp.where_mask(abs(weight) < 0.5, x + weight * step, end - step * (1 - weight))
 
 
 @lerp_tensor.vjp("x")
@@ -291,8 +292,8 @@ def lerp_weight(xp, g, x, end, weight_shape):
 
 @primitive(elementwise=True, name="LerpBackward0")
 def lerp_scalar(xp, x, end, *, weight):
-    """x + weight (end - x) for a number ``weight``."""
-    return x + weight * (end - x)
+    """x + weight (end - x) for a number ``weight``, counted from the nearer end, so that it is exact at both."""
+    return x + weight * (end - x) if abs(weight) < 0.5 else end - (end - x) * (1 - weight)
 
 
 @lerp_scalar.vjp("x")

@@ -163,6 +163,14 @@ def _windows(array, kernel, stride, dilation):
     return windows_of.forward(NUMPY, array, kernel=kernel, stride=stride, dilation=dilation)
 
 
+def _largest(seen):
+    """Where the largest stands along the last dimension: the first of equals, but the last nan, as in PyTorch."""
+    best = seen.argmax(-1)
+    chosen = np.take_along_axis(seen, best[..., None], -1)[..., 0]
+    is_nan = chosen != chosen
+    return np.where(is_nan, seen.shape[-1] - 1 - (seen != seen)[..., ::-1].argmax(-1), best) if np.any(is_nan) else best
+
+
 def max_pool(n):
     """The word for ``n`` spatial dimensions."""
     name = f"max_pool{n}d"
@@ -179,14 +187,17 @@ def max_pool(n):
         image_mistakes.fitting(name, whole, [_ceiled(*v, ceil_mode)[0] for v in sizes])
         around = [(v[3], _ceiled(*v, ceil_mode)[1]) for v in sizes]
         image = np.pad(values_of(input), [*[(0, 0)] * lead, *around], constant_values=lowest)
-        numbers = np.pad(np.arange(math.prod(spatial)).reshape(spatial), around)
+        numbers = np.pad(np.arange(math.prod(spatial)).reshape(spatial), around, constant_values=-1)
         seen = _windows(image, kernel, stride, dilation)
         places = _windows(numbers, kernel, stride, dilation)
         counts = seen.shape[: lead + n]
         cells = math.prod(kernel)
-        best = seen.reshape(*counts, cells).argmax(-1)
-        flat = np.broadcast_to(places.reshape(*counts[lead:], cells), (*counts, cells))
-        index = np.take_along_axis(flat, best[..., None], -1)[..., 0]
+        best = _largest(seen.reshape(*counts, cells))
+        places = places.reshape(*counts[lead:], cells)
+        index = np.take_along_axis(np.broadcast_to(places, (*counts, cells)), best[..., None], -1)[..., 0]
+        if (index < 0).any():  # nothing inside is above the border
+            first = np.take_along_axis(places, (places >= 0).argmax(-1)[..., None], -1)[..., 0]
+            index = np.where(index < 0, first, index)
         values, where = _picked(_LARGEST, n, input, index)
         return (values, where) if return_indices else values
 
@@ -275,7 +286,7 @@ def adaptive_max_pool(n):
         for place in np.ndindex(*wanted):
             part = tuple(slice(start[p], end[p]) for p, (start, end) in zip(place, edges))
             seen = array[(..., *part)].reshape(*lead, numbers[part].size)
-            index[(..., *place)] = numbers[part].reshape(-1)[seen.argmax(-1)]
+            index[(..., *place)] = numbers[part].reshape(-1)[_largest(seen)]
         values, where = _picked(_ADAPTIVE, n, input, beside(index, input._array))
         return (values, where) if return_indices else values
 
@@ -316,7 +327,7 @@ def fractional_max_pool(n):
             starts = [_starts(s, *v) for s, *v in zip(drawn, spatial, wanted, kernel)]
             for place in np.ndindex(*wanted):
                 part = tuple(slice(start[p], start[p] + k) for p, start, k in zip(place, starts, kernel))
-                index[(*plane, *place)] = numbers[part].flat[array[(*plane, *part)].argmax()]
+                index[(*plane, *place)] = numbers[part].flat[int(_largest(array[(*plane, *part)].reshape(-1)))]
         return _FRACTIONAL[n](input, index=beside(index, input._array))
 
     def word(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):

@@ -15,13 +15,24 @@ from ..primitive import PRIMITIVES, primitive
 from . import sampling_mistakes
 
 
-def _applied(xp, x, matrices, turned=False):
-    """``matrices[i]`` times the i-th spatial dimension; ``turned``: their transposes."""
-    n = len(x.shape) - len(matrices)
-    for i, m in enumerate(matrices):
-        m = m if turned else m.T
-        x = xp.swap(xp.matmul(xp.swap(x, n + i, len(x.shape) - 1), m), n + i, len(x.shape) - 1)
-    return x
+def _applied(xp, x, matrices):
+    """``matrices[i]`` times the i-th spatial dimension."""
+    n, made, product = len(x.shape) - len(matrices), x, xp.matmul
+    while True:
+        for i, m in enumerate(matrices):
+            made = xp.swap(product(xp.swap(made, n + i, len(x.shape) - 1), m.T), n + i, len(x.shape) - 1)
+        if product is not xp.matmul or not isinstance(made, np.ndarray) or np.isfinite(made).all():
+            return made
+        made, product = x, _product_of_neighbours
+
+
+def _product_of_neighbours(x, m):
+    """``x @ m`` that passes over the zeros of m: what is infinite or nan reaches its neighbours only."""
+    out = np.zeros((*x.shape[:-1], m.shape[1]), np.result_type(x, m))
+    for k, weights in enumerate(m):
+        reached = np.flatnonzero(weights)
+        out[..., reached] += x[..., k, None] * weights[reached]
+    return out
 
 
 @functools.cache

@@ -45,6 +45,19 @@ def bad_minor(matrix: np.ndarray) -> int:
     return 0
 
 
+def divided_anyway(array: np.ndarray) -> np.ndarray:
+    """The inverses' conjugate transposes, by elimination that divides by a pivot of 0 too: infinities of what has no inverse."""
+    from scipy.linalg import lapack
+
+    def inverted(matrix):
+        factor, solve = lapack.get_lapack_funcs(("getrf", "getrs"), (matrix,))
+        factors, pivots, _ = factor(matrix)
+        return solve(factors, pivots, np.eye(len(matrix), dtype=matrix.dtype), trans=2)[0]
+
+    flat = array.reshape(-1, *array.shape[-2:])
+    return np.stack([inverted(m) for m in flat]).reshape(array.shape)
+
+
 def refused(word: str, array: np.ndarray, where, says: str) -> LinAlgError:
     """The error of the first matrix in which ``where`` finds something; ``says`` has a place for what."""
     flat = array.reshape(-1, *array.shape[-2:])
