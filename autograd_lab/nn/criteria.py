@@ -193,8 +193,9 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     right = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:
         return right
-    valid = wrap((target._array != ignore_index).astype(input._array.dtype))
-    smooth = -(logs if weight is None else logs * weight.reshape(shape)).sum(dim) * valid
+    passed_over = wrap(as_array(target._array == ignore_index))
+    valid = (~passed_over).to(input.dtype)
+    smooth = -(logs if weight is None else logs * weight.reshape(shape)).sum(dim).masked_fill(passed_over, 0.0)
     if reduction == "mean":
         total = valid.sum() if weight is None else (weight[wrap(np.where(valid._array > 0, target._array, 0))] * valid).sum()
         smooth = smooth.sum() / total

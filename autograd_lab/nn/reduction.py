@@ -21,7 +21,7 @@ def reduced(loss: Tensor, reduction: str) -> Tensor:
 
 def from_flags(size_average, reduce, stacklevel: int = 2) -> str:
     """The reduction that the two flags of old stand for; warns of it."""
-    size_average, reduce = size_average is not False, reduce is not False
+    size_average, reduce = (flag is None or bool(flag) for flag in (size_average, reduce))
     reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",

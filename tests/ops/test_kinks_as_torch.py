@@ -153,6 +153,10 @@ KINKS = {  # f(m, x) at x
         [0.0, 1.0, 1.0, 1.0],
     ),
     "a class passed over": ("F.nll_loss(x.reshape(2, 2), m.tensor([0, 1]), ignore_index=0)", [INF, 1.0, 1.0, 2.0]),
+    "every class passed over": (
+        "F.cross_entropy(x.reshape(2, 2), m.tensor([0, 0]), ignore_index=0, label_smoothing=0.1)",
+        [1.0, 1.0, 2.0, 0.0],
+    ),
     "lerp from infinity": ("m.lerp(x, c(1.0, 2.0), 0.7)", [INF, -INF]),
     "logits at infinity": ("F.binary_cross_entropy_with_logits(x, c(0.0, 0.0))", [INF, -INF]),
     "quantile beside infinity": ("x.quantile(0.3)", [-INF, 1.0, 2.0]),

@@ -154,7 +154,9 @@ def _nll(node):
 
     def to_x(xp, g, x_shape, key, scale, total):
         g = g if total is None else xp.expand(g / total, scale.shape)
-        return xp.scatter(-g * scale, x_shape, key)
+        return xp.scatter(
+            xp.where_mask(scale == 0, 0, -g * scale), x_shape, key
+        )  # of no class at all too, where g / total is nan
 
     forward.__name__ = node.removesuffix("Backward0").lower()
     forward.__doc__ = "-scale times the elements that ``key`` names; with ``total``, their sum divided by it."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..namespaces import NUMPY
+
 
 class LinAlgError(RuntimeError):
     """A computation failed because of the numbers in a matrix."""
@@ -47,10 +49,9 @@ def bad_minor(matrix: np.ndarray) -> int:
 
 def divided_anyway(array: np.ndarray) -> np.ndarray:
     """The inverses' conjugate transposes, by elimination that divides by a pivot of 0 too: infinities of what has no inverse."""
-    from scipy.linalg import lapack
 
     def inverted(matrix):
-        factor, solve = lapack.get_lapack_funcs(("getrf", "getrs"), (matrix,))
+        factor, solve = NUMPY._linalg().get_lapack_funcs(("getrf", "getrs"), (matrix,))
         factors, pivots, _ = factor(matrix)
         return solve(factors, pivots, np.eye(len(matrix), dtype=matrix.dtype), trans=2)[0]
 
