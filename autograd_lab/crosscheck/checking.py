@@ -16,9 +16,11 @@ from .local import Local, check_nodes
 from .lower import NoOracle, Program, eps_of, wide
 from .observed import Observed, observe
 from .oracles import oracles
+from .outside import as_dtype
 from .parting import Nudges, nudged_by, where_they_part
 from .precision import own_precision
 from .report import AGREES, COARSE, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
+from .untouched import left_as_found
 from .verdicts import node_verdicts, of_nodes
 
 WITNESSES = ("jax", "numeric")
@@ -33,8 +35,8 @@ def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.
 
     ``fn``: a function of tensors that returns tensors, an ``nn.Module`` (all its parameters are checked too), a ``Function``,
     or a Tensor whose graph was recorded while births were noted. Of the arguments, tensors that require a gradient are
-    differentiated by; if none does, all floating tensors; if there is none, arrays and floats. Nothing of yours is changed:
-    copies are made, and no ``.grad`` is written.
+    differentiated by; if none does, all floating tensors; if there is none, arrays and floats. Nothing of yours is changed: not
+    what layers that ``fn`` reaches keep, nor ``.grad``, nor what is drawn next.
     ``devices``: JAX device kinds, such as ``("cpu",)``; None for all there are. ``against``: ``"jax"``, ``"numeric"``, and
     ``"torch"``, which runs the source of ``fn`` with PyTorch in our place.
     ``dtype``: what the copies are widened to; where yours is narrower, one more row says whether its digits suffice.
@@ -54,12 +56,12 @@ def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.
     """
     against = (against,) if isinstance(against, str) else tuple(against)
     known = (*WITNESSES, *MORE_WITNESSES)
-    unknown = [name for name in against if name not in known]
-    if unknown:
+    if unknown := [name for name in against if name not in known]:
         raise ValueError(f"against: {unknown[0]!r} is not known; it can be {' or '.join(map(repr, known))}")
     if order > 1:
         fn = subject.gradient_of(fn, order - 1)
-    return _Check(fn, args, devices, against, subject.as_dtype(dtype), float(factor)).report()
+    with left_as_found(fn, args):
+        return _Check(fn, args, devices, against, as_dtype(dtype), float(factor)).report()
 
 
 def assert_gradients(fn, *args, **options) -> Report:
@@ -363,8 +365,7 @@ class _Check:
 
     # ------------------------------------------------------------------ the user's own type
     def _ask_own_digits(self, own: np.dtype):
-        begun = time.perf_counter()
-        fn, args = self.given
+        begun, (fn, args) = time.perf_counter(), self.given
         with np.errstate(all="ignore"):
             if isinstance(fn, Tensor):
                 narrow = subject.of_graph(fn, own)
@@ -388,8 +389,7 @@ class _Check:
         found = numeric.directional(program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps)
         where = found.where + numeric.not_finite(s.names, gradients)
         if found.verdict == MISMATCH:
-            why = next(filter(None, map(conventions.not_the_slope, program.lines)), "")
-            if why:
+            if why := next(filter(None, map(conventions.not_the_slope, program.lines)), ""):
                 self.rows.append(Row("numeric", SLOPE, f"skipped: {why}", None, "", time.perf_counter() - begun))
                 return
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"

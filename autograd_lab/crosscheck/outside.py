@@ -2,8 +2,8 @@
 
 A function that multiplies its argument, widened to float64, by float32 weights of a closure is refused, as PyTorch refuses
 it. So it is run once as the user would run it, to learn which tensors it meets; while it runs again they hold float64, and so
-does what it makes, and what it writes to them is written to copies. The runs of a check outside of
-that write as its user's would: the averages of a BatchNorm in train mode move once for each.
+does what it makes, and what it writes to them is written to copies. What runs of a check outside of that write is put back
+at its end (`untouched.py`).
 """
 
 from __future__ import annotations
@@ -76,3 +76,16 @@ def narrower(arrays, dtype) -> np.dtype | None:
              for a in arrays if a.dtype.kind in DIFFERENTIABLE]  # fmt: skip
     least = min(kinds, key=lambda d: d.itemsize, default=None)
     return least if least is not None and dtype is not None and least.itemsize < dtype.itemsize else None
+
+
+def as_dtype(dtype) -> np.dtype | None:
+    """The NumPy dtype to check in. Raises ValueError unless it is floating."""
+    if isinstance(dtype, str):
+        dtype = dtypes.BY_NAME.get(dtypes.ALIASES.get(dtype, dtype), dtype)
+    try:
+        found = dtypes.as_numpy(dtype)
+    except TypeError:
+        found = np.dtype(bool)
+    if found is not None and (found.kind not in DIFFERENTIABLE or found.kind == "c"):
+        raise ValueError(f"dtype must be a floating point type, such as 'float64' (got {dtype!r})")
+    return found

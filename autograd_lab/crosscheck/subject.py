@@ -26,6 +26,7 @@ from .draws import draw_from, drew, random_state, same_draws
 from .lower import Program, heard, program_of
 from .observed import captured
 from .outside import narrower, widened
+from .untouched import left_as_found
 
 
 @dataclass(eq=False)
@@ -63,11 +64,20 @@ class Subject:
 
     @property
     def on_stand_ins(self) -> Callable:
-        """``call`` for stand-ins, which hold float64: what it takes from outside does so too, or it would refuse the two together."""
+        """``call`` for stand-ins, which hold float64: what it takes from outside does so too, or it would refuse the two together.
+
+        What it keeps of them in its layers is taken out again: no run after it may meet one.
+        """
         assert self.call is not None
-        if not (met := self._met):  # asked now: where stand-ins are, every operation is theirs
-            return self.call
-        return functools.partial(self.call, within=lambda: outside.holding(met, np.dtype(np.float64)))
+        call = self.call
+        if met := self._met:  # asked now: where stand-ins are, every operation is theirs
+            call = functools.partial(call, within=lambda: outside.holding(met, np.dtype(np.float64)))
+
+        def run(tensors):
+            with left_as_found(self.function):
+                return call(tensors)
+
+        return run
 
     def gradients_at(self, values) -> list:
         """Our gradients when the function is called with other values for its own leaves."""
@@ -377,16 +387,3 @@ def _named(leaves: list[AccumulateGrad], space) -> list[str]:
     for name, t in named_tensors(space):
         names.setdefault(t._node, name)
     return [names.get(leaf, f"leaf {i}") for i, leaf in enumerate(leaves, 1)]
-
-
-def as_dtype(dtype) -> np.dtype | None:
-    """The NumPy dtype to check in. Raises ValueError unless it is floating."""
-    if isinstance(dtype, str):
-        dtype = dtypes.BY_NAME.get(dtypes.ALIASES.get(dtype, dtype), dtype)
-    try:
-        found = dtypes.as_numpy(dtype)
-    except TypeError:
-        found = np.dtype(bool)
-    if found is not None and (found.kind not in DIFFERENTIABLE or found.kind == "c"):
-        raise ValueError(f"dtype must be a floating point type, such as 'float64' (got {dtype!r})")
-    return found
