@@ -53,13 +53,12 @@ class Capture:
     # ------------------------------------------------------------------ writing down
     def add(self, line: Line, wants: bool = False) -> tuple[Var, ...]:
         """Compute the line and write it down."""
-        env = _Examples()
-        with np.errstate(all="ignore"):
-            made = line.compute(NUMPY, *filled(line.args, env), **filled(line.params, env))
-        line.single = not isinstance(made, tuple)
-        line.outs = tuple(
-            Var(_plain(m), wants and np.asarray(m).dtype.kind in "fc") for m in ((made,) if line.single else made)
-        )
+        args = [a.example if type(a) is Var else filled(a, EXAMPLES) for a in line.args]
+        made = line.compute(NUMPY, *args, **filled(line.params, EXAMPLES)) if line.params else line.compute(NUMPY, *args)
+        if isinstance(made, tuple):
+            line.single, line.outs = False, tuple(_var_of(m, wants) for m in made)
+        else:
+            line.outs = (_var_of(made, wants),)
         line.place = births.place()
         self.lines.append(line)
         return line.outs
@@ -180,13 +179,15 @@ class Capture:
     def answer(self, op, args, params):
         """What the primitive ``op`` returns here: stand-ins."""
         n = len(args) if op.variadic else len(op.inputs)
-        operands, params = args[:n], dict(op.params) | dict(zip(op.params, args[n:])) | params
+        operands = args[:n]
         values = self._operands(op, operands)
-        if any(v.dtype.itemsize < 4 and v.dtype.kind in "fcV" for v in values):
-            raise Unable("it computes in a type of 16 bits, which rounds after every operation")
-        params = self.plain(params)
-        view = self._view(op, operands, params)
-        if view is not None:
+        for v in values:
+            dtype = v.dtype
+            if dtype.itemsize < 4 and dtype.kind in "fcV":
+                raise Unable("it computes in a type of 16 bits, which rounds after every operation")
+        if op.params or params:
+            params = self.plain(dict(op.params) | dict(zip(op.params, args[n:])) | params)
+        if (view := self._view(op, operands, params)) is not None:
             return view
         line = Apply(op, tuple(values), params)
         names = op.inputs * len(values) if op.variadic else op.inputs
@@ -204,6 +205,9 @@ class Capture:
     def _operands(self, op, operands) -> list:
         values = []
         for i, x in enumerate(operands):
+            if type(x) is StandIn and x.capture is self:
+                values.append(x.var)
+                continue
             if isinstance(x, (Tensor, Traced)):
                 values.append(self.var_of(x))
                 continue
@@ -220,7 +224,7 @@ class Capture:
         x = self.stand_in_for(operands[0]) if isinstance(operands[0], Tensor) else None
         if x is None:
             return None
-        looks = op.forward(NUMPY, x.seen, **filled(params, _Examples()))
+        looks = op.forward(NUMPY, x.seen, **filled(params, EXAMPLES))
         every = looks if isinstance(looks, tuple) else (looks,)
         if not every or not all(np.may_share_memory(look, x.seen) for look in every):
             return None
@@ -273,29 +277,22 @@ class Capture:
         g = found[0]
         if not line.single:  # zeros for the outputs that nobody used
             g = [np.zeros(v.shape, v.dtype) if x is None else x for x, v in zip(found, line.outs)]
-        known = self._saved(line)
+        known = dict(line.params, out=line.outs[0] if line.single else line.outs)
+        known.update([(op.inputs[0], list(line.args))] if op.variadic else zip(op.inputs, line.args))
+        listed = op.variadic or not line.single
         for i, (var, name) in enumerate(zip(line.edges, op.inputs * len(line.edges) if op.variadic else op.inputs)):
             if var is None:
                 continue
-            values = tuple(known[read] for read in op.rules[name].reads)
-            listed = op.variadic or not line.single
+            values = tuple([known[read] if read in known else _told(known, read) for read in op.rules[name].reads])
             rule = Rule(line, i, (g,), {"values": values}, None) if listed else Rule(line, i, (g, *values), {}, line.fit(i))
             yield var, self.add(rule)[0]
 
-    def _saved(self, line: Apply) -> dict:
-        """Everything a rule of this line may read."""
-        op = line.op
-        out = line.outs[0] if line.single else line.outs
-        if op.variadic:
-            name, arrays = op.inputs[0], list(line.args)
-            examples = [a.example if isinstance(a, Var) else a for a in arrays]
-            known = {name: arrays, f"{name}_shape": [e.shape for e in examples], f"{name}_dtype": [e.dtype for e in examples]}
-        else:
-            known = dict(zip(op.inputs, line.args))
-            for name, value in zip(op.inputs, line.args):
-                array = value.example if isinstance(value, Var) else value
-                known |= {f"{name}_shape": array.shape, f"{name}_dtype": array.dtype}
-        return known | line.params | {"out": out}
+
+def _told(known: dict, read: str):
+    """``x_shape`` or ``x_dtype``: what a rule reads of an operand that is not kept, of a list of them one by one."""
+    name, _, what = read.rpartition("_")
+    value = known[name]
+    return [getattr(v, what) for v in value] if type(value) is list else getattr(value, what)
 
 
 class _Examples(dict):
@@ -314,6 +311,14 @@ class _Guarded(dict):
     def __missing__(self, var):
         self.capture.guard("number", var, np.array(var.example))
         return operator.index(var.example)
+
+
+EXAMPLES = _Examples()
+
+
+def _var_of(made, wants: bool) -> Var:
+    made = _plain(made)
+    return Var(made, wants and made.dtype.kind in "fc")
 
 
 def _plain(value):
@@ -360,7 +365,7 @@ def captured() -> Iterator[Capture]:
         written(op, capture.stand_in_for(x), args, params, recorded)
 
     written = inplace._replace
-    with interpreted_by(capture.answer):
+    with interpreted_by(capture.answer), np.errstate(all="ignore"):
         random.default, inplace._replace, create.wrap = drawing, replace, capture.made  # type: ignore[assignment]
         try:
             yield capture

@@ -55,7 +55,8 @@ def _key(line: Line) -> tuple[tuple, list[Var]]:
         reads.append(var)
         return var
 
-    return (frozen(line.key()), frozen(line.args, read), frozen(line.params, read) if line.params else None), reads
+    args = [read(a) if type(a) is Var else frozen(a, read) for a in line.args]
+    return (frozen(line.key()), *args, frozen(line.params, read) if line.params else None), reads
 
 
 class _Same(dict):

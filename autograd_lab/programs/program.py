@@ -60,7 +60,8 @@ class Program:
         self.leaves = [i for i in self.inputs if i.var.wants] if differentiate else []
         self.seeds = [Var(as_like(np.ones_like(v.example), v.example)) for v in wanted]
         before = len(written.lines)
-        gradients = written.gradients(wanted, self.seeds, [i.var for i in self.leaves])
+        with np.errstate(all="ignore"):
+            gradients = written.gradients(wanted, self.seeds, [i.var for i in self.leaves])
         needed = [*self.outputs, *gradients, *(v for _, v in self.effects)]
         forward = set(map(id, written.lines[:before]))
         self.lines, became = simplified(written.lines, [v for v in needed if isinstance(v, Var)])

@@ -42,6 +42,17 @@ def test_values_and_gradients_are_ours(whole, sign):
     assert np.allclose(jax.jit(jax.grad(function, 1))(*at), found[1], rtol=1e-13, atol=1e-15)
 
 
+def test_a_constant_may_come_first():
+    w = VALUES[0]
+
+    def steps(w):
+        h = lab.zeros(2, 4, dtype=lab.float64)
+        return (lab.eye(3, dtype=lab.float64) @ (h @ w + 1).tanh().t()).sum() + (h @ w).exp().sum()
+
+    found = jax.grad(captured(steps, w).to_jax())(w)
+    assert np.allclose(found, captured(steps, w).run(w).gradients["w"])
+
+
 def test_at_kinks_it_answers_as_pytorch_does():
     zero = np.zeros(2)
     function = captured(lambda x: x.abs().sum() + x.clamp(0, 1).sum(), zero).to_jax()
