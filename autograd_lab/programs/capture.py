@@ -277,7 +277,7 @@ class Capture:
         g = found[0]
         if not line.single:  # zeros for the outputs that nobody used
             g = [np.zeros(v.shape, v.dtype) if x is None else x for x, v in zip(found, line.outs)]
-        known = dict(line.params, out=line.outs[0] if line.single else line.outs)
+        known: dict[str, Any] = dict(line.params, out=line.outs[0] if line.single else line.outs)
         known.update([(op.inputs[0], list(line.args))] if op.variadic else zip(op.inputs, line.args))
         listed = op.variadic or not line.single
         for i, (var, name) in enumerate(zip(line.edges, op.inputs * len(line.edges) if op.variadic else op.inputs)):
