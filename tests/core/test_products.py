@@ -1,11 +1,11 @@
-"""Matrix products: which of NumPy's functions is asked, and that it changes no bit."""
+"""Matrix products: which of NumPy's functions is asked, and that it changes no bit; sums of short rows, as products."""
 
 import numpy as np
 import pytest
 
 import autograd_lab as torch
 from autograd_lab.core.namespaces import NUMPY
-from autograd_lab.core.products import LARGE, function_for, product
+from autograd_lab.core.products import LARGE, are_short_rows, function_for, product
 from autograd_lab.programs import Program
 
 SHAPES = [
@@ -53,3 +53,26 @@ def test_the_same_bits_in_programs():
     x.mm(y).relu().sum().backward()
     found = program.run(x, y).gradients
     assert found["x"].tobytes() == x.grad.numpy().tobytes() and found["y"].tobytes() == y.grad.numpy().tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("shape", [(8, 32, 64), (300, 5), (2, 5, 3, 100)])
+def test_sums_of_short_rows_are_numpys(shape, dtype):
+    x = (np.random.default_rng(1).standard_normal(shape) * 100).astype(dtype)
+    x[0], x[-1, ..., 0], x[1, ..., 1] = -0.0, np.inf, np.nan
+    last = len(shape) - 1
+    for dim in (-1, last, (last,), (-1,)):
+        assert are_short_rows(x, dim)
+        for keepdim in (False, True):
+            made, expected = NUMPY.sum(x, dim, keepdim), np.add.reduce(x, -1, keepdims=keepdim)
+            assert made.shape == expected.shape and made.dtype == x.dtype
+            np.testing.assert_allclose(made, expected, rtol=0, atol=100 * shape[-1] * np.finfo(dtype).eps)
+
+
+def test_other_sums_are_numpys_own():
+    x = np.random.default_rng(1).standard_normal((40, 50, 60))
+    others = [(x, 0), (x, (1, 2)), (x.transpose(1, 2, 0), -1), (x.astype("f2"), -1), (x.astype("i8"), -1), (x[..., :4].copy(), -1),
+              (x.reshape(20, -1), -1), (x[..., ::2], -1), (x.reshape(-1), 0), (x.astype("c8"), -1)]  # fmt: skip
+    for array, dim in others:
+        assert not are_short_rows(array, dim)
+        assert NUMPY.sum(array, dim).tobytes() == np.add.reduce(array, dim).tobytes()
