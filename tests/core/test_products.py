@@ -66,7 +66,7 @@ def test_sums_of_short_rows_are_numpys(shape, dtype):
         for keepdim in (False, True):
             made, expected = NUMPY.sum(x, dim, keepdim), np.add.reduce(x, -1, keepdims=keepdim)
             assert made.shape == expected.shape and made.dtype == x.dtype
-            np.testing.assert_allclose(made, expected, rtol=0, atol=100 * shape[-1] * np.finfo(dtype).eps)
+            np.testing.assert_allclose(made, expected, rtol=0, atol=1000 * shape[-1] * np.finfo(dtype).eps)
 
 
 def test_other_sums_are_numpys_own():
