@@ -29,7 +29,9 @@ def get_gradient_edge(tensor) -> GradientEdge:
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     point = tensor._current()
-    return GradientEdge(*edge_of(point), point if type(point) is Output else None)
+    edge = GradientEdge(*edge_of(point), point if type(point) is Output else None)
+    edge.like = tensor._array.shape, tensor._array.dtype
+    return edge
 
 
 def increment_version(tensor) -> None:

@@ -6,7 +6,8 @@ import threading
 
 import numpy as np
 
-from .grad_mode import is_layout_enforced
+from . import errors
+from .grad_mode import UNTRACKED, is_inference_mode_enabled, is_layout_enforced
 from .tensor import wrap
 
 _accumulating = threading.RLock()
@@ -59,7 +60,9 @@ def _take_in(sink, g, shared):
         total._array = total._array + g
     if total._counter is None:
         total._counter = [1]
-    else:
+    elif total._counter is UNTRACKED and not is_inference_mode_enabled():  # PyTorch, too, says so when it has added
+        raise RuntimeError(errors.INFERENCE_IN_PLACE)
+    elif not total.is_inference():
         total._counter[0] += 1
 
 

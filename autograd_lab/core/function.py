@@ -197,7 +197,7 @@ def _record(cls, node, given, tensors, outputs) -> None:
 
 def _check_dirty(t, outputs) -> None:
     """Raise what PyTorch raises if ``t`` must not be written to by a Function."""
-    if type(t._node) is AccumulateGrad and not t._is_view():
+    if type(t._node) is AccumulateGrad:  # views too: of a constant, or made in no_grad
         raise RuntimeError(errors.LEAF_DIRTY)
     if t._is_view():
         if t._more.origin is not None:

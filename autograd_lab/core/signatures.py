@@ -117,6 +117,8 @@ def _signature(text: str) -> Signature:
         elif part:
             kind, rest = part.split(":", 1)
             name, equals, default = rest.partition("=")
+            if hidden and name == "other":
+                kind = "N"  # of ``add`` and ``sub``, which take a number there too
             parameters.append(Parameter(name, kind[0], kind.endswith("?"), default if equals else None, keyword_only))
     return Signature(tuple(parameters), hidden)
 
@@ -159,9 +161,10 @@ def of_old(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, dict
     global _warned
     signatures = signatures_of(kind, word) or ()
     fitting = next((s for s in signatures if _misfit(word, s, args, kwargs) is None), None)
-    if fitting is None or not fitting.hidden or not {"alpha", "beta", "value"} & {p.name for p in fitting.parameters}:
+    places = () if fitting is None else zip(fitting.parameters, args)
+    if fitting is None or not {"alpha", "beta", "value"} & {p.name for p, _ in places}:
         return None
-    if not _warned:
+    if fitting.hidden and not _warned:
         _warned = True
         shown = (str(s).replace("Tensor self", "Tensor input") for s in (fitting, *(s for s in signatures if not s.hidden)))
         old, *new = (f"\n\t{word}{text}" for text in shown)

@@ -20,7 +20,7 @@ import numpy as np
 from . import births, dtypes, errors, grad_mode
 from .device import CPU, beside, device_of, is_here
 from .exchange import Exchange
-from .grad_mode import UNTRACKED
+from .grad_mode import APART, UNTRACKED
 from .hooks import RemovableHandle, hooks_of
 from .layout import DTYPE_CHANGES
 from .mistakes import checked_dim
@@ -114,7 +114,7 @@ class Tensor(Exchange):
 
     def _set_flag(self, flag):
         if flag and (self._node is None or loses(self._node)):
-            if self._counter is UNTRACKED and not grad_mode.is_inference_mode_enabled():
+            if self.is_inference() and not grad_mode.is_inference_mode_enabled():
                 raise RuntimeError(errors.INFERENCE_FLAG)
             kept = None if self._more is None else self._more.sink
             if kept is None:
@@ -228,7 +228,7 @@ class Tensor(Exchange):
     def _version(self) -> int:
         if self._counter is UNTRACKED:
             raise RuntimeError(errors.INFERENCE_VERSION)
-        return 0 if self._counter is None else self._counter[0]
+        return 0 if self._counter is None or self._counter is APART else self._counter[0]
 
     def _shared_counter(self):
         if self._counter is None:
@@ -296,7 +296,7 @@ class Tensor(Exchange):
         if owner is not self._array and (owner is None or owner is not self._array.base):
             if not np.may_share_memory(out._array, self._array):
                 return out
-        if self._counter is UNTRACKED:
+        if self.is_inference():
             out._counter = UNTRACKED
             return out
         out._counter = self._shared_counter()
@@ -319,7 +319,7 @@ class Tensor(Exchange):
     _base = property(lambda self: None if self._more is None else self._more.base)
 
     def is_inference(self) -> bool:
-        return self._counter is UNTRACKED
+        return self._counter is UNTRACKED or self._counter is APART
 
     def detach(self) -> Tensor:
         """The same memory and version counter, outside the graph."""
@@ -338,7 +338,7 @@ class Tensor(Exchange):
 
     def _apart(self, counter, word) -> Tensor:
         """The same memory outside the graph."""
-        out = wrap(self._materialise(), None, counter)
+        out = wrap(self._materialise(), None, APART if self.is_inference() else counter)
         if births.note is not None:
             births.note(word, (self,), {}, out, None)
         return out
@@ -347,6 +347,8 @@ class Tensor(Exchange):
     def data(self, other):
         errors.check_data(self, other)
         self._array = other._materialise()
+        if self.is_inference() or other.is_inference():
+            self._counter = APART if other.is_inference() else None
         if type(self._node) is AccumulateGrad:
             self._node.array, self._node.dtype = self._array, self._array.dtype
 

@@ -17,7 +17,7 @@ from ..core import errors
 from ..core.device import beside
 from ..core.differentiate import grad as gradients_of
 from ..core.function import transforms
-from ..core.grad_mode import enable_grad
+from ..core.grad_mode import enable_grad, inference_mode, is_inference_mode_enabled
 from ..core.node import AccumulateGrad
 from ..core.ops.create import free
 from ..core.ops.joining import stack
@@ -31,7 +31,7 @@ def transforming(word: str):
     """Inside the block a transform is running: what is computed is recorded, and Functions must be ready for it."""
     token = transforms.set((*transforms.get(), word))
     try:
-        with enable_grad():
+        with inference_mode(False) if is_inference_mode_enabled() else enable_grad():
             yield
     finally:
         transforms.reset(token)

@@ -20,7 +20,7 @@ class Parameter(Tensor):
     tensor([1., 1.], requires_grad=True)
     """
 
-    __slots__ = ()
+    __slots__ = ("__dict__",)  # for what users hang on it
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True):
         array = np.zeros(0, "f4") if data is None else data.detach()._materialise()
@@ -41,7 +41,7 @@ class Parameter(Tensor):
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol):
-        return _rebuilt, (self.data, self.requires_grad)
+        return _rebuilt, (self.data, self.requires_grad), self.__dict__ or None
 
 
 def _rebuilt(data: Tensor, requires_grad: bool) -> Parameter:

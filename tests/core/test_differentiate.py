@@ -185,3 +185,51 @@ def test_as_torch(claim):
     (ours, warned), (theirs, expected) = outcome(lab, claim), outcome(torch, claim)
     assert ours == theirs
     assert warned == expected
+
+
+EDGES = {
+    "one number": lambda m, x, edge: m.autograd.grad(edge(x * 2), x),
+    "one element": lambda m, x, edge: m.autograd.grad(edge(x.view(-1)[:1] * 2), x),
+    "a leaf": lambda m, x, edge: m.autograd.backward(edge(x)),
+    "several numbers": lambda m, x, edge: m.autograd.grad(edge(x * 2), x),
+    "a gradient of another size": lambda m, x, edge: m.autograd.grad(edge(x * 2), x, m.ones(3)),
+    "a second output": lambda m, x, edge: m.autograd.grad(edge(x.max(0).values), x),
+    "of a node": lambda m, x, edge: m.autograd.grad(m.autograd.graph.GradientEdge((x * 2).grad_fn, 0), x, m.ones(x.shape)),
+}
+
+
+@pytest.mark.parametrize("size", [(), (2,)])
+@pytest.mark.parametrize("name", EDGES)
+def test_a_gradient_edge_knows_the_size_of_its_tensor(name, size):
+    def told(m):
+        x = m.ones(size, requires_grad=True)
+        try:
+            return str(EDGES[name](m, x, m.autograd.graph.get_gradient_edge)), str(x.grad)
+        except (RuntimeError, IndexError) as error:
+            return str(error).split("\n")[0]
+
+    assert told(lab) == told(torch)
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_data_of_another_size_is_told_in_pytorchs_words(saved):
+    def told(m):
+        x = m.ones(2, requires_grad=True)
+        (x * 3).sum().backward()
+        loss = (x * x).sum() if saved else None
+        x.data = m.ones(3)
+        with pytest.raises(RuntimeError) as caught:
+            (loss if saved else (x * x).sum()).backward()
+        return str(caught.value).split("\n")[0]
+
+    assert told(lab) == told(torch)
+
+
+def test_a_hooks_own_error_about_shapes_stays_its_own():
+    def hook(g):
+        return lab.from_numpy(g.numpy() + lab.ones(3).numpy())
+
+    x = lab.ones(2, requires_grad=True)
+    x.register_hook(hook)
+    with pytest.raises(ValueError, match="operands could not be broadcast together"):
+        x.sum().backward()

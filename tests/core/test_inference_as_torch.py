@@ -1,5 +1,7 @@
 """Inference mode beyond its first rows: views made in it, parameters, Functions, transforms; and complex numbers where a real one is due."""
 
+import warnings
+
 from .claims import each
 
 
@@ -52,6 +54,66 @@ def things(m):
     }  # fmt: skip
 
 
+def transforms(m):
+    """In the mode and on tensors made in it, functions of functions differentiate all the same."""
+    with m.inference_mode():
+        t = m.ones(2)
+
+    def inside(function):
+        def run():
+            with m.inference_mode(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # PyTorch warns of its own means, once
+                made = function(m.ones(2))
+                return made, getattr(made, "is_inference", lambda: None)()
+
+        return run
+
+    f = m.func
+    return {
+        "grad inside": inside(f.grad(lambda x: (x * x).sum())), "jacrev inside": inside(f.jacrev(lambda x: x * x)), "jacfwd inside": inside(f.jacfwd(lambda x: x * m.ones(2) * x)),
+        "hessian inside": inside(f.hessian(lambda x: (x**3).sum())), "vjp inside": inside(lambda x: f.vjp(lambda v: v * v, x)[1](m.ones(2))), "jvp inside": inside(lambda x: f.jvp(lambda v: v * v, (x,), (x,))),
+        "vmap inside": inside(lambda x: f.vmap(f.grad(lambda v: v * v))(x).tolist()), "modes seen": inside(lambda x: f.grad_and_value(lambda v: (v * (3.0 if m.is_grad_enabled() and not m.is_inference_mode_enabled() else 5.0)).sum())(x)),
+        "of a constant": lambda: f.grad(lambda x: (x * t).sum())(m.ones(2)), "along one": lambda: f.jvp(lambda x: x * x, (m.ones(2),), (t,)), "back along one": lambda: f.vjp(lambda x: x * x, m.ones(2))[1](t),
+        "after all that": lambda: full(lambda: m.ones(2, requires_grad=True) * t),
+    }  # fmt: skip
+
+
+def apart(m):
+    """What ``detach()`` and ``data`` give of an inference tensor: inference tensors too, which may be written to."""
+    w = m.ones(2, requires_grad=True)
+
+    def made():
+        with m.inference_mode():
+            return m.ones(2)
+
+    claims = {}
+    for name, part in {"detach": lambda x: x.detach(), "data": lambda x: x.data}.items():
+
+        def written(x, part=part):
+            part(x).mul_(3)
+            part(x).copy_(part(x) + 1)
+            return x
+
+        claims |= {
+            f"{name} is one": lambda part=part: (part(made()).is_inference(), part(made()).requires_grad), f"{name}, written to": lambda written=written: (written(made()), written(made()).is_inference()),
+            f"{name}, a part": lambda part=part: full(lambda: part(made())[0].add_(1)), f"{name}, item": lambda part=part: full(lambda: part(made()).__setitem__(0, 2.0)), f"{name}, saved": lambda part=part: full(lambda: w * part(made())),
+            f"{name}, a flag": lambda part=part: full(lambda: part(made()).requires_grad_()), f"{name}, added": lambda part=part: w + part(made()),
+        }  # fmt: skip
+
+    def taken(into, other):
+        into.data = other
+        return into.is_inference(), into.tolist(), full(lambda: into.add_(1))
+
+    def accumulated():
+        leaf = m.ones(2, requires_grad=True)
+        leaf.grad = made()
+        return full(lambda: leaf.sum().backward()), leaf.grad
+
+    return claims | {
+        "data from one": lambda: taken(m.zeros(2), made()), "data of one": lambda: taken(made(), m.zeros(2))[:2], "a gradient": accumulated,
+    }  # fmt: skip
+
+
 def complexes(m):
     z, x, F, f = m.tensor([1 + 2j, 3 - 1j], requires_grad=True), m.ones(2), m.autograd.functional, m.func
     one = m.tensor(1 + 2j)
@@ -68,4 +130,6 @@ def complexes(m):
 
 test_views_made_in_inference_mode = each(views)
 test_what_inference_tensors_are_good_for = each(things)
+test_transforms_in_inference_mode = each(transforms)
+test_what_stands_apart_from_an_inference_tensor = each(apart)
 test_complex_results_want_a_vector = each(complexes)

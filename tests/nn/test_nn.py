@@ -1,6 +1,7 @@
 """Modules: PyTorch's first values, results, gradients, hooks, printing and refusals."""
 
 import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -160,3 +161,12 @@ def test_linear_records_pytorchs_nodes(shapes):
     assert found[0][0] == found[1][0]
     for ours, theirs in zip([found[0][1], *found[0][2]], [found[1][1], *found[1][2]]):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_what_is_hung_on_a_parameter_is_pickled_and_not_copied():
+    def told(m):
+        p = m.nn.Parameter(m.ones(2))
+        p.name_in_report = "bias"
+        return p.__dict__, pickle.loads(pickle.dumps(p)).__dict__, copy.deepcopy(p).__dict__
+
+    assert told(lab) == told(torch)

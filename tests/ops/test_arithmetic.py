@@ -96,3 +96,30 @@ def test_an_old_way_to_call_warns_once(monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert x.add(2, x).item() == 3
+
+
+OLDER = {
+    "sub": lambda m, x: m.sub(x, 3, 2),
+    "add": lambda m, x: m.add(x, 3, 2),
+    "subtract": lambda m, x: m.subtract(x, 3, 2),
+    "subtract a tensor": lambda m, x: m.subtract(x, x, alpha=2),
+    "x.sub": lambda m, x: x.sub(3, 2),
+    "x.add": lambda m, x: x.add(3, x),
+    "x.sub_": lambda m, x: x.clone().sub_(3, 2),
+    "x.subtract": lambda m, x: x.subtract(3, 2),
+    "x.mul": lambda m, x: x.mul(3, 2),
+    "twice": lambda m, x: m.sub(x, 3, 2, alpha=2),
+}
+
+
+@pytest.mark.filterwarnings("ignore:This overload")
+@pytest.mark.parametrize("call", OLDER)
+def test_a_multiple_before_the_number_it_is_of(call):
+    def told(m):
+        try:
+            made = OLDER[call](m, inputs(m)[0])
+            return made.tolist(), made.requires_grad
+        except TypeError as error:
+            return str(error).split("\n")[0]
+
+    assert told(lab) == told(torch)

@@ -168,3 +168,37 @@ def test_what_is_copied_into_out_is_recorded_and_the_rest_is_refused(call):
         )
 
     assert told(lab) == told(torch)
+
+
+REFUSED = {
+    "linalg.norm of a vector": lambda m: m.linalg.norm(m.ones(3), out=m.empty(0, dtype=m.float64)),
+    "linalg.norm of a matrix": lambda m: m.linalg.norm(m.ones(3, 3), "fro", out=m.empty(0, dtype=m.int64)),
+    "linalg.norm over a dimension": lambda m: m.linalg.norm(m.ones(3, 3), dim=1, out=m.empty(0)),
+    "diag of a matrix": lambda m: m.diag(m.ones(2, 2), out=m.empty(0, dtype=m.int64)),
+    "diag of a vector": lambda m: m.diag(m.ones(2), out=m.empty(0, dtype=m.int64)),
+    "diff": lambda m: m.diff(m.ones(3), n=0, out=m.empty(0)),
+    "normal of tensors": lambda m: m.normal(m.zeros(3), m.ones(3), out=m.empty(3, requires_grad=True)),
+    "normal of a tracked mean": lambda m: m.normal(m.zeros(3, requires_grad=True), 1.0, out=m.empty(3)),
+    "normal of a size": lambda m: m.normal(0.0, 1.0, (3,), out=m.empty(3, requires_grad=True)),
+    "normal of a complex deviation": lambda m: m.normal(0.0, m.ones(3, dtype=m.complex64)),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_norms_diagonals_differences_and_draws_take_the_outs_that_pytorchs_do(call):
+    def told(m):
+        try:
+            return REFUSED[call](m).tolist()
+        except RuntimeError as error:
+            return str(error).split("\n")[0]
+
+    assert told(lab) == told(torch)
+
+
+def test_differences_of_no_order_are_a_copy():
+    def told(m):
+        x = m.ones(3, requires_grad=True)
+        y = m.diff(x, n=0)
+        return y.grad_fn.name(), y.data_ptr() == x.data_ptr(), m.autograd.grad(y.sum(), x)[0].tolist()
+
+    assert told(lab) == told(torch)

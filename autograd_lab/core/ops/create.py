@@ -37,7 +37,7 @@ def leaf(array, requires_grad=False, device=None):
 def free(t: Tensor) -> Tensor:
     """A leaf over t's memory that requires a gradient: nobody else's, and tracked even if t was made in inference mode."""
     out = t.detach()
-    if out._counter is UNTRACKED:
+    if out.is_inference():
         out = wrap(out._materialise())
     return out.requires_grad_()
 
@@ -292,6 +292,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     """Normal numbers of a mean and a standard deviation, each a number or a tensor, whose dtype they have; its gradients are 0."""
     generator, d = generator or random.default, dtypes.as_numpy(dtype) or dtypes.default.numpy
     if isinstance(std, Tensor):
+        if std._array.dtype.kind == "c":
+            raise RuntimeError("normal expects standard deviation to be non-complex")
         if np.any(std._array < 0):
             raise RuntimeError("normal expects all elements of std >= 0.0")
     elif std < 0:

@@ -13,7 +13,7 @@ from ..return_types import returned
 from ..several import several
 from ..tensor import Tensor, wrap
 from .convert import alike, dim_of, widened
-from .create import leaf
+from .create import leaf, zeros_like
 from .joining import cat, stack
 from .parts import complex_word as complex_of
 
@@ -97,7 +97,7 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     if n == 0:
-        return x
+        return zeros_like(x).copy_(x)
     x = cat([t for t in (prepend, x, append) if t is not None], dim) if prepend is not None or append is not None else x
     for _ in range(min(n, x._array.shape[dim])):
         size = x._array.shape[dim]

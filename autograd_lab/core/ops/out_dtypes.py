@@ -49,7 +49,7 @@ _SAME = {
     "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {result_c} and hist {out_c}":
         "histc histogram",
     "tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}": "tensordot inner",
-    "linalg.matrix_norm expected out tensor dtype {result} but got: {out}": "linalg.matrix_norm linalg.norm",
+    "{name} expected out tensor dtype {result} but got: {out}": "linalg.matrix_norm linalg.norm",
     "linalg.vecdot: Expected out of dtype{result} but found {out}": "linalg.vecdot",
     "result dtype {out} does not match input dtype {result}": "dot vdot",
     "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on whether out_int32 "
@@ -95,9 +95,9 @@ def refuse_dtype(name: str, out: Tensor, result: Tensor, one_of_several: bool) -
     fits = np.can_cast(wanted, have, "same_kind")
     if sentence is None and fits:
         return
-    if sentence is None or (not fits and name in CASTING):
+    if sentence is None or (not fits and name in CASTING and not (name == "diag" and result._array.ndim == 1)):
         sentence = CASTING.get(name, "result type {result} can't be cast to the desired output type {out}")
     kinds = {"result": dtypes.BY_NUMPY[wanted].kind, "out": dtypes.BY_NUMPY[have].kind}
     told = {f"{role}_c": _IN_C.get(kind, kind.lower()) for role, kind in kinds.items()}
     error = TypeError if sentence.startswith("torch.cat()") else RuntimeError
-    raise error(sentence.format(word=name.rpartition(".")[2], narrow=wanted == np.int32, **kinds, **told))
+    raise error(sentence.format(name=name, word=name.rpartition(".")[2], narrow=wanted == np.int32, **kinds, **told))

@@ -74,7 +74,8 @@ def refuse_tracked(name: str, out, inputs=()) -> None:
     if isinstance(out, (tuple, list)) and name in ("max", "min"):  # along a dimension: a word of its own
         told = name
     else:
-        told = _WORKERS.get(name) or ("aten::" if name in _ATEN else "") + name.replace(".", "_")
+        composed = name in _ATEN and not (name == "normal" and any(isinstance(t, Tensor) for t in inputs))
+        told = _WORKERS.get(name) or ("aten::" if composed else "") + name.replace(".", "_")
     raise RuntimeError(
         f"{told}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
         "requires grad."
