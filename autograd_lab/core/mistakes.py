@@ -15,23 +15,18 @@ from . import dtypes, refusals
 NUMPYS = (ValueError, IndexError, TypeError)  # what NumPy raises for a user's mistake
 
 
-def out_of_shape(error: BaseException) -> RuntimeError | None:
-    """PyTorch's exception for NumPy's in a rule, or where a leaf accumulates: what was saved has other sizes by now (``x.data = y``).
+def raise_told(error: BaseException) -> None:
+    """Raise PyTorch's exception for NumPy's in a rule, or where a leaf accumulates: what was saved has other sizes by now.
 
-    None if ``error`` is something else, or a hook's own.
+    That is ``x.data = y``. Return for any other error, and for a hook's own.
     """
     found = re.match(r"operands could not be broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", str(error))
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
         at = at.tb_next
-    if (
-        found is None
-        or type(error) is not ValueError
-        or at is None
-        or not at.tb_frame.f_globals.get("__name__", _RULES).startswith(_RULES)
-    ):
-        return None
-    return RuntimeError(mismatch(*(tuple(map(int, filter(None, sizes.split(",")))) for sizes in found.groups())))
+    if found is None or at is None or not at.tb_frame.f_globals.get("__name__", _RULES).startswith(_RULES):
+        return
+    raise RuntimeError(mismatch(*(tuple(map(int, filter(None, sizes.split(",")))) for sizes in found.groups()))) from None
 
 
 _RULES = __name__.rpartition(".")[0]
