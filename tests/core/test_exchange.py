@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core.ops import create
 
 torch = pytest.importorskip("torch")
 
@@ -83,3 +84,28 @@ def test_what_is_not_recorded_loses_no_gradient():
     np.add(out, lab.ones(2), out=out)
     assert out.tolist() == [1, 1]
     assert np.add.reduce(lab.ones(3)) == 3
+
+
+def test_a_read_only_array_is_copied_and_told_of_once(monkeypatch):
+    monkeypatch.setattr(create, "_told", set())
+    fixed = np.ones(2)
+    fixed.flags.writeable = False
+    with pytest.warns(UserWarning, match="The given NumPy array is not writable, and PyTorch does not support non-writable"):
+        t = lab.from_numpy(fixed)
+    t.add_(1)
+    lab.as_tensor(fixed)[0] = 5  # silent by now
+    assert t.tolist() == [2, 2] and fixed.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("make", ["tensor", "as_tensor", "from_numpy"])
+@pytest.mark.parametrize("kind", ["uint16", "uint64", "longdouble", "U1", "M8[D]", ">f8"])
+def test_arrays_of_other_kinds_are_refused_in_words(make, kind):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"can't convert np\.ndarray of type numpy|different from the native byte order"
+    ):
+        getattr(lab, make)(np.zeros(2, kind))
+
+
+def test_whole_numbers_of_any_width_become_another_dtype():
+    assert lab.tensor(np.arange(3, dtype=np.uint16), dtype=lab.int32).tolist() == [0, 1, 2]
+    assert lab.as_tensor(np.arange(3, dtype=np.uint64), dtype=lab.float32).dtype is lab.float32

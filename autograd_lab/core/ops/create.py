@@ -60,15 +60,17 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         device, own, data = device or data.device, data._array.dtype, on_host(data._array)
     elif isinstance(data, (list, tuple)):
         data, own = lists_of_data.read(data)
+    from_numpy = isinstance(data, (np.ndarray, np.generic))
+    if from_numpy:
+        data_mistakes.check_array(np.asarray(data), dtype is not None)
     try:
         array = np.array(data)
     except ValueError:
         raise data_mistakes.explained(data, dtype) from None
-    if (array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY) or array.dtype == np.uint64:
+    if (array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY) or (
+        array.dtype == np.uint64 and not from_numpy
+    ):
         raise data_mistakes.explained(data, dtype)
-    from_numpy = isinstance(data, (np.ndarray, np.generic))
-    if isinstance(data, np.ndarray):
-        data_mistakes.check_array(data)
     if dtype is not None and from_numpy:
         imaginary_lost(array, wanted := dtypes.as_numpy(dtype))
         array = NUMPY.cast(array, wanted)
@@ -89,11 +91,10 @@ def as_tensor(data, *, dtype=None, device=None):
     """``data`` as a tensor, sharing memory where possible."""
     if isinstance(data, Tensor):
         return data if dtype is None and device is None else data.to(device, dtype)
-    if isinstance(data, np.ndarray):
-        data_mistakes.check_array(data)
     if isinstance(data, np.ndarray) and (dtype is None or dtypes.as_numpy(dtype) == data.dtype):
+        data_mistakes.check_array(data)
         dtypes.meet(data.dtype)
-        return leaf(data, device=device)
+        return leaf(_writable(data), device=device)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -107,7 +108,27 @@ def from_numpy(array):
         raise TypeError(f"expected np.ndarray (got {name})")
     data_mistakes.check_array(array)
     dtypes.meet(array.dtype)
-    return leaf(array)
+    return leaf(_writable(array))
+
+
+def _writable(array):
+    """``array``, or a copy of one that is read-only: tensors may be written to."""
+    if array.flags.writeable:
+        return array
+    if READ_ONLY not in _told:  # once a program, as in PyTorch
+        _told.add(READ_ONLY)
+        tell(READ_ONLY)
+    return array.copy()
+
+
+_told: set[str] = set()
+
+
+READ_ONLY = (
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to this tensor will "
+    "result in undefined behavior. You may want to copy the array to protect its data or make it writable before converting it to a "
+    "tensor. This type of warning will be suppressed for the rest of this program. Here the tensor has such a copy."
+)
 
 
 def _negative(shape) -> RuntimeError:

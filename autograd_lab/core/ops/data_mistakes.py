@@ -11,9 +11,10 @@ _LISTS = (list, tuple)
 _TEXTS = (str, bytes)
 
 
-def check_array(array: np.ndarray) -> None:
-    """Raise PyTorch's complaint if it could make no tensor of a NumPy array."""
-    if array.dtype not in dtypes.BY_NUMPY and array.dtype.kind not in "biufc":
+def check_array(array: np.ndarray, cast: bool = False) -> None:
+    """Raise PyTorch's complaint if it could make no tensor of a NumPy array. ``cast``: whole numbers of any width will do."""
+    own = array.dtype.newbyteorder("=")
+    if own not in dtypes.BY_NUMPY and not (cast and own.kind == "u"):
         raise TypeError(
             f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, "
             "float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
