@@ -269,7 +269,7 @@ class FrameWriter:
         if node.kind == "constant":
             label = self.picture.label(node)
             return edge.arg if label == "constant" else label
-        text = "" if node.maker is not None else self.picture.expression(node)
+        text = "" if node.id in self.picture.on_the_way else self.picture.expression(node)
         return text if 0 < len(text) <= 12 else edge.arg
 
     def _line_of(self, hook) -> int | None:

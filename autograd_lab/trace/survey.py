@@ -8,6 +8,7 @@ less written on it; nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from ..core import births, errors
@@ -298,8 +299,14 @@ class _Survey:
         if me[0] != "n":
             value = self.values.get(me)
             return str(number(value)) if value is not None and not value.ndim else "constant"
-        text = "" if me in self.layers else self.sources.text(self.places.get(me))
+        text = "" if me in self.layers or me in self._on_the_way else self.sources.text(self.places.get(me))
         return text if 0 < len(text) <= SHORT else self._word(me)
+
+    @cached_property
+    def _on_the_way(self) -> set[str]:
+        """Values that another operation of their own expression reads: what the expression says is not they."""
+        places = ((edge.src, self.places.get(edge.src), self.places.get(edge.dst)) for edge in self.edges)
+        return {me for me, place, reader in places if place is not None and place.span and place == reader}
 
     def _word(self, me) -> str:
         word = word_of(self.nodes[int(me[1:])])

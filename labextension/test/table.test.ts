@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { place, recording } from './page';
-import { label } from '../src/render/labels';
+import { expression, label } from '../src/render/labels';
 import { Playback } from '../src/render/playback';
 import { player } from '../src/render/player';
 
@@ -66,6 +66,10 @@ test('of nodes of one expression that read each other the last is called by it, 
   Object.assign(outer, { name: '', line: inner.line, span: inner.span });
   assert.deepEqual(
     [inner, outer].map(n => label(other, n)),
+    [inner.op, words]
+  );
+  assert.deepEqual(
+    [inner, outer].map(n => expression(other, n)),
     [inner.op, words]
   );
 });

@@ -19,8 +19,14 @@ def test_the_stepper_steps_and_is_where_it_was_after_a_reload(notebook7):
         expect(root).to_have_attribute("data-step", str(step))
     expect(output.locator("[data-kind='leaf']")).to_contain_text("37")
     expect(notebook7.run(1)).to_contain_text("tensor(37.)")
+    picture.press("b")  # in Notebook 7 a cell below, were it not ours; r would make the cell a raw one, without output
+    picture.press("Home")
+    picture.press("r")
+    expect(root).to_have_attribute("data-step", "4")
+    picture.press("y")
     picture.press("ArrowLeft")
     expect(root).to_have_attribute("data-step", "3")
+    assert notebook7.page.locator(".jp-Notebook .jp-Cell").count() == 2
     notebook7.command("docmanager:save")
     notebook7.reload()
     expect(notebook7.output(0).locator("[data-steps]")).to_have_attribute("data-step", "3")

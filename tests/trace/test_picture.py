@@ -12,7 +12,7 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES, ops
 from autograd_lab.core.face import mark_of
-from autograd_lab.trace import Picture
+from autograd_lab.trace import Picture, rehearse
 from autograd_lab.trace.reading import WORDS
 
 torch = pytest.importorskip("torch")
@@ -307,3 +307,13 @@ def test_every_turn_of_a_loop_is_called_by_its_expression(cell):
     y = cell("x = torch.ones(2, requires_grad=True)\ny = x\nfor k in range(3):\n    y = (k * y).tanh()")["y"]
     picture = Picture.of(y, names={})
     assert [picture.label(node) for node in picture.operations if node.op == "mul"] == ["k * y"] * 3
+
+
+def test_what_an_expression_made_on_its_way_is_called_what_it_is(cell):
+    layers = "torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))"
+    names = cell(f"model = {layers}\nx = torch.ones(1, 2)\nloss = model(x).sum()")
+    recording = rehearse(names["loss"], names=names)
+    picture = recording.picture
+    assert [picture.label(node) for node in picture.operations] == ["t", "addmm", "tanh", "t", "model(x)", "loss"]
+    assert [saved.name for saved in picture.saved] == ["x", "tanh", "t", "tanh"]
+    assert not [rule for frame in recording.frames for rule in frame.get("rules", ()) if "model(x)" in rule["code"]]

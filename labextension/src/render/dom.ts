@@ -57,7 +57,11 @@ function liken(element: Element, kids: Node[]): void {
   kids.forEach((kid, i) => {
     const old = element.childNodes[i];
     if (!old) element.append(kid);
-    else if (!became(old, kid)) old.replaceWith(kid);
+    else if (!became(old, kid)) {
+      const held = old === document.activeElement; // the focus stays where it was, for who goes by keys
+      old.replaceWith(kid);
+      if (held && kid instanceof HTMLElement) kid.focus();
+    }
   });
   while (element.childNodes.length > kids.length) element.lastChild?.remove();
 }

@@ -48,12 +48,15 @@ export function keyboard(playback: Playback, scene: Scene, hands: Hands): (event
 }
 
 /**
- * Hear these keys in an element; the left and right arrows before the host does: Notebook 7 takes them for its headings on their
- * way down to what has the focus. Returns the undo.
+ * Hear these keys in an element, and keep plain keys from the shortcuts of the host, whose B, R and Enter would change the cell:
+ * Notebook 7 looks at keys on their way down to what has the focus. Returns the undo.
  */
 export function listen(root: HTMLElement, keys: (event: KeyboardEvent) => void): () => void {
   const early = (event: KeyboardEvent) => {
-    if (/^Arrow(Right|Left)$/.test(event.key) && root.contains(event.target as Node)) keys(event);
+    const target = event.target as Element;
+    if (!root.contains(target)) return;
+    const runsCell = event.key === 'Enter' && event.shiftKey && !target.closest('.node');
+    target.toggleAttribute('data-lm-suppress-shortcuts', !(event.ctrlKey || event.metaKey || event.altKey || runsCell));
   };
   root.addEventListener('keydown', keys);
   window.addEventListener('keydown', early, true);

@@ -1,9 +1,9 @@
 /** What things are called. Text from the learner's cell: it reaches the page through textContent only. */
 import type { PictureNode, Recording } from '../wire';
 
-/** The sub-expression of the cell that made this node. */
+/** The sub-expression of the cell that made this node; for one made on the way of a longer one, what it is. */
 export function expression(recording: Recording, node: PictureNode): string {
-  if (node.maker !== undefined) return node.op; // the line is that of the whole pass
+  if (node.maker !== undefined || (!node.name && onTheWay(recording).has(node.id))) return node.op;
   if (!node.line) return node.name || node.op;
   const text = recording.source.text[node.line - 1] ?? '';
   return (node.span ? text.slice(node.span[0], node.span[1]) : text.trim()) || node.name || node.op;
@@ -29,7 +29,7 @@ function onTheWay(recording: Recording): Set<string> {
 /** A variable's name, else the expression when it is short and the node made its value, else the operation. */
 export function label(recording: Recording, node: PictureNode): string {
   if (node.name) return node.name;
-  const text = node.span && !onTheWay(recording).has(node.id) ? expression(recording, node) : '';
+  const text = node.span ? expression(recording, node) : '';
   return text && text.length <= 9 ? text : node.op;
 }
 
