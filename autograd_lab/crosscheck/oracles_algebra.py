@@ -1,4 +1,4 @@
-"""Independent JAX functions for products.py, decompositions.py, norms.py and named.py."""
+"""Independent JAX functions for products.py, decompositions.py, cholesky.py, norms.py and named.py."""
 
 from __future__ import annotations
 
@@ -97,6 +97,16 @@ def oracles() -> dict[str, Callable]:
     def symmetric_cholesky(x, upper):
         return jnp.linalg.cholesky((x + jnp.swapaxes(x, -1, -2)) / 2, upper=upper)
 
+    def whole(factor, upper):
+        """The matrix of a Cholesky factor: of the triangle that is read, with the slope of all of ``factor``, as in PyTorch."""
+
+        def product(f):
+            turned = jnp.conj(jnp.swapaxes(f, -1, -2))
+            return turned @ f if upper else f @ turned
+
+        read = product(jnp.triu(factor) if upper else jnp.tril(factor))
+        return product(factor) + jax.lax.stop_gradient(read - product(factor))
+
     return {
         "mv": jnp.matmul, "dot": jnp.vdot, "vdot": jnp.vdot, "addmm_list": added(jnp.matmul), "addmv_list": added(jnp.matmul),
         "addr_list": added(jnp.outer), "baddbmm_list": added(jnp.matmul),
@@ -104,6 +114,8 @@ def oracles() -> dict[str, Callable]:
         "cross_along": lambda x, y, dim: jnp.cross(x, y, axis=dim), "matrix_exp": jax.scipy.linalg.expm,
         "solve_matrix": solve, "determinant": jnp.linalg.det, "sign_and_log": lambda x: tuple(jnp.linalg.slogdet(x)),
         "solve_triangle": lambda a, b, upper, unitriangular, left: solve(triangle(a, upper, unitriangular), b, left),
+        "cholesky_inverted": lambda x, upper: jnp.linalg.inv(whole(x, upper)),
+        "cholesky_solved": lambda x, factor, upper: jnp.linalg.solve(whole(factor, upper), x),
         "cholesky_factor": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
         "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,

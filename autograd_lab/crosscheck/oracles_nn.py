@@ -139,6 +139,20 @@ def oracles() -> dict[str, Callable]:
         order = np.arange(jnp.shape(x)[1]).reshape(groups, -1).T.reshape(-1)
         return jnp.take(x, order, axis=1)
 
+    def ahead(x, key, scale, p, margin, reduction):
+        short = jnp.clip(margin - x[key][:, None] + x, 0.0, None) ** p * jnp.ones_like(x).at[key].set(0.0)
+        return reduced(jnp.sum(short * scale, axis=1), reduction)
+
+    def all_ahead(x, key, pairs, reduction):
+        short = jnp.clip(1 - x[key][:, :, None] + x[:, None, :], 0.0, None)
+        return reduced(jnp.einsum("nij,nij->n", short, pairs.astype(short.dtype)) / x.shape[1], reduction)
+
+    def unpooled(x, index, size):
+        lead = jnp.shape(x)[: jnp.ndim(x) - len(size)]
+        places, values = index.reshape(int(np.prod(lead)), -1), jnp.reshape(x, (int(np.prod(lead)), -1))
+        back = jax.vmap(lambda at, v: jnp.zeros(int(np.prod(size)), values.dtype).at[at].set(v))(places, values)
+        return back.reshape(*lead, *size)
+
     def clipped(low, high):
         return lambda x: jnp.where(x < low, low, jnp.where(x > high, high, x))
 
@@ -163,6 +177,8 @@ def oracles() -> dict[str, Callable]:
         "mse_loss": lambda x, y, reduction: reduced(jnp.square(x - y), reduction), "huber_loss": huber, "smooth_l1_loss": smooth,
         "soft_margin_loss": lambda x, y, reduction: reduced(jax.nn.softplus(-x * y), reduction),
         "binary_cross_entropy": cross_entropy, "binary_cross_entropy_with_logits": with_logits,
+        "multi_margin": ahead, "multilabel_margin": all_ahead, **dict.fromkeys(("maxunpool2d", "maxunpool3d"), unpooled),
+        "affine_grid_generator": lambda theta, base: jnp.einsum("...k,nik->n...i", base, theta),
         **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up,
         **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
         "fixed_normal": settled,

@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from ..core.node import called
 from ..core.ops.later import function as _function
 from ..core.tensor import wrap
 from . import functional as F
@@ -94,8 +95,8 @@ def _dropping(name):
     def over(input, p, train):
         return word(input, p, train, True)
 
-    for made, called in (drop, name), (over, name + "_"):
-        made.__name__ = made.__qualname__ = called
+    for made, spelling in (drop, name), (over, name + "_"):
+        made.__name__ = made.__qualname__ = spelling
         made.__doc__ = f"``nn.functional.{word.__name__}``" + (", written over ``input``." if made is over else ".")
     return drop, over
 
@@ -153,8 +154,9 @@ def native_layer_norm(input, normalized_shape, weight, bias, eps):
 
 def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     """(``group_norm``, the mean of each group, 1 / its standard deviation)."""
-    out = F.group_norm(input.reshape(N, C, HxW), group, weight, bias, eps).reshape(input.shape)
-    return out, *_moments(input.reshape(N, group, C // group * HxW), 2, eps, False)
+    whole = input.shape[:2] == (N, C)
+    out = F.group_norm(input if whole else input.reshape(N, C, HxW), group, weight, bias, eps)
+    return out if whole else out.reshape(input.shape), *_moments(input.reshape(N, group, C // group * HxW), 2, eps, False)
 
 
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
@@ -332,9 +334,9 @@ def native_dropout(input, p, train):
     if not train:
         return input.clone(), wrap(np.ones(input._array.shape, bool))
     if p == 1:
-        return input * 0, wrap(np.zeros(input._array.shape, bool))
+        return called(input * 0, "NativeDropoutBackward0"), wrap(np.zeros(input._array.shape, bool))
     mask = wrap(np.empty(input._array.shape, bool)).bernoulli_(1 - p)
-    return input * mask * (1 / (1 - p)), mask
+    return called(input * (mask.to(input.dtype) * (1 / (1 - p))), "NativeDropoutBackward0"), mask
 
 
 def native_channel_shuffle(input, groups):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
 from ..core.device import beside, looked_at
-from ..core.ops.index import index as _at
-from ..core.ops.later import function as _function
+from ..core.ops import losses as _losses
 from ..core.places import watch
-from ..core.tensor import Tensor, wrap
-from .reduction import reduced as _reduced
+from ..core.tensor import Tensor
+from .reduction import NUMBERED
 from .targets import constants
 
 
@@ -31,15 +28,19 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     if ((classes < 0) | (classes >= x.shape[1])).any():
         raise RuntimeError("target out of range")
     rows = np.arange(len(classes))
-    right = watch(_at.call(x, (rows, classes)), target, key_of=lambda t: (rows, t.reshape(-1))).unsqueeze(1)
-    loss = (margin - right + x).relu() ** p  # no slope at the margin, where clamp has 1
-    others = np.ones(x.shape, x._array.dtype)
-    others[rows, classes] = 0
-    loss = loss * wrap(beside(others, x._array))
+    scale = np.full((len(rows), 1), 1 / x.shape[1], x._array.dtype)
     if weight is not None:
-        loss = loss * weight[wrap(classes)].unsqueeze(1)
-    loss = loss.sum(1) / x.shape[1]
-    return _reduced(loss if input.ndim == 2 or target.ndim or reduction != "none" else loss[0], reduction)
+        scale = scale * looked_at(weight._array)[classes][:, None]
+    reduction = _reduction(reduction, alone=input.ndim != 2 and not target.ndim)
+    loss = _losses.multi_margin.call(x, (rows, classes), beside(scale, x._array), p, margin, reduction)
+    return watch(loss, target, key_of=lambda t: (rows, t.reshape(-1)))
+
+
+def _reduction(reduction: str, alone: bool) -> str:
+    """``reduction``, or a sum, which is a number, for the loss of one sample ``alone``. ValueError for another word."""
+    if reduction not in NUMBERED:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return "sum" if alone else reduction
 
 
 def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
@@ -48,21 +49,14 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average=None, red
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     lists = looked_at(target._array)
     x, lists = (input, lists) if input.ndim == 2 else (input.reshape(1, -1), lists.reshape(1, -1))
-    total = []
+    rows = np.arange(len(lists))[:, None]
+    listed = np.cumprod(lists >= 0, 1).astype(bool)  # up to the first -1
+    wanted = np.zeros(lists.shape, bool)
+    wanted[np.nonzero(listed)[0], lists[listed]] = True
+    pairs = listed[:, :, None] & ~wanted[:, None, :]
 
-    def listed_in(row, array):
-        listed = array.reshape(lists.shape)[row]
-        stop = np.flatnonzero(listed < 0)
-        return listed[: stop[0]] if len(stop) else listed
+    def key_of(array):
+        return rows, np.where(listed, array.reshape(lists.shape), 0)
 
-    for row in range(len(lists)):
-        wanted = listed_in(row, lists)
-        rest = np.setdiff1d(np.arange(x.shape[1]), wanted)
-        if not len(wanted) or not len(rest):
-            total.append((x[row] * 0).sum())
-            continue
-        right = watch(_at.call(x[row], wanted), target, key_of=functools.partial(listed_in, row))
-        gaps = 1 - right.unsqueeze(1) + x[row][wrap(rest)].unsqueeze(0)
-        total.append(gaps.relu().sum() / x.shape[1])
-    loss = _function("stack")(total)
-    return _reduced(loss if input.ndim == 2 or reduction != "none" else loss[0], reduction)
+    loss = _losses.multilabel_margin.call(x, key_of(lists), pairs, _reduction(reduction, alone=input.ndim != 2))
+    return watch(loss, target, key_of=key_of)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core import random
 from ..core.device import beside, looked_at
+from ..core.node import called
 from ..core.ops.later import function as _function
 from ..core.tensor import Tensor, wrap
 
@@ -163,7 +164,9 @@ def rrelu(
     slopes = np.ones(input._array.shape, input._array.dtype)
     slopes[low] = random.default.uniform(int(low.sum()), np.dtype("f8"), lower, upper) if training else (lower + upper) / 2
     slopes = wrap(beside(slopes, input._array))
-    return input.mul_(slopes) if inplace else input * slopes
+    if inplace:
+        return called(input.mul_(slopes), "RreluWithNoiseBackward1")
+    return called(input * slopes, "RreluWithNoiseBackward0")
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

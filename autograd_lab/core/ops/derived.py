@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ..layout import as_array
+from ..node import called
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..several import several
@@ -248,7 +249,7 @@ globals().update({f"{word}_copy": _copied(word) for word in VIEWS.split()})
 
 def alias_copy(x):
     """A copy of x."""
-    return x.clone()
+    return called(x.clone(), "AliasBackward0_copy")
 
 
 def slice_copy(x, dim=0, start=None, end=None, step=1):
@@ -260,7 +261,7 @@ def frexp(x):
     """(mantissa, exponent) with x = mantissa * 2**exponent."""
     exponent = np.frexp(x._array)[1]
     scale = wrap(np.exp2(-exponent.astype(x._array.dtype)))
-    return returned("frexp", "mantissa exponent")(x * scale, leaf(as_array(exponent, np.int32)[()]))
+    return returned("frexp", "mantissa exponent")(called(x * scale, "FrexpBackward0"), leaf(as_array(exponent, np.int32)[()]))
 
 
 def _slopes(x, d, step, edge_order):

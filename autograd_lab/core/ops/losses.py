@@ -147,6 +147,46 @@ def with_logits_y(xp, g, x, weight, pos_weight, y_shape, reduction):
     return sum_to(xp, -_shared(xp, g, x, reduction) * weight * (pos_weight * log_s - log_not), y_shape)
 
 
+@primitive(name="MultiMarginLossBackward0")
+def multi_margin(xp, x, *, key, scale, p, margin, reduction):
+    """scale times how far each class comes within ``margin`` of the right one, at ``key``, to the power p."""
+    behind = _behind(xp, x, key, margin)
+    return _reduced(xp, xp.sum(behind**p * scale, 1), reduction)
+
+
+def _behind(xp, x, key, margin):
+    gap = margin - xp.reshape(xp.take(x, key), (-1, 1)) + x
+    others = np.arange(x.shape[1]) != np.reshape(key[1], (-1, 1))
+    return xp.where_mask(others, xp.where_mask(gap > 0, gap, 0), 0)
+
+
+@multi_margin.vjp("x")
+def multi_margin_x(xp, g, x, x_shape, key, scale, p, margin, reduction):
+    behind = _behind(xp, x, key, margin)
+    ahead = xp.cast(behind > 0, g.dtype) if p == 1 else 2 * behind
+    slope = ahead * scale * xp.reshape(g / x_shape[0] if reduction == "mean" else g, (-1, 1))
+    return slope + xp.scatter(-xp.sum(slope, 1), x_shape, key)
+
+
+@primitive(name="MultilabelMarginLossBackward0")
+def multilabel_margin(xp, x, *, key, pairs, reduction):
+    """How far classes come within 1 of those at ``key``, summed over ``pairs`` of both kinds, over the number of classes."""
+    return _reduced(xp, xp.sum(_gaps(xp, x, key, pairs), (1, 2)) / x.shape[1], reduction)
+
+
+def _gaps(xp, x, key, pairs):
+    rows, classes = x.shape
+    gap = 1 - xp.reshape(xp.take(x, key), (rows, classes, 1)) + xp.reshape(x, (rows, 1, classes))
+    return xp.where_mask(pairs, xp.where_mask(gap > 0, gap, 0), 0)
+
+
+@multilabel_margin.vjp("x")
+def multilabel_margin_x(xp, g, x, x_shape, key, pairs, reduction):
+    share = (g / x_shape[0] if reduction == "mean" else g) / x_shape[1]
+    slope = xp.cast(_gaps(xp, x, key, pairs) > 0, g.dtype) * xp.reshape(share, (-1, 1, 1))
+    return xp.sum(slope, 1) + xp.scatter(-xp.sum(slope, 2), x_shape, key)
+
+
 def _nll(node):
     def forward(xp, x, *, key, scale, total):
         loss = xp.where_mask(scale == 0, 0, -xp.take(x, key) * scale)  # what is passed over counts 0, be it infinite

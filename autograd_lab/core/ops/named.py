@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..device import on_the_host
+from ..node import called
 from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
@@ -14,6 +15,7 @@ from .convert import dim_of
 from .create import leaf
 from .decompositions import cholesky, inv, solve, solve_triangular
 from .joining import cat
+from .reshaping import reshape_alias
 from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, which, zero_pivot
 
 
@@ -203,13 +205,14 @@ def solve_ex(a, b, *, left=True, check_errors=False):
 def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
     """(solution, a): the older word for ``linalg.solve_triangular``."""
     found = solve_triangular(a.mT if transpose else a, b, upper=upper != transpose, unitriangular=unitriangular)
+    found = called(found, "TriangularSolveBackward0")
     return returned("triangular_solve", "solution cloned_coefficient")(found, a.clone())
 
 
 def tensorinv(x, ind=2):
     """The inverse of a tensor as a map from its last dimensions to its first ``ind``."""
     first, last = x._array.shape[:ind], x._array.shape[ind:]
-    return inv(x.reshape(math.prod(first), -1)).reshape(*last, *first)
+    return reshape_alias.call(inv(x.reshape(math.prod(first), -1)), (*last, *first))
 
 
 def tensorsolve(a, b, dims=None):

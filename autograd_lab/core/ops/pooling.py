@@ -9,7 +9,7 @@ import numpy as np
 from ..device import beside, looked_at, values_of
 from ..mistakes import dimension
 from ..namespaces import NUMPY
-from ..places import watch_also
+from ..places import watch
 from ..primitive import primitive
 from ..refusals import no_kernel
 from ..several import several
@@ -19,6 +19,7 @@ from .convolution import _each, extent, pad_constant, windows_of
 from .create import leaf, rand
 from .index import along
 from .resampling import resample
+from .scattering import scatter_at
 
 # ---------------------------------------------------------------------- means
 
@@ -205,6 +206,31 @@ def max_pool(n):
     return _ranked(word, n)
 
 
+def _unpooled(n):
+    def unpooled(xp, x, *, index, size):
+        """x at the places ``index`` of an image of ``size``, 0 elsewhere."""
+        lead, key = x.shape[: len(x.shape) - n], _flat(index, n)
+        empty = xp.zeros((*lead, math.prod(size)), x.dtype)
+        return xp.reshape(scatter_at.forward(xp, empty, xp.reshape(x, (*lead, -1)), key=key), (*lead, *size))
+
+    def unpooled_x(xp, g, x_shape, index):
+        return xp.reshape(xp.take(xp.reshape(g, (*g.shape[: len(g.shape) - n], -1)), _flat(index, n)), x_shape)
+
+    unpooled.__name__ = f"maxunpool{n}d"
+    op = primitive(unpooled, name=f"MaxUnpool{n}DBackward0")
+    op.vjp("x")(unpooled_x)
+    return op
+
+
+def _flat(index, n):
+    """``index`` into images laid flat, as a key."""
+    lead = index.shape[: index.ndim - n]
+    return along(index.reshape(*lead, -1), len(lead))
+
+
+_BACK = {n: _unpooled(n) for n in (2, 3)}
+
+
 def max_unpool(n):
     """The word for ``n`` spatial dimensions."""
 
@@ -219,17 +245,16 @@ def max_unpool(n):
         if output_size is None:
             output_size = [size for size, _ in default]
         output_size = [int(s) for s in output_size][-n:]
-        head = input._array.shape[:lead]
-        flat = input.reshape(*head, -1)
         at = looked_at(indices._array)
         outside = (at < 0) | (at >= math.prod(output_size))
         if outside.any():
             size = "x".join(map(str, [*output_size, *(1,) * (n == 1)]))
             raise RuntimeError(f"Found an invalid max index: {at[outside].flat[0]} (output volumes are of size {size})")
-        empty = leaf(beside(np.zeros((*head, math.prod(output_size)), input._array.dtype), input._array))
-        filled = empty.scatter(lead, indices.reshape(*head, -1), flat)
-        watch_also(filled, indices.unsqueeze(-1) if n == 1 else indices, instead=True)  # as PyTorch shows them
-        return filled.reshape(*head, *output_size)
+        size, at = tuple(output_size) if n > 1 else (*output_size, 1), at if n > 1 else at[..., None]
+        seen = indices.unsqueeze(-1) if n == 1 else indices
+        out = _BACK[max(n, 2)].call(input.unsqueeze(-1) if n == 1 else input, at, size)
+        watch(out, seen)
+        return out.squeeze(-1) if n == 1 else out
 
     word.__name__, word.__doc__ = f"max_unpool{n}d", f"Each largest element back at its place over {n} dimensions, 0 elsewhere."
     return word
@@ -313,7 +338,7 @@ def fractional_max_pool(n):
     """The word for ``n`` spatial dimensions."""
     name = f"fractional_max_pool{n}d"
 
-    def pooled(input, kernel, wanted, samples):
+    def placed(input, kernel, wanted, samples):
         spatial = input._array.shape[2:]
         for what, size, k, w in zip(("time", "height", "width")[-n:], spatial, kernel, wanted):
             if w + k - 1 > size - (n == 3):  # PyTorch's two words differ
@@ -328,7 +353,7 @@ def fractional_max_pool(n):
             for place in np.ndindex(*wanted):
                 part = tuple(slice(start[p], start[p] + k) for p, start, k in zip(place, starts, kernel))
                 index[(*plane, *place)] = numbers[part].flat[int(_largest(array[(*plane, *part)].reshape(-1)))]
-        return _FRACTIONAL[n](input, index=beside(index, input._array))
+        return index
 
     def word(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
         if output_size is None and output_ratio is None:
@@ -340,8 +365,8 @@ def fractional_max_pool(n):
         x = input if batched else input.unsqueeze(0)
         if _random_samples is None:
             _random_samples = rand(*x._array.shape[:2], n, dtype=x.dtype)
-        values, where = pooled(x, _each(kernel_size, n, "kernel_size"), _each(output_size, n, "output_size"), _random_samples)
-        values, where = (values, where) if batched else (values.squeeze(0), where.squeeze(0))
+        index = placed(x, _each(kernel_size, n, "kernel_size"), _each(output_size, n, "output_size"), _random_samples)
+        values, where = _FRACTIONAL[n](input, index=beside(index if batched else index[0], input._array))
         return (values, where) if return_indices else values
 
     word.__name__ = word.__qualname__ = name

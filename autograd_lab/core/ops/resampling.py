@@ -309,5 +309,17 @@ def affine_grid(theta, size, align_corners=None):
         line = np.linspace(-1, 1, s) if s > 1 else np.zeros(1)
         axes.append(line if align_corners else line * (s - 1) / s)
     grid = np.stack([*reversed(np.meshgrid(*axes, indexing="ij")), np.ones(tuple(spatial))], -1)
-    flat = as_tensor_of(grid.reshape(1, -1, len(spatial) + 1), theta)
-    return (flat @ theta.mT).reshape(size[0], *spatial, len(spatial))
+    return affine_grid_generator.call(theta, beside(as_array(grid, theta._array.dtype), theta._array))
+
+
+@primitive
+def affine_grid_generator(xp, theta, *, base):
+    """The places ``base``, with a 1 behind their coordinates, mapped by each matrix of theta."""
+    flat = xp.reshape(base, (1, -1, base.shape[-1]))
+    return xp.reshape(xp.matmul(flat, xp.mT(theta)), (theta.shape[0], *base.shape[:-1], base.shape[-1] - 1))
+
+
+@affine_grid_generator.vjp("theta")
+def affine_grid_theta(xp, g, base, theta_shape):
+    places = base.reshape(-1, base.shape[-1])
+    return xp.matmul(xp.mT(xp.reshape(g, (theta_shape[0], -1, base.shape[-1] - 1))), places)

@@ -1,0 +1,57 @@
+"""What is solved by a Cholesky factor that is known already.
+
+The gradient of a factor is that of the whole matrix, as if its other triangle were read too: PyTorch's.
+"""
+
+from __future__ import annotations
+
+from ..namespaces import sum_to
+from ..primitive import primitive
+from .decompositions import triangle_of
+
+
+@primitive(name="CholeskyInverseBackward0", holomorphic=False)
+def cholesky_inverted(xp, x, *, upper):
+    """The inverse of the matrix of which one triangle of x is the Cholesky factor."""
+    return xp.inv(_product(xp, x, upper))
+
+
+def _product(xp, factor, upper):
+    f = triangle_of(xp, factor, upper, False)
+    return xp.matmul(xp.mH(f), f) if upper else xp.matmul(f, xp.mH(f))
+
+
+@cholesky_inverted.vjp("x")
+def cholesky_inverted_x(xp, g, x, out, upper):
+    both = xp.matmul(xp.matmul(out, g + xp.mH(g)), out)
+    return -xp.matmul(x, both) if upper else -xp.matmul(both, x)
+
+
+def cholesky_inverse(x, upper=False):
+    """The inverse of the matrix whose Cholesky factor is x."""
+    return cholesky_inverted.call(x, upper)
+
+
+@primitive(name="CholeskySolveBackward0", holomorphic=False)
+def cholesky_solved(xp, x, factor, *, upper):
+    """The solution for x of a system, one triangle of ``factor`` the Cholesky factor of its matrix."""
+    f = triangle_of(xp, factor, upper, False)
+    first, last = (xp.mH(f), f) if upper else (f, xp.mH(f))
+    return xp.np.linalg.solve(last, xp.np.linalg.solve(first, x))
+
+
+@cholesky_solved.vjp("x")
+def cholesky_solved_x(xp, g, factor, x_shape, upper):
+    return sum_to(xp, xp.cholesky_solved(g, factor, upper), x_shape)
+
+
+@cholesky_solved.vjp("factor")
+def cholesky_solved_factor(xp, g, factor, out, factor_shape, upper):
+    both = xp.matmul(xp.cholesky_solved(g, factor, upper), xp.mH(out))
+    both = both + xp.mH(both)
+    return sum_to(xp, -xp.matmul(factor, both) if upper else -xp.matmul(both, factor), factor_shape)
+
+
+def cholesky_solve(x, factor, upper=False):
+    """The solution of a system whose matrix has the Cholesky factor given."""
+    return cholesky_solved.call(x, factor, upper)
