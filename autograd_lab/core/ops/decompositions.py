@@ -82,7 +82,7 @@ def solve(a, b, *, left=True):
 
 
 @primitive(name="LinalgSolveTriangularBackward0")
-def solvetriangle_of(xp, a, b, *, upper, unitriangular, left=True):
+def solve_triangle(xp, a, b, *, upper, unitriangular, left=True):
     """The x with a @ x = b (or x @ a = b without ``left``), a triangular; what lies outside the triangle is not read."""
     a = triangle_of(xp, a, upper, unitriangular)
     return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
@@ -98,7 +98,7 @@ def triangle_of(xp, a, upper, unitriangular):
 
 @solve_triangle.vjp("a")
 def solve_triangle_a(xp, g, a, out, a_shape, upper, unitriangular, left):
-    back = xp.solvetriangle_of(xp.mT(a), g, not upper, unitriangular, left)
+    back = xp.solve_triangle(xp.mT(a), g, not upper, unitriangular, left)
     full = -xp.matmul(back, xp.mT(out)) if left else -xp.matmul(xp.mT(out), back)
     k = int(unitriangular)
     return sum_to(xp, xp.triu(full, k) if upper else xp.tril(full, -k), a_shape)
@@ -106,7 +106,7 @@ def solve_triangle_a(xp, g, a, out, a_shape, upper, unitriangular, left):
 
 @solve_triangle.vjp("b")
 def solve_triangle_b(xp, g, a, b_shape, upper, unitriangular, left):
-    return sum_to(xp, xp.solvetriangle_of(xp.mT(a), g, not upper, unitriangular, left), b_shape)
+    return sum_to(xp, xp.solve_triangle(xp.mT(a), g, not upper, unitriangular, left), b_shape)
 
 
 def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
@@ -132,8 +132,8 @@ def cholesky_x(xp, g, out, upper):
     g, out = (xp.mH(g), xp.mH(out)) if upper else (g, out)
     product = xp.matmul(xp.mH(out), g)
     inner = xp.tril(product, 0) + xp.mH(xp.tril(product, -1))
-    half = xp.solvetriangle_of(xp.mH(out), inner, True, False)
-    return xp.mH(xp.solvetriangle_of(xp.mH(out), xp.mH(half), True, False)) * 0.5
+    half = xp.solve_triangle(xp.mH(out), inner, True, False)
+    return xp.mH(xp.solve_triangle(xp.mH(out), xp.mH(half), True, False)) * 0.5
 
 
 def cholesky(x, *, upper=False):
@@ -170,7 +170,7 @@ def _qr_tall(xp, gq, gr, q, r):
     lower = xp.tril(m, -1)
     middle = xp.tril(m, 0) - lower  # the diagonal, of which only the real part counts
     inner = gq + xp.matmul(q, lower + xp.mH(lower) + (middle + xp.mH(middle)) * 0.5)
-    return xp.mH(xp.solvetriangle_of(r, xp.mH(inner), True, False))
+    return xp.mH(xp.solve_triangle(r, xp.mH(inner), True, False))
 
 
 def qr_word(x, some=True):
