@@ -16,6 +16,7 @@ from ..core.ops.norms import vector_norm
 from ..core.places import watch
 from ..core.primitive import PRIMITIVES
 from ..core.refusals import no_kernel
+from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
 from .reduction import reduced as _reduced
@@ -326,6 +327,10 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between x1 and x2 along ``dim``."""
+    if not isinstance(dim, int):
+        raise TypeError(f"cosine_similarity(): argument 'dim' must be int, not {kind_of(dim)}")
+    if eps < 0:
+        raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
     x1, x2 = (x1, x2) if x1.shape == x2.shape else _function("broadcast_tensors")(x1, x2)
     lengths = [vector_norm(x, 2, dim, True) for x in (x1, x2)]
     lengths = [n + (n.detach().clamp(min=eps) - n.detach()) for n in lengths]
@@ -364,6 +369,8 @@ def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative
         raise RuntimeError(
             f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: {told}"
         )
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
     distance = distance_function or pairwise_distance
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:

@@ -154,7 +154,8 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """x divided by its p-norm along ``dim``."""
     if input._array.dtype.kind in "fc":
-        checked_dim(dim, input._array.ndim)
+        for d in dim if isinstance(dim, (tuple, list)) else (dim,):
+            checked_dim(d, input._array.ndim)
     return input / input.norm(p, dim, True).clamp_min(eps).expand_as(input)
 
 
@@ -279,6 +280,9 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x moved towards 0 by lambd, 0 where |x| <= lambd."""
+    if not lambd >= 0:
+        most = f"{finfo(input.dtype).max:g}" if input.dtype.is_floating_point else "0"
+        raise RuntimeError(f"lambda must be in range [0, {most}] for input dtype {input.dtype.kind}, but found {lambd:g}")
     return _act.softshrink.call(input, lambd)
 
 

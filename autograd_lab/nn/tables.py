@@ -72,6 +72,8 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
         raise NotImplementedError("embedding_bag: sparse=True is not supported; leave it out, the gradient is then dense")
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
+    if mode == "max" and scale_grad_by_freq:
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
     if per_sample_weights is not None and input.shape != per_sample_weights.shape:
         raise ValueError(
             f"embedding_bag: If per_sample_weights ({tuple(per_sample_weights.shape)}) is not None, then it must have the same "
@@ -115,8 +117,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
         kept = np.asarray(kept)
         rows, bag = rows[wrap(np.flatnonzero(kept))], bag[kept]
     if mode == "max":
-        where = wrap(np.broadcast_to(bag[:, None], (len(bag), weight.shape[1])).copy())
-        pooled = out.scatter_reduce(0, where, rows, "amax", include_self=False)
+        pooled = out.index_put((wrap(np.unique(bag)),), rows.gather(0, wrap(_first_largest(looked_at(rows._array), bag))))
         return pooled if offsets is None else watch_also(pooled, offsets)
     total = out.index_add(0, wrap(bag), rows)
     if offsets is not None:
@@ -125,6 +126,14 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
         return total
     counts = np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)
     return total / wrap(beside(counts[:, None], total._array))
+
+
+def _first_largest(rows: np.ndarray, bag: np.ndarray) -> np.ndarray:
+    """The row in which each column of each bag that is not empty is largest, the first of equals; ``bag`` is in order."""
+    starts = np.flatnonzero(np.diff(bag, prepend=-1))
+    ends = [*starts[1:], len(bag)]
+    found = [start + rows[start:end].argmax(0) for start, end in zip(starts, ends)]
+    return np.stack(found) if found else np.empty((0, rows.shape[1]), np.int64)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

@@ -223,8 +223,10 @@ def cartesian_prod(*tensors):
 def combinations(x, r=2, with_replacement=False):
     """All choices of ``r`` elements in order, as rows."""
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    if not r:
+        return leaf(x._array[:0].copy())
     index = np.array(list(choose(range(x._array.size), r)), np.int64).reshape(-1, r)
-    return stack([x[index[:, i]] for i in range(r)], 1) if r else x[:0]
+    return stack([x[index[:, i]] for i in range(r)], 1)
 
 
 # ---------------------------------------------------------------------- views, copied
@@ -234,6 +236,8 @@ def _copied(word):
     def copy(x, *args, **kwargs):
         from .later import WORDS, function
 
+        if word == "expand":
+            kwargs.pop("implicit", None)  # whether vmap asks for it: nothing to those who call
         view = function(word) if word in WORDS else getattr(Tensor, word)
         out = view(x, *args, **kwargs)
         return tuple(o.clone() for o in out) if isinstance(out, tuple) else out.clone()

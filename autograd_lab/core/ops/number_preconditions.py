@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..grad_mode import is_grad_enabled
 from ..mistakes import broadcast, empty_dim
 from ..refusals import no_kernel
 from ..signatures import kind_of
@@ -17,6 +18,15 @@ from .preconditions import before, chained, demand, kind, ndim
 def diff(x, n=1, dim=-1, prepend=None, append=None):
     demand(ndim(x), "diff expects input to be at least one-dimensional")
     demand(n >= 0, f"order must be non-negative but got {n}")
+
+
+@before("cumsum", "cumprod")
+def running(x, dim, *, dtype=None):
+    if dtype is not None and dtypes.as_numpy(dtype).kind in "biu":
+        demand(
+            not (x.requires_grad and is_grad_enabled()),
+            f"Autograd not support dtype: {dtypes.BY_NUMPY[dtypes.as_numpy(dtype)].kind}",
+        )
 
 
 @before("mvlgamma")

@@ -93,6 +93,8 @@ def avg_pool(n):
         padding = _each(padding, n, "padding")
         whole, spatial = _whole(input, n), input._array.shape[-n:]
         image_mistakes.pooling(f"avg_pool{n}d", whole, kernel, stride, padding, (1,) * n)
+        if isinstance(divisor_override, float):
+            raise TypeError(f"avg_pool{n}d(): argument 'divisor_override' must be int, not float")
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
         found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]

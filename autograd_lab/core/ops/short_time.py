@@ -64,6 +64,7 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
     """Transforms of ``n_fft`` numbers each, ``hop_length`` apart: (batch, frequencies, frames)."""
     if align_to_window:
         raise NotImplementedError("stft: align_to_window is not supported; leave it out, or pad first and pass center=False")
+    demand(align_to_window is None or not center, "stft align_to_window should only be set when center = false.")
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
     is_real = not (_is_complex(x) or _is_complex(window))
