@@ -169,8 +169,8 @@ def mapping(theta, size) -> None:
 
 def bordering(x, sizes, mode: str, value) -> None:
     """An image with elements; borders go round it no more than once and leave something of it."""
+    demand(not value, f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode != "circular":
-        demand(not value, f'Padding mode "{mode}" doesn\'t take in value argument')
         if not all(x._array.shape[x._array.ndim - len(sizes) // 2 - 1 :]):
             n = len(sizes) // 2 + 1
             told = f"Expected {n}D or {n + 1}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input"
