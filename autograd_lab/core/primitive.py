@@ -49,6 +49,10 @@ _building = threading.RLock()  # what is written goes through names in RUNTIME t
 
 def _first_call(*args, _primitive, **params):
     if _primitive.interpreter is not None:
+        for name in _primitive.inputs[len(args) :] if params else ():  # operands that were named
+            if name not in params:
+                break
+            args = (*args, params.pop(name))
         return _primitive.interpreter(_primitive, args, params)
     _primitive.build()
     return _primitive.call(*args, **params)

@@ -158,7 +158,7 @@ class Capture:
         if isinstance(value, Traced):
             return value.at
         if isinstance(value, Tensor):
-            return self.stand_in_for(value).var
+            return self.stand_in_for(value).now
         return np.asarray(value, dtype)
 
     def plain(self, value: Any) -> Any:
@@ -206,7 +206,7 @@ class Capture:
         values = []
         for i, x in enumerate(operands):
             if type(x) is StandIn and x.capture is self:
-                values.append(x.var)
+                values.append(x.now)
                 continue
             if isinstance(x, (Tensor, Traced)):
                 values.append(self.var_of(x))
@@ -232,7 +232,7 @@ class Capture:
         stopped = x.stopped or not is_grad_enabled()
         outs = tuple(StandIn(self, x.store, (*x.path, s), look, stopped, x) for s, look in zip(steps, every))
         for out in outs:
-            _ = out.var  # written down now and not when it is read: the order of lines is the order in which gradients add up
+            _ = out.now  # written down now and not when it is read: the order of lines is the order in which gradients add up
         return outs if isinstance(looks, tuple) else outs[0]
 
     # ------------------------------------------------------------------ our backward
@@ -254,7 +254,11 @@ class Capture:
                 gather(var, g)
         return [None if v not in grads else self._cast(grads[v], v.dtype) for v in leaves]
 
+    def _real(self, g):
+        return self.add(Call(np.real, (g,), {}))[0]
+
     def _cast(self, g, dtype):
+        g = self._real(g) if g.dtype.kind == "c" and dtype.kind != "c" else g
         return g if g.dtype == dtype else self.add(Call("astype", (g, dtype), {}))[0]
 
     def _sent(self, line: Line, found):
@@ -285,7 +289,8 @@ class Capture:
                 continue
             values = tuple([known[read] if read in known else _told(known, read) for read in op.rules[name].reads])
             rule = Rule(line, i, (g,), {"values": values}, None) if listed else Rule(line, i, (g, *values), {}, line.fit(i))
-            yield var, self.add(rule)[0]
+            made = self.add(rule)[0]
+            yield var, self._real(made) if made.dtype.kind == "c" and var.dtype.kind != "c" else made
 
 
 def _told(known: dict, read: str):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes
+from ..core.complexes import is_complex, turn
 from ..core.layout import laid_out
 from ..core.namespaces import NUMPY, sum_to
 from ..core.primitive import Primitive
@@ -151,8 +152,14 @@ class Rule(Line):
     def key(self):
         return (Rule, self.of.op, self.number, self.fit)
 
+    @property
+    def is_complex(self) -> bool:
+        """Whether what arrives is."""
+        return is_complex(_examples(self.args[0]))
+
     def compute(self, xp: Any, g, *values, **known):
-        rule = self.rule
+        rule, turned = self.rule, self.of.op.holomorphic and is_complex(g)  # core/complexes.py: between two conjugates
+        g = turn(g) if turned else g
         if known:  # several outputs, or a list of operands
             made = rule.function(xp, g, *(known["values"]))
             made = made[self.number] if self.of.op.variadic else made
@@ -160,13 +167,20 @@ class Rule(Line):
             made = g * rule.function(xp, *values)
         else:
             made = rule.function(xp, g, *values)
+        made = turn(made) if turned else made
         return made if self.fit is None else _fitted(xp, made, self.fit)
+
+
+def _examples(g):
+    return [_examples(v) for v in g] if isinstance(g, (tuple, list)) else g.example if isinstance(g, Var) else g
 
 
 def _fitted(xp, grad, fit):
     shape, dtype = fit
     if tuple(grad.shape) != tuple(shape):
         grad = sum_to(xp, grad, shape)
+    if grad.dtype.kind == "c" and dtype.kind != "c":
+        grad = grad.real
     return grad if grad.dtype == dtype else grad.astype(dtype)
 
 
@@ -198,11 +212,10 @@ class Call(Line):
         if self.function.__name__ in _MOVES:  # let NumPy say which element goes where
             x, *rest = args
             return x.reshape(-1)[self.function(np.arange(x.size).reshape(x.shape), *rest, **params)]
-        theirs = getattr(xp.np, self.function.__name__, None)
+        name = self.function.__name__
+        theirs = getattr(xp.np, name, None) or getattr(xp.np.linalg, name, None)
         if theirs is None:
-            raise NotImplementedError(
-                f"jax.numpy has no {self.function.__name__}: compute it outside and pass it as an argument"
-            )
+            raise NotImplementedError(f"jax.numpy has no {name}: compute it outside and pass it as an argument")
         return theirs(*args, **params)
 
 

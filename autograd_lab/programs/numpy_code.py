@@ -159,7 +159,7 @@ class NumpyCode:
     def _rule(self, line: Rule, args) -> Any:
         rule, op = line.rule, line.of.op
         reads = rule.reads if rule.is_partial else ("g", *rule.reads)
-        if isinstance(op, Several):
+        if isinstance(op, Several) or line.is_complex:
             return None
         env = dict(zip(("g", *rule.reads), args))
         text = as_text(rule.function, "NUMPY", reads)

@@ -51,11 +51,11 @@ class StandIn(Tensor):
         self._version_seen = -1
 
     @property
-    def var(self) -> Var:
+    def now(self) -> Var:
         """What this view shows now."""
         if self._version_seen != self.store.version:
             if self.parent is not None:  # one step from the view it was taken of
-                var = self.capture.view(self.parent.var, self.path[-1:])
+                var = self.capture.view(self.parent.now, self.path[-1:])
             else:
                 var = self.capture.view(self.store.var, self.path)
             if self.stopped and var.wants:
@@ -66,7 +66,7 @@ class StandIn(Tensor):
 
     @property
     def _array(self) -> Any:  # shadows the slot
-        return self.seen[()] if self.capture.over else Traced(self.capture, self.var)
+        return self.seen[()] if self.capture.over else Traced(self.capture, self.now)
 
     def _materialise(self):
         return self.seen if self.capture.over else Memory(self)
@@ -164,6 +164,8 @@ class Traced:
     strides = property(lambda self: np.asarray(self.at.example).strides)
     base = None
     T = property(lambda self: self.transpose())
+    real = property(lambda self: self._call(np.real) if self.dtype.kind == "c" else self)
+    imag = property(lambda self: self._call(np.imag))
 
     def _call(self, function, *args, **params):
         made = self.capture.call(Call(function, (self, *args), params))

@@ -123,3 +123,20 @@ def test_a_multiple_before_the_number_it_is_of(call):
             return str(error).split("\n")[0]
 
     assert told(lab) == told(torch)
+
+
+NAMED = {
+    "addmm": {"mat1": (2, 3), "mat2": (3, 2)},
+    "addmv": {"mat": (2, 3), "vec": (3,)},
+    "addr": {"vec1": (2,), "vec2": (2,)},
+    "baddbmm": {"batch1": (2, 2, 3), "batch2": (2, 3, 2)},
+    "addbmm": {"batch1": (2, 2, 3), "batch2": (2, 3, 2)},
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_operands_go_by_pytorchs_names(name):
+    def called(m):
+        return getattr(m, name)(m.ones(2), **{key: m.ones(shape) for key, shape in NAMED[name].items()}).tolist()
+
+    assert called(lab) == called(torch)

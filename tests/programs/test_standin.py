@@ -3,6 +3,7 @@
 import pytest
 
 import autograd_lab as torch
+from autograd_lab.programs.standin import StandIn
 
 X, TABLE = torch.randn(6, 5, requires_grad=True), torch.randn(7, 4, requires_grad=True)
 WEIGHT = torch.rand(5)
@@ -110,3 +111,11 @@ def test_what_is_detached_is_compiled(f):
                                lambda x: x.t().roll(1, 0), lambda x: x.t().max(0, keepdim=True).values.expand(2, -1).clone()])  # fmt: skip
 def test_a_program_lays_its_results_out_as_the_engine_does(f):
     assert torch.compile(f)(X).stride() == f(X).stride()
+
+
+def test_a_stand_in_has_no_other_names_than_a_tensor():
+    hidden = {name for name in vars(StandIn) if not name.startswith("_") and name in dir(torch.Tensor)}
+    assert hidden == set(
+        "requires_grad is_leaf data is_contiguous stride detach retain_grad register_hook backward grad item tolist numpy".split()
+    )
+    assert not set(StandIn.__slots__) & set(dir(torch.Tensor))

@@ -11,7 +11,7 @@ from .. import dtypes
 from ..device import OPENED
 from ..primitive import PRIMITIVES, RUNTIME, Primitive
 from ..return_types import returned
-from ..signatures import kind_of
+from ..signatures import kind_of, signatures_of
 from ..tensor import Tensor, wrap
 from .outputs import follows, refuse_tracked, write_out
 
@@ -92,17 +92,28 @@ def sizes(args) -> tuple[int, ...]:
     return tuple(int(n) for n in found)
 
 
+def _in_place_of(key: str, word: str, places: list[str]) -> str | None:
+    """Our name of the operand that PyTorch calls ``key``, as in ``addmm(x, mat1=a, mat2=b)``: it stands in the same place."""
+    for signature in signatures_of("f", word) or ():
+        names = [p.name for p in signature.parameters if not p.keyword_only]
+        if not signature.hidden and key in names[: len(places)] and places[names.index(key)] not in names:
+            return places[names.index(key)]
+    return None
+
+
 def face(function, name: str, space: str = ""):
     """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``.
 
     ``space`` tells ``linalg.norm`` from ``norm``.
     """
     if isinstance(function, Primitive):
-        parameters = [*function.inputs, *function.params]
+        parameters = places = [*function.inputs, *function.params]
         made = functools.WRAPPER_ASSIGNMENTS
         call = function.call
     else:
-        parameters, made, call = list(inspect.signature(function).parameters), functools.WRAPPER_ASSIGNMENTS, function
+        taken = inspect.signature(function).parameters
+        parameters, made, call = list(taken), functools.WRAPPER_ASSIGNMENTS, function
+        places = [n for n, p in taken.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
     also = dict(zip(("input", "other", "exponent"), (*parameters[:1], *parameters[1:2], *parameters[1:2])))
     also |= {"self": parameters[0] if parameters else "self", **ALSO}
     takes_out = "out" in parameters
@@ -115,8 +126,8 @@ def face(function, name: str, space: str = ""):
         if out is not None and not isinstance(out, (Tensor, tuple, list)):
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         for key in [k for k in kwargs if k not in parameters]:
-            if also.get(key) in parameters:
-                kwargs[also[key]] = kwargs.pop(key)
+            if (ours := also.get(key) or _in_place_of(key, space + name, places)) in parameters:
+                kwargs[ours] = kwargs.pop(key)
         if out is None:
             return call(*args, **kwargs)
         refuse_tracked(space + name, out, (*args, *kwargs.values()))
