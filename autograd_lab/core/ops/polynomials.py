@@ -43,7 +43,7 @@ def _polynomial(family: str, shifted: bool):
     def word(x, n):
         x, n = (t._array if isinstance(t, Tensor) else t for t in (x, n))
         dtype = _common(x, n)
-        at = np.asarray(x, dtype).astype("f8")
+        at = (x if hasattr(x, "dtype") else np.asarray(x)).astype(dtype).astype("f8")
         at = 2 * at - 1 if shifted else at
         degree = np.trunc(np.asarray(n)).astype(np.int64)
         try:
@@ -54,7 +54,7 @@ def _polynomial(family: str, shifted: bool):
         for k in range(1, int(degree.max(initial=0)) + 1):
             out = np.where(degree == k, now, out)
             before, now = now, step(at, k, now, before)
-        return leaf(np.asarray(out).astype(dtype)[()])
+        return leaf(out.astype(dtype)[()])
 
     word.__name__ = ("shifted_" if shifted else "") + family
     word.__doc__ = doc[:-1] + ", of 2x - 1 for x." if shifted else doc
@@ -63,7 +63,7 @@ def _polynomial(family: str, shifted: bool):
 
 def _common(x, n) -> np.dtype:
     """The floating dtype of the two together: a Python number has no say beside a tensor."""
-    arrays = [a for a in (x, n) if isinstance(a, (np.ndarray, np.generic))]
+    arrays = [a for a in (x, n) if hasattr(a, "dtype")]
     found, ndim = arrays[0].dtype, arrays[0].ndim
     for a in arrays[1:]:
         found, ndim = dtypes.promote(found, ndim, a.dtype, a.ndim), max(ndim, a.ndim)

@@ -42,6 +42,8 @@ def _set(xp, x, key, value):
     """A copy of x with ``value`` at ``key``."""
     if not isinstance(x, np.ndarray | np.generic):
         return x.at[key].set(value)
+    if xp.np is not np:  # a constant, beside what JAX traces
+        return xp.np.asarray(x).at[key].set(value)
     out = np.array(x, order="C")  # PyTorch's copy is in order, however x lies
     out[key] = value
     return out
