@@ -12,7 +12,7 @@ import numpy as np
 
 from . import dtypes, refusals
 
-NUMPYS = (ValueError, IndexError, TypeError)  # what NumPy raises for a user's mistake
+NUMPYS = (ValueError, IndexError, TypeError, OverflowError)  # what NumPy raises for a user's mistake
 
 
 def raise_told(error: BaseException) -> None:
@@ -39,6 +39,8 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
     if isinstance(error, TypeError) and (told := refusals.explained(op.__name__, arrays)) is not None:
         return told
     text, shapes = str(error), [np.shape(a) for a in arrays]
+    if "out of bounds for" in text and isinstance(error, OverflowError):
+        return dtypes.unfit(arrays[0].dtype)
     if op.__name__ in _TELLERS and (told := _TELLERS[op.__name__](text, shapes, params)) is not None:
         return RuntimeError(told)
     if "broadcast together" in text and len(shapes) >= 2:

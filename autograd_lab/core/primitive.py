@@ -315,7 +315,9 @@ def operand(value, like=None, exact=False, foreign=False):
                 return constant, constant, None, None
         constant = _constants.get((value, dtype.num))
         if constant is None:
-            constant = np.array(value, dtype)
+            constant = (
+                np.array(value).astype(dtype) if dtype.kind in "iu" and isinstance(value, int) else np.array(value, dtype)
+            )
             if len(_constants) < 4096 and value != 0:  # 0.0 and -0.0 are one key
                 _constants[value, dtype.num] = constant
         return constant, constant, None, None

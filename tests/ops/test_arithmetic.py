@@ -140,3 +140,43 @@ def test_operands_go_by_pytorchs_names(name):
         return getattr(m, name)(m.ones(2), **{key: m.ones(shape) for key, shape in NAMED[name].items()}).tolist()
 
     assert called(lab) == called(torch)
+
+
+def wide(m, kind="uint8"):
+    return m.zeros(3, dtype=getattr(m, kind))
+
+
+def put(x, key, value):
+    x[key] = value
+    return x
+
+
+NUMBERS = {
+    "an item": lambda m, n, kind: put(wide(m, kind), 0, n),
+    "a slice": lambda m, n, kind: put(wide(m, kind), slice(1, None), n),
+    "a mask": lambda m, n, kind: put(wide(m, kind), m.tensor([True, False, True]), n),
+    "a list": lambda m, n, kind: put(wide(m, kind), [0, 2], n),
+    "fill_": lambda m, n, kind: wide(m, kind).fill_(n),
+    "full": lambda m, n, kind: m.full((3,), n, dtype=getattr(m, kind)),
+    "full_like": lambda m, n, kind: m.full_like(wide(m, kind), n),
+    "new_full": lambda m, n, kind: wide(m, kind).new_full((3,), n),
+    "masked_fill": lambda m, n, kind: wide(m, kind).masked_fill(m.tensor([True, False, True]), n),
+    "scatter": lambda m, n, kind: wide(m, kind).scatter(0, m.tensor([1]), n),
+    "index_fill": lambda m, n, kind: wide(m, kind).index_fill(0, m.tensor([1]), n),
+    "add": lambda m, n, kind: wide(m, kind) + n,
+    "add_": lambda m, n, kind: wide(m, kind).add_(n),
+    "mul": lambda m, n, kind: n * (wide(m, kind) + 1),
+}
+
+
+@pytest.mark.parametrize("number", [300, -1, -300, 2.5, float("nan"), float("inf"), 1e60, 2**40, 2j, 2 + 0j])
+@pytest.mark.parametrize("kind", ["uint8", "int16", "int64", "float32", "float64"])
+def test_a_number_that_a_dtype_does_not_hold(number, kind):
+    def told(m, call):
+        try:
+            made = NUMBERS[call](m, number, kind)
+            return str(made)
+        except (RuntimeError, ValueError, OverflowError) as error:
+            return type(error).__name__, str(error).split("\n")[0]
+
+    assert {call: told(lab, call) for call in NUMBERS} == {call: told(torch, call) for call in NUMBERS}

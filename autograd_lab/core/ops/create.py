@@ -225,14 +225,14 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     shape = _shape((size,) if isinstance(size, (tuple, list)) else (tuple(size),))
     if any(n < 0 for n in shape):
         raise _negative(shape)
-    return leaf(np.full(shape, fill_value, dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)), requires_grad, device)
+    d = dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)
+    return leaf(np.full(shape, dtypes.fitted(fill_value, d)), requires_grad, device)
 
 
 def full_like(x, fill_value, *, dtype=None, device=None, requires_grad=False):
     """All ``fill_value``, with x's shape and dtype."""
-    return leaf(
-        np.full(x._array.shape, fill_value, dtypes.as_numpy(dtype) or x._array.dtype), requires_grad, _beside(x, device)
-    )
+    d = dtypes.as_numpy(dtype) or x._array.dtype
+    return leaf(np.full(x._array.shape, dtypes.fitted(fill_value, d)), requires_grad, _beside(x, device))
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):

@@ -180,7 +180,7 @@ def masked_fill(x, mask, value):
                 f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
             )
         return watch(masked_fill_tensor.call(x, value, mask._array), mask)
-    return watch(masked_fill_number.call(x, mask._array, value), mask)
+    return watch(masked_fill_number.call(x, mask._array, dtypes.held(value, x._array.dtype)), mask)
 
 
 def fill(x, value):

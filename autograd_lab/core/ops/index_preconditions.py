@@ -49,8 +49,6 @@ def masked_fill(x, mask, value):
         kind(mask), kind(mask).lower()
     )
     _mask(x, mask, f"masked_fill_ only supports boolean masks, but got mask with dtype {word}")
-    if isinstance(value, complex):
-        demand(x._array.dtype.kind == "c", f"value cannot be converted to type {x.dtype.in_c} without overflow")
     if isinstance(value, Tensor):
         told = f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {ndim(value)} dimension(s)."
         demand(not ndim(value), told)

@@ -165,7 +165,7 @@ METHODS = {"nelement": numel, "ndimension": Tensor.dim, "is_nonzero": is_nonzero
            "new_empty": new_empty, "nonzero_static": nonzero_static,
            "new_zeros": _made(lambda *shape, d, size=None: np.zeros(_sizes(shape, size), d)),
            "new_ones": _made(lambda *shape, d, size=None: np.ones(_sizes(shape, size), d)),
-           "new_full": _made(lambda size, fill_value, d: np.full(size, fill_value, d)), "new_tensor": new_tensor,
+           "new_full": _made(lambda size, fill_value, d: np.full(size, dtypes.fitted(fill_value, d))), "new_tensor": new_tensor,
            "type_as": type_as}  # fmt: skip
 
 

@@ -177,7 +177,11 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     key, src = scatter_key(x, dim, index, src)
     if not index._array.size:
         return x.clone()
-    out = scatter_at.call(x, src, key) if isinstance(src, Tensor) else scatter_number.call(x, key, src)
+    out = (
+        scatter_at.call(x, src, key)
+        if isinstance(src, Tensor)
+        else scatter_number.call(x, key, dtypes.held(src, x._array.dtype))
+    )
     return watch(out, index, key_of=elements_at(x._array.ndim, dim))
 
 
@@ -204,7 +208,12 @@ def index_copy(x, dim, index, source):
 def index_fill(x, dim, index, value):
     """A copy of x with ``value`` in the slices at ``index``."""
     key = slots(x, dim, index, "index_fill")
-    out = index_fill_tensor.call(x, value, key) if isinstance(value, Tensor) else index_fill_number.call(x, key, value)
+    if isinstance(value, Tensor):
+        out = index_fill_tensor.call(x, value, key)
+    elif isinstance(value, complex) and x._array.dtype.kind != "c":
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+    else:
+        out = index_fill_number.call(x, key, dtypes.held(value, x._array.dtype))
     return watch(out, index, key_of=slices_at(x._array.ndim, dim))
 
 
