@@ -158,8 +158,8 @@ class _Card:
         if len(title) <= 3:
             drawn = hinton(value, INK2, INK2, self.w - 45, 5, 38, self.h - 10)
             return [words(14, self.h / 2 + 4, title, INK2, 13.5, bold=True), drawn]
-        drawn = hinton(value, INK2, INK2, self.w / 2 - 19, 17, 38, self.h - 21)  # under the name, which would reach it
-        return [words(self.w / 2, 14, clip(title, 9), INK2, 11.5, bold=bool(name), anchor="middle"), drawn]
+        drawn = hinton(value, INK2, INK2, self.w / 2 - 19, 18, 38, self.h - 22)  # under the name, which would reach it
+        return [words(self.w / 2, 13, clip(title, 9), INK2, 11.5, bold=bool(name), anchor="middle"), drawn]
 
     def _leaf(self) -> list[str]:
         name, value, w = clean(self.node.name) or "leaf", self.node.value, self.w

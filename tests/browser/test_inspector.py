@@ -36,6 +36,25 @@ def test_it_follows_the_notebook_in_front_and_steps_its_pass(own_lab):
     own_lab.page.keyboard.press("Alt+,")
     expect(steps).to_have_attribute("data-step", "1")
 
+    own_lab.write("three.ipynb", [CELL.format("5.0")])  # another kernel's pass
+    front(own_lab, "three.ipynb")
+    own_lab.wait_for_kernel()
+    own_lab.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell').then(() => null)")
+    expect(steps).to_have_attribute("data-step", "0")
+    expect(panel(own_lab).locator("[data-kind='leaf']")).to_contain_text("5")
+    front(own_lab, "one.ipynb")
+    expect(steps).to_have_attribute("data-step", "1")
+    expect(panel(own_lab).locator("[data-kind='leaf']")).not_to_contain_text("5")
+    own_lab.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => null)")
+    own_lab.wait_for_kernel()
+    own_lab.run(0)
+    expect(steps).to_have_attribute("data-step", "0")  # the pass of the new kernel
+    own_lab.command("autograd-lab:step")
+    expect(steps).to_have_attribute("data-step", "1")
+    expect(own_lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "1")
+    front(own_lab, "three.ipynb")
+    expect(steps).to_have_attribute("data-step", "0")
+
 
 def test_the_context_menu_of_a_pass_steps_it(lab):
     lab.open("menu.ipynb", CELL.format("2.0"))

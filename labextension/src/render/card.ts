@@ -104,9 +104,9 @@ export class Card {
     } else {
       const title = name || node.op;
       const long = title.length > 3; // then above the thumbnail, not beside it
-      const at: [number, number, number] = long ? [w / 2 - 19, 17, t - 21] : [w - 45, 5, t - 10];
+      const at: [number, number, number] = long ? [w / 2 - 19, 18, t - 22] : [w - 45, 5, t - 10];
       const middle = long ? 'middle' : undefined;
-      this.g.append(text(long ? w / 2 : 14, long ? 14 : t / 2 + 4, long ? 'name long' : 'name', clip(title, 9), middle));
+      this.g.append(text(long ? w / 2 : 14, long ? 13 : t / 2 + 4, long ? 'name long' : 'name', clip(title, 9), middle));
       this.g.append(s('g', { transform: `translate(${at[0]},${at[1]})` }, hinton(node.value, 'value', 38, at[2])));
     }
   }
@@ -121,12 +121,12 @@ export class Card {
       this.g.append(text(11, 18, 'name', clip(name, Math.floor(room))), text(w - 11, 18, 'val', value, 'end'));
     } else {
       const long = name.length > 5; // then above the thumbnail, not beside it
-      this.g.append(text(12, long ? 14 : 24, long ? 'name long' : 'name', clip(long ? last(name) : name, long ? 11 : 5)));
+      this.g.append(text(12, long ? 13 : 24, long ? 'name long' : 'name', clip(long ? last(name) : name, long ? 11 : 5)));
       this.g.append(
         s(
           'g',
-          { transform: `translate(${w - 45},${long ? 17 : 5})` },
-          hinton(node.value, 'value', 38, split - (long ? 19 : 10))
+          { transform: `translate(${w - 45},${long ? 19 : 5})` },
+          hinton(node.value, 'value', 38, split - (long ? 21 : 10))
         )
       );
     }
