@@ -212,7 +212,7 @@ def _unpooled(n):
     def unpooled(xp, x, *, index, size):
         """x at the places ``index`` of an image of ``size``, 0 elsewhere."""
         lead, key = x.shape[: len(x.shape) - n], _flat(index, n)
-        empty = xp.zeros((*lead, math.prod(size)), x.dtype)
+        empty = beside(xp.zeros((*lead, math.prod(size)), x.dtype), x)
         return xp.reshape(scatter_at.forward(xp, empty, xp.reshape(x, (*lead, -1)), key=key), (*lead, *size))
 
     def unpooled_x(xp, g, x_shape, index):
