@@ -85,12 +85,15 @@ def test_the_picture_of_a_step_is_saved_as_it_is_on_the_screen(opened, tmp_path)
 
 
 def test_a_hostile_label_is_text(opened, tmp_path):
-    a, root = loss()
-    torch.export(tmp_path / "lesson.html", root, names={HOSTILE: a}, title=HOSTILE)
+    a = torch.tensor([2.0, float("inf")], requires_grad=True)
+    torch.export(tmp_path / "lesson.html", (a * a).sum(), names={HOSTILE + "\u202e": a}, title=HOSTILE)
     page = opened(tmp_path / "lesson.html")
     page.keyboard.press("End")
-    at(page, 4)
-    expect(page.locator("[data-node-id][data-kind='leaf']")).to_contain_text("</scr")
+    at(page, 3)
+    leaf = page.locator("[data-node-id][data-kind='leaf']")
+    expect(leaf).to_contain_text("</scr")
+    expect(leaf).to_contain_text("∞")
+    assert "\u202e" not in page.locator(".agl").inner_text(), "or the words after the name would run from right to left"
     assert page.evaluate("window.hurt") is None
     assert page.locator("img").count() == 0 and page.locator("script").count() == 2
     assert page.title().startswith("</script><script>window.hurt = 1")

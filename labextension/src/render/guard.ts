@@ -205,7 +205,9 @@ function isLayout(l: Layout): boolean {
   );
 }
 
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g; // marks that turn the direction of what follows, our words included
+
 const cut = (name: unknown): string => {
-  const text = typeof name === 'string' ? name : '';
+  const text = typeof name === 'string' ? name.replace(TURNS, '') : '';
   return text.length > NAME ? `${text.slice(0, NAME)}…` : text;
 };

@@ -32,8 +32,9 @@ export function hinton(x: Summary, ink: Ink, width: number, height: number, larg
 }
 
 function infinite(x: number, y: number, cell: number): SVGElement {
-  const style = `font-size:${cell}px`;
-  return s('text', { x, y: y + cell * 0.3, 'text-anchor': 'middle', class: 'hin-inf', style }, '∞');
+  const mark = s('text', { x, y: y + cell * 0.3, 'text-anchor': 'middle', class: 'hin-inf' }, '∞');
+  mark.style.fontSize = `${cell}px`; // not as an attribute, which the policy of an exported page forbids
+  return mark;
 }
 
 /** Of one number: the kind of its mark, and the mark. */
