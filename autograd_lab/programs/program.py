@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core import PRIMITIVES, Tensor, births, no_grad, random
 from ..core.device import is_here, looked_at
-from ..core.inplace import in_place
+from ..core.inplace import bump, in_place
 from ..core.namespaces import NUMPY
 from ..core.tensor import wrap
 from ..crosscheck.lower import follow_tensors, program_of
@@ -233,7 +233,7 @@ class Program:
             target = tensors[origin.position] if origin.position is not None else origin.tensor
             if isinstance(target, Tensor):
                 target._materialise()[...] = value
-                target._shared_counter()[0] += 1
+                bump(target)
             else:
                 target[...] = value
         return results

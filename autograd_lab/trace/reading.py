@@ -56,6 +56,9 @@ WORDS = {  # primitives that a user calls by another word
        for how in "nearest1d nearest2d nearest3d nearestexact1d nearestexact2d nearestexact3d linear1d bilinear2d trilinear3d "
                   "bicubic2d bilinear2daa bicubic2daa".split()},
     **{f"fractionalmaxpool{n}d": f"fractional_max_pool{n}d" for n in (2, 3)},
+    **{f"maxunpool{n}d": f"max_unpool{n}d" for n in (2, 3)},
+    "cholesky_solved": "cholesky_solve", "cholesky_inverted": "cholesky_inverse",
+    "multi_margin": "multi_margin_loss", "multilabel_margin": "multilabel_margin_loss",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ class Saved(NamedTuple):
     name: str  # the rule's word for it: an input's name, or "out"
     array: Any  # the memory it refers to now
     version: int  # when it was saved
-    counter: list | None  # its version counter; None means "still 0"
+    counter: Any  # its version counter, a list of one number; None means "still 0"
     tensor: Tensor | None  # None for an output, of which only the array is kept
 
     @property
