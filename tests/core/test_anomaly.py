@@ -1,6 +1,7 @@
 """Anomaly mode: a backward that goes wrong names the forward lines that led to it."""
 
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_as_torch(name):
 
 def test_the_users_line_stands_in_the_traceback():
     _, (_, text) = told(lab, square_root_of_less_than_nothing)
-    assert "return x.sqrt().sum()" in text and "autograd_lab" not in text.replace("test_anomaly", "")
+    assert "return x.sqrt().sum()" in text and str(Path(lab.__file__).parent) not in text
 
 
 def test_an_in_place_change_is_traced_to_the_operation_that_saved_the_value():
