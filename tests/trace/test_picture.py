@@ -179,6 +179,7 @@ def test_a_card_has_the_word_its_user_knows():
         *dir(torch.fft),
         *dir(torch.special),
     }
+    importlib.import_module("autograd_lab.devices.moves")
     for part in pkgutil.iter_modules(ops.__path__, ops.__name__ + "."):
         importlib.import_module(part.name)  # many wait until they are used
     ours = [name for name, op in PRIMITIVES.items() if op.forward.__module__.startswith("autograd_lab.")]
