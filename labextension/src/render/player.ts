@@ -225,18 +225,16 @@ class Player {
       this.paintPlace();
       for (const id of change.changes.nodes) this.stale.add(id);
       this.now.setAttribute('aria-busy', 'true');
-      this.coming ||= requestAnimationFrame(() => (this.coming = requestAnimationFrame(() => this.tell())));
-    } else if (change.kind === 'question') this.paintAll();
-    else {
-      if (change.kind === 'stops') this.paintStops(change.node);
-      this.paintStep();
-    }
+    } else if (change.kind === 'question') return this.paintAll();
+    else if (change.kind === 'stops') return this.paintStops(change.node);
+    this.coming ||= requestAnimationFrame(() => (this.coming = requestAnimationFrame(() => this.tell())));
   }
 
   private paintStops(node: NodeId | null): void {
     this.transport.paintStops();
     if (node) this.picture?.paint({ nodes: new Set([node]), edges: new Set() });
     else this.picture?.paintAll();
+    this.paintStep();
   }
 
   // ------------------------------------------------------------------ painting
@@ -252,13 +250,14 @@ class Player {
     this.paintStep();
   }
 
-  /** The words and numbers of a move come one frame after its picture: what the eye follows never waits for what it reads. */
+  /** Words, numbers and buttons come a frame after the picture: what the eye follows never waits for what it reads. */
   private tell(): void {
     this.coming = 0;
     this.table.paint(this.stale);
     this.stale.clear();
     this.paintStep();
-    this.live.textContent = spoken(this.playback);
+    const said = spoken(this.playback);
+    if (said !== this.live.textContent) this.live.textContent = said; // or a screen reader would say it again
   }
 
   /** Where the pass is: on the root, for styles and for who drives the page, and on the time line. */
