@@ -51,6 +51,8 @@ class Tensor(Exchange):
         if array is None:
             array = np.array(errors.checked_data(data[0]) if data else [], "f4")
         self._array, self._node, self._counter, self._more = array, None, None, None
+        if births.note is not None:
+            births.note("tensor", (), {}, self, None)
 
     if TYPE_CHECKING:  # ops hangs methods and operators on; a type checker reads no table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import dtypes
+from ..core import births, dtypes
 from ..core.absent import missing
 from ..core.device import wanted_device
 from ..core.grad_mode import UNTRACKED, is_inference_mode_enabled
@@ -29,6 +29,8 @@ class Parameter(Tensor):
         self._array, self._node, self._counter, self._more = array, None, None, None
         if is_inference_mode_enabled() or (data is not None and data.is_inference()):
             self._counter = UNTRACKED
+        if births.note is not None:
+            births.note("tensor", (), {}, self, None)
         if requires_grad:
             self.requires_grad_()
 

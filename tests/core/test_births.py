@@ -1,5 +1,7 @@
 """Where values come from."""
 
+import pytest
+
 import autograd_lab as torch
 from autograd_lab.core import births
 from autograd_lab.core.primitive import PRIMITIVES
@@ -45,3 +47,11 @@ def test_a_pass_that_is_stepped_tells_the_same_as_one_that_runs():
         stepper.run()
         birth = births.birth_of(x.grad.grad_fn)
     assert birth.layer.root() is y.grad_fn.mark
+
+
+@pytest.mark.parametrize("make", [lambda: torch.Tensor([1.0]), lambda: torch.Tensor(2, 3), lambda: torch.FloatTensor([1.0]),
+                                  lambda: torch.nn.Parameter(torch.ones(2)), lambda: torch.nn.Linear(2, 2).weight])  # fmt: skip
+def test_a_leaf_knows_its_line_however_it_is_made(make):
+    with births.noting():
+        x = make().requires_grad_()
+    assert births.birth_of(x) is not None and births.birth_of(x.grad_fn or x._node) is not None
