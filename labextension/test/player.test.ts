@@ -234,6 +234,24 @@ test('a key is answered by the picture and the place on the time line, one frame
   undo();
 });
 
+test('a step that the kernel has taken is answered the same way: its words do not come before its picture', () => {
+  const whole = recording('neurons');
+  const { root, node, playback, undo } = show({ ...whole, frames: whole.frames.slice(0, 9), total: 11 }, 8);
+  const now = root.querySelector('.panel.now')!;
+  const said = () => [now.querySelector('.tag')!.textContent, now.getAttribute('aria-busy')];
+  framed(frame => {
+    playback.receive({ type: 'frames', frames: [whole.frames[9]], at: 9 });
+    assert.deepEqual([root.dataset.step, root.dataset.recorded, node('b').getAttribute('data-state')], ['9', '9', 'current']);
+    assert.deepEqual(said(), ['step 8', 'true']);
+    assert.equal(root.querySelector('.stepno')!.textContent, '8 / 11');
+    frame();
+    frame();
+    assert.deepEqual(said(), ['step 9', null]);
+    assert.equal(root.querySelector('.stepno')!.textContent, '9 / 11');
+  });
+  undo();
+});
+
 test('each step is read out with its numbers, but for those that a question hides', () => {
   const shown = recording('neurons');
   const { root, playback, undo } = show(shown);
