@@ -13,7 +13,6 @@ import autograd_lab.func
 from .test_walkthroughs import data, model, names_from, same, told, weights
 
 torch = pytest.importorskip("torch")
-import torch.func  # noqa: E402
 
 
 def refusal(function):

@@ -9,7 +9,6 @@ from .test_autograd_notes import refusal
 from .test_walkthroughs import data, names_from, same, told
 
 torch = pytest.importorskip("torch")
-import torch.func  # noqa: E402
 
 
 def linear_in_two_styles(m):

@@ -279,3 +279,10 @@ def test_a_program_reads_like_code():
     text = str(program_of_net())
     assert text.startswith("<Program net: 10 lines forward, 12 backward>\n  v0 = mm(x, w)\n  v1 = add(v0, b)")
     assert "\nbackward:\n  v10 = sum.x(g" in text
+
+
+def test_a_tensor_of_inference_mode_may_be_written_to():
+    program = Program.capture(lambda x: x.mul_(2).sum(), lab.ones(3))
+    with lab.inference_mode():
+        x = lab.ones(3)
+        assert program.run(x).value == 6 and x.tolist() == [2.0] * 3 and x.is_inference()
