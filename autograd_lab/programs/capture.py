@@ -59,6 +59,9 @@ class Capture:
             line.single, line.outs = False, tuple(_var_of(m, wants) for m in made)
         else:
             line.outs = (_var_of(made, wants),)
+        return self._written(line)
+
+    def _written(self, line: Line) -> tuple[Var, ...]:
         line.place = births.place()
         self.lines.append(line)
         return line.outs
@@ -241,7 +244,15 @@ class Capture:
         grads: dict[Var, Var] = {}
 
         def gather(var, g):
-            grads[var] = self.add(Call(add, (grads[var], g), {}))[0] if var in grads else g
+            if var not in grads:
+                grads[var] = g
+                return
+            old, line = grads[var], Call(add, (grads[var], g), {})
+            if old.shape == g.shape and old.dtype == g.dtype and type(old.example) is type(g.example):
+                line.outs = (Var(g.example),)  # as good an example as the sum: a large leaf that is read often has many sums
+                (grads[var],) = self._written(line)
+            else:
+                (grads[var],) = self.add(line)
 
         for var, seed in zip(outputs, seeds):
             gather(var, seed)

@@ -33,6 +33,11 @@ class Var:
     shape = property(lambda self: np.shape(self.example))
     dtype = property(lambda self: self.example.dtype)
 
+    def forget(self) -> None:
+        """Let go of the example's memory; it keeps its shape, dtype and kind."""
+        if isinstance(self.example, np.ndarray):
+            self.example = np.broadcast_to(np.zeros((), self.dtype), self.shape)
+
     def __repr__(self):
         return f"v{self.number}"
 

@@ -88,6 +88,7 @@ class NumpyCode:
         exec(compile(self.source, "<autograd_lab program>", "exec"), self.scope)
         self.forward: Callable = self.scope["forward"]  # type: ignore[assignment]
         self.backward: Callable = self.scope["backward"]  # type: ignore[assignment]
+        del self.regs, self.steps  # and with them as much memory as a run of the engine takes
 
     def buffers(self) -> tuple[np.ndarray, ...]:
         """Fresh memory for one run."""

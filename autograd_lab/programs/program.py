@@ -69,6 +69,7 @@ class Program:
         for i, line in enumerate(self.lines):
             for var in line.outs:
                 var.number = i
+                var.forget()
         for i, given in enumerate(self.inputs):
             given.var.number = -1 - i
         self.gradients = [became_of(v, became) for v in gradients]

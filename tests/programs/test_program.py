@@ -1,5 +1,7 @@
 """A captured program gives what the engine gives, bit for bit, at other values too."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -286,3 +288,33 @@ def test_a_tensor_of_inference_mode_may_be_written_to():
     with lab.inference_mode():
         x = lab.ones(3)
         assert program.run(x).value == 6 and x.tolist() == [2.0] * 3 and x.is_inference()
+
+
+def test_a_program_keeps_nothing_of_the_values_it_was_captured_with():
+    x, w = lab.ones(64, 512), lab.full((512, 512), 1e-3).requires_grad_()
+
+    def layers(x, w):
+        for _ in range(20):
+            x = (x @ w).tanh()
+        return x.sum()
+
+    tracemalloc.start()
+    try:
+        program = Program.capture(layers, x, w)
+        assert tracemalloc.get_traced_memory()[0] < 5 * w.nbytes  # the two inputs, and where the function may write to them
+        program.run(x, w)
+        buffers = sum(b.nbytes for b in program.take())
+        assert tracemalloc.get_traced_memory()[0] < 2 * buffers + 8 * w.nbytes  # those of the run and those to be given out
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_gradient_of_a_leaf_that_is_read_often_is_not_summed_at_capture():
+    x = lab.ones(500, 200, requires_grad=True)
+    tracemalloc.start()
+    try:
+        program = Program.capture(lambda x: sum(x[i, 0] * x[i, 1] for i in range(0, 500, 10)), x)
+        assert tracemalloc.get_traced_memory()[1] < 150 * x.nbytes  # a hundred gradients of a row, ninety-nine sums
+    finally:
+        tracemalloc.stop()
+    assert program.run(x).gradients["x"].sum() == 100
