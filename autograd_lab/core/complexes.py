@@ -36,6 +36,14 @@ def is_complex(g) -> bool:
     return g is not None and getattr(g, "_array", g).dtype.kind == "c"
 
 
+def direction(module, x):
+    """x / |x| of an array of ``module``, NumPy or JAX's; 0 of 0 and, as PyTorch has it, of nan."""
+    side = module.sign(x)
+    if isinstance(side, (np.ndarray, np.generic)) and (size := np.vdot(side, side)) == size:  # nan if one is, in one pass
+        return side
+    return module.where(side == side, side, side.dtype.type(0))[()]
+
+
 _told = False
 
 

@@ -13,6 +13,8 @@ def oracles() -> dict[str, Callable]:
     import jax.numpy as jnp
     from jax.scipy import special
 
+    still = jax.lax.stop_gradient
+
     def polygamma(x, n):
         return special.polygamma(n, jnp.asarray(x, float)) if n else special.digamma(x)
 
@@ -54,6 +56,7 @@ def oracles() -> dict[str, Callable]:
         "logaddexp2": jnp.logaddexp2, "ldexp": ldexp, "trunc": jnp.trunc, "ceil": jnp.ceil, "frac": lambda x: x - jnp.trunc(x),
         "fmod_tensor": jnp.fmod, "fmod_scalar": lambda x, other: jnp.fmod(x, other), "remainder_tensor": jnp.remainder,
         "remainder_scalar": lambda x, other: jnp.remainder(x, other), "div_rounded": divided, "floor_divide": jnp.floor_divide,
+        "nextafter": lambda x, y: x + still(jnp.nextafter(still(x), still(y)) - x),
         "round_decimals": lambda x, decimals: jnp.round(x, decimals), "copysign": jnp.copysign,
         "copysign_scalar": lambda x, other: jnp.copysign(x, other), "fmax": jnp.fmax, "fmin": jnp.fmin, "nan_to_num": nan_to_num,
         "angle_real": jnp.angle, "lerp_tensor": lambda x, end, weight: (1 - weight) * x + weight * end,

@@ -20,7 +20,7 @@ SAMPLES["acosh"] = SAMPLES["arccosh"] = list(unary("acosh", 1.1, 3))
 
 _POSITIVE = (0.2, 2)
 SAMPLES |= {name: list(binary(name, *_POSITIVE)) for name in
-            "atan2 arctan2 hypot xlogy logaddexp logaddexp2 ldexp fmod remainder copysign fmax fmin float_power pow "
+            "atan2 arctan2 hypot xlogy logaddexp logaddexp2 ldexp fmod remainder copysign fmax fmin float_power pow nextafter "
             "add sub subtract mul multiply div divide true_divide maximum minimum".split()}  # fmt: skip
 
 SAMPLES["atan2"] += [lambda m, t: m.atan2(t(3), other=t(3))]
@@ -63,9 +63,7 @@ SAMPLES |= {
     ],
 }  # fmt: skip
 
-_COMPARED = (
-    "eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor heaviside nextafter"
-)
+_COMPARED = "eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor heaviside"
 SAMPLES |= {
     name: [lambda m, t, name=name: getattr(m, name)(t(3, 4, grad=False), t(4, grad=False)),
            lambda m, t, name=name: getattr(t.const(0, 1, 2.0), name)(t.const(0, 2, 1.0))]

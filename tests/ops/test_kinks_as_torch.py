@@ -166,6 +166,28 @@ KINKS = {  # f(m, x) at x
     "max_pool1d of nan": ("F.max_pool1d(x[None], 4)", [NAN, 1.0, NAN, 0.0]),
     "max_pool2d of nan": ("F.max_pool2d(x.reshape(1, 2, 2), 2)", [NAN, 1.0, NAN, 0.0]),
     "max_pool2d of -inf": ("F.max_pool2d(x.reshape(1, 2, 2), 2, padding=1)", [-INF, 1.0, -INF, -INF]),
+    "lp_pool of 0": ("F.lp_pool1d(x.reshape(1, 1, 4), 2, 2)", [0.0, 0.0, 3.0, 4.0]),
+    "lgamma of -infinity": ("x.lgamma()", [-INF]),
+    "logcumsumexp from infinity": ("x.logcumsumexp(0)", [INF, 2.0, 3.0]),
+    "remainder of infinity": ("m.remainder(c(INF), x)", [2.0]),
+    "prod of 0 and nan": ("x.prod()", [0.0, 1.0, NAN]),
+    "nextafter": ("m.nextafter(x, c(1.0, 2.0))", [1.0, 1.0]),
+    "nextafter, the second": ("m.nextafter(c(1.0, 2.0), x)", [1.0, 1.0]),
+    "an infinite slope of what is flat": ("(x.floor() * x.sign()) ** 0.5", [0.0]),
+    "largest of equals, itself left out": (
+        "x.scatter_reduce(0, m.tensor([0, 0, 1]), x.detach(), 'amax', include_self=False)",
+        [1.0, 1.0, 2.0],
+    ),
+    "largest of equals, itself left out, the second": (
+        "c(1.0, 1.0, 2.0).scatter_reduce(0, m.tensor([0, 0, 1]), x, 'amax', include_self=False)",
+        [1.0, 1.0, 2.0],
+    ),
+    "largest of nan": ("c(1.0, 1.0).scatter_reduce(0, m.tensor([0, 0, 1]), x, 'amax')", [1.0, NAN, 2.0]),
+    "mean beside nan": ("c(1.0, 1.0).scatter_reduce(0, m.tensor([0, 0, 1]), x, 'mean')", [1.0, NAN, 2.0]),
+    "product beside nan": (
+        "c(NAN, 1.0).scatter_reduce(0, m.tensor([0, 0, 1]), x, 'prod', include_self=False)",
+        [1.0, 0.0, 2.0],
+    ),
     "adaptive_max_pool1d of nan": ("F.adaptive_max_pool1d(x[None], 2)", [NAN, NAN, 1.0, 0.0]),
 } | {  # what of the gradient comes through nan
     f"{text} at nan": (text, [NAN, 1.0, NAN])
@@ -201,6 +223,19 @@ KINKS = {  # f(m, x) at x
         "F.logsigmoid(x)",
         "x.softmax(0)",
         "x.norm()",
+        "x.abs()",
+        "F.l1_loss(x, c(0.0, 0.0, 0.0))",
+        "m.linalg.vector_norm(x, 1)",
+        "m.linalg.vector_norm(x, INF)",
+        "m.special.i1(x)",
+        "m.special.i1e(x)",
+        "x.logit(0.1)",
+        "x.median(0).values",
+        "x.nanmedian(0).values",
+        "x.prod()",
+        "x.prod(0)",
+        "x.cumprod(0)",
+        "m.copysign(x, c(-1.0, -1.0, NAN))",
     )
 }
 
@@ -211,7 +246,7 @@ def test_kink(name):
     found = []
     for m in (lab, torch):
         x = m.tensor(point, dtype=m.float64, requires_grad=True)
-        out = eval(text, {"m": m, "x": x, "F": m.nn.functional, "c": lambda *v, m=m: const(m, *v), "INF": INF})
+        out = eval(text, {"m": m, "x": x, "F": m.nn.functional, "c": lambda *v, m=m: const(m, *v), "INF": INF, "NAN": NAN})
         out.sum().backward()
         found.append((out.detach().numpy(), x.grad.numpy(force=True)))
     for ours, theirs in zip(*found):

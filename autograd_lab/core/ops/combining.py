@@ -10,6 +10,7 @@ from ..places import watch
 from ..primitive import primitive
 from .gathering import slices_at, slots
 from .index import mask_of
+from .reduce import ones_of
 from .scattering import elements_at, scatter_key
 
 # ---------------------------------------------------------------------- scatter_reduce
@@ -35,9 +36,9 @@ def _combined(xp, x, src, key, reduce, include_self):
 def scatter_reduce_x(xp, g, x, src, out, key, reduce, include_self):
     hit = mask_of(xp, x.shape, key)
     if reduce in ("amax", "amin"):
-        g, ties = _shared_at(xp, g, x, src, out, key, include_self)
-        mine = xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * g / ties
-        return mine if include_self else xp.where_mask(hit, 0, g)
+        if not include_self:
+            return xp.where_mask(hit, 0, g)
+        return xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * (g / _candidates(xp, g, x, src, out, key))
     if not include_self:
         return xp.where_mask(hit, 0, g)
     if reduce == "prod":
@@ -47,8 +48,8 @@ def scatter_reduce_x(xp, g, x, src, out, key, reduce, include_self):
 
 def scatter_reduce_src(xp, g, x, src, out, key, reduce, include_self):
     if reduce in ("amax", "amin"):
-        g, ties = _shared_at(xp, g, x, src, out, key, include_self)
-        return xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype) * xp.take(g / ties, key)
+        share = xp.take(g / _candidates(xp, g, x, src, out, key), key)
+        return xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype) * share
     if reduce == "prod":
         return xp.take(g, key) * _product_of_others(xp, x, src, key, include_self)
     g = g if reduce == "sum" else g / xp.detach(_counts(xp, src, x.shape, key, include_self))
@@ -56,21 +57,20 @@ def scatter_reduce_src(xp, g, x, src, out, key, reduce, include_self):
 
 
 def _counts(xp, src, shape, key, include_self):
-    counted = xp.scatter(xp.detach(src) * 0 + 1, shape, key) + (1 if include_self else 0)
+    counted = xp.scatter(ones_of(xp, src), shape, key) + (1 if include_self else 0)
     return xp.where_mask(counted == 0, 1, counted)
 
 
-def _shared_at(xp, g, x, src, out, key, include_self):
-    """g, and among how many equal candidates it is shared at each place."""
-    own = xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * (1 if include_self else 0)
+def _candidates(xp, g, x, src, out, key):
+    """How many equals share the gradient at each place: x's own counts, as PyTorch has it, even where it is not included."""
+    own = xp.cast(xp.detach(x) == xp.detach(out), g.dtype)
     theirs = xp.cast(xp.detach(src) == xp.detach(xp.take(out, key)), g.dtype)
-    ties = own + xp.scatter(theirs, tuple(x.shape), key)
-    return g, xp.detach(xp.where_mask(ties == 0, 1, ties))
+    return own + xp.scatter(theirs, tuple(x.shape), key)  # of nan none
 
 
 def _product_of_others(xp, x, src, key, include_self):
     """At each source the product of what else its place combines: right where one of them is 0."""
-    own = x if include_self else xp.detach(x) * 0 + 1
+    own = x if include_self else ones_of(xp, x)
     zero, mine = own == 0, src == 0
     zeros = xp.scatter(xp.cast(mine, src.dtype), tuple(x.shape), key) + xp.cast(zero, x.dtype)
     rest = xp.take(zeros, key) - xp.cast(mine, src.dtype)  # how many of the others are 0
@@ -81,7 +81,7 @@ def _product_of_others(xp, x, src, key, include_self):
 
 def _product_of(xp, x, src, key):
     """At each place the product of what src puts there."""
-    return xp.scatter_reduce_at(xp.detach(x) * 0 + 1, src, key, "prod", True)
+    return xp.scatter_reduce_at(ones_of(xp, x), src, key, "prod", True)
 
 
 def _reducing(word, node):

@@ -138,8 +138,3 @@ def heaviside(x, values):
     """0 below 0, 1 above, ``values`` at 0."""
     a, b = _arrays(x, values)
     return underivable("aten::heaviside", leaf(np.where(a == 0, b, (a > 0).astype(a.dtype))), x, values)
-
-
-def nextafter(x, other):
-    """The next floating number after x towards ``other``."""
-    return leaf(np.nextafter(*_arrays(x, other)))

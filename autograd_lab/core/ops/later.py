@@ -32,9 +32,9 @@ _TRIGONOMETRY = """tan asin acos atan sinh cosh asinh acosh atanh arcsin arccos 
                    sinc deg2rad rad2deg atan2 arctan2 hypot"""
 _SPECIAL = "erf erfc erfinv lgamma digamma polygamma mvlgamma i0 logit xlogy igamma igammac"
 _POINTWISE = "exp2 log2 log10 rsqrt square ldexp float_power sgn copysign nan_to_num lerp addcmul addcdiv"
-_ROUNDING = "trunc fix ceil frac fmod remainder floor_divide round"
+_ROUNDING = "trunc fix ceil frac fmod remainder floor_divide round nextafter"
 _COMPARE = """eq ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor logical_not
-              bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift gcd lcm heaviside nextafter"""
+              bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift gcd lcm heaviside"""
 _SCATTERING = "scatter scatter_add index_add index_copy index_fill index_put"
 
 TOPICS = {

@@ -32,7 +32,6 @@ def vector_norm_of(xp, x, *, ord, dim, keepdim):
     return xp.sum(a**ord, dim, keepdim) ** (1 / ord)
 
 
-@vector_norm_of.vjp("x")
 def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     shape = kept(x.shape, dim)
     g, length = xp.reshape(g, shape), xp.reshape(out, shape)
@@ -41,7 +40,8 @@ def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     if ord == 1:
         return g * xp.direction(x)
     if abs(ord) == math.inf:
-        best = xp.cast(xp.detach(abs(x)) == xp.detach(length), g.dtype)
+        size = xp.detach(abs(x))
+        best = xp.cast((size == xp.detach(length)) | (size != size), g.dtype)
         return xp.direction(x) * (best * (g / xp.sum(best, dim, True)))
     if ord < 2:  # at 0 the slope is infinite or undefined: PyTorch's is 0, and has no slope of its own
         size = xp.where_mask(x == 0, 0, abs(x) ** (ord - 1))
@@ -50,6 +50,11 @@ def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     size = xp.where_mask(flat, 1, abs(x))
     slope = xp.direction(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
     return xp.where_mask(flat, 0, slope)
+
+
+@vector_norm_of.vjp("x")
+def vector_norm_of_x(xp, g, x, out, ord, dim, keepdim):
+    return None if ord == 0 else vector_norm_x(xp, g, x, out, ord, dim, keepdim)
 
 
 def _order(ord):

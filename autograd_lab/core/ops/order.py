@@ -47,8 +47,12 @@ def median(x, dim=None, keepdim=False):
     """The lower median of all, or (values, indices) along ``dim``."""
     if dim is None:
         return median_all.call(x)
-    n = x._array.shape[dim] if x._array.ndim else 1
-    return _ranked("median", median_along, x, dim, keepdim, lambda order: (n - 1) // 2)
+    if not x._array.ndim:
+        return _ranked("median", median_along, x, dim, keepdim, None)
+    n, bad = x._array.shape[dim], (x._array != x._array).sum(dim, keepdims=True)
+    return _ranked(
+        "median", median_along, x, dim, keepdim, lambda order: np.where(bad > 0, n - bad, (n - 1) // 2)
+    )  # the first nan
 
 
 @on_the_host

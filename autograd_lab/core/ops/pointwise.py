@@ -13,6 +13,7 @@ from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor
 from .convert import alike, by_kind
+from .copies import nothing
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -146,7 +147,7 @@ def sgn(xp, x):
 def sgn_x(xp, g, x, out):
     """Zero for real x; else what is orthogonal to x's direction in g, over |x|."""
     if not is_complex(x):
-        return g * 0
+        return nothing(xp, g)
     length = xp.abs(x)
     across = (g - xp.real_part(g * xp.conj(out)) * out) / xp.where_mask(length == 0, 1, length)
     return xp.where_mask(length == 0, 0, across)
@@ -160,12 +161,12 @@ def copysign(xp, x, y):
 
 @copysign.vjp("x")
 def copysign_x(xp, g, x, out):
-    return xp.where_mask(x == 0, 0, g * xp.detach(xp.sign(x) * xp.sign(out)))
+    return xp.where_mask(x == 0, 0, g * xp.detach(out / x))
 
 
 @copysign.vjp("y")
 def copysign_y(xp, g):
-    return g * 0
+    return nothing(xp, g)
 
 
 @primitive(name="CopysignBackward1")
@@ -176,7 +177,7 @@ def copysign_scalar(xp, x, *, other):
 
 @copysign_scalar.vjp("x")
 def copysign_scalar_x(xp, g, x, out):
-    return xp.where_mask(x == 0, 0, g * xp.detach(xp.sign(x) * xp.sign(out)))
+    return xp.where_mask(x == 0, 0, g * xp.detach(out / x))
 
 
 copysign_word = by_kind("copysign", copysign, copysign_scalar, copysign.__doc__)
@@ -262,7 +263,7 @@ def angle_real(xp, x):
 
 @angle_real.vjp("x")
 def angle_real_x(xp, g):
-    return g * 0
+    return nothing(xp, g)
 
 
 # ---------------------------------------------------------------------- three operands

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor
 from .convert import as_tensor, by_kind
+from .copies import nothing
 from .underivable import underivable
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
@@ -15,7 +16,7 @@ def _flat(name, doc):
         return x if x.dtype.kind in "biu" else getattr(xp, name)(x)
 
     def flat_x(xp, g):
-        return g * 0
+        return nothing(xp, g)
 
     forward.__name__, forward.__doc__ = name, doc
     op = primitive(forward)
@@ -78,7 +79,7 @@ def remainder_x(xp, g):
 
 @remainder_tensor.vjp("y")
 def remainder_y(xp, g, x, y):
-    return -g * xp.floor(xp.detach(x / y))
+    return -g * xp.floor_divide(xp.detach(x), xp.detach(y))
 
 
 @primitive(name="RemainderBackward0")
@@ -106,12 +107,12 @@ def div_rounded(xp, x, y, *, rounding_mode):
 
 @div_rounded.vjp("x")
 def div_rounded_x(xp, g, y):  # which PyTorch saves
-    return g * 0
+    return nothing(xp, g)
 
 
 @div_rounded.vjp("y")
 def div_rounded_y(xp, g):
-    return g * 0
+    return nothing(xp, g)
 
 
 @primitive(elementwise=True)
@@ -141,12 +142,28 @@ def round_decimals(xp, x, *, decimals):
 
 @round_decimals.vjp("x")
 def round_decimals_x(xp, g):
-    return g * 0
+    return nothing(xp, g)
 
 
 def round(x, *, decimals=0):
     """x to the nearest whole number, halves to the even one; or to ``decimals``."""
     return round_decimals.call(x, decimals) if decimals else _call["round"](x)
+
+
+@primitive(elementwise=True)
+def nextafter(xp, x, y):
+    """The next floating number after x towards y."""
+    return xp.np.nextafter(x, y)
+
+
+@nextafter.vjp("x")
+def nextafter_x(xp, g, x, y):
+    return xp.where_mask(x == y, 0, g)  # PyTorch's: x a step further, but nothing where there is nowhere to go
+
+
+@nextafter.vjp("y")
+def nextafter_y(xp, g):
+    return nothing(xp, g)
 
 
 fix = trunc

@@ -15,6 +15,7 @@ from ..tensor import Tensor, wrap
 from .convert import dim_of, pair
 from .create import leaf
 from .index import along
+from .underivable import underivable
 
 _Sorted, _Largest = pair("sort"), pair("topk")
 
@@ -83,7 +84,7 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     if x._array.dtype.kind == "c":
         raise no_kernel("unique", x._array.dtype)
     values, inverse, counts = np.unique(wide(x._array), return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
-    values = values.astype(x._array.dtype)
+    values = _chosen(values.astype(x._array.dtype), x, "_unique2" if dim is None else "unique_dim")
     return _answers(values, inverse if dim is None else inverse.reshape(-1), counts, return_inverse, return_counts)
 
 
@@ -94,12 +95,18 @@ def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
     new = np.ones(len(lines), bool)
     new[1:] = (lines[1:] != lines[:-1]).reshape(len(lines) - 1, -1).any(1) if len(lines) else new[1:]
     inverse, counts = np.cumsum(new) - 1, np.diff(np.append(np.flatnonzero(new), len(lines)))
-    values = lines[new] if dim is None else np.moveaxis(lines[new], 0, dim)
+    values = _chosen(lines[new] if dim is None else np.moveaxis(lines[new], 0, dim), x, "unique_consecutive")
     return _answers(values, inverse.reshape(x._array.shape) if dim is None else inverse, counts, return_inverse, return_counts)
 
 
+def _chosen(values, x, told):
+    """The ``values`` picked out of x, of which PyTorch has no derivative."""
+    error = NotImplementedError(f"the derivative for '{told}' is not implemented.")
+    return underivable(error, leaf(values), x, name=told.title().replace("_", "") + "Backward0")
+
+
 def _answers(values, inverse, counts, return_inverse, return_counts):
-    made = [leaf(values)]
+    made = [values]
     made += [leaf(inverse)] if return_inverse else []
     made += [leaf(counts)] if return_counts else []
     return made[0] if len(made) == 1 else tuple(made)

@@ -94,7 +94,11 @@ def ndtri_dx(xp, out):
 @primitive(floating=True)
 def lgamma(xp, x):
     """log |gamma(x)|."""
-    return xp.lgamma(x)
+    return _log_gamma(xp, x)
+
+
+def _log_gamma(xp, x):
+    return xp.lgamma(xp.where_mask(x == -math.inf, math.inf, x))  # of which SciPy says -inf, and C infinity
 
 
 @lgamma.partial("x")
@@ -136,9 +140,9 @@ def polygamma(n, x):
 @primitive(floating=True, name="MvlgammaBackward0")
 def mvlgamma(xp, x, *, p):
     """log of the multivariate gamma function of dimension ``p``: a constant and lgamma(x - j/2), summed over j < p."""
-    total = xp.lgamma(x)
+    total = _log_gamma(xp, x)
     for j in range(1, p):
-        total = total + xp.lgamma(x - j / 2)
+        total = total + _log_gamma(xp, x - j / 2)
     return total + p * (p - 1) / 4 * math.log(math.pi)
 
 
@@ -233,7 +237,7 @@ def i1(xp, x):
 
 @i1.partial("x")
 def i1_dx(xp, x, out):
-    return xp.i0(x) - _over(xp, out, x)
+    return _half_of_nan(xp, x, xp.i0(x) - _over(xp, out, x))
 
 
 @primitive(floating=True, name="SpecialI1EBackward0")
@@ -244,12 +248,17 @@ def i1e(xp, x):
 
 @i1e.partial("x")
 def i1e_dx(xp, x, out):
-    return xp.i0e(x) - xp.sign(x) * out - _over(xp, out, x)
+    return _half_of_nan(xp, x, xp.i0e(x) - xp.sign(x) * out - _over(xp, out, x))
 
 
 def _over(xp, out, x):
     """out / x, whose limit at 0 is a half for both Bessel functions of order 1."""
     return xp.where_mask(x == 0, 0.5, out / xp.where_mask(x == 0, 1, x))
+
+
+def _half_of_nan(xp, x, slope):
+    """The slope, and at nan a half, as at 0: PyTorch asks whether x is away from 0, and nan is not."""
+    return xp.where_mask(x != x, 0.5, slope)
 
 
 # ---------------------------------------------------------------------- entropies and logarithms times a factor
@@ -326,9 +335,8 @@ def logit(xp, x, *, eps=None):
 
 @logit.vjp("x")
 def logit_x(xp, g, x, eps):
-    inside = (x >= 0) & (x <= 1) if eps is None else (x >= eps) & (x <= 1 - eps)
-    slope = g / (x * (1 - x))
-    return xp.where_mask(inside, slope, 0) if eps is not None else xp.where_mask(inside, slope, slope + math.nan)
+    outside = (x < 0) | (x > 1) if eps is None else (x < eps) | (x > 1 - eps)
+    return xp.where_mask(outside, math.nan if eps is None else 0, g / (x * (1 - x)))
 
 
 multigammaln, psi, gammaln, gammainc, gammaincc = mvlgamma, digamma, lgamma, igamma_word, igammac_word

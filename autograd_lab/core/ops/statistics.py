@@ -20,7 +20,7 @@ from .convert import dim_of, dims_of, pair
 from .create import leaf
 from .index import along
 from .pointwise import log_of_sum
-from .reduce import _running_product, count, kept, spread
+from .reduce import _running_product, count, has_no_zero, kept, spread
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -44,9 +44,8 @@ def var_over(xp, x, *, dim, correction, keepdim):
 def var_x(xp, g, x, dim, correction, keepdim):
     n = count(x.shape, dim)
     d = x - xp.sum(x, dim, True) / n
-    share = (
-        2.0 / (n - correction) if n != correction else math.inf
-    )  # below 0 where more is taken off than there is, as in PyTorch
+    # below 0 where more is taken off than there is, as in PyTorch
+    share = 2.0 / (n - correction) if n != correction else math.inf
     return spread(xp, g, x.shape, dim, keepdim) * (d * share)
 
 
@@ -71,9 +70,8 @@ def std_x(xp, g, x, out, dim, correction, keepdim):
 @several(name="VarMeanBackward0", holomorphic=False)
 def var_mean_over(xp, x, *, dim, correction, keepdim):
     """(variance, mean) over ``dim``."""
-    return var_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(
-        x.shape, dim
-    )
+    mean = xp.sum(x, dim, keepdim) / count(x.shape, dim)
+    return var_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), mean
 
 
 @var_mean_over.vjp("x")
@@ -84,9 +82,8 @@ def var_mean_x(xp, g, x, dim, correction, keepdim):
 @several(name="StdMeanBackward0", holomorphic=False)
 def std_mean_over(xp, x, *, dim, correction, keepdim):
     """(standard deviation, mean) over ``dim``."""
-    return std_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), xp.sum(x, dim, keepdim) / count(
-        x.shape, dim
-    )
+    mean = xp.sum(x, dim, keepdim) / count(x.shape, dim)
+    return std_over.forward(xp, x, dim=dim, correction=correction, keepdim=keepdim), mean
 
 
 @std_mean_over.vjp("x")
@@ -188,7 +185,7 @@ def _far_apart(x):
     if not isinstance(array, np.ndarray) or array.dtype.kind == "c":
         return False
     finite = array[np.isfinite(array)]
-    return finite.size and np.ptp(finite) > np.log(np.finfo(array.dtype).max) / 2
+    return np.isposinf(array).any() or (finite.size and np.ptp(finite) > np.log(np.finfo(array.dtype).max) / 2)
 
 
 def _reversed_sums(xp, x, dim):
@@ -207,10 +204,12 @@ def cumprod_along(xp, x, *, dim):
 
 
 @cumprod_along.vjp("x")
-def cumprod_x(xp, g, x, dim):
+def cumprod_x(xp, g, x, out, dim):
     """The product of what came before, times s_k = g_k + x_(k+1) s_(k+1), from the end: right at 0 too."""
     if not len(x.shape):
         return g
+    if has_no_zero(x):
+        return xp.flip(xp.cumsum(xp.flip(g * out, dim), dim), dim) / x
     n, sums = x.shape[dim], []
     for k in reversed(range(n)):
         here = _slice(xp, g, dim, k)
