@@ -8,12 +8,14 @@ neither table works on the arrays, and is refused when a gradient would be lost.
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
 
 import numpy as np
 
 from . import dtypes, errors
 from .device import CPU, is_here, moved
 from .formatting import format_tensor
+from .grad_mode import UNTRACKED, is_inference_mode_enabled
 
 # NumPy's word: ours, where they differ
 _UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs",
@@ -184,25 +186,34 @@ class Exchange:
 
     # ---------------------------------------------------------------- copies
     def __deepcopy__(self, memo):
+        """A leaf over a copy of its memory, which views copied along with it share; PyTorch's copy has been written to once."""
         if not self.is_leaf:
             raise RuntimeError(errors.DEEPCOPY)
         if id(self) not in memo:
-            memo[id(self)] = copy = _rebuilt(copy_of(self._array), self.requires_grad)
+            copies = memo.setdefault("torch", {})  # memory -> its copy, where PyTorch keeps them too
+            memo[id(self)] = copy = _rebuilt(copied_along(self._array, copies), self.requires_grad)
+            copy._counter = UNTRACKED if is_inference_mode_enabled() else [1]
             if self.grad is not None:
                 copy.grad = self.grad.__deepcopy__(memo)
+            copy.__dict__.update(deepcopy(self.__dict__, memo))
         return memo[id(self)]
 
     def __copy__(self):
-        return self.__reduce_ex__(2)[0](*self.__reduce_ex__(2)[1])
+        function, arguments, *hung = self.__reduce_ex__(2)
+        copy = function(*arguments)
+        copy.__dict__.update(*filter(None, hung))
+        return copy
 
     def __reduce_ex__(self, protocol):
-        """The value and the flag; a graph is not carried over, nor is ``.grad``, as in PyTorch."""
-        return _rebuilt, (np.asarray(self._array), self.requires_grad)
+        """The value, the flag and what users hung on it; a graph is not carried over, nor is ``.grad``, as in PyTorch."""
+        return _rebuilt, (np.asarray(self._array), self.requires_grad), self.__dict__ or None
 
     def resize_(self, *size):
         """Another shape in place: elements in order, zeros where there are more. Not for tensors that require a gradient."""
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
+        if self._counter is UNTRACKED and not is_inference_mode_enabled():
+            raise RuntimeError(errors.INFERENCE_IN_PLACE)
         shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
         old = np.asarray(self._array).reshape(-1)
         count = int(np.prod(shape, dtype=np.int64))
@@ -215,6 +226,20 @@ class Exchange:
 def copy_of(array):
     """Memory of its own, laid out as it was."""
     return np.array(array) if is_here(array) else array.copy()
+
+
+def copied_along(array, copies: dict):
+    """A copy of ``array`` in a copy of all the memory it is a part of, made once: ``copies`` holds what has been."""
+    root = array
+    while type(getattr(root, "base", None)) is np.ndarray:
+        root = root.base
+    if type(root) is not np.ndarray or not root.flags.forc:
+        return copy_of(array)
+    _, copy = copies.setdefault(id(root), (root, root.copy("K")))  # held, so that no other memory gets this id
+    if root is array:
+        return copy
+    offset = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    return np.ndarray(array.shape, array.dtype, copy.reshape(-1, order="A"), offset, array.strides)
 
 
 def _rebuilt(array, requires_grad):

@@ -41,7 +41,7 @@ class Size(tuple):
 class Tensor(Exchange):
     """A multi-dimensional array that can require a gradient. Build one with ``tensor(data)``."""
 
-    __slots__ = ("_array", "_node", "_counter", "_more", "__weakref__")
+    __slots__ = ("_array", "_node", "_counter", "_more", "__weakref__", "__dict__")  # the last for what users hang on it
 
     def __init__(self, *data, **options):
         """``Tensor([[1, 2]])`` float32 data; ``Tensor(3, 5)`` uninitialised, of that shape."""
@@ -103,15 +103,15 @@ class Tensor(Exchange):
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._set_flag(flag)
 
-    def requires_grad_(self, flag: bool = True) -> Tensor:
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set ``requires_grad`` and return the tensor."""
-        if flag and (self._node is not None or self.grad_fn is not None) and not loses(self._node):
+        if requires_grad and (self._node is not None or self.grad_fn is not None) and not loses(self._node):
             return self
         if self._node is not None and self.grad_fn is not None:  # of a view gone stale PyTorch asks no more than that
             raise RuntimeError(errors.FLAG_OFF_NON_LEAF)
-        if flag and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
+        if requires_grad and self._array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        self._set_flag(flag)
+        self._set_flag(requires_grad)
         return self
 
     def _set_flag(self, flag):

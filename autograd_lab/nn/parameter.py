@@ -20,7 +20,7 @@ class Parameter(Tensor):
     tensor([1., 1.], requires_grad=True)
     """
 
-    __slots__ = ("__dict__",)  # for what users hang on it
+    __slots__ = ()
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True):
         array = np.zeros(0, "f4") if data is None else data.detach()._materialise()
