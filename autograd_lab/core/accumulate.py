@@ -7,7 +7,7 @@ import threading
 import numpy as np
 
 from . import errors
-from .grad_mode import UNTRACKED, is_inference_mode_enabled, is_layout_enforced
+from .grad_mode import UNTRACKED, counter_of_new, inference_mode, is_inference_mode_enabled, is_layout_enforced
 from .tensor import wrap
 
 _accumulating = threading.RLock()
@@ -33,10 +33,26 @@ def take_in(sink, g, shared: bool):
         and g.base is None
         and g.dtype is sink.dtype
         and (g.ndim < 2 or g.strides == sink.array.strides)
+        and not inference_mode.open_anywhere
     ):
         sink.grad = wrap(g)  # by far the commonest, said without another call
     else:
         _take_in(sink, g, shared)
+
+
+def clear_grad(leaf, set_to_none: bool) -> None:
+    """Forget ``leaf.grad``, or make it zeros: the same tensor, outside of any graph."""
+    g = leaf.grad
+    if g is None:
+        return
+    if set_to_none:
+        leaf.grad = None
+        return
+    if g.grad_fn is None:
+        g.requires_grad_(False)
+    else:
+        g.detach_()
+    g.zero_()
 
 
 def let_go() -> None:
@@ -52,7 +68,8 @@ def _take_in(sink, g, shared):
             shared or g.base is not None or (g.ndim > 1 and g.strides != sink.array.strides and is_layout_enforced())
         ):
             g = _laid_out(g, sink.array)
-        sink.grad = wrap(g if g.dtype is sink.dtype or sink.dtype is None else g.astype(sink.dtype))
+        g = g if g.dtype is sink.dtype or sink.dtype is None else g.astype(sink.dtype)
+        sink.grad = wrap(g, None, counter_of_new())
         return
     if type(total._array) is np.ndarray:
         total._array += g

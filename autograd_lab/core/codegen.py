@@ -344,7 +344,10 @@ def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     term = as_text(rule.function, world, names) or f"{x}_rule({', '.join((world, *names))})"
     lines = [f"        {x}_grad = g * {term}" if rule.is_partial else f"        {x}_grad = {term}"]
     if turning and p.holomorphic:
-        lines += [f"        if turned: {x}_grad = turn({x}_grad)"]
+        if rule.is_partial:  # PyTorch's product, which settles the sign of a zero
+            lines = [f"        if turned: {x}_grad = turn(g) * turn({term})", f"        else: {lines[0].strip()}"]
+        else:
+            lines += [f"        if turned: {x}_grad = turn({x}_grad)"]
     if on_tensors and p.places:
         lines += [f"        if watched is not None: pass_on(node, {x}_grad, since)"]
     if on_tensors and rule.recorded:

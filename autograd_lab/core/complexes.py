@@ -56,9 +56,11 @@ def imaginary_lost(array, dtype) -> None:
 
 
 def turn(value):
-    """The conjugate of an array or a tensor, also of those in a list; what is not complex as it is."""
+    """The conjugate of an array, a tensor or a number, also of those in a list; what is not complex as it is."""
     if isinstance(value, (list, tuple)):
         return list(map(turn, value)) if type(value) is list else tuple(map(turn, value))
+    if isinstance(value, (int, float, complex)):
+        return value.conjugate()
     if not is_complex(value):
         return value
     if hasattr(value, "_array"):

@@ -46,6 +46,8 @@ class FunctionCtx:
 
     def set_materialize_grads(self, value: bool):
         """False: backward gets None, not zeros, for outputs nobody used."""
+        if not isinstance(value, bool):
+            raise TypeError("set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)")
         self.materialize = value
 
 

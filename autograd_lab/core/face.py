@@ -57,16 +57,6 @@ class Points(MutableMapping):
         return len(self._by_mark)
 
 
-class InputMetadata:
-    """Shape and dtype of one gradient a node expects."""
-
-    def __init__(self, shape, dtype):
-        self.shape, self.dtype = shape, dtype
-
-    def __repr__(self):
-        return f"<torch._C._autograd._InputMetadata object at {id(self):#x}>"
-
-
 class Face(metaclass=NodeType):
     """What users may ask of any gathering point."""
 
@@ -108,7 +98,7 @@ class Face(metaclass=NodeType):
         """PyTorch's list: what is there besides is this engine's own."""
         words = _words(self)
         raw = [_RAW + word for word, (name, _) in words.items() if name in self.primitive.holds]
-        return sorted([*object.__dir__(_nothing), *_LISTED, *raw, *(_SAVED + word for word in words)])
+        return sorted([*object.__dir__(_nothing), "__call__", *_LISTED, *raw, *(_SAVED + word for word in words)])
 
     def __getattr__(self, name):
         """``_saved_self``, ``_saved_other``, ``_saved_result``: PyTorch's words for what is saved; ``_raw_saved_self``: its place."""

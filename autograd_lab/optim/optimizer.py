@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import births, inplace
+from ..core.accumulate import clear_grad
 from ..core.device import is_here, on_host, placed
 from ..core.grad_mode import enable_grad, no_grad
 from ..core.hooks import RemovableHandle
@@ -92,12 +93,7 @@ class Optimizer:
         """Forget the gradients of all parameters, or set them to zero."""
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None:
-                    if set_to_none:
-                        p.grad = None
-                    else:
-                        p.grad = p.grad.detach()
-                        p.grad.zero_()
+                clear_grad(p, set_to_none)
 
     # ------------------------------------------------------------------ a step
     def step(self, closure=None):

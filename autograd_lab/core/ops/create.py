@@ -13,10 +13,11 @@ from ..device import beside, on_host, placed
 from ..layout import laid_by
 from ..mistakes import broadcast
 from ..namespaces import NUMPY
+from ..primitive import PRIMITIVES
 from ..refusals import no_kernel
 from ..signatures import kind_of
 from ..telling import tell
-from ..tensor import UNTRACKED, Tensor, wrap
+from ..tensor import UNTRACKED, Size, Tensor, wrap
 from . import data_mistakes, lists_of_data
 
 
@@ -363,8 +364,11 @@ MAKERS = """arange as_tensor asarray bernoulli empty empty_like eye from_numpy f
 class _TypedTensor:
     """``FloatTensor([1, 2])``: a tensor of one dtype, from data or of a shape."""
 
-    def __init__(self, d):
-        self.dtype = d
+    def __init__(self, name, d):
+        self.name, self.dtype = name, d
+
+    def __repr__(self):
+        return f"<class 'torch.{self.name}'>"
 
     def __call__(self, *data, **others):
         if others and others.keys() - {"device"}:
@@ -376,7 +380,9 @@ class _TypedTensor:
             raise TypeError(f"new(): data must be a sequence (got {kind_of(data[0])})")
         if any(type(n) is int and n < 0 for n in data):
             raise _negative(data)
-        if data and all(type(n) is int for n in data):
+        if data and isinstance(data[0], Tensor):
+            return PRIMITIVES["alias"].call(data[0])
+        if data and (isinstance(data[0], Size) or all(type(n) is int for n in data)):
             return zeros(*data, dtype=self.dtype)
         return tensor(data[0] if data else [], dtype=self.dtype)
 
@@ -386,4 +392,4 @@ class _TypedTensor:
 
 _TYPED = {"Float": "float32", "Double": "float64", "Half": "float16", "Long": "int64", "Int": "int32", "Short": "int16",
           "Char": "int8", "Byte": "uint8", "Bool": "bool", "BFloat16": "bfloat16"}  # fmt: skip
-TYPED = {f"{kind}Tensor": _TypedTensor(dtypes.BY_NAME[name]) for kind, name in _TYPED.items()}
+TYPED = {f"{kind}Tensor": _TypedTensor(f"{kind}Tensor", dtypes.BY_NAME[name]) for kind, name in _TYPED.items()}

@@ -81,8 +81,15 @@ def _volatile(x) -> bool:
     return False
 
 
+def _read_only(name: str):
+    def refuse(x, value):
+        raise AttributeError(f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable")
+
+    return refuse
+
+
 def bind() -> None:
-    """Hang them on Tensor."""
+    """Hang them on Tensor, and make what is only to be asked for say so as PyTorch does."""
     for name in OF_TENSORS:
         setattr(Tensor, name, Absent(name))
     for name in NEVER:
@@ -108,3 +115,6 @@ def bind() -> None:
         setattr(Tensor, word.__name__, word)
     Tensor.const_data_ptr = Tensor.data_ptr
     Tensor.new = lambda x, *data: x.new_tensor(data[0]) if data and not isinstance(data[0], int) else x.new_empty(*data or (0,))
+    for name, value in list(vars(Tensor).items()):
+        if type(value) is property and value.fset is None:
+            setattr(Tensor, name, property(value.fget, _read_only(name), doc=value.__doc__))

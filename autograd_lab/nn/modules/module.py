@@ -6,6 +6,7 @@ import itertools
 from collections import OrderedDict
 
 from ...core import dtypes
+from ...core.accumulate import clear_grad
 from ...core.tensor import Tensor
 from ..parameter import Buffer, Parameter, is_lazy
 from .hooks import (
@@ -283,12 +284,7 @@ class Module(Hooked, Stateful):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zero."""
         for p in self.parameters():
-            if p.grad is not None:
-                if set_to_none:
-                    p.grad = None
-                else:
-                    p.grad = p.grad.detach()
-                    p.grad.zero_()
+            clear_grad(p, set_to_none)
 
     def apply(self, fn) -> Module:
         """Call ``fn(module)`` on everything below and then on this module."""
