@@ -256,6 +256,17 @@ def walks_graphs(error: BaseException) -> bool:
     return False
 
 
+def why_not(error: Exception) -> str:
+    """Why the function could not be run again, from what it raised."""
+    if isinstance(error, Unable):
+        return str(error)
+    if walks_graphs(error):
+        return "it calls backward() or grad() itself"
+    if type(error).__name__ in ("TracerArrayConversionError", "ConcretizationTypeError"):
+        return "it reads values with NumPy, where JAX cannot follow"
+    return f"it cannot run on JAX arrays ({type(error).__name__}: {first_line(error)})"
+
+
 def first_line(error: BaseException) -> str:
     """The beginning of what it says."""
     return (str(error).splitlines() or [""])[0][:80]

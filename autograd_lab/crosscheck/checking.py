@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,7 +11,7 @@ import numpy as np
 from ..core import Tensor
 from ..trace import Picture
 from . import conventions, devices, draws, in_torch, numeric, subject, there
-from .again import Unable, first_line, on_stand_ins, run_again, walks_graphs
+from .again import Unable, first_line, on_stand_ins, run_again, why_not
 from .compare import distance, far_apart, largest, spacing_at
 from .local import Local, check_nodes
 from .lower import NoOracle, Program, eps_of, wide
@@ -27,7 +28,6 @@ WITNESSES = ("jax", "numeric")
 MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
 NODES, AGAIN, WHOLE, SLOPE = "each node's rules", "the function run again", "the whole recording", "directional derivative"
 DRAWN = 120  # nodes of a graph that a report draws
-CHANGED = "it returned another value the second time"
 
 
 def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.0, order=1) -> Report:
@@ -192,18 +192,12 @@ class _Check:
                 return run_again(self.subject.on_stand_ins, self.leaves, self.subject.captured, table, self.program, taps)
 
         try:
-            verdict, worst, where, leaves = self._judge(of_leaves, local, lambda: self._repeats(call))
-        except Unable as error:
-            return f"skipped: {error}", None, ""
+            verdict, worst, where, leaves = self._judge(of_leaves, local, lambda: not self._changed)
         except Exception as error:  # (a function may do anything that only real tensors can)
-            if walks_graphs(error):
-                return "skipped: it calls backward() or grad() itself", None, ""
-            if type(error).__name__ in ("TracerArrayConversionError", "ConcretizationTypeError"):
-                return "skipped: it reads values with NumPy, where JAX cannot follow", None, ""
-            return f"skipped: it cannot run on JAX arrays ({type(error).__name__}: {first_line(error)})", None, ""
+            return f"skipped: {why_not(error)}", None, ""
+        if verdict == MISMATCH and (where == "its value" or not local.findings) and self._changed:
+            return IMPURE, None, self._changed
         if verdict == MISMATCH and where == "its value":
-            if not self._repeats(call):
-                return IMPURE, None, CHANGED
             if self.drew and not local.findings:
                 return "skipped: it draws random numbers in the order of memory, which JAX does not tell", None, ""
         elif verdict == MISMATCH and not local.findings and (found := self._parting(local)) is not None:
@@ -237,7 +231,7 @@ class _Check:
             return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
         leaves = self._leaf_rows(theirs)
         if not local.kinks:
-            leaves = self._beyond_noise(leaves, of_leaves, table, values, theirs, local)
+            leaves = self._beyond_noise(leaves, of_leaves, table, values, theirs, local, repeats)
         if not _differ(leaves):
             return AGREES, self._units, "", leaves
         if local.overflow:
@@ -250,7 +244,7 @@ class _Check:
             table = conventions.at_kinks(local.at_kinks)
             values, pull = of_leaves(table)
             theirs = self._pulled(pull, values)
-            again = self._beyond_noise(self._leaf_rows(theirs), of_leaves, table, values, theirs, local)
+            again = self._beyond_noise(self._leaf_rows(theirs), of_leaves, table, values, theirs, local, repeats)
         wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         if wrong:
             return MISMATCH, self._units, wrong[0].told, again
@@ -279,11 +273,11 @@ class _Check:
             )
         return rows
 
-    def _beyond_noise(self, leaves: list[Leaf], of_leaves, table, values, theirs, local: Local) -> list[Leaf]:
+    def _beyond_noise(self, leaves: list[Leaf], of_leaves, table, values, theirs, local: Local, repeats) -> list[Leaf]:
         """``leaves`` judged by how far they move when every result is nudged; if need be and no rule is wrong, over ties too."""
         if _differ(leaves):
             leaves = self._leaf_rows(theirs, self._noise())
-        if _differ(leaves) and not local.findings:
+        if _differ(leaves) and not local.findings and repeats():
             leaves = self._leaf_rows(theirs, self._over_ties(of_leaves, table, values, theirs))
         return leaves
 
@@ -314,11 +308,11 @@ class _Check:
         values, pull = of_leaves(table, nudge)
         return [*map(np.asarray, values), *self._pulled(pull, values)]
 
-    def _repeats(self, call: Callable) -> bool:
-        """Whether our engine, too, gives the same value a second time."""
+    @functools.cached_property
+    def _changed(self) -> str:
+        """What our engine gave otherwise when it ran the function again; empty if it gave the same."""
         with draws.same_draws(self.state):
-            again = call([subject.leaf_of(v) for v in self.subject.values[: len(self.leaves) - len(self.subject.captured)]])
-        return all(np.array_equal(a._array, b._array, equal_nan=True) for a, b in zip(again, self.subject.outputs))
+            return self.subject.changed(self.seen.leaf_gradients)
 
     # ------------------------------------------------------------------ PyTorch
     def _ask_torch(self):
@@ -346,7 +340,7 @@ class _Check:
             return f"skipped: it cannot run in PyTorch ({type(error).__name__}: {first_line(error)})", None, ""
         pairs = [(t._array, v) for t, v in zip(s.outputs, values)]
         if any(far_apart(x, w, self.eps, self.factor)[0] > self.factor for x, w in pairs):
-            return (MISMATCH, np.inf, "its value") if self._repeats(s.call) else (IMPURE, None, CHANGED)
+            return (IMPURE, None, self._changed) if self._changed else (MISMATCH, np.inf, "its value")
         leaves = self._leaf_rows(theirs)
         if _differ(leaves) and self.eps > 1e-10 and not devices.jax_is_missing():  # rounded twice: as far as that may lead
             with devices.in_float64(devices.devices_of(("cpu",))[0]):
@@ -355,6 +349,8 @@ class _Check:
         wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
         if not wrong and (functions := self.program.functions):
             return f"skipped: {functions[0]} is a Function, and PyTorch takes its backward as it is", None, "with it they agree"
+        if wrong and self._changed:
+            return IMPURE, None, self._changed
         self.leaf_rows += leaves
         if not wrong:
             return AGREES, self._units, ""
@@ -373,8 +369,8 @@ class _Check:
                 with draws.same_draws(self.state):
                     narrow = subject.of_function(fn, args, own)
             row = own_precision(narrow, self.subject, self.seen.leaf_gradients, own, self.factor)
-        if row.verdict == COARSE and self.subject.call is not None and not self._repeats(self.subject.call):
-            row = row._replace(verdict=IMPURE, worst=None, where=CHANGED)
+        if row.verdict == COARSE and self.subject.call is not None and self._changed:
+            row = row._replace(verdict=IMPURE, worst=None, where=self._changed)
         self.rows.append(row._replace(seconds=time.perf_counter() - begun))
 
     # ------------------------------------------------------------------ finite differences
@@ -386,7 +382,9 @@ class _Check:
         s, program, gradients = self.subject, self.program, [wide(g) for g in self.seen.leaf_gradients]
         if self.eps > 1e-10:  # differences need float64, so the same operations are differentiated once more in it
             program, gradients = s.engine(self.leaves)
-        found = numeric.directional(program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps)
+        found = numeric.directional(
+            program, self.leaves, gradients, self.cotangents, self.factor, s.engine, program.eps, self.seen.steps
+        )
         where = found.where + numeric.not_finite(s.names, gradients)
         if found.verdict == MISMATCH:
             if why := next(filter(None, map(conventions.not_the_slope, program.lines)), ""):

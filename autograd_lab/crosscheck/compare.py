@@ -110,16 +110,17 @@ def only_rounding(line: Line, operands: Sequence, which: int, g, ours, theirs, u
     if (distance(ours, theirs) > 64 * np.sqrt(unit * largest(theirs))).any():
         return False  # too far off for rounding
     try:
-        more = [_finer(a) for a in operands]
-        finer = rules_on(line, more, line.forward(*more), _finer(g))[which]
+        more = [finer(a) for a in operands]
+        again = rules_on(line, more, line.forward(*more), finer(g))[which]
     except Exception:  # (a function without a version for long doubles says so in many ways)
         return False
-    return finer is not None and bool((distance(np.asarray(finer, np.float64), theirs) <= factor * unit).all())
+    return again is not None and bool((distance(np.asarray(again, np.float64), theirs) <= factor * unit).all())
 
 
-def _finer(value):
+def finer(value):
+    """In long doubles, which have more digits and a wider exponent on most machines."""
     if isinstance(value, (tuple, list)):
-        return type(value)(map(_finer, value))
+        return type(value)(map(finer, value))
     return value if value is None or value.dtype.kind != "f" else value.astype(np.longdouble)
 
 

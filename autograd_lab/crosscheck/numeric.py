@@ -7,17 +7,20 @@ had. Always in float64: in float32 the best step leaves an error of 3e-5.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from ..core.dtypes import DIFFERENTIABLE
 from .compare import largest
+from .infinities import first_overflow
 from .kinks import CLOSE
 from .lower import Program
-from .report import AGREES, CONVENTION, MISMATCH
+from .report import AGREES, CONVENTION, MISMATCH, OVERFLOW
 
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
+NO_SLOPE = "no finite slope here"
 BESIDE = 1e-3  # how far from a kink the gradient is looked at again
 
 
@@ -25,20 +28,23 @@ class Numeric(NamedTuple):
     """``units`` above the factor is a mismatch; ``relative`` and ``step`` are of the best difference."""
 
     verdict: str
-    units: float
+    units: float | None
     relative: float
     step: float
     where: str = ""
 
 
-def directional(program: Program, leaves, gradients, cotangents, factor: float, engine, eps: float = 2.3e-16) -> Numeric:
+def directional(program: Program, leaves, gradients, cotangents, factor: float, engine, eps: float, steps: Mapping) -> Numeric:
     """Compare <gradient, direction> with central differences of the program. A ``verdict`` and the best difference.
 
     ``leaves`` and ``gradients`` are arrays in the program's order, ``cotangents`` one per root; ``engine(leaves)`` gives our
-    gradients at other leaves: at a kink they are compared right beside it instead. ``eps`` of the coarsest type inside.
+    gradients at other leaves: at a kink they are compared right beside it instead. ``eps`` of the coarsest type inside;
+    ``steps`` of our backward pass, to name the node at which something became infinite.
     """
     seed = np.random.default_rng(0)
     found = _compare(program, leaves, gradients, cotangents, factor, seed, eps)
+    if found.where == NO_SLOPE and (overflow := first_overflow(program, steps)):
+        return found._replace(verdict=OVERFLOW, units=None, where=overflow)
     if found.verdict in (AGREES, CONVENTION):
         return found
     nearby = []
@@ -85,7 +91,7 @@ def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numer
     slopes = [(right + left) / 2 for right, left in sides]
     right, left = sides[-1]
     if not np.isfinite([*slopes, claim]).all():
-        return Numeric(CONVENTION, 0.0, 0.0, STEPS[-1], "no finite slope here")
+        return Numeric(CONVENTION, 0.0, 0.0, STEPS[-1], NO_SLOPE)
     doubts = [abs(a - b) for a, b in itertools.pairwise(slopes)]
     best = 1 + int(np.argmin(doubts))
     size = sum(largest(c) * largest(s) for c, s in zip(cotangents, still))

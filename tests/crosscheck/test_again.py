@@ -113,6 +113,22 @@ def test_a_function_that_is_none_is_called_impure():
     assert report.rows[1].where == "it returned another value the second time"
 
 
+def test_one_whose_gradient_alone_changes_is_called_so_too():
+    """Its value is 0 each time. What it makes of nudged operands is no measure of rounding: it changes by itself."""
+    calls = []
+
+    def counts(x):
+        calls.append(1)
+        return (x * len(calls)).sum()
+
+    x = lab.tensor([1.0, 2.0, -3.0], requires_grad=True)
+    report = lab.check(counts, x, devices=("cpu",), against=("jax", "torch"))
+    assert [(row.verdict, row.where) for row in report.rows] == [
+        ("agrees", ""),
+        *[("impure", "its gradient was another the second time")] * 3,
+    ]
+
+
 def test_random_numbers_come_again():
     assert again(lambda x: (x * lab.randn(2, 3)).sum(), X).verdict == "agrees"
     assert again(lambda x: (x * x.t().stride(1)).sum(), X).verdict == "agrees"

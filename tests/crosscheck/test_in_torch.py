@@ -126,10 +126,10 @@ def test_the_gradient_of_the_gradient():
 
 @pytest.mark.parametrize("seed", range(60))
 def test_no_false_mismatch_at_kinks_either(seed, random_functions):
-    """Ties and zeros: there autograd_lab follows PyTorch. Where rounding makes the tie (32), neither is wrong."""
+    """Ties and zeros: there autograd_lab follows PyTorch. Where rounding makes the tie (32, on some processors), neither is wrong."""
     function, arrays = random_functions(seed, kinks=True, writes=seed % 2 == 1)
     row = in_torch(function, *arrays)
-    assert row.verdict == ("convention" if seed == 32 else "agrees"), row
+    assert row.verdict == "agrees" or (seed == 32 and row.verdict == "convention"), row
 
 
 def test_a_wrong_rule_is_seen(plant):
