@@ -16,11 +16,12 @@ WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 FRONT := find labextension \( -name node_modules -o -name lib -o -name .yarn -o -name test -o -name licenses -o -name images \) -prune -o -type f -print
 KEY := $(shell { cat pyproject.toml hatch_build.py; $(FRONT) | LC_ALL=C sort | xargs cat; } | cksum | cut -d' ' -f1)
 LAB := .venv/lab-$(KEY)
+BUILT := .venv/built-$(KEY)
 DEV := .venv/dev-$(KEY)
 
-.PHONY: help lab test lint front check bench fuzz clean
+.PHONY: help lab test lint front check browsers bench fuzz clean
 ifeq ($(wildcard autograd_lab/views/static/built_from.txt),)
-.PHONY: $(LAB) $(DEV)  # the front end was cleaned away: build it again whatever the stamps say
+.PHONY: $(LAB) $(BUILT) $(DEV)  # the front end was cleaned away: build it again whatever the stamps say
 endif
 
 help:
@@ -38,21 +39,25 @@ help:
 lab: $(LAB)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks $(ARGS)
 
-test: $(DEV)
-	$(MAKE) --no-print-directory -j2 lint front
-	$(MAKE) --no-print-directory check
+# While pip waits for the network the front end is tested; then the types are checked beside the tests.
+test: $(BUILT)
+	$(MAKE) --no-print-directory -j3 browsers front $(DEV)
+	$(MAKE) --no-print-directory -j2 lint check
 
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-front: $(DEV)
+front: $(BUILT)
 	$(BIN)/python hatch_build.py lint test
 
-check: $(DEV)
-	$(if $(CI),sh .ci/needs browser && sh .ci/needs firefox)
+check: $(DEV) browsers
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+browsers:
+	sh .ci/needs browser || test -z "$(CI)"
+	$(if $(CI),sh .ci/needs firefox)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -63,8 +68,8 @@ fuzz: $(DEV)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.programs.sweep
 
 .venv:
-	python="$${PYTHON:-$$(sh .ci/needs python)}" && "$$python" -m venv .venv || { rm -rf .venv; exit 1; }
 	@echo 'Installing into .venv: a few minutes the first time, seconds after that.'
+	python="$${PYTHON:-$$(sh .ci/needs python)}" && "$$python" -m venv .venv && $(PIP) --upgrade pip || { rm -rf .venv; exit 1; }
 
 # pygraphviz only where it has a wheel: without it graphs are laid out by dot or in the browser. torch is in DEV, not in LAB;
 # on Linux the package index's own torch brings CUDA along, so point pip at PyTorch's CPU index first (PIP_EXTRA_INDEX_URL).
@@ -72,9 +77,13 @@ $(LAB): | .venv
 	$(PIP) --only-binary pygraphviz -e '.[lab,svg]' || $(PIP) -e '.[lab]'
 	touch $@
 
-$(DEV): | .venv
+# The install builds the front end, and what that asks for tests it too.
+$(BUILT): | .venv
+	$(PIP) -e '.[front]'
+	touch $@
+
+$(DEV): $(BUILT)
 	$(PIP) --only-binary pygraphviz -e '.[dev,svg]' || { test -z "$(CI)" && $(PIP) -e '.[dev]'; }
-	sh .ci/needs browser || test -z "$(CI)"
 	touch $@ $(LAB)
 
 clean:
