@@ -49,6 +49,18 @@ test('a large graph opens folded, and its groups count what is done', async () =
   undo();
 });
 
+test('constants are not counted, forward either', async () => {
+  const shown = layers();
+  const [{ value }] = shown.nodes;
+  for (const i of [0, 1, 2])
+    shown.nodes.push({ ...shown.nodes[0], id: `c${i}`, kind: 'constant', group: 'layer0', value, expects: 0 });
+  const { playback, undo, card } = await show(shown);
+  playback.go(-100);
+  assert.match(card('g:layer0').textContent!, /100\/100 nodes/);
+  assert.match(card('g:layer1').textContent!, /0\/100 nodes/);
+  undo();
+});
+
 test('gradients run on the merged edges between folded groups', async () => {
   const { host, playback, undo } = await show();
   playback.go(101);

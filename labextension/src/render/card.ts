@@ -217,8 +217,9 @@ export class Card {
 
   /** How many of these nodes are done, of how many that take part. */
   private doneOf(phases: Phase[]): [number, number] {
+    const taking = phases.filter(p => p !== 'off');
     const over = (p: Phase) => (this.scene.state.unmade ? p !== 'unmade' : p === 'done' || p === 'current');
-    return [phases.filter(over).length, phases.filter(p => p !== 'off').length];
+    return [taking.filter(over).length, taking.length];
   }
 
   private place(): number {
