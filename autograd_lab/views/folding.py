@@ -14,7 +14,8 @@ from ..trace.picture import Picture
 from .style import GROUP, box
 
 FOLDED = 150  # nodes up to which a picture is shown as it is
-MAIN = 40  # cards up to which the one group that holds most of a picture is open at first
+FEW = 8  # cards up to which a folded picture says too little: then the one group that holds most of it is open at first,
+MAIN = 40  # if that makes no more cards than these
 
 
 @dataclass
@@ -72,7 +73,8 @@ def _folded(id: str, group: str | None, open: set[str]) -> tuple[str, str]:
 
 
 def first_open(picture: Picture) -> list[str]:
-    """What is open when the picture is first seen: all of a small one; of a large one the group that holds most of it."""
+    """What is open when the picture is first seen: all of a small one; of a large one, while few cards show, the group that
+    holds most of it."""
     if len(picture.nodes) <= FOLDED or not picture.groups:
         return all_open(picture)
     sizes: dict[str, int] = {}
@@ -86,6 +88,8 @@ def first_open(picture: Picture) -> list[str]:
         inside = open[-1] if open else ""
         here = [path for path in sizes if path.rpartition("/")[0] == inside]
         main = max(here, key=sizes.__getitem__, default=None)
-        if main is None or sizes[main] * 2 <= len(picture.nodes) or len(cards(picture, [*open, main]).boxes) > MAIN:
+        if main is None or sizes[main] * 2 <= len(picture.nodes) or len(cards(picture, open).boxes) > FEW:
+            return open
+        if len(cards(picture, [*open, main]).boxes) > MAIN:
             return open
         open.append(main)

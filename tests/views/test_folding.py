@@ -31,6 +31,20 @@ def test_a_large_picture_opens_at_the_group_that_holds_most_of_it(picture):
     assert first["open"] == ["encoder"] and set(first["frames"]) == {"encoder"}
 
 
+def test_a_group_that_holds_most_stays_folded_where_there_is_enough_to_see_without_it():
+    x = torch.ones(2, requires_grad=True)
+    with births.noting():
+        y = x.tanh().exp().mul(x).sigmoid().add(x)
+        with torch.autograd.profiler.record_function("core"):
+            z = y.exp().sin().cos()
+            for _ in range(160):
+                z = z.tanh()
+        alone, with_more = (Picture.of(root, {}) for root in (z.sum(), (z * y).log1p().square().sum()))
+    assert len(alone.nodes) > FOLDED
+    assert first_open(alone) == ["core"]
+    assert first_open(with_more) == []
+
+
 def test_a_picture_that_can_be_read_is_not_folded():
     x = torch.ones(2, requires_grad=True)
     y = x
