@@ -115,3 +115,28 @@ def test_another_version_of_the_format_is_refused_with_a_sentence(lab):
     expect(lab.output(0)).to_contain_text("version 99")
     expect(lab.output(1)).to_contain_text("incomplete")
     expect(lab.output(2).locator("[data-steps]")).to_have_attribute("data-steps", "4")
+
+
+HOOKED = """import autograd_lab as torch
+a = torch.tensor(2.0, requires_grad=True)
+b = a * 3
+b.register_hook(lambda g: print("hook") or g)
+torch.step(b * b + a)"""  # whose steps nobody can foresee without running the hook
+
+
+def test_steps_stay_on_the_page_when_their_kernel_goes(lab):
+    lab.open("gone.ipynb", HOOKED)
+    root = lab.run(0).locator("[data-steps]")
+    picture = lab.output(0).locator("[aria-roledescription='autograd graph']")
+    for step in (1, 2):
+        picture.press("ArrowRight")
+        expect(root).to_have_attribute("data-step", str(step))
+    picture.press("ArrowLeft")
+    expect(root).to_have_attribute("data-step", "1")
+    lab.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    banner = lab.output(0).get_by_text("No kernel.")
+    expect(banner).to_be_visible()
+    expect(root).to_have_attribute("data-step", "1")
+    picture.press("End")
+    expect(root).to_have_attribute("data-step", "2")
+    expect(lab.output(0).locator("[data-do=next]")).to_be_disabled()

@@ -47,13 +47,13 @@ export function useGraphviz(address: string): void {
   provideGraphviz(found, true);
 }
 
-/** Draw what should be a Recording into an element. Returns the undo. */
-export function draw(node: HTMLElement, output: unknown): () => void {
-  if (!isPacked(output)) return put(node, opened(output));
+/** Draw what should be a Recording into an element, or more of it that was seen there. Returns the undo. */
+export function draw(node: HTMLElement, output: unknown, seen?: Playback | null): () => void {
+  if (!isPacked(output)) return put(node, opened(output), seen);
   let undo = () => node.replaceChildren();
   let over = false;
   void arrived(output).then(recording => {
-    if (!over) undo = put(node, recording);
+    if (!over) undo = put(node, recording, seen);
   });
   return () => {
     over = true;
@@ -61,14 +61,16 @@ export function draw(node: HTMLElement, output: unknown): () => void {
   };
 }
 
-function put(node: HTMLElement, recording: Shown | string): () => void {
+function put(node: HTMLElement, recording: Shown | string, seen?: Playback | null): () => void {
+  if (seen && (typeof recording === 'string' || seen.index.frames.length >= recording.frames.length))
+    recording = seen.index.recording;
   if (typeof recording === 'string') {
     replace(node, refused(recording));
     return () => node.replaceChildren();
   }
   const host = h('div');
   replace(node, host);
-  const playback = new Playback(recording);
+  const playback = new Playback(seen ? { ...recording, at: seen.k } : recording);
   const undo = mount(host, playback);
   return () => {
     undo();

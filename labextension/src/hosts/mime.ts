@@ -1,6 +1,7 @@
 /** A Recording in an output, interactive without a kernel and in untrusted notebooks: it is data only. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
+import type { Playback } from '../render/playback';
 import { core } from './core';
 import * as WORDS from '../render/words';
 
@@ -8,6 +9,7 @@ export const MIME = 'application/vnd.autograd-lab.graph.v1+json';
 
 export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
   private undo: () => void = () => undefined;
+  seen: Playback | null = null; // of the kernel that was here: its steps stay, and the place in them
 
   constructor() {
     super();
@@ -18,7 +20,7 @@ export class RenderedRecording extends Widget implements IRenderMime.IRenderer {
     const { draw } = await core();
     if (this.isDisposed) return;
     this.undo();
-    this.undo = draw(this.node, model.data[MIME]);
+    this.undo = draw(this.node, model.data[MIME], this.seen);
   }
 
   dispose(): void {

@@ -6,6 +6,8 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
+import type { Playback } from '../render/playback';
+import { board } from './board';
 import { MIME, RenderedRecording } from './mime';
 
 const VIEW = 'application/vnd.jupyter.widget-view+json';
@@ -30,6 +32,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   private shown: 'widget' | 'recording' | null = null;
   private asked = 0;
   private sure = false; // the kernel said so, and has not been restarted since
+  private seen: Playback | null = null; // the widget's pass
 
   constructor(
     private readonly session: ISessionContext,
@@ -44,7 +47,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
     this.modelId = (model.data[VIEW] as { model_id?: string } | undefined)?.model_id;
-    this.shown = null;
+    this.shown = this.seen = null;
     await this.look();
   }
 
@@ -53,6 +56,8 @@ class Output extends Panel implements IRenderMime.IRenderer {
     const { model, modelId: id } = this;
     if (!model || this.isDisposed) return;
     const turn = ++this.asked;
+    for (const [playback, { host }] of board.playbacks)
+      if (this.shown === 'widget' && this.node.contains(host)) this.seen = playback;
     const kernel = this.session.session?.kernel;
     const settled = kernel?.status === 'idle' || kernel?.status === 'busy';
     let live = false;
@@ -77,6 +82,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
     this.shown = what;
     for (const child of [...this.widgets]) child.dispose();
     const renderer = what === 'widget' ? this.widget() : new RenderedRecording();
+    if (renderer instanceof RenderedRecording) renderer.seen = this.seen;
     this.addWidget(renderer);
     await renderer.renderModel(model);
   }

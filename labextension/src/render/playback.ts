@@ -278,6 +278,7 @@ export class Playback {
       }
       case 'asked':
         if (this.quiz) Object.assign(this.quiz, told(message.asked));
+        (this.index.recording as Shown).asked = message.asked;
         this.tell({ kind: 'question' });
         break;
       case 'stopped':
