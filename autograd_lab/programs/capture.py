@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, births, inplace, is_grad_enabled, random
+from ..core import PRIMITIVES, Tensor, births, function, inplace, is_grad_enabled, random
 from ..core.device import looked_at
 from ..core.mistakes import NUMPYS, explained
 from ..core.namespaces import NUMPY
@@ -375,14 +375,16 @@ def captured() -> Iterator[Capture]:
     state = real.get_state()
     drawing = _Drawing(capture, real)
 
-    def replace(
-        op, x, args, params, recorded
-    ):  # what is written to is a stand-in, also where the function has the tensor itself
+    def replace(op, x, args, params, recorded):  # a stand-in is written to, also where the function has the tensor itself
         written(op, capture.stand_in_for(x), args, params, recorded)
 
-    written = inplace._replace
+    def refuse(kind, *_):
+        raise Unable(f"it calls {kind.__name__}, a Function, whose backward is no line of a program")
+
+    written, recorded = inplace._replace, function._record
     with interpreted_by(capture.answer), np.errstate(all="ignore"):
         random.default, inplace._replace, create.wrap = drawing, replace, capture.made  # type: ignore[assignment]
+        function._record = refuse
         try:
             yield capture
         except Unable:
@@ -392,6 +394,6 @@ def captured() -> Iterator[Capture]:
                 raise Unable("it calls backward() or grad() itself") from error
             raise
         finally:
-            random.default, inplace._replace, create.wrap = real, written, wrap
+            random.default, inplace._replace, create.wrap, function._record = real, written, wrap, recorded
             capture.over = True
             real.set_state(state)

@@ -29,12 +29,10 @@ SMALL = 256  # elements of an array; on fewer the code of a piece takes less tim
 
 
 class JaxCode:
-    """The forward and backward of a program as lists of segments, each a compiled function of what it reads.
-
-    ``guarded``: what Python decided by is computed too."""
+    """The forward and backward of a program as lists of segments, each a compiled function of what it reads."""
 
     @collector_resting()
-    def __init__(self, program: Program, guarded: bool = False):
+    def __init__(self, program: Program):
         if missing := jax_is_missing():
             raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
         refused = [line.name for line in program.lines if line.name.startswith("random.")]
@@ -48,7 +46,7 @@ class JaxCode:
         back = program.lines[program.split :]
         made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs}
         self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
-        self.guards = [line for line in program.lines[: program.split] if guarded and isinstance(line, Guard)]
+        self.guards = [line for line in program.lines[: program.split] if isinstance(line, Guard) and any(line.vars())]
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
         ends += [v for guard in self.guards for v in guard.vars()]
         self.options, self.forms = _compiler_options(program.lines), Forms()
@@ -70,38 +68,55 @@ class JaxCode:
 
         def forward(*arrays):
             env = self.run(self.forward, dict(zip(inputs, arrays)))
-            outs = tuple(jax.numpy.asarray(env[v] if isinstance(v, Var) else v) for v in program.outputs)
-            return outs, ([env[v] for v in self.kept], arrays)
+            outs = (jax.numpy.asarray(env[v] if isinstance(v, Var) else v) for v in program.outputs)
+            held = self.held(env)
+            return (*(self._or_nan(held, v) for v in outs), held), ([env[v] for v in self.kept], arrays, held)
 
         def backward(kept, cotangents):
-            values, arrays = kept
+            values, arrays, held = kept
             env = dict(zip(self.kept, values)) | dict(zip(inputs, arrays))
             env |= zip(program.seeds, (jax.numpy.conj(cotangents[i]) for i in program.wanted))
             env = self.run(self.backward, env)
             found = {i: env[v] if isinstance(v, Var) else v for i, v in zip(program.leaves, program.gradients)}
-            return tuple(_cotangent(found.get(i), a) for i, a in zip(program.inputs, arrays))
+            return tuple(self._or_nan(held, _cotangent(found.get(i), a)) for i, a in zip(program.inputs, arrays))
 
         run.defvjp(forward, backward)
 
         def called(*arrays):
-            outs = (jax.jit(run) if whole else run)(*self._checked(arrays))
+            *outs, held = (jax.jit(run) if whole else run)(*self._checked(arrays))
+            if not _is_traced(held) and not held:
+                raise program.elsewhere()
             return closed(program.result, iter(outs))
 
         called.__name__ = program.name
         return called
 
     def with_gradients(self) -> Callable:
-        """A function of JAX arrays: (results, gradients of the leaves), for results that are single numbers."""
+        """A function of JAX arrays: (results, gradients of the leaves, whether the guards hold), for results that are single numbers."""
         program, inputs = self.program, [i.var for i in self.program.inputs]
 
         def run(*arrays):
             env = self.run(self.forward, dict(zip(inputs, arrays)))
+            held = self.held(env)
             env |= {v: self.xp.np.ones_like(env[program.outputs[i]]) for v, i in zip(program.seeds, program.wanted)}
             env = self.run(self.backward, env)
             outs, grads = ([env[v] if isinstance(v, Var) else v for v in some] for some in (program.outputs, program.gradients))
-            return outs, grads
+            return outs, grads, held
 
         return run
+
+    def _or_nan(self, held, value):
+        """``value``, or nan where Python would have decided otherwise: inside of what JAX traces nothing can be raised."""
+        if not self.guards or not np.issubdtype(value.dtype, np.inexact):
+            return value
+        return self.xp.np.where(held, value, np.nan)
+
+    def held(self, env) -> Any:
+        """Whether Python would decide as it did at capture. Numbers that were computed may be off by their rounding."""
+        held = self.xp.np.asarray(True)
+        for guard in self.guards:
+            held &= guard.holds_in(self.xp.np, env[guard.args[0]])
+        return held
 
     def _checked(self, arrays):
         program = self.program
@@ -191,9 +206,13 @@ def _are_known(options: tuple) -> bool:
 
 def _lies_on_cpu(value) -> bool:
     """Whether ``value`` is an array there, and not what JAX traces with: that is compiled where it is traced for."""
+    return not _is_traced(value) and all(d.platform == "cpu" for d in getattr(value, "devices", set)())
+
+
+def _is_traced(value) -> bool:
     from jax.core import Tracer
 
-    return not isinstance(value, Tracer) and all(d.platform == "cpu" for d in getattr(value, "devices", set)())
+    return isinstance(value, Tracer)
 
 
 def _cotangent(g, array):

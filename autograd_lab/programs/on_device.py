@@ -25,7 +25,7 @@ class DeviceCode:
     """``forward`` and ``backward`` of ``program`` on arrays that lie where ``like`` does."""
 
     def __init__(self, program: Program, like: DeviceArray):
-        self.program, self.like, self.code = program, like, JaxCode(program, guarded=True)
+        self.program, self.like, self.code = program, like, JaxCode(program)
         self.inputs = [i.var for i in program.inputs]
         self.shared = [False] * (len(program.outputs) + len(program.effects) + len(program.gradients))
         self.source = str(program)

@@ -177,7 +177,7 @@ class Program:
             if type(made) is int:
                 if state is not None:
                     random.default.set_state(state)
-                raise Unable(f"{self.name} takes another branch here: capture it again with these arguments")
+                raise self.elsewhere()
             outs, kept = made
             grads = self.code.backward(kept, self._seeds(outs, gradient), buffers) if self.leaves else ()
             outs = self.handed_out(outs, args)
@@ -188,6 +188,10 @@ class Program:
             leaf.name: None if g is None else own_copy(g) if s else g for leaf, g, s in zip(self.leaves, grads, shared)
         }
         return Run(closed(self.result, iter(outs)), gradients)
+
+    def elsewhere(self) -> Unable:
+        """What to raise where a guard does not hold."""
+        return Unable(f"{self.name} takes another branch here: capture it again with these arguments")
 
     def take(self) -> tuple:
         """A set of buffers that nobody uses."""
@@ -245,6 +249,8 @@ class Program:
 
         ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines, may never finish.
         Otherwise it is compiled in segments of at most 200 lines, cut where it repeats, equal ones once.
+        Where a branch that Python took would be taken differently it raises `Unable`, and inside of ``jax.jit``, ``jax.grad``
+        and the like, where nothing can be raised, its floating results and gradients are nan.
         Float64 needs ``jax.enable_x64``. RuntimeError where JAX is not installed.
         """
         from .jax_code import JaxCode

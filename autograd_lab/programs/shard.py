@@ -70,14 +70,14 @@ class _Sharded:
         self.wide = any(np.dtype(i.var.dtype).itemsize == 8 and i.var.dtype.kind in "fi" for i in program.inputs)
         everywhere = NamedSharding(mesh, PartitionSpec())
         outs, grads = ([everywhere] * len(some) for some in (program.outputs, program.gradients))
-        self.compiled = jax.jit(self._numbers(JaxCode(program).with_gradients()), out_shardings=(outs, grads))
+        self.compiled = jax.jit(self._numbers(JaxCode(program).with_gradients()), out_shardings=(outs, grads, everywhere))
 
     def _numbers(self, run):
         def of_arrays(*arrays):
-            outs, grads = run(*arrays)
+            outs, grads, held = run(*arrays)
             likes = [i.var for i in self.program.leaves]
             zeros = [np.zeros(v.shape, v.dtype) if g is None else g for g, v in zip(grads, likes)]
-            return list(outs), zeros
+            return list(outs), zeros, held
 
         return of_arrays
 
@@ -89,6 +89,8 @@ class _Sharded:
             raise ValueError(f"{program.name} was captured with {program.arity} tensors, not 0")
         with jax.enable_x64(self.wide):
             arrays = [jax.device_put(np.array(a), place) for a, place in zip(program.arrays(args), self.placed)]
-            outs, grads = self.compiled(*arrays)
+            outs, grads, held = self.compiled(*arrays)
+            if not held:
+                raise program.elsewhere()
             outs, grads = ([np.asarray(a)[()] for a in some] for some in (outs, grads))
         return Run(closed(program.result, iter(outs)), dict(zip((leaf.name for leaf in program.leaves), grads)))

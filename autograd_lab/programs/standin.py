@@ -68,11 +68,12 @@ class StandIn(Tensor):
     def _array(self) -> Any:  # shadows the slot
         return self.seen[()] if self.capture.over else Traced(self.capture, self.now)
 
+    @_array.setter
+    def _array(self, value):
+        raise Unable("it gives a tensor other memory (set_, resize_, t_ or x.data = y)")
+
     def _materialise(self):
         return self.seen if self.capture.over else Memory(self)
-
-    def detach(self):
-        return self._apart(None, "detach")  # the store counts its writes
 
     def _apart(self, counter, word):
         return StandIn(self.capture, self.store, self.path, self.seen, True, self.parent)
@@ -80,7 +81,7 @@ class StandIn(Tensor):
     wants = property(lambda self: self.store.var.wants and not self.stopped and not self.capture.over)
     requires_grad = wants
     is_leaf = property(lambda self: not self.requires_grad)
-    data = property(lambda self: self._apart(None, "data"))
+    data = property(lambda self: self._apart(None, "data"), _array.fset)
 
     def is_contiguous(self, *_, **__):
         return self.seen.flags.c_contiguous
@@ -98,8 +99,11 @@ class StandIn(Tensor):
     def backward(self, *args, **kwargs):
         raise Unable("it calls backward()")
 
+    def detach_(self):
+        raise Unable("it calls detach_(): take y = x.detach()")
+
     def _shared_counter(self):
-        raise Unable("it calls a Function of yours, whose backward is no line of a program")
+        return [0]  # nobody's: the store counts its writes
 
     def _set_flag(self, flag):
         raise Unable("it changes requires_grad")
@@ -196,6 +200,8 @@ class Traced:
             return function(*_examples(args), **_examples(kwargs))
         if function in _SHAPED_BY_VALUES:
             return function(*map(_known, args), **kwargs)
+        if function is np.histogramdd:
+            return self.capture.call(Call(_counts, args, kwargs)), None
         if function is np.where and len(args) == 1:
             return np.asarray(*args).nonzero()
         if function is np.repeat:
@@ -237,6 +243,11 @@ class Traced:
 
     def __index__(self):
         return operator.index(self.item())
+
+
+def _counts(*args, **params):
+    """Of a histogram without its edges, which are a list of several lengths."""
+    return np.histogramdd(*args, **params)[0]
 
 
 def _known(value: Any) -> Any:

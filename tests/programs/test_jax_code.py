@@ -53,6 +53,30 @@ def test_a_constant_may_come_first():
     assert np.allclose(found, captured(steps, w).run(w).gradients["w"])
 
 
+def branching(x):
+    return (x * 2).sum() if x.sum() > 0 else (x * 3).sum()
+
+
+def test_where_python_would_decide_otherwise_there_is_no_answer():
+    """An error where one can be raised, and nan inside of what JAX traces: a function of the wrong branch is a wrong answer."""
+    at = np.array([1.0, 2.0])
+    program = captured(branching, at)
+    for function in (program.to_jax(), program.to_jax(whole=True)):
+        assert function(at) == 6 and jax.grad(function)(at).tolist() == [2.0, 2.0]
+        with pytest.raises(Unable, match="branching takes another branch here: capture it again"):
+            function(-at)
+        assert np.isnan(jax.grad(function)(-at)).all() and np.isnan(jax.jit(function)(-at))
+        assert jax.jit(function)(at) == 6 and jax.vmap(function)(np.array([at, at])).tolist() == [6.0, 6.0]
+
+
+def test_a_number_that_python_saw_may_be_off_by_the_rounding_of_two_machines():
+    at = np.linspace(-1, 1, 1000) ** 3 + 0.1
+    function = captured(lambda x: (x * x.exp().mean().item()).sum(), at).to_jax()
+    assert np.allclose(function(at), (at * np.exp(at).mean()).sum())
+    with pytest.raises(Unable, match="another branch"):
+        function(at * (1 + 1e-9))
+
+
 def test_at_kinks_it_answers_as_pytorch_does():
     zero = np.zeros(2)
     function = captured(lambda x: x.abs().sum() + x.clamp(0, 1).sum(), zero).to_jax()

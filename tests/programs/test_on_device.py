@@ -47,6 +47,12 @@ def test_each_place_and_each_branch_has_its_program():
     assert len(f.programs) == 3
 
 
+def test_a_branch_that_constants_decide_needs_no_guard():
+    compiled = lab.compile(lambda x: x * 2 if lab.tensor([1.0, 2.0]).sum() > 0 else x)
+    out = compiled(lab.ones(2, device=JAX, requires_grad=True))
+    assert out.tolist() == [2.0, 2.0] and type(out.grad_fn).__name__.startswith("Compiled")
+
+
 def test_a_module_that_moves_is_captured_anew():
     net = lab.nn.Linear(2, 1)
     compiled, x = lab.compile(net), lab.ones(1, 2)

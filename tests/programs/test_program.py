@@ -237,11 +237,19 @@ def hooked(x):
 
 
 @pytest.mark.parametrize("function, why", [
-    (lambda x: Square.apply(x).sum(), "a Function of yours"), (hooked, "registers a hook"), (lambda x: (x * 2).sum().backward(), "calls backward"),
-    (lambda x: x.half().sum(), "16 bits"), (lambda x: {1, 2}, "returns a set")])  # fmt: skip
+    (lambda x: Square.apply(x).sum(), "it calls Square, a Function"), (hooked, "registers a hook"), (lambda x: (x * 2).sum().backward(), "calls backward"),
+    (lambda x: x.half().sum(), "16 bits"), (lambda x: {1, 2}, "returns a set"), (lambda x: (x * 2).detach_() * x, "calls detach_"),
+    (lambda x: (x * 2).set_(lab.ones(2)), "other memory"), (lambda x: setattr(x * 2, "data", lab.ones(2)), "other memory")])  # fmt: skip
 def test_what_no_program_can_repeat_is_said(function, why):
     with pytest.raises(Unable, match=why):
         Program.capture(function, leaf(1.0, 2.0))
+
+
+def test_words_that_count_the_writes_of_their_operands_are_captured():
+    """kron and detach_copy share their operand's counter, as a Function does, whose backward no program knows."""
+    at = VALUES[:2]
+    for function in (lambda x, y: lab.kron(x, y).pow(2).sum(), lambda x, y: (lab.detach_copy(x) @ y).sum()):
+        same(Program.capture(function, *(lab.tensor(a, requires_grad=True) for a in at)), function, *at)
 
 
 def test_a_recorded_graph_is_a_program():

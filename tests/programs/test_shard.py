@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
-from autograd_lab.programs import Program
+from autograd_lab.programs import Program, Unable
 
 SETUP = """
 import jax, numpy as np, autograd_lab as lab
@@ -135,3 +135,13 @@ def test_sentences_come_before_those_of_jax():
         program().shard(Eight())
     with pytest.raises(ValueError, match="does not return a single number"):
         Program.capture(lambda batch: batch * 2, lab.ones(2, requires_grad=True)).shard(mesh)
+
+
+def test_another_branch_is_refused_there_too():
+    jax = pytest.importorskip("jax")
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
+    x = lab.ones(2, requires_grad=True)
+    sharded = Program.capture(lambda batch: batch.sum() if batch.sum() > 0 else -batch.sum(), x).shard(mesh)
+    assert sharded(x).value == 2
+    with pytest.raises(Unable, match="takes another branch here"):
+        sharded(-x)

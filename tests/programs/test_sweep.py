@@ -15,6 +15,10 @@ FEW = [
     "special.legendre_polynomial_p",
     "cat",
     "gather",
+    "special.bessel_j0",  # computed by NumPy: values go there and back
+    "special.airy_ai",
+    "histogramdd",
+    "kron",
 ]
 
 
@@ -41,4 +45,4 @@ def test_a_wrong_gradient_is_noticed():
 def test_the_list_only_shrinks():
     known = excused()
     assert set(known) <= set(collect()) and all(known.values())
-    assert list(known) == sorted(known) and len(known) <= 14
+    assert list(known) == sorted(known) and len(known) <= 2
