@@ -18,7 +18,8 @@ _WORDS |= {name: _later.function(name) for name in _SHARED}
 _WORDS |= {name: _face(getattr(m, name), name, "special.") for m in (_bessel, _polynomials) for name in m.WORDS}
 _WORDS |= {name: _of_a_tensor(_WORDS[name], f"special_{name}") for name in _bessel.WORDS}
 _WORDS |= {"gammaln": _later.function("lgamma"), "psi": _later.function("digamma"), "multigammaln": _later.function("mvlgamma")}
-_WORDS |= {"expit": _PRIMITIVES["sigmoid"].call, "expm1": _PRIMITIVES["expm1"].call, "log1p": _PRIMITIVES["log1p"].call}
+_WORDS |= {name: _face(_PRIMITIVES[op], name, "special.") for name, op in
+           {"expit": "sigmoid", "expm1": "expm1", "log1p": "log1p"}.items()}  # fmt: skip
 _WORDS |= {name: _later.function(name) for name in ("softmax", "log_softmax")}
 globals().update(_WORDS)
 __all__ = sorted(_WORDS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 
 from .mistakes import of_numpy
-from .signatures import complaint, of_old, settled
+from .signatures import by_place, complaint, of_old, settled
 
 _LISTS = (list, tuple)
 _NOTHING = object()
@@ -32,14 +32,20 @@ def guarded(kind: str, word: str, function, spell=None):
     spelled = None
     met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
     bare: list = []  # something once a call without arguments has been found to fit
+    unnamed: set = set()  # (how many arguments stand in their places, the names of the others) of calls by names we do not have
 
     def blamed(error, args, kwargs):
         """What PyTorch says of this call, if the arguments are to blame for the error."""
         return complaint(kind, word, args, kwargs) or (of_numpy(error) if error else None)
 
-    def older(error, args, kwargs):
-        """The arguments as they are given today, if it failed because they are given as they once were."""
-        return of_old(kind, word, args, kwargs) if type(error) is TypeError and len(args) > 1 else None
+    def otherwise(error, args, kwargs):
+        """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""
+        if type(error) is not TypeError:
+            return None
+        if kwargs and (len(args), *kwargs) not in unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
+            unnamed.add((len(args), *kwargs))
+            return placed
+        return of_old(kind, word, args, kwargs) if len(args) > 1 else None
 
     def meet(args, kwargs):
         """Raise unless arguments of these types fit."""
@@ -88,13 +94,15 @@ def guarded(kind: str, word: str, function, spell=None):
         nonlocal spelled
         if _short(args, kwargs) not in met:
             meet(args, kwargs)
+        if unnamed and (len(args), *kwargs) in unnamed:
+            args, kwargs = by_place(kind, word, args, kwargs) or (args, kwargs)
         if spelled is None:
             spelled = function if spell is None else spell(function, word)
         try:
             result = (spelled if kwargs else function)(*args, **kwargs)
         except Exception as error:
-            if (today := older(error, args, kwargs)) is not None:
-                return at_length(*today)
+            if (again := otherwise(error, args, kwargs)) is not None:
+                return at_length(*again)
             blame = blamed(error, args, kwargs)
             if blame is None:
                 raise
@@ -108,6 +116,8 @@ def guarded(kind: str, word: str, function, spell=None):
             if kwargs or len(others) > 1:
                 if (_short(others, kwargs) if kwargs else tuple(map(type, others))) not in met:
                     meet(others, kwargs)
+                if unnamed and (len(others), *kwargs) in unnamed:
+                    others, kwargs = by_place(kind, word, others, kwargs) or (others, kwargs)
                 result = function(self, *others, **kwargs)
             elif others:
                 if type(others[0]) not in met:
@@ -118,8 +128,8 @@ def guarded(kind: str, word: str, function, spell=None):
                     meet(others, kwargs)
                 result = function(self)
         except Exception as error:
-            if (today := older(error, others, kwargs)) is not None:
-                return function(self, *today[0], **today[1])
+            if (again := otherwise(error, others, kwargs)) is not None:
+                return method(self, *again[0], **again[1])
             blame = blamed(error, others, kwargs)
             if blame is None:
                 raise

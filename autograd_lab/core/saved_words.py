@@ -230,7 +230,7 @@ def words_of(node) -> dict[str, Word]:
     primitive = node.primitive
     if primitive is None or not hasattr(primitive, "saves"):
         return {}
-    said = TABLE.get(type(node).__name__)
+    said = TABLE.get(type(node).__name__.removesuffix("_copy"))
     if said is None:
         return _usual(primitive)
     return {word: found for word, found in (_read(entry, primitive) for entry in said.split()) if found is not None}

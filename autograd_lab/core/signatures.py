@@ -175,6 +175,21 @@ def of_old(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, dict
     return tuple(value for name, value in named.items() if name not in scalars), kwargs | scalars
 
 
+def by_place(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+    """The arguments with those that have a place standing there: ``x.view(size=(2, 3))`` is ``x.view((2, 3))``; None if none has."""
+    signatures = signatures_of(kind, word) or ()
+    fitting = next((s for s in signatures if _misfit(word, s, args, kwargs) is None), None)
+    if fitting is None:
+        return None
+    placed, rest = list(args), dict(kwargs)
+    for p in fitting.parameters[len(args) : fitting.positional]:
+        name = next((n for n in (p.name, *_ALIASES.get(p.name, ())) if n in rest), None)
+        if name is None:
+            break
+        placed.append(rest.pop(name))
+    return (tuple(placed), rest) if len(rest) < len(kwargs) else None
+
+
 def settled(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[bool, bool]:
     """(Whether any call with arguments of these types fits as this one does, whether the types of lists' elements count).
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.absent import missing
 from ..core.device import beside
 from ..core.ops import activations as _act
+from ..core.ops.convert import must_be
 from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
 from ..core.signatures import kind_of
@@ -46,6 +47,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
                                  is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Tensor:  # fmt: skip
     """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
     _attended(query, key, value, attn_mask, dropout_p)
+    must_be(bool, "scaled_dot_product_attention", "is_causal", is_causal)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if enable_gqa:
         if query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]:

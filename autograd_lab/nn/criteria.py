@@ -10,6 +10,7 @@ import numpy as np
 from ..core.layout import as_array
 from ..core.node import called
 from ..core.ops import losses as _losses
+from ..core.ops.convert import must_be
 from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
@@ -169,7 +170,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
     _checked(reduction)
     tensors("cross_entropy_loss", input=input, target=target)
-    if not 0 <= label_smoothing <= 1:
+    if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if target.shape == input.shape and target._array.dtype.kind not in "fV":
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.kind}")
@@ -185,14 +186,14 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
             raise RuntimeError("ignore_index is not supported for floating point target")
         if weight is not None and tuple(weight.shape) != (n,):
             raise RuntimeError(f"cross_entropy: {WEIGHTS.format(n, list(weight.shape))}")
-        if label_smoothing:
+        if label_smoothing > 0:
             target = _add(_mul(target, 1 - label_smoothing), label_smoothing / n)
         terms = logs * target if weight is None else logs * target * weight.reshape(shape)
         if reduction == "mean":
             return _div(-terms.sum(), input._array.size / n)
         return -terms.sum(dim) if reduction == "none" else -terms.sum()
     right = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
-    if not label_smoothing:
+    if label_smoothing <= 0:
         return right
     passed_over = wrap(as_array(target._array == ignore_index))
     valid = (~passed_over).to(input.dtype)
@@ -242,6 +243,7 @@ def kl_div(
     input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False
 ) -> Tensor:
     """target * (log target - input), ``input`` in logarithms."""
+    must_be(bool, "kl_div", "log_target", log_target)
     loss = target.exp() * (target - input) if log_target else _function("xlogy")(target, target) - target * input
     if reduction == "mean":
         warnings.warn(

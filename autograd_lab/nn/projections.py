@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..core.ops.convert import must_be
 from ..core.ops.later import function as _function
 from ..core.ops.products import addmm
 from ..core.tensor import Tensor
@@ -76,6 +77,9 @@ def _class_scores(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1' W_k x2 + b_k for every k."""
+    for at, (name, t) in enumerate({"input1": input1, "input2": input2, "weight": weight, "bias": bias}.items(), 1):
+        if t is not None or at < 4:
+            must_be(Tensor, "bilinear", name, t, at)
     for i, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1])):
         if a != b:
             raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {i}: got {a} and {b}")

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.device import beside, looked_at
 from ..core.grad_mode import no_grad
+from ..core.ops.convert import must_be
 from ..core.ops.index import indices_of
 from ..core.ops.lookup import embedding as _embedding
 from ..core.places import watch, watch_also
@@ -33,6 +34,8 @@ def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_fr
             f"{input.type()} instead (while checking arguments for embedding)"
         )
     n = weight._array.shape[0]
+    if padding_idx is not None:
+        must_be(int, "embedding", "padding_idx", padding_idx, 3)
     if padding_idx is not None and not -n <= padding_idx < n:
         raise AssertionError("Padding_idx must be within num_embeddings")
     if index.size and (index.min() < 0 or index.max() >= n):
@@ -136,9 +139,10 @@ def _first_largest(rows: np.ndarray, bag: np.ndarray) -> np.ndarray:
     return np.stack(found) if found else np.empty((0, rows.shape[1]), np.int64)
 
 
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """1 at each integer's place along a new last dimension, 0 elsewhere."""
-    index = indices_of(tensor)
+    must_be(int, "one_hot", "num_classes", num_classes, 2)
+    index = indices_of(input)
     if index.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not index.size and num_classes <= 0:
@@ -148,4 +152,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes != -1 and index.size and index.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     n = int(index.max()) + 1 if num_classes == -1 else num_classes
-    return wrap(beside((index[..., None] == np.arange(n)).astype(np.int64, order="C"), tensor._array))
+    return wrap(beside((index[..., None] == np.arange(n)).astype(np.int64, order="C"), input._array))

@@ -16,6 +16,7 @@ from ..tensor import Tensor, wrap
 from .outputs import follows, refuse_tracked, write_out
 
 ALSO = {"axis": "dim", "keepdims": "keepdim", "axes": "dims"}  # NumPy's words, which PyTorch takes too
+ALSO |= {"split_size": "split_size_or_sections"}  # a method's word, and a function's
 
 
 def as_tensor(value, like):
@@ -116,6 +117,7 @@ def face(function, name: str, space: str = ""):
         places = [n for n, p in taken.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
     also = dict(zip(("input", "other", "exponent"), (*parameters[:1], *parameters[1:2], *parameters[1:2])))
     also |= {"self": parameters[0] if parameters else "self", **ALSO}
+    also |= dict(zip("AB", places)) if space == "linalg." else {}
     takes_out = "out" in parameters
     call = _asking(space + name, call)
 
@@ -128,6 +130,10 @@ def face(function, name: str, space: str = ""):
         for key in [k for k in kwargs if k not in parameters]:
             if (ours := also.get(key) or _in_place_of(key, space + name, places)) in parameters:
                 kwargs[ours] = kwargs.pop(key)
+        for place in places[len(args) :]:  # in its place, since what is asked before may have other names
+            if place not in kwargs:
+                break
+            args = (*args, kwargs.pop(place))
         if out is None:
             return call(*args, **kwargs)
         refuse_tracked(space + name, out, (*args, *kwargs.values()))
@@ -154,6 +160,13 @@ def of_a_tensor(word, spoken: str, whole: str = ""):
         return word(*args, **kwargs)
 
     return functools.update_wrapper(checked, word)
+
+
+def must_be(kind: type, spoken: str, name: str, value, at: int | None = None) -> None:
+    """TypeError in PyTorch's words, unless ``value``, the argument ``name`` of ``spoken``, is of a ``kind``; ``at``: its position."""
+    if not isinstance(value, kind) and not (kind is bool and isinstance(value, np.bool_)):
+        where = "" if at is None else f" (position {at})"
+        raise TypeError(f"{spoken}(): argument '{name}'{where} must be {kind.__name__}, not {kind_of(value)}")
 
 
 def _asking(name: str, call):

@@ -132,7 +132,7 @@ READ_ONLY = (
 )
 
 
-def _negative(shape) -> RuntimeError:
+def negative(shape) -> RuntimeError:
     return RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
 
 
@@ -183,7 +183,7 @@ def _maker(name, make, doc):
         if any(n < 0 for n in shape):
             if name == "zeros":
                 raise RuntimeError("zeros: Dimension size must be non-negative.")
-            raise _negative(shape)
+            raise negative(shape)
         made = make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default)
         return _laid_out(leaf(made, requires_grad, device), memory_format)
 
@@ -225,7 +225,7 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     shape = _shape((size,) if isinstance(size, (tuple, list)) else (tuple(size),))
     if any(n < 0 for n in shape):
-        raise _negative(shape)
+        raise negative(shape)
     d = dtypes.as_numpy(dtype) or dtypes.of_number(fill_value)
     return leaf(np.full(shape, dtypes.fitted(fill_value, d)), requires_grad, device)
 
@@ -287,7 +287,7 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
         low, high, size = 0, low, high
     n = dtypes.count(shape := _shape((tuple(size),)))
     if any(length < 0 for length in shape):
-        raise _negative(shape)
+        raise negative(shape)
     if high <= low:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     made = (generator or random.default).integers(low, high, n).reshape(shape)
@@ -305,7 +305,7 @@ def randint_like(input, low, high=None, *, dtype=None, device=None, requires_gra
 def randperm(n, *, dtype=None, device=None, generator=None):
     """0 .. n-1 in random order."""
     if n < 0:
-        raise _negative((n,))
+        raise negative((n,))
     return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64), device=device)
 
 
@@ -379,7 +379,7 @@ class _TypedTensor:
         if data and not isinstance(data[0], (Tensor, np.ndarray, list, tuple, int, str)):
             raise TypeError(f"new(): data must be a sequence (got {kind_of(data[0])})")
         if any(type(n) is int and n < 0 for n in data):
-            raise _negative(data)
+            raise negative(data)
         if data and isinstance(data[0], Tensor):
             return PRIMITIVES["alias"].call(data[0])
         if data and (isinstance(data[0], Size) or all(type(n) is int for n in data)):

@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
+from .. import forward
 from ..layout import as_array
-from ..node import called
+from ..node import called, renamed
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..several import several
@@ -232,6 +233,18 @@ def combinations(x, r=2, with_replacement=False):
 # ---------------------------------------------------------------------- views, copied
 
 
+def _alone(view):
+    """What a view shows, in memory of its own: one operation still, which PyTorch calls ``PermuteBackward0_copy``."""
+    array, node = view._array, view._current()
+    made = wrap(array.copy("C") if type(array) is np.ndarray else array.copy(), node)
+    if node is not None:
+        recorded = getattr(node, "node", node)
+        renamed(recorded, type(recorded).__name__.removesuffix("_copy") + "_copy")
+    if forward.is_open and (tangent := forward.tangent_of(view)) is not None:
+        forward.set_tangent(made, tangent)
+    return made
+
+
 def _copied(word):
     def copy(x, *args, **kwargs):
         from .later import WORDS, function
@@ -240,7 +253,7 @@ def _copied(word):
             kwargs.pop("implicit", None)  # whether vmap asks for it: nothing to those who call
         view = function(word) if word in WORDS else getattr(Tensor, word)
         out = view(x, *args, **kwargs)
-        return tuple(o.clone() for o in out) if isinstance(out, tuple) else out.clone()
+        return tuple(map(_alone, out)) if isinstance(out, tuple) else _alone(out)
 
     copy.__name__, copy.__doc__ = f"{word}_copy", f"``{word}``, as a copy."
     return copy
@@ -258,7 +271,7 @@ def alias_copy(x):
 
 def slice_copy(x, dim=0, start=None, end=None, step=1):
     """``x[start:end:step]`` along ``dim``, as a copy."""
-    return x[(slice(None),) * dim_of(dim, x._array.ndim) + (slice(start, end, step),)].clone()
+    return _alone(x[(slice(None),) * dim_of(dim, x._array.ndim) + (slice(start, end, step),)])
 
 
 def frexp(x):

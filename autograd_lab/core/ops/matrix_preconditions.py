@@ -123,6 +123,10 @@ def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 
 @before("linalg.norm")
 def norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
+    demand(
+        dim is None or isinstance(dim, int) or len(dim) in (1, 2),
+        "linalg.norm: If dim is specified, it must be of length 1 or 2.",
+    )
     pair = isinstance(dim, (tuple, list)) and len(dim) == 2
     if isinstance(ord, str) or (ord is not None and pair):
         matrix_norm(x, ord, dim if pair else (-2, -1))
@@ -171,6 +175,15 @@ def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
         rows, columns = a._array.shape[-2:]
         told = f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
         demand(rows == columns, f"linalg.solve_triangular: {told}")
+        _equations("linalg.solve_triangular", a, b, left)
+
+
+def _equations(word, a, b, left):
+    """The rows, or without ``left`` the columns, of b are as many as a has."""
+    if ndim(b) >= 2:
+        shown, told = " and ".join(f"{t._array.shape[-2]}x{t._array.shape[-1]}" for t in (a, b)), "AX = B" if left else "XA = B"
+        fits = b._array.shape[-2 if left else -1] == a._array.shape[-1]
+        demand(fits, f"{word}: Incompatible shapes of A and B for the equation {told} ({shown})")
 
 
 @before("inner")
@@ -225,3 +238,4 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
 @before("linalg.lu_solve")
 def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
     demand(pivots._array.dtype == np.int32, "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
+    _equations("linalg.lu_solve", factors, b, left)

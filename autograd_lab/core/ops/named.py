@@ -145,18 +145,18 @@ def lu_factor_ex(x, *, pivot=True, check_errors=False):
 
 
 @on_the_host
-def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
+def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     """The solution of a system from ``lu_factor``'s answer."""
-    n = factors._array.shape[-1]
+    n = LU._array.shape[-1]
     order = np.broadcast_to(np.arange(n), pivots._array.shape).copy()
     for place in np.ndindex(order.shape[:-1]):
         for i, j in enumerate(pivots._array[place] - 1):
             order[place][[i, j]] = order[place][[j, i]]
-    p = np.zeros((*order.shape, n), factors._array.dtype)
+    p = np.zeros((*order.shape, n), LU._array.dtype)
     np.put_along_axis(p, order[..., None, :], 1, -2)
-    lower = factors.tril(-1) + leaf(np.eye(n, dtype=factors._array.dtype))
-    a = leaf(p) @ lower @ factors.triu()
-    return solve(a.mH if adjoint else a, b, left=left)
+    lower = LU.tril(-1) + leaf(np.eye(n, dtype=LU._array.dtype))
+    a = leaf(p) @ lower @ LU.triu()
+    return solve(a.mH if adjoint else a, B, left=left)
 
 
 @on_the_host
@@ -252,7 +252,7 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
     return returned("lu_unpack", "P L U")(p, lower, upper)
 
 
-def vander(x, N=None):
+def vander(x, *, N=None):
     """Powers 0 .. N-1 of each element, as a last dimension."""
     x = x if x._array.ndim else x.reshape(1)
     n = x._array.shape[-1] if N is None else N

@@ -79,19 +79,19 @@ def _widened(word, x, dtype):
 def vector_norm(x, ord: float = 2, dim=None, keepdim=False, *, dtype=None):
     """The ``ord``-norm over ``dim``, of all elements by default."""
     x = x if dtype is None else _widened("vector_norm", x, dtype)
-    dim = (
-        None
-        if dim is None or (isinstance(dim, (tuple, list)) and not dim)
-        else dims_of(dim, x._array.ndim)
-        if x._array.ndim
-        else ()
-    )
+    every = dim is None or (isinstance(dim, (tuple, list)) and not dim)
+    dim = None if every else dims_of(dim, x._array.ndim)
+    dim = dim if every or x._array.ndim else ()
     return _call["norm"](x, dim, keepdim) if _order(ord) == 2 else vector_norm_of.call(x, _order(ord), dim, keepdim)
 
 
 def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """A norm of matrices: "fro", "nuc", or 1, -1, 2, -2, inf, -inf."""
     x = x if dtype is None else _widened("matrix_norm", x, dtype)
+    if isinstance(dim, int) or len(dim) != 2:
+        raise RuntimeError(
+            f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim if isinstance(dim, int) else ' '.join(map(str, dim))}"
+        )
     rows, columns = dims_of(tuple(dim), x._array.ndim)
     if ord == "fro":
         return vector_norm(x, 2, (rows, columns), keepdim)
@@ -189,12 +189,17 @@ def own_distances_x(xp, g, x, out, x_shape, p):
     return xp.scatter(slope, x_shape, (i,)) - xp.scatter(slope, x_shape, (j,))
 
 
-def cdist(x, other, p=2.0, compute_mode=None):
-    """The p-norm distances between all rows of x and all rows of ``other``."""
-    for name, t in (("X1", x), ("X2", other)):
+_MODES = [f"{use}use_mm_for_euclid_dist{when}" for use, when in (("", "_if_necessary"), ("", ""), ("donot_", ""))]
+
+
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
+    """The p-norm distances between all rows of x1 and all rows of x2."""
+    if compute_mode not in _MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    for name, t in (("X1", x1), ("X2", x2)):
         if t._array.dtype.kind in "biu":
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype.kind}")
-    return distances.call(x, other, float(p))
+    return distances.call(x1, x2, float(p))
 
 
 def pdist(x, p=2.0):

@@ -214,8 +214,26 @@ def triu(x, diagonal=0):
 
 @before("diagonal", "diagonal_copy")
 def diagonal(x, offset=0, dim1=0, dim2=1):
-    a, b = dim_of(dim1, ndim(x)), dim_of(dim2, ndim(x))
-    demand(a != b, f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    _of_a_plane(dim1, dim2, ndim(x))
+
+
+def _of_a_plane(dim1, dim2, n):
+    demand(dim_of(dim1, n) != dim_of(dim2, n), f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+
+
+@before("linalg.diagonal")
+def linalg_diagonal(x, *, offset=0, dim1=-2, dim2=-1):
+    _of_a_plane(dim1, dim2, ndim(x))
+
+
+@before("diagonal_scatter")
+def diagonal_scatter(x, src, offset=0, dim1=0, dim2=1):
+    _of_a_plane(dim1, dim2, ndim(x))
+
+
+@before("diag_embed")
+def diag_embed(x, offset=0, dim1=-2, dim2=-1):
+    _of_a_plane(dim1, dim2, ndim(x) + 1)
 
 
 @before("trace")

@@ -197,9 +197,9 @@ def chain_matmul(*matrices):
     return multi_dot(matrices) if len(matrices) > 1 else matrices[0]
 
 
-def multi_dot(matrices):
+def multi_dot(tensors):
     """The product of matrices, the first and last possibly vectors, in the order that takes the fewest multiplications."""
-    first, *_, last = matrices = list(matrices)
+    first, *_, last = matrices = list(tensors)
     shape = (*first._array.shape[:-1], *last._array.shape[1:])
     if first._array.ndim == 1:
         matrices[0] = first.unsqueeze(0)

@@ -8,7 +8,7 @@ from .. import dtypes
 from ..device import beside, looked_at
 from ..telling import tell
 from ..tensor import Tensor
-from .create import COPIED, leaf, tensor
+from .create import COPIED, leaf, negative, tensor
 from .transposes import adjoint
 
 __all__ = ["adjoint", "detach", "get_device", "is_conj", "is_distributed", "is_inference", "is_neg", "is_nonzero", "is_same_size",
@@ -119,6 +119,8 @@ def unravel_index(indices, shape):
 
 def nonzero_static(input, *, size, fill_value=-1):
     """The first ``size`` rows of ``nonzero``, those that are missing filled with ``fill_value``."""
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
     found = np.argwhere(looked_at(input._array))[:size]
     out = np.full((size, input._array.ndim), fill_value, np.int64)
     out[: len(found)] = found
@@ -137,7 +139,10 @@ def _made(make):
 
 def _sizes(size, named):
     size = (named,) if named is not None else size
-    return tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
+    size = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
+    if size and min(size) < 0:
+        raise negative(size)
+    return size
 
 
 new_empty = _made(lambda *shape, d, size=None: np.zeros(_sizes(shape, size), d))
@@ -165,7 +170,7 @@ METHODS = {"nelement": numel, "ndimension": Tensor.dim, "is_nonzero": is_nonzero
            "new_empty": new_empty, "nonzero_static": nonzero_static,
            "new_zeros": _made(lambda *shape, d, size=None: np.zeros(_sizes(shape, size), d)),
            "new_ones": _made(lambda *shape, d, size=None: np.ones(_sizes(shape, size), d)),
-           "new_full": _made(lambda size, fill_value, d: np.full(size, dtypes.fitted(fill_value, d))), "new_tensor": new_tensor,
+           "new_full": _made(lambda size, fill_value, d: np.full(_sizes((), size), dtypes.fitted(fill_value, d))), "new_tensor": new_tensor,
            "type_as": type_as}  # fmt: skip
 
 

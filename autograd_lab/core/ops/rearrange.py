@@ -22,7 +22,11 @@ _view, _permute, _transpose, _slice = (_call[n] for n in "view permute transpose
 def movedim(x, source, destination):
     """Dimensions ``source`` at the places ``destination``, the others in their order."""
     ndim = x._array.ndim
-    source, destination = dims_of(source, ndim), dims_of(destination, ndim)
+    source, destination = ((d,) if isinstance(d, int) else tuple(d) for d in (source, destination))
+    if len(source) != len(destination):
+        told = f"source ({list(source)} dims) should contain the same number of dims as destination ({list(destination)} dims)"
+        raise RuntimeError(f"movedim: Invalid source or destination dims: {told}")
+    source, destination = (tuple(dim_of(d, ndim) for d in dims) for dims in (source, destination))
     if len(set(source)) < len(source) or len(set(destination)) < len(destination):
         raise RuntimeError("movedim: repeated dim in `source` or `destination`")
     if not ndim:
@@ -106,6 +110,8 @@ def sum_to_size(x, *size):
     """x summed down to ``size``: the transpose of broadcasting."""
     size = sizes(size)
     lead = x._array.ndim - len(size)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(size, x._array.shape[lead:])):
+        raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(x.shape)}}}.")
     gone = [*range(lead), *(i + lead for i, n in enumerate(size) if n == 1 and x._array.shape[i + lead] != 1)]
     out = x.sum(tuple(gone), True) if gone else x
     return out.reshape(size) if lead else out
@@ -224,8 +230,10 @@ def rot90(x, k=1, dims=(0, 1)):
 def unfold(x, dimension, size, step):
     """Windows of ``size`` along a dimension, ``step`` apart, as a last dimension; a view."""
     dim = dim_of(dimension, x._array.ndim)
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
     if not x._array.ndim:
-        return x.reshape(1) if size else x.reshape(1)[:0]
+        return called(x.reshape(1) if size else x.reshape(1)[:0], "UnfoldBackward0")
     starts = np.arange(0, x._array.shape[dim] - size + 1, step)
     where = starts[:, None] + np.arange(size)
     return windows.call(x, dim, where)

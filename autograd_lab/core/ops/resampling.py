@@ -13,6 +13,7 @@ from ..device import beside
 from ..layout import as_array
 from ..primitive import PRIMITIVES, primitive
 from . import sampling_mistakes
+from .convert import must_be
 
 
 def _applied(xp, x, matrices):
@@ -134,6 +135,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     """An image of another size: modes nearest, nearest-exact, linear, bilinear, trilinear, bicubic, area."""
     spatial = input._array.shape[2:]
     n = len(spatial)
+    if align_corners is not None:
+        must_be(bool, f"upsample_{mode}{n}d", "align_corners", align_corners)
     if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
@@ -195,8 +198,10 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
 # ---------------------------------------------------------------------- sampling at any place
 
 
-def _said_of_corners(align_corners) -> None:
-    if align_corners is None:
+def _said_of_corners(align_corners, word, at) -> None:
+    if align_corners is not None:
+        must_be(bool, word, "align_corners", align_corners, at)
+    else:
         warnings.warn(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
             "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.", stacklevel=3
@@ -217,7 +222,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '"
             + str(padding_mode) + "'"
         )  # fmt: skip
-    _said_of_corners(align_corners)
+    _said_of_corners(align_corners, "grid_sampler", 5)
     sampling_mistakes.sampling(input, grid)
     spatial = input._array.shape[2:]
     n = len(spatial)
@@ -301,7 +306,7 @@ def _reflected(place, size, align_corners):
 def affine_grid(theta, size, align_corners=None):
     """Places for ``grid_sample`` that an affine map of the plane or of space gives."""
     size = tuple(size)
-    _said_of_corners(align_corners)
+    _said_of_corners(align_corners, "affine_grid_generator", 3)
     sampling_mistakes.mapping(theta, size)
     spatial = size[2:]
     axes = []

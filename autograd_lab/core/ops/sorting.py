@@ -93,7 +93,7 @@ def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
     """The elements without those equal to the one before."""
     lines = x._array.reshape(-1) if dim is None else np.moveaxis(x._array, dim, 0)
     new = np.ones(len(lines), bool)
-    new[1:] = (lines[1:] != lines[:-1]).reshape(len(lines) - 1, -1).any(1) if len(lines) else new[1:]
+    new[1:] = (lines[1:] != lines[:-1]).any(tuple(range(1, lines.ndim)))
     inverse, counts = np.cumsum(new) - 1, np.diff(np.append(np.flatnonzero(new), len(lines)))
     values = _chosen(lines[new] if dim is None else np.moveaxis(lines[new], 0, dim), x, "unique_consecutive")
     return _answers(values, inverse.reshape(x._array.shape) if dim is None else inverse, counts, return_inverse, return_counts)

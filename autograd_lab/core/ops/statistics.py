@@ -116,13 +116,9 @@ def _spread_of(name, op, doc):
 
 def _dims(dim, x):
     """The dimensions to reduce as a tuple; None when it is all of them."""
-    return (
-        None
-        if dim is None or (isinstance(dim, (tuple, list)) and not dim)
-        else dims_of(dim, x._array.ndim)
-        if x._array.ndim
-        else ()
-    )
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
+        return None
+    return dims_of(dim, x._array.ndim) if x._array.ndim else ()
 
 
 var = _spread_of("var", var_over, "Variance over ``dim``, divided by n - ``correction`` (1 unless told otherwise).")
@@ -344,6 +340,10 @@ def prod(x, dim=None, keepdim=False, *, dtype=None):
 def nanmean(x, dim=None, keepdim=False, *, dtype=None):
     """Mean over ``dim`` of what is not nan."""
     x = x if dtype is None else x.to(dtype)
+    if x._array.dtype.kind not in dtypes.DIFFERENTIABLE:
+        raise RuntimeError(
+            "nanmean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype"
+        )
     n = (~np.isnan(x._array)).sum(_dims(dim, x), keepdims=keepdim)
     return nansum(x, dim, keepdim) / wrap(as_array(n, x._array.dtype)[()])
 
