@@ -56,7 +56,7 @@ SENTENCES = {
     r"DefaultDeviceType|GraphExecGroup|LoggingTensorMode|SAC_IGNORED_OPS|SavedTensor|SelectiveCheckpointContext|TorchDispatchMode|"
     r"capture_logs|check_backward_validity|detach_variable|fx_traceback|[gs]et_device_states|set_checkpoint_debug_enabled|tree_map|"
     r"get_capabilities|common_types|Optimizer|Tensor|inf|F|grad|orthogonal|module_load|bit|torch_version|"
-    r"swap_in_optimizer_params_and_state|linear_cross_entropy_options": _MACHINERY,
+    r"swap_in_optimizer_params_and_state|linear_cross_entropy_options|cpp_extension|file_baton": _MACHINERY,
     r"[gs]et_autocast_.*|is_autocast_.*|autocast_(inc|dec)rement_nesting|autocast_mode|grad_scaler": _AUTOCAST,
     r"sym_.*|Sym(Bool|Float|Int)": _SIZES,
     r"CUDA.*|.*(allocator|Mem(ory)?Pool|mem_pool|GreenContext|green_contexts|nvtx|itt|nccl|cuda[rS].*|nvprof|gds|tunable|jiterator).*|"

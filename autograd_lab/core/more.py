@@ -13,6 +13,6 @@ class More:
 
     __slots__ = ("grad", "grad_dtype", "retain", "base", "path", "stamp", "origin", "slot", "turns", "sink")
 
-    def __init__(self):
-        self.grad_dtype, self.turns = OWN, 0
-        self.grad = self.retain = self.base = self.path = self.stamp = self.origin = self.slot = self.sink = None
+    def __init__(self, base=None, path=None, stamp=None, origin=None, turns=0):
+        self.base, self.path, self.stamp, self.origin, self.turns = base, path, stamp, origin, turns
+        self.grad_dtype, self.grad, self.retain, self.slot, self.sink = OWN, None, None, None, None

@@ -294,22 +294,22 @@ class Tensor(Exchange):
 
     def _lend(self, out: Tensor, step) -> Tensor:
         """Make ``out`` a view of this tensor, reached by ``step`` = (primitive, params), if it shares memory at all."""
-        owner = out._array.base  # NumPy's word for the array whose memory a view uses; it settles nearly every case
-        if owner is not self._array and (owner is None or owner is not self._array.base):
-            if not np.may_share_memory(out._array, self._array):
-                return out
-        if self.is_inference():
+        array, owner = self._array, out._array.base  # NumPy's word for whose memory it is; it settles nearly every case
+        if owner is not array and (owner is None or owner is not array.base) and not np.may_share_memory(out._array, array):
+            return out
+        counter, parent = self._counter, self._more
+        if counter is None:
+            self._counter = counter = [0]
+        elif counter is UNTRACKED or counter is APART:
             out._counter = UNTRACKED
             return out
-        out._counter = self._shared_counter()
-        out._more = more = More()
-        parent = self._more
-        is_view = parent is not None and parent.base is not None
-        more.base = base = parent.base if is_view else self
-        more.path = (*parent.path, step) if is_view else (step,)
-        more.turns = 0 if base._more is None else base._more.turns
-        more.stamp = out._counter[0]
-        more.origin = (parent.origin if is_view else None) if grad_mode.is_grad_enabled() else grad_mode.without_recording()
+        origin = None if grad_mode.is_grad_enabled() else grad_mode.without_recording()
+        if parent is None or (base := parent.base) is None:
+            base, path, turns = self, (step,), 0 if parent is None else parent.turns
+        else:
+            path, turns = (*parent.path, step), 0 if base._more is None else base._more.turns
+            origin = origin or parent.origin
+        out._counter, out._more = counter, More(base, path, counter[0], origin, turns)
         if out._node is None and base._node is not None:
             out._node = sink = AccumulateGrad(out)
             sink.wanted, AccumulateGrad.lose_some = None, True

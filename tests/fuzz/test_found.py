@@ -210,10 +210,10 @@ y.mul_(1.5)
 g = m.autograd.grad((view * view).sum(), x, create_graph=True)[0]
 """,
     "unless two rules read it": """
-x = m.ones(3, requires_grad=True)
+x = m.ones(3, dtype=m.float64, requires_grad=True)
 with m.no_grad():
     view = x[1:]
-w = m.ones(2, requires_grad=True)
+w = m.ones(2, dtype=m.float64, requires_grad=True)
 y = w * 2
 z = m.atan2(view, y)
 y.add_(1)
