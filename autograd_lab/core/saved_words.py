@@ -194,7 +194,7 @@ TABLE = {
     "ConvolutionBackward0": "input=#0 weight bias_sym_sizes_opt=bias_shape:opt stride padding dilation groups "
                             "transposed=stride:transposed output_padding=stride:extra",
     "NativeLayerNormBackward0": "input=x weight=weight:weight", "NativeGroupNormBackward0": "input=x weight eps",
-    "NativeBatchNormBackward0": "input=x weight eps", "EmbeddingBackward0": "indices=key:given",
+    "NativeBatchNormBackward0": "input=x weight eps", "EmbeddingBackward0": "indices=key:given", "EmbeddingBagBackward0": "",
     "MseLossBackward0": _LOSS, "SmoothL1LossBackward0": f"{_LOSS} beta", "HuberLossBackward0": f"{_LOSS} delta=beta",
     "SoftMarginLossBackward0": _LOSS, "BinaryCrossEntropyBackward0": f"{_LOSS} weight=weight:weight",
     "BinaryCrossEntropyWithLogitsBackward0": f"{_LOSS} weight=weight:weight pos_weight=pos_weight:weight",
@@ -219,7 +219,9 @@ TABLE = {
     "LinalgDetBackward0": "A=x result=out", "LinalgSlogdetBackward0": "A=x", "LinalgSolveExBackward0": "A=a left result=out",
     "LinalgSolveTriangularBackward0": "self=a unitriangular upper left result=out", "LinalgCholeskyExBackward0": "L=out upper",
     "LinalgEighBackward0": "eigenvalues=out:0 eigenvectors=out:1", "LinalgEigBackward0": "eigenvalues=out:0 eigenvectors=out:1",
-    "LinalgLuBackward0": "L=out:0 U=out:1", "LinalgHouseholderProductBackward0": "input=x tau",
+    "LinalgLuBackward0": "L=out:0 U=out:1", "LinalgLuFactorExBackward0": "LU=out",
+    "LinalgLuSolveBackward0": "LU=factors left adjoint result=out", "LinalgLstsqBackward0": "self=a b",
+    "LuUnpackBackward0": "", "LinalgHouseholderProductBackward0": "input=x tau",
     "OrmqrBackward0": "self=x input2=tau input3=c left transpose", "FillBackward3": "", "LtBackward1": "",
     "EluBackward1": "alpha scale input_scale", "CeluBackward1": "alpha", "LeakyReluBackward1": "negative_slope", "ErfinvBackward0": "",
 }  # fmt: skip

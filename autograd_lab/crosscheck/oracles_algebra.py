@@ -49,8 +49,27 @@ def oracles() -> dict[str, Callable]:
 
     def lu(x, pivots):
         moved = jnp.take_along_axis(x, pivots[..., None], axis=-2)
-        one = jnp.vectorize(lambda a: jax.scipy.linalg.lu(a)[1:], signature="(n,n)->(n,n),(n,n)")
-        return tuple(one(moved))
+        n, m = jnp.shape(x)[-2:]
+        shapes = "(n,n)->(n,n),(n,n)" if n == m else "(n,m)->(n,m),(m,m)" if n > m else "(n,m)->(n,n),(n,m)"
+        return tuple(jnp.vectorize(lambda a: jax.scipy.linalg.lu(a)[1:], signature=shapes)(moved))
+
+    def packed(x, pivots):
+        lower, upper = lu(x, pivots)
+        return jnp.tril(lower, -1) + upper
+
+    def unpacked(factors):
+        return jnp.tril(factors, -1) + jnp.eye(jnp.shape(factors)[-1]), jnp.triu(factors)
+
+    def from_factors(factors, b, pivots, left, adjoint):
+        lower, upper = unpacked(factors)
+        a = lower @ upper
+        a = jnp.take_along_axis(a, jnp.argsort(pivots, -1)[..., None], axis=-2)
+        a = jnp.conj(jnp.swapaxes(a, -1, -2)) if adjoint else a
+        return (
+            jnp.linalg.solve(a, b)
+            if left
+            else jnp.swapaxes(jnp.linalg.solve(jnp.swapaxes(a, -1, -2), jnp.swapaxes(b, -1, -2)), -1, -2)
+        )
 
     def in_words(z):
         """Complex numbers as 32-bit words."""
@@ -121,5 +140,7 @@ def oracles() -> dict[str, Callable]:
         "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
         "renormed": renormed, "distances": distances, "own_distances": own_distances,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,
+        "lu_packed": packed, "lu_unpacked": unpacked, "lu_solution": from_factors,
+        "least_squares": lambda a, b, rcond: jnp.linalg.lstsq(a, b, rcond=rcond)[0],
         "eigen": eigen, "reflections": lambda x, tau: reflections(x, tau)[..., : jnp.shape(x)[-1]], "reflected": reflected,
     }  # fmt: skip

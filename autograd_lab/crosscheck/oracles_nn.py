@@ -37,6 +37,19 @@ def oracles() -> dict[str, Callable]:
         rows = jnp.asarray(weight)[key[0]]
         return rows if scale is None else scale * rows + jax.lax.stop_gradient((1 - scale) * rows)
 
+    def bags(weight, share, key, bag, shape, scale, kept, over):
+        rows = looked_up(weight, key, scale)
+        share = (
+            jnp.asarray(share)
+            if not jnp.ndim(share)
+            else (jnp.asarray(share) if kept is None else jnp.asarray(share)[kept])[:, None]
+        )
+        total = jnp.zeros(shape).at[bag].add(rows * share)
+        return total if over is None else total / over
+
+    def largest_of_bags(weight, key, bag, shape):
+        return jnp.zeros(shape).at[bag].add(jnp.asarray(weight)[key])
+
     def normalised(x, weight, bias, dims, eps, folded=None, beside=None):
         shape, x = jnp.shape(x), jnp.asarray(x) if folded is None else jnp.reshape(x, folded)
         weight, bias = (w if beside is None or not jnp.ndim(w) else jnp.reshape(w, beside) for w in (weight, bias))
@@ -179,7 +192,7 @@ def oracles() -> dict[str, Callable]:
         "binary_cross_entropy": cross_entropy, "binary_cross_entropy_with_logits": with_logits,
         "multi_margin": ahead, "multilabel_margin": all_ahead, **dict.fromkeys(("maxunpool2d", "maxunpool3d"), unpooled),
         "affine_grid_generator": lambda theta, base: jnp.einsum("...k,nik->n...i", base, theta),
-        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up,
+        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up, "bags_of_rows": bags, "bags_of_largest": largest_of_bags,
         **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
         "fixed_normal": settled,
         "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,

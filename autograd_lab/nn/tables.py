@@ -6,9 +6,9 @@ import numpy as np
 
 from ..core.device import beside, looked_at
 from ..core.grad_mode import no_grad
+from ..core.ops import lookup as _lookup
 from ..core.ops.convert import must_be
 from ..core.ops.index import indices_of
-from ..core.ops.lookup import embedding as _embedding
 from ..core.places import watch, watch_also
 from ..core.tensor import Tensor, wrap
 
@@ -26,7 +26,8 @@ def _renorm(weight: Tensor, index: np.ndarray, max_norm: float, norm_type: float
             weight.detach().index_copy_(0, wrap(rows[long]), wrap(shrunk.astype(weight._array.dtype)))
 
 
-def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq):
+def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq):
+    """(the integers, what each row's gradient is multiplied by, None for 1), after the rows were shortened if asked for."""
     index = indices_of(input)
     if index.dtype.kind not in "iu":
         raise RuntimeError(
@@ -47,8 +48,7 @@ def _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_fr
         scale = 1 / np.bincount(index.reshape(-1), minlength=n)[index]
     if padding_idx is not None:
         scale = (index != padding_idx % n) * (1.0 if scale is None else scale)
-    out = _embedding.call(weight, (index,), None if scale is None else scale.astype(weight._array.dtype)[..., None])
-    return watch(out, input, key_of=lambda index: (index,))
+    return index, None if scale is None else scale.astype(weight._array.dtype)[..., None]
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
@@ -60,7 +60,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max
     """
     if sparse:
         raise NotImplementedError("embedding: sparse=True is not supported; leave it out, the gradient is then dense")
-    return _looked_up(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    index, scale = _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    return watch(_lookup.embedding.call(weight, (index,), scale), input, key_of=lambda index: (index,))
 
 
 def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None,
@@ -109,26 +110,34 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
             )
     else:
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
-    rows = _looked_up(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
-    if per_sample_weights is not None:
-        rows = rows * per_sample_weights.unsqueeze(1)
-    n = len(input._array)
-    kept = np.ones(n, bool) if padding_idx is None else looked_at(input._array) != padding_idx % weight.shape[0]
-    bag = np.searchsorted(starts, np.arange(n), side="right") - 1
-    out = wrap(beside(np.zeros((len(starts), weight.shape[1]), weight._array.dtype), weight._array))
-    if not kept.all():
-        kept = np.asarray(kept)
-        rows, bag = rows[wrap(np.flatnonzero(kept))], bag[kept]
+    index, scale = _read(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    kept = None if padding_idx is None else np.flatnonzero(np.asarray(looked_at(index) != padding_idx % weight.shape[0]))
+    bag = np.searchsorted(starts, np.arange(len(index)), side="right") - 1
+    if kept is not None:
+        index, bag, scale = index[kept], bag[kept], None if scale is None else scale[kept]
+    shape = (len(starts), weight.shape[1])
     if mode == "max":
-        pooled = out.index_put((wrap(np.unique(bag)),), rows.gather(0, wrap(_first_largest(looked_at(rows._array), bag))))
-        return pooled if offsets is None else watch_also(pooled, offsets)
-    total = out.index_add(0, wrap(bag), rows)
-    if offsets is not None:
-        watch_also(total, offsets)
-    if mode == "sum":
-        return total
-    counts = np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)
-    return total / wrap(beside(counts[:, None], total._array))
+        chosen = _first_largest(looked_at(weight._array)[looked_at(index)], bag)
+
+        def key_of(index):
+            return (index if kept is None else index[kept])[chosen], np.arange(shape[1])
+
+        pooled = _lookup.bags_of_largest.call(weight, key_of(indices_of(input)), np.unique(bag), shape)
+    else:
+
+        def key_of(index):
+            return (index if kept is None else index[kept],)
+
+        one = wrap(beside(np.ones((), weight._array.dtype), weight._array))
+        over = (
+            np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)[:, None]
+            if mode == "mean"
+            else None
+        )
+        share = one if per_sample_weights is None else per_sample_weights
+        pooled = _lookup.bags_of_rows.call(weight, share, (index,), bag, shape, scale, kept, over)
+    watch(pooled, input, key_of=key_of)
+    return pooled if offsets is None else watch_also(pooled, offsets)
 
 
 def _first_largest(rows: np.ndarray, bag: np.ndarray) -> np.ndarray:

@@ -167,6 +167,7 @@ KINKS = {  # f(m, x) at x
     "max_pool2d of nan": ("F.max_pool2d(x.reshape(1, 2, 2), 2)", [NAN, 1.0, NAN, 0.0]),
     "max_pool2d of -inf": ("F.max_pool2d(x.reshape(1, 2, 2), 2, padding=1)", [-INF, 1.0, -INF, -INF]),
     "lp_pool of 0": ("F.lp_pool1d(x.reshape(1, 1, 4), 2, 2)", [0.0, 0.0, 3.0, 4.0]),
+    "0-norm in a quotient": ("F.normalize(x, p=0.0, dim=0)", [1.0, 0.0, 3.0]),
     "lgamma of -infinity": ("x.lgamma()", [-INF]),
     "logcumsumexp from infinity": ("x.logcumsumexp(0)", [INF, 2.0, 3.0]),
     "remainder of infinity": ("m.remainder(c(INF), x)", [2.0]),

@@ -337,14 +337,40 @@ def _cut_off(a, b, rcond, driver):
     return solutions, leaf(ranks[()])
 
 
+@primitive(name="LinalgLstsqBackward0", holomorphic=False)
+def least_squares(xp, a, b, *, rcond):
+    """The x that makes |a @ x - b| smallest, of vectors or matrices b: a's inverse of Moore and Penrose times b."""
+    return _of_columns(xp, xp.matmul(xp.np.linalg.pinv(a, rcond=rcond), _columns(xp, a, b)), a, b)
+
+
+def _columns(xp, a, b):
+    return xp.reshape(b, (*b.shape, 1)) if len(b.shape) < len(a.shape) else b
+
+
+def _of_columns(xp, x, a, b):
+    return xp.reshape(x, tuple(x.shape)[:-1]) if len(b.shape) < len(a.shape) else x
+
+
+@least_squares.vjp("a")
+def least_squares_a(xp, g, a, b, a_shape, rcond):
+    inverse = xp.pseudo_inverse(a, rcond, False)
+    return sum_to(xp, pseudo_inverse_x(xp, xp.matmul(_columns(xp, a, g), xp.mH(_columns(xp, a, b))), a, inverse), a_shape)
+
+
+@least_squares.vjp("b")
+def least_squares_b(xp, g, a, b_shape, rcond):
+    back = xp.matmul(xp.mH(xp.pseudo_inverse(a, rcond, False)), _columns(xp, a, g))
+    return sum_to(xp, xp.reshape(back, tuple(back.shape)[:-1]) if len(b_shape) < len(a.shape) else back, b_shape)
+
+
 @on_the_host
 def lstsq(a, b, rcond=None, *, driver=None):
     """(solution, residuals, rank, singular_values) of min |a @ x - b|; the solution is differentiable."""
-    solution = pinv(a) @ b
+    solution = least_squares.call(a, b, max(a._array.shape[-2:]) * finfo(a.dtype).eps)
     rank = leaf(np.empty(0, np.int64) if driver == "gels" else np.asarray(np.linalg.matrix_rank(a._array)))
     if rcond is not None and driver != "gels":
         cut, rank = _cut_off(a._array, b._array, rcond, driver or "gelsy")
-        solution = solution + leaf(cut - solution._array)  # PyTorch's gradient is that of the whole matrix
+        solution._array = cut  # PyTorch's gradient is that of the whole matrix
     rows, columns = a._array.shape[-2:]
     judged = rows > columns and driver not in (None, "gelsy")  # LAPACK's gelsy tells no residuals
     residuals = ((a @ solution - b).abs() ** 2).sum(-2) if judged else leaf(np.empty(0, a._array.real.dtype))

@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from ..device import on_the_host
+from ..namespaces import sum_to
 from ..node import called
+from ..primitive import primitive
 from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
@@ -66,6 +68,83 @@ def lu_factors_x(xp, g, x_shape, out, pivots):
     return xp.take(whole, (*np.ogrid[tuple(slice(n) for n in x_shape[:-1])][:-1], back))
 
 
+@primitive(name="LinalgLuFactorExBackward0", holomorphic=False)
+def lu_packed(xp, x, *, pivots):
+    """L and U of ``lu_factors`` in one matrix, L's diagonal of ones left out."""
+    return _packed(xp, *lu_factors.forward(xp, x, pivots=pivots))
+
+
+def _packed(xp, lower, upper):
+    """What is below L's diagonal, and U, in one matrix."""
+    rows, columns, below = lower.shape[-2], upper.shape[-1], xp.tril(lower, -1)
+    k = min(rows, columns)
+    if rows > columns:
+        return xp.cat([_first(xp, below, -2) + upper, xp.take(below, (..., slice(k, None), slice(None)))], -2)
+    first = below + _first(xp, upper, -1)
+    return first if rows == columns else xp.cat([first, xp.take(upper, (..., slice(k, None)))], -1)
+
+
+@lu_packed.vjp("x")
+def lu_packed_x(xp, g, x_shape, out, pivots):
+    return lu_factors_x(
+        xp, (xp.tril(_first(xp, g, -1), -1), xp.triu(_first(xp, g, -2), 0)), x_shape, _unpacked(xp, out), pivots
+    )
+
+
+def _first(xp, x, dim):
+    """As many columns, or rows for -2, of x as it has of both."""
+    part = slice(None, min(x.shape[-2:]))
+    return xp.take(x, (..., part) if dim == -1 else (..., part, slice(None)))
+
+
+def _unpacked(xp, factors):
+    """(L, U) of what ``lu_packed`` packed."""
+    lower = xp.tril(_first(xp, factors, -1), -1)
+    diagonal = np.broadcast_to(np.eye(*lower.shape[-2:], dtype=bool), tuple(lower.shape))
+    return xp.where_mask(diagonal, 1, lower), xp.triu(_first(xp, factors, -2), 0)
+
+
+@several(name="LuUnpackBackward0")
+def lu_unpacked(xp, factors):
+    """(L, U) of both in one matrix."""
+    return _unpacked(xp, factors)
+
+
+@lu_unpacked.vjp("factors")
+def lu_unpacked_factors(xp, g):
+    return _packed(xp, g[0], xp.triu(g[1], 0))
+
+
+@primitive(name="LinalgLuSolveBackward0", holomorphic=False)
+def lu_solution(xp, factors, b, *, pivots, left, adjoint):
+    """The x with a @ x = b (x @ a = b without ``left``), a or with ``adjoint`` a' being L @ U, its rows in the order ``pivots``."""
+    a = _moved(xp, xp.matmul(*_unpacked(xp, factors)), np.argsort(pivots, -1))
+    a = xp.mH(a) if adjoint else a
+    return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
+
+
+@lu_solution.vjp("b")
+def lu_solution_b(xp, g, factors, b_shape, pivots, left, adjoint):
+    return sum_to(xp, xp.lu_solution(factors, g, pivots, left, not adjoint), b_shape)
+
+
+@lu_solution.vjp("factors")
+def lu_solution_factors(xp, g, factors, out, factors_shape, pivots, left, adjoint):
+    """Of a it is -a'^-1 g x'; then tril(ga U') and triu(L' ga), of which L's diagonal has none."""
+    to_b = xp.lu_solution(factors, g, pivots, left, not adjoint)
+    to_a = -(xp.matmul(to_b, xp.mH(out)) if left else xp.matmul(xp.mH(out), to_b))
+    moved = _moved(xp, xp.mH(to_a) if adjoint else to_a, pivots)
+    lower, upper = _unpacked(xp, factors)
+    return sum_to(xp, xp.tril(xp.matmul(moved, xp.mH(upper)), -1) + xp.triu(xp.matmul(xp.mH(lower), moved), 0), factors_shape)
+
+
+def _moved(xp, x, order):
+    """Rows of matrices in an ``order`` of their own."""
+    lead = np.broadcast_shapes(tuple(x.shape[:-2]), order.shape[:-1])
+    order = np.broadcast_to(order, (*lead, order.shape[-1]))
+    return xp.take(xp.expand(x, (*lead, *x.shape[-2:])), (*np.ogrid[tuple(slice(k) for k in order.shape)][:-1], order))
+
+
 def _over_triangle(xp, x, upper):
     """x U'^-1."""
     return xp.mH(xp.solve_triangle(upper, xp.mH(x), True, False))
@@ -115,9 +194,7 @@ def _lu_factored(x, pivot, word):
     """(L and U in one matrix, exchanges, 0 or the number of the first pivot that is 0): an error then, of a ``word``."""
     _pivoting(pivot)
     order, exchanges = _pivots(x)
-    lower, upper = lu_factors(x, pivots=order)
-    n = min(x._array.shape[-2:])
-    packed = upper + lower.tril(-1) if x._array.shape[-1] == x._array.shape[-2] else _packed(lower, upper, n)
+    packed = lu_packed.call(x, order)
     zero = np.diagonal(packed._array, 0, -2, -1) == 0
     info = np.asarray(np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(zero.shape[:-1]), np.int32)
     if word and info.any():
@@ -130,14 +207,6 @@ def _lu_factored(x, pivot, word):
     return packed, leaf(exchanges), leaf(info[()])
 
 
-def _packed(lower, upper, n):
-    from .joining import cat
-
-    if lower._array.shape[-2] > n:
-        return cat([lower[..., :n, :].tril(-1) + upper, lower[..., n:, :]], -2)
-    return cat([lower.tril(-1) + upper[..., :n], upper[..., n:]], -1)
-
-
 @on_the_host
 def lu_factor_ex(x, *, pivot=True, check_errors=False):
     """As ``lu_factor``, with 0 for success, else the number of the first pivot that is 0: an error with ``check_errors``."""
@@ -147,16 +216,16 @@ def lu_factor_ex(x, *, pivot=True, check_errors=False):
 @on_the_host
 def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     """The solution of a system from ``lu_factor``'s answer."""
-    n = LU._array.shape[-1]
-    order = np.broadcast_to(np.arange(n), pivots._array.shape).copy()
+    return lu_solution.call(LU, B, _order_of(pivots._array, LU._array.shape[-1]), left, adjoint)
+
+
+def _order_of(exchanges, rows):
+    """The order of rows that LAPACK's exchanges make."""
+    order = np.broadcast_to(np.arange(rows), (*exchanges.shape[:-1], rows)).copy()
     for place in np.ndindex(order.shape[:-1]):
-        for i, j in enumerate(pivots._array[place] - 1):
+        for i, j in enumerate(exchanges[place] - 1):
             order[place][[i, j]] = order[place][[j, i]]
-    p = np.zeros((*order.shape, n), LU._array.dtype)
-    np.put_along_axis(p, order[..., None, :], 1, -2)
-    lower = LU.tril(-1) + leaf(np.eye(n, dtype=LU._array.dtype))
-    a = leaf(p) @ lower @ LU.triu()
-    return solve(a.mH if adjoint else a, B, left=left)
+    return order
 
 
 @on_the_host
@@ -234,18 +303,13 @@ def lu_word(x, pivot=True, get_infos=False):
 @on_the_host
 def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
     """(P, L, U) of what ``lu_factor`` packed."""
-    rows, columns = factors._array.shape[-2:]
-    k = min(rows, columns)
+    rows = factors._array.shape[-2]
     dtype, none = factors._array.dtype, leaf(np.empty(0, factors._array.dtype))
     p, lower, upper = none, none, none
     if unpack_data:
-        lower = factors[..., :, :k].tril(-1) + leaf(np.eye(rows, k, dtype=dtype))
-        upper = factors[..., :k, :].triu()
+        lower, upper = lu_unpacked(factors)
     if unpack_pivots:
-        order = np.broadcast_to(np.arange(rows), (*pivots._array.shape[:-1], rows)).copy()
-        for place in np.ndindex(order.shape[:-1]):
-            for i, j in enumerate(pivots._array[place] - 1):
-                order[place][[i, j]] = order[place][[j, i]]
+        order = _order_of(pivots._array, rows)
         exchange = np.zeros((*order.shape, rows), dtype)
         np.put_along_axis(exchange, order[..., None, :], 1, -2)
         p = leaf(exchange)

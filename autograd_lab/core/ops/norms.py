@@ -11,6 +11,7 @@ from ..device import on_the_host
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from .convert import dim_of, dims_of
+from .copies import nothing
 from .decompositions import inv, pinv, svdvals
 from .reduce import kept
 
@@ -32,11 +33,12 @@ def vector_norm_of(xp, x, *, ord, dim, keepdim):
     return xp.sum(a**ord, dim, keepdim) ** (1 / ord)
 
 
+@vector_norm_of.vjp("x")
 def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     shape = kept(x.shape, dim)
     g, length = xp.reshape(g, shape), xp.reshape(out, shape)
     if ord == 0:
-        return x * 0
+        return nothing(xp, x)
     if ord == 1:
         return g * xp.direction(x)
     if abs(ord) == math.inf:
@@ -50,11 +52,6 @@ def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     size = xp.where_mask(flat, 1, abs(x))
     slope = xp.direction(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
     return xp.where_mask(flat, 0, slope)
-
-
-@vector_norm_of.vjp("x")
-def vector_norm_of_x(xp, g, x, out, ord, dim, keepdim):
-    return None if ord == 0 else vector_norm_x(xp, g, x, out, ord, dim, keepdim)
 
 
 def _order(ord):

@@ -234,16 +234,16 @@ def matrix_power(x, n):
     if n < 0:
         from .decompositions import inv
 
-        return matrix_power(inv(x), -n)
+        return matrix_power(inv(x), -n) if n < -1 else inv(x)
+    if n < 2:
+        from .create import eye
+
+        return x.clone() if n else x.clone().copy_(eye(x._array.shape[-1], dtype=x.dtype, device=x.device))
     out = None
     while n:
         out = (x if out is None else matmul(out, x)) if n & 1 else out
         n >>= 1
         x = matmul(x, x) if n else x
-    if out is None:
-        from .create import eye
-
-        out = eye(x._array.shape[-1], dtype=x.dtype, device=x.device).expand(x._array.shape) + x * 0
     return out
 
 
