@@ -1,5 +1,6 @@
 """An exported page, opened from the disk by a browser: every step plays, nothing is asked of anyone, no label is more than text."""
 
+import json
 import struct
 import xml.etree.ElementTree as ET
 
@@ -7,6 +8,9 @@ from playwright.sync_api import expect
 
 import autograd_lab as torch
 from autograd_lab.core import births
+from autograd_lab.trace import rehearse
+
+from .test_groups import hostile
 
 HOSTILE = "</script><script>window.hurt = 1</script><img src='http://example.invalid/x.png' onerror='window.hurt = 2'>"
 
@@ -97,6 +101,23 @@ def test_a_hostile_label_is_text(opened, tmp_path):
     assert page.evaluate("window.hurt") is None
     assert page.locator("img").count() == 0 and page.locator("script").count() == 2
     assert page.title().startswith("</script><script>window.hurt = 1")
+
+
+def test_a_page_whose_recording_was_changed_says_so_and_runs_nothing(opened, tmp_path):
+    _, root = loss()
+    torch.export(tmp_path / "lesson.html", root)
+    before, mark, rest = (tmp_path / "lesson.html").read_text().partition('<script type="application/json" id="recording">')
+    _, end, after = rest.partition("</script>")
+    good = rehearse(root, names={}).to_wire()
+    nodes = [{**good["nodes"][0], "id": f"n{i}"} for i in range(250_000)]
+    changed = [*hostile().values(), ({**good, "wire": 99}, "version 99"), ({**good, "nodes": nodes}, "250,000 nodes")]
+    for i, (payload, word) in enumerate(changed):
+        data = json.dumps(payload).replace("<", "\\u003c")
+        (tmp_path / f"{i}.html").write_text(before + mark + data + end + after)
+        page = opened(tmp_path / f"{i}.html")
+        expect(page.get_by_role("alert")).to_contain_text(word)
+        assert page.evaluate("window.pwned") is None and page.locator("img").count() == 0
+        page.close()
 
 
 def test_a_picture_alone_and_a_page_inside_a_page(opened, tmp_path):

@@ -141,7 +141,9 @@ def test_groups_with_hostile_names_are_text(lab):
     assert lab.page.evaluate("window.pwned") is None
 
 
-def test_a_million_nodes_are_refused_and_the_page_lives(lab):
+@pytest.mark.parametrize("host", ["lab", "notebook7"])
+def test_a_million_nodes_are_refused_and_the_page_lives(host, request):
+    lab = request.getfixturevalue(host)
     good = rehearse(loss()).to_wire()
     open_dead(lab, good)
     said = lab.page.evaluate(
