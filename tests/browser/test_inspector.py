@@ -63,3 +63,27 @@ def test_the_context_menu_of_a_pass_steps_it(lab):
     menu = lab.page.locator(".lm-Menu")
     menu.get_by_text("Autograd: Step", exact=True).click()
     expect(output.locator("[data-steps]")).to_have_attribute("data-step", "1")
+
+
+def test_it_is_there_again_after_a_reload_and_plays_on_when_the_kernel_is_gone(own_lab):
+    own_lab.open("again.ipynb", CELL.format("2.0"))
+    own_lab.run(0)
+    with own_lab.page.expect_response(lambda said: "/api/workspaces/" in said.url and said.request.method == "PUT"):
+        own_lab.command("autograd-lab:show-inspector")
+    steps = panel(own_lab).locator("[data-steps]")
+    expect(steps).to_have_attribute("data-step", "0")
+    for step in (1, 2):
+        own_lab.command("autograd-lab:step")
+        expect(steps).to_have_attribute("data-step", str(step))
+    own_lab.command("docmanager:save")
+    own_lab.reload()
+    expect(panel(own_lab)).to_be_visible()
+    expect(steps).to_have_attribute("data-step", "2")
+    own_lab.command("autograd-lab:step")  # the kernel is the same, and so is its pass
+    expect(steps).to_have_attribute("data-step", "3")
+    expect(own_lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "3")
+    own_lab.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => null)")
+    own_lab.wait_for_kernel()
+    expect(steps).to_have_attribute("data-step", "3")
+    own_lab.command("autograd-lab:step-back")
+    expect(steps).to_have_attribute("data-step", "2")
