@@ -56,7 +56,7 @@ SENTENCES = {
     r"DefaultDeviceType|GraphExecGroup|LoggingTensorMode|SAC_IGNORED_OPS|SavedTensor|SelectiveCheckpointContext|TorchDispatchMode|"
     r"capture_logs|check_backward_validity|detach_variable|fx_traceback|[gs]et_device_states|set_checkpoint_debug_enabled|tree_map|"
     r"get_capabilities|common_types|Optimizer|Tensor|inf|F|grad|orthogonal|module_load|bit|torch_version|"
-    r"swap_in_optimizer_params_and_state|linear_cross_entropy_options|cpp_extension|file_baton": _MACHINERY,
+    r"swap_in_optimizer_params_and_state|linear_cross_entropy_options|cpp_extension|file_baton|serialization": _MACHINERY,
     r"[gs]et_autocast_.*|is_autocast_.*|autocast_(inc|dec)rement_nesting|autocast_mode|grad_scaler": _AUTOCAST,
     r"sym_.*|Sym(Bool|Float|Int)": _SIZES,
     r"CUDA.*|.*(allocator|Mem(ory)?Pool|mem_pool|GreenContext|green_contexts|nvtx|itt|nccl|cuda[rS].*|nvprof|gds|tunable|jiterator).*|"
@@ -74,7 +74,7 @@ SENTENCES = {
     r"from_file": "use from_numpy(numpy.memmap(...))",
     r"hash_tensor": "use hash(x.numpy().tobytes())",
     r"matrix_rank": "removed from PyTorch too; use linalg.matrix_rank",
-    r"to_dlpack|dlpack": "give the tensor itself to the other library's from_dlpack",
+    r"to_dlpack": "give the tensor itself to the other library's from_dlpack, or use utils.dlpack.to_dlpack",
     r"functional": "its words are autograd_lab's own: einsum, norm, split, ...",
     r"profiler": "use autograd.profiler",
     r"signal|windows": "use hann_window, hamming_window, blackman_window, bartlett_window and kaiser_window",

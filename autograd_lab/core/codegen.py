@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 
+from .dtypes import DIFFERENTIABLE
 from .layout import IN_ORDER, IN_ORDER_IF, is_nested
 from .low_precision import EXACT_NUMBERS, WITHOUT
 from .namespaces import NAMES
@@ -120,6 +121,11 @@ def node_slots(p) -> tuple[str, ...]:
     return tuple([*slots, "watched"] if p.places else slots)
 
 
+_NUMBERS = frozenset(
+    "alpha beta delta eps input_scale lambd margin negative_slope neginf posinf threshold value weight".split()
+)
+
+
 def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = False) -> str:
     """The function users call: unwrap, promote, compute, and record a node if an input wants a gradient.
 
@@ -188,6 +194,8 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
         lines += [_refusing(p, "    ")]
     if p.view:
         lines += [f"    if type({arrays[0]}) is not ndarray: {arrays[0]} = {p.inputs[0]}._materialise()"]
+    # a float64 of NumPy's would make float64 of all it meets, and is a number to PyTorch
+    lines += [f"    if isinstance({k}, generic): {k} = {k}.item()" for k in p.params if k in _NUMBERS]
     params = "".join(f", {k}={k}" for k in p.params)
     values = "".join(f"{k!r}: {k}, " for k in p.params)
     forward = as_text(p.forward, "NUMPY", (*arrays, *p.params)) or f"forward(NUMPY, {', '.join(arrays)}{params})"
@@ -214,7 +222,10 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
         ]
     wants = [x for x in p.inputs if x in p.rules]
     tests = " or ".join(f"{x}_node is not None" for x in wants)
-    lines += [f"    if ({tests or 'False'}) and recording():"]
+    some = (
+        f" and out_array.dtype.kind in {DIFFERENTIABLE!r}" if "dtype" in p.params else ""
+    )  # a cast to integers ends the history
+    lines += [f"    if ({tests or 'False'}) and recording(){some}:"]
     points = [f"{x}_node" if x in p.rules else "None" for x in p.inputs]
     lines += [
         # a class without __init__ is 30 ns cheaper to call than object.__new__

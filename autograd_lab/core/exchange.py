@@ -92,16 +92,18 @@ class Exchange:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
+    def __reversed__(self):
+        """The first dimension from its end."""
+        return self.flip(0) if self._array.ndim else self
+
     # ---------------------------------------------------------------- text
     def __repr__(self):
         return format_tensor(self)
 
     def __format__(self, spec):
-        if self._array.ndim == 0 and spec:
+        if self._array.ndim == 0 and type(self) is Exchange.home:  # f"{loss}" shows the number
             return format(self._array.item(), spec)
-        if spec:
-            raise TypeError(f"unsupported format string passed to {type(self).__name__}.__format__")
-        return repr(self)
+        return object.__format__(self, spec)
 
     # ---------------------------------------------------------------- NumPy
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -150,7 +152,8 @@ class Exchange:
         for x in inputs:
             if isinstance(x, Exchange):
                 yield x
-            elif isinstance(x, int | float | complex) and not isinstance(x, np.generic):
+            elif isinstance(x, int | float | complex | np.generic):  # NumPy's numbers are numbers, as in PyTorch
+                x = x.item() if isinstance(x, np.generic) else x
                 yield self.wrap(np.asarray(x, _dtype_beside(x, self._array.dtype)))
             else:
                 yield self.wrap(np.asarray(x))
@@ -256,17 +259,36 @@ def _arrays(x):
 
 
 def _dtype_beside(number, dtype):
-    """A float beside a floating tensor has the tensor's dtype."""
-    return dtype if dtype.kind in dtypes.DIFFERENTIABLE or isinstance(number, int) else np.asarray(number).dtype
+    """The tensor's own dtype, unless the number is of a higher kind: a float beside integers, a complex number beside floats."""
+    own = dtypes.of_number(number)
+    if dtypes.RANK[own.kind] <= dtypes.RANK[dtype.kind]:
+        return dtype
+    return np.result_type(own, dtype) if own.kind == "c" and dtype.kind == "f" else own
+
+
+class _Capsule:
+    """What speaks DLPack for a capsule, which holds memory of the CPU."""
+
+    def __init__(self, capsule):
+        self.capsule = capsule
+
+    def __dlpack__(self, **options):
+        return self.capsule
+
+    def __dlpack_device__(self):
+        return 1, 0
 
 
 def from_dlpack(exported):
-    """A tensor over the memory of any array that speaks DLPack."""
-    if not hasattr(exported, "__dlpack__"):
+    """A tensor over the memory of any array that speaks DLPack, or of a capsule that one has made."""
+    if type(exported).__name__ == "PyCapsule":
+        exported = _Capsule(exported)
+    try:
+        array = np.from_dlpack(exported)
+    except (AttributeError, ValueError):  # a thing without DLPack's words, or a capsule that has been used
         raise RuntimeError(
             "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might have already "
             "constructed a tensor from it once."
-        )
-    array = np.from_dlpack(exported)
+        ) from None
     dtypes.meet(array.dtype)
     return Exchange.home.wrap(array)

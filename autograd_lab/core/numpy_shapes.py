@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .numpy_words import TABLE, says, tensor, tensors, word
+from .ops.convert import alike
 from .ops.joining import cat, stack
 from .tensor import Tensor, wrap
 
@@ -178,7 +179,7 @@ def round(a, decimals=0):
 
 @says()
 def isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
-    return word("isclose")(tensor(a), tensor(b), rtol=rtol, atol=atol, equal_nan=equal_nan)
+    return word("isclose")(*alike(tensor(a), tensor(b)), rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
 @says()

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.absent import missing
 
-__all__ = ["checkpoint"]
+__all__ = ["checkpoint", "dlpack"]
 
 
 def __getattr__(name: str) -> Any:

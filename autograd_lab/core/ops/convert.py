@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import OPENED
+from ..mistakes import checked_dim
 from ..primitive import PRIMITIVES, RUNTIME, Primitive
 from ..return_types import returned
 from ..signatures import kind_of, signatures_of
@@ -80,6 +81,16 @@ def dims_of(dim, ndim: int) -> tuple[int, ...]:
     if dim is None or (isinstance(dim, (tuple, list)) and not len(dim)):
         return tuple(range(ndim))
     return tuple(dim_of(int(d), ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+
+
+def over(dim, x):
+    """``dim`` as a tuple or a number; none of all is all, as in PyTorch, and a number has a dimension 0."""
+    dim = tuple(dim) if isinstance(dim, list) else dim
+    if not x._array.ndim and type(dim) is tuple:
+        for d in dim:
+            checked_dim(d, 1)
+        return ()
+    return tuple(range(x._array.ndim)) if type(dim) is tuple and not dim else dim
 
 
 def pair(name):

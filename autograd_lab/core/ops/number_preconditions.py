@@ -20,8 +20,8 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
     demand(n >= 0, f"order must be non-negative but got {n}")
 
 
-@before("cumsum", "cumprod")
-def running(x, dim, *, dtype=None):
+@before("cumsum", "cumprod", "prod", "nansum")
+def totals(x, *_, dtype=None, **__):
     if dtype is not None and dtypes.as_numpy(dtype).kind in "biu":
         demand(
             not (x.requires_grad and is_grad_enabled()),

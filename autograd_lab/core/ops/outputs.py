@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from .. import errors
+from .. import errors, forward
 from ..grad_mode import is_grad_enabled, is_inference_mode_enabled
 from ..inplace import bump, copy, lies_over_itself
 from ..tensor import Tensor
@@ -65,6 +65,11 @@ _UNDERIVED = ("special.airy", "special.bessel", "special.chebyshev", "special.he
 def refuse_tracked(name: str, out, inputs=()) -> None:
     """RuntimeError where a gradient would be wanted of what is written into ``out``: PyTorch asks before it looks at shapes."""
     asked = (out,) if name in _LOOSE else (*inputs, out)
+    if forward.is_open and any(forward.tangent_of(t) is not None for t in asked if isinstance(t, Tensor)):
+        told = name.replace(".", "_")
+        raise NotImplementedError(
+            f"Trying to use forward AD with {told}_out that does not support it because it is an out= function"
+        )
     if not is_grad_enabled() or name in _FLAT or name in _COPIED or name.startswith(_UNDERIVED) or not any(map(_wants, asked)):
         return
     if name in ("empty", "randn"):
