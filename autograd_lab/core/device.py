@@ -99,6 +99,13 @@ def moved(x, name):
     return elsewhere().move(x, wanted)
 
 
+def brought(x, like):
+    """The tensor x where the tensor ``like`` is, recorded: what is copied may come from another device. Anything else as it is."""
+    if not OPENED or not hasattr(x, "_array") or device_of(x._array) == device_of(like._array):
+        return x
+    return moved(x, device_of(like._array))
+
+
 def is_here(array) -> bool:
     """Whether an array is in the computer's own memory."""
     return isinstance(array, (np.ndarray, np.generic))

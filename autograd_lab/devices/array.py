@@ -370,11 +370,20 @@ def _operator(name, swapped=False):
     return word
 
 
+def _in_place(name):
+    def word(self, other):
+        self[...] = call(name, self, other)
+        return self
+
+    return word
+
+
 for _name, _word in {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide", "floordiv": "floor_divide",
                      "mod": "remainder", "pow": "power", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
                      "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift"}.items():  # fmt: skip
     setattr(DeviceArray, f"__{_name}__", _operator(_word))
     setattr(DeviceArray, f"__r{_name}__", _operator(_word, True))
+    setattr(DeviceArray, f"__i{_name}__", _in_place(_word))
 for _name, _word in {
     "lt": "less",
     "le": "less_equal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.device import on_the_host
 from ..core.function import Function
 from ..core.tensor import Tensor, wrap
 
@@ -113,6 +114,7 @@ def _texts(targets: np.ndarray, lengths: list[int]) -> list[np.ndarray]:
     return [row[:n] for row, n in zip(targets, lengths)]
 
 
+@on_the_host
 def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, blank: int = 0, reduction: str = "mean",
              zero_infinity: bool = False) -> Tensor:  # fmt: skip
     """Minus the log-probability of the texts ``targets``, summed over all ways to say them, blanks between.

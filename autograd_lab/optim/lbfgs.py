@@ -171,7 +171,7 @@ class LBFGS(Optimizer):
             if group["line_search_fn"] is not None:
                 if group["line_search_fn"] != "strong_wolfe":
                     raise RuntimeError("only 'strong_wolfe' is supported")
-                start = [np.array(p._materialise()) for p in self._params]
+                start = [p._materialise().copy() for p in self._params]
 
                 def along(t, start=start, d=d):
                     self._move(t, d)

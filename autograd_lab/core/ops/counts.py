@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from .. import random
+from ..device import on_the_host
 from ..flat_writes import overwritten
 from ..mistakes import broadcast
 from ..refusals import no_kernel
@@ -49,6 +50,7 @@ def _poisson(rate: float, draw) -> int:
             return k
 
 
+@on_the_host
 def poisson(input, generator=None):
     """Poisson distributed, of the mean ``input`` elementwise; its gradients are 0."""
     rates = input._array
@@ -102,6 +104,7 @@ def _binomial(trials: float, chance: float, draw) -> float:
             return k
 
 
+@on_the_host
 def binomial(count, prob, generator=None):
     """Successes of ``count`` trials of probability ``prob`` each, elementwise. Not differentiated, as in PyTorch."""
     for name, t in ("count", count), ("prob", prob):

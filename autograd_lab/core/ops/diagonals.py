@@ -131,7 +131,7 @@ def trace_x(xp, g, x_shape):
 
 def _indices_of(function):
     def word(row, col, offset=0, *, dtype=None, device=None):
-        return leaf(np.stack(function(row, offset, col)).astype(dtypes.as_numpy(dtype) or np.int64))
+        return leaf(np.stack(function(row, offset, col)).astype(dtypes.as_numpy(dtype) or np.int64), device=device)
 
     word.__doc__ = "Row and column numbers of a triangle."
     return word
