@@ -21,7 +21,7 @@ class Curve(NamedTuple):
 
     ``x`` are values of the element, ``y`` how far <incoming gradient, forward> has moved there, None where it is not finite.
     ``left`` and ``right`` are the one-sided slopes at ``at``; ``ours`` and ``theirs`` the slopes that our rule and the
-    oracle claim. ``says`` is the convention in a sentence, "" where there is none.
+    ``witness`` claim. ``says`` is the convention in a sentence, "" where there is none.
     """
 
     input: str
@@ -34,9 +34,12 @@ class Curve(NamedTuple):
     ours: float
     theirs: float
     says: str = ""
+    witness: str = "the oracle"
 
 
-def curve_of(line: Line, operands, which: int, index: tuple, g, ours, theirs, says: str = "") -> Curve | None:
+def curve_of(
+    line: Line, operands, which: int, index: tuple, g, ours, theirs, says: str = "", witness: str = "the oracle"
+) -> Curve | None:
     """The Curve of one element; None for complex numbers and for what is too large to be computed again and again."""
     operand = np.asarray(operands[which])
     incoming = list(g) if isinstance(g, (list, tuple)) else [g]
@@ -68,4 +71,4 @@ def curve_of(line: Line, operands, which: int, index: tuple, g, ours, theirs, sa
             return None
     moved = tuple(float(y - base) if np.isfinite(y - base) else None for y in ys)
     mine, other = (float(np.real(np.asarray(slopes)[index])) for slopes in (ours, theirs))
-    return Curve(line.inputs[which], index, at, tuple(xs), moved, float(left), float(right), mine, other, says)
+    return Curve(line.inputs[which], index, at, tuple(xs), moved, float(left), float(right), mine, other, says, witness)

@@ -236,10 +236,10 @@ def _compare(line, operands, i, g, ours, theirs, unit, factor, result):
     result.findings.append(_finding(line, "gradient", line.inputs[i], wrong, ours[wrong], theirs[wrong], units[wrong]))
 
 
-def _draw(line, operands, i, index, g, ours, theirs, result, says="") -> None:
+def _draw(line, operands, i, index, g, ours, theirs, result, says="", witness="the oracle") -> None:
     """Keep the forward around that element, for the report: of the node's first difference only, and of few nodes."""
     if result.wants_curve and line.number not in result.curves:
-        curve = curve_of(line, _each_wide(operands), i, index, g, ours, theirs, says)
+        curve = curve_of(line, _each_wide(operands), i, index, g, ours, theirs, says, witness)
         result.curves |= {} if curve is None else {line.number: curve}
 
 
@@ -315,7 +315,7 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
             continue
         at, x, w = index
         result.worst = max(result.worst, units)
-        _draw(line, operands, i, at, incoming, ours, np.full(ours.shape, w), result)
+        _draw(line, operands, i, at, incoming, ours, np.full(ours.shape, w), result, witness="differences")
         found = _finding(line, "gradient", line.inputs[i], at, x, np.float64(w), units)
         result.findings.append(found._replace(witness="differences of its forward say"))
 

@@ -163,7 +163,8 @@ class Report:
 
     def table(self) -> str:
         """The rows and, leaf by leaf, the gradients of the whole function: largest absolute and relative error, ulps, verdict."""
-        return "\n".join([str(self), "", *_aligned(LEAF_HEADER, self.leaf_cells())])
+        leaves = ["", *_aligned(LEAF_HEADER, self.leaf_cells())] if self.leaves else []
+        return "\n".join([str(self), *leaves])
 
     def cells(self) -> list[list[str]]:
         """The rows as text, in the columns of ``ROW_HEADER``."""

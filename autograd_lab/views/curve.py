@@ -1,6 +1,6 @@
-"""A forward along one element as a small drawing: the bend, the slope our rule claims and the slope the oracle claims.
+"""A forward along one element as a small drawing: the bend, the slope our rule claims and the slope the witness claims.
 
-The line is what was computed; ours is solid and thick, the oracle's dashed, and where the two one-sided slopes disagree the
+The line is what was computed; ours is solid and thick, the witness's dashed, and where the two one-sided slopes disagree the
 wedge between them is filled: every slope inside it is a subgradient, and which one is returned is a convention.
 """
 
@@ -75,7 +75,9 @@ def bent(curve: Any) -> bool:
 def said(curve: Any) -> str:
     """The drawing in words."""
     at = f"{curve.input}{list(curve.index) if curve.index else ''} = {curve.at:.4g}"
-    return f"around {at} the forward has {slopes(curve)}; autograd_lab says {curve.ours:.6g}, the oracle {curve.theirs:.6g}"
+    return (
+        f"around {at} the forward has {slopes(curve)}; autograd_lab says {curve.ours:.6g}, {curve.witness} {curve.theirs:.6g}"
+    )
 
 
 def slopes(curve: Any) -> str:

@@ -202,7 +202,7 @@ def _figure(curve: Any, wrong: bool) -> str:
     lines = [
         f"the forward around <code>{element}</code> has {slopes(curve)}",
         f"<span class='{'solid wrong' if wrong else 'solid'}'>autograd_lab</span> {curve.ours:.6g}",
-        f"<span class='dash'>the oracle</span> {curve.theirs:.6g}",
+        f"<span class='dash'>{escape(curve.witness)}</span> {curve.theirs:.6g}",
     ]
     drawing = _in_page_colours(drawn(curve, wrong))
     return f"<figure aria-label='{escape(said(curve), quote=True)}'>{drawing}<figcaption>{'<br>'.join(lines)}</figcaption></figure>"

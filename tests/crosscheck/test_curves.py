@@ -29,6 +29,24 @@ def test_a_wrong_rule_stands_beside_the_slope_of_its_forward(plant):
     assert found.says == ""
 
 
+def test_a_function_of_the_users_has_no_oracle_and_its_drawing_says_so():
+    class Square(lab.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return ctx.saved_tensors[0] * g
+
+    report = lab.check(Square, np.array([1.5, 3.0]), devices=("cpu",), against="jax")
+    (found,) = [node.curve for node in report.by_node]
+    assert found.witness == "differences" and found.theirs == pytest.approx(2 * found.ours, rel=1e-5)
+    page = report._repr_html_()
+    assert "<span class='dash'>differences</span>" in page and "the oracle" not in page
+
+
 def test_where_the_forward_is_not_finite_there_is_no_point():
     found = curve(lambda x: (x.sqrt() + 1).norm(dim=0).sum() + (x * 0.0).norm(), np.array([0.25]))
     assert None not in found.y and np.isnan(found.theirs) and found.ours == 0.0

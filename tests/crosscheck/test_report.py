@@ -49,6 +49,11 @@ def test_leaf_by_leaf():
     assert all(leaf.max_abs >= 0 and leaf.ulps < 1e3 for leaf in report.leaves)
 
 
+def test_without_leaves_there_is_no_table_of_them():
+    report = report_of("agrees")
+    assert report.leaves == [] and report.table() == str(report)
+
+
 def report_of(verdict, *leaves):
     return Report("f", 1, 1, "float64", 4.0, [Row("jax cpu", "rules", verdict)], leaves)
 
