@@ -140,6 +140,8 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
         told = f"but got padding length {len(sizes)} and input of dimension {input._array.ndim}"
         raise RuntimeError(f"Padding length should be less than or equal to two times the input dimension {told}")
     if mode == "constant":
+        if isinstance(value, complex):
+            raise TypeError("pad(): argument 'value' (position 4) must be float, not complex")
         return _conv.pad_constant(input, sizes, value)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")

@@ -48,8 +48,10 @@ def test_lists_of_arrays_and_lost_imaginary_parts_are_told_of_once(monkeypatch):
     monkeypatch.setattr(complexes, "_told", False)
     with pytest.warns(UserWarning, match="Creating a tensor from a list of numpy.ndarrays is extremely slow"):
         lab.tensor([np.ones(2)])
-    with pytest.warns(UserWarning, match="Casting complex values to real discards the imaginary part"):
-        (lab.ones(2) * 1j).to(lab.float32)
+    for lose in (lambda z: z.to(lab.float32), lab.zeros(2).copy_, lambda z: lab.zeros(2).__setitem__(0, z[0])):
+        monkeypatch.setattr(complexes, "_told", False)
+        with pytest.warns(UserWarning, match="Casting complex values to real discards the imaginary part"):
+            lose(lab.ones(2) * 1j)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         lab.tensor([np.ones(2)])

@@ -249,6 +249,11 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     start, end = (0, start) if end is None else (0 if start is None else start, end)
     if end is None:
         raise TypeError("arange() received an invalid combination of arguments - got (), but expected one of:")
+    if any(isinstance(n, complex) and n.imag for n in (start, end, step)):
+        raise dtypes.unfit(np.dtype("f8"))
+    wanted = dtypes.as_numpy(dtype)
+    if wanted is not None and wanted.kind in "bc":
+        raise no_kernel("arange_cpu", wanted)
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
     if step == 0:
@@ -256,14 +261,14 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     own = max((dtypes.of_number(v) for v in (start, end, step)), key=lambda d: dtypes.RANK[d.kind])
-    return leaf(np.arange(start, end, step).astype(dtypes.as_numpy(dtype) or own), requires_grad, device)
+    return leaf(np.arange(start, end, step).astype(wanted or own), requires_grad, device)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` values from start to end, both included."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
+    wanted = dtypes.as_numpy(dtype) or dtypes.of_number(start + end + 0.0)
     if wanted.itemsize == 2 and wanted.kind in "fV" and steps > 1:
         return leaf(_spaced_in_16_bits(start, end, steps, wanted), requires_grad, device)
     return leaf(np.linspace(start, end, steps).astype(wanted), requires_grad, device)
