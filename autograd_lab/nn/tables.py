@@ -26,13 +26,13 @@ def _renorm(weight: Tensor, index: np.ndarray, max_norm: float, norm_type: float
             weight.detach().index_copy_(0, wrap(rows[long]), wrap(shrunk.astype(weight._array.dtype)))
 
 
-def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq):
+def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, word="embedding"):
     """(the integers, what each row's gradient is multiplied by, None for 1), after the rows were shortened if asked for."""
     index = indices_of(input)
     if index.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"{input.type()} instead (while checking arguments for embedding)"
+            f"{input.type()} instead (while checking arguments for {word})"
         )
     n = weight._array.shape[0]
     if padding_idx is not None:
@@ -40,7 +40,10 @@ def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq):
     if padding_idx is not None and not -n <= padding_idx < n:
         raise AssertionError("Padding_idx must be within num_embeddings")
     if index.size and (index.min() < 0 or index.max() >= n):
-        raise IndexError("index out of range in self")
+        if word == "embedding":
+            raise IndexError("index out of range in self")
+        wrong = int(index[(index < 0) | (index >= n)][0])
+        raise RuntimeError(f"{word}: Expected idx >= 0 && idx < num_embeddings but found idx to be {wrong}")
     if max_norm is not None:
         _renorm(weight, np.asarray(index), max_norm, norm_type)
     scale = None
@@ -88,6 +91,31 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
             f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}'). "
             "Please open a feature request on GitHub."
         )
+    input, starts, per_sample_weights = _flat(input, offsets, per_sample_weights, include_last_offset)
+    index, scale = _read(input, weight, None, max_norm, norm_type, scale_grad_by_freq, "embedding_bag")
+    kept = None if padding_idx is None else np.flatnonzero(np.asarray(looked_at(index) != padding_idx % weight.shape[0]))
+    bag, shape = np.searchsorted(starts, np.arange(len(index)), side="right") - 1, (len(starts), weight.shape[1])
+    if kept is not None:
+        index, bag, scale = index[kept], bag[kept], None if scale is None else scale[kept]
+    chosen = _first_largest(looked_at(weight._array)[looked_at(index)], bag) if mode == "max" else None
+
+    def key_of(index):
+        index = index if kept is None else index[kept]
+        return (index,) if chosen is None else (index[chosen], np.arange(shape[1]))
+
+    if mode == "max":
+        pooled = _lookup.bags_of_largest.call(weight, key_of(indices_of(input)), np.unique(bag), shape)
+    else:
+        counts = np.maximum(np.bincount(bag, minlength=shape[0]), 1)[:, None].astype(weight._array.dtype)
+        one = wrap(beside(np.ones((), weight._array.dtype), weight._array))
+        share, over = one if per_sample_weights is None else per_sample_weights, counts if mode == "mean" else None
+        pooled = _lookup.bags_of_rows.call(weight, share, (index,), bag, shape, scale, kept, over)
+    watch(pooled, input, key_of=key_of)
+    return pooled if offsets is None else watch_also(pooled, offsets)
+
+
+def _flat(input, offsets, per_sample_weights, include_last_offset):
+    """(the rows of all bags behind one another, where each bag starts, the rows' weights)."""
     if input.dim() == 2:
         if offsets is not None:
             raise ValueError(
@@ -110,34 +138,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
             )
     else:
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
-    index, scale = _read(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
-    kept = None if padding_idx is None else np.flatnonzero(np.asarray(looked_at(index) != padding_idx % weight.shape[0]))
-    bag = np.searchsorted(starts, np.arange(len(index)), side="right") - 1
-    if kept is not None:
-        index, bag, scale = index[kept], bag[kept], None if scale is None else scale[kept]
-    shape = (len(starts), weight.shape[1])
-    if mode == "max":
-        chosen = _first_largest(looked_at(weight._array)[looked_at(index)], bag)
-
-        def key_of(index):
-            return (index if kept is None else index[kept])[chosen], np.arange(shape[1])
-
-        pooled = _lookup.bags_of_largest.call(weight, key_of(indices_of(input)), np.unique(bag), shape)
-    else:
-
-        def key_of(index):
-            return (index if kept is None else index[kept],)
-
-        one = wrap(beside(np.ones((), weight._array.dtype), weight._array))
-        over = (
-            np.maximum(np.bincount(bag, minlength=len(starts)), 1).astype(weight._array.dtype)[:, None]
-            if mode == "mean"
-            else None
-        )
-        share = one if per_sample_weights is None else per_sample_weights
-        pooled = _lookup.bags_of_rows.call(weight, share, (index,), bag, shape, scale, kept, over)
-    watch(pooled, input, key_of=key_of)
-    return pooled if offsets is None else watch_also(pooled, offsets)
+    return input, starts, per_sample_weights
 
 
 def _first_largest(rows: np.ndarray, bag: np.ndarray) -> np.ndarray:

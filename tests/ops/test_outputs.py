@@ -177,6 +177,8 @@ REFUSED = {
     "diag of a matrix": lambda m: m.diag(m.ones(2, 2), out=m.empty(0, dtype=m.int64)),
     "diag of a vector": lambda m: m.diag(m.ones(2), out=m.empty(0, dtype=m.int64)),
     "diff": lambda m: m.diff(m.ones(3), n=0, out=m.empty(0)),
+    "largest of all": lambda m: m.max(m.ones(3, requires_grad=True), out=m.empty(0)),
+    "largest of each pair": lambda m: m.max(m.ones(3, requires_grad=True), m.ones(3), out=m.empty(0)),
     "normal of tensors": lambda m: m.normal(m.zeros(3), m.ones(3), out=m.empty(3, requires_grad=True)),
     "normal of a tracked mean": lambda m: m.normal(m.zeros(3, requires_grad=True), 1.0, out=m.empty(3)),
     "normal of a size": lambda m: m.normal(0.0, 1.0, (3,), out=m.empty(3, requires_grad=True)),

@@ -76,7 +76,7 @@ def refuse_tracked(name: str, out, inputs=()) -> None:
         raise RuntimeError("cannot resize variables that require grad")
     if name in _WRITTEN:
         raise RuntimeError(errors.LEAF_IN_PLACE)
-    if isinstance(out, (tuple, list)) and name in ("max", "min"):  # along a dimension: a word of its own
+    if name in ("max", "min") and sum(isinstance(t, Tensor) for t in inputs) < 2:  # of one tensor: a word of its own
         told = name
     else:
         composed = name in _ATEN and not (name == "normal" and any(isinstance(t, Tensor) for t in inputs))
