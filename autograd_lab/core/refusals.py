@@ -90,6 +90,13 @@ def no_kernel(name: str, dtype: np.dtype) -> NotImplementedError:
     return NotImplementedError(_NO_KERNEL.format(name=name, kind=dtypes.BY_NUMPY[dtype].kind))
 
 
+def floats_only(kernel: str, *tensors) -> None:
+    """Raise where PyTorch has this ``kernel`` of floating numbers alone and one of ``tensors`` holds others."""
+    for t in tensors:
+        if t is not None and t._array.dtype.kind in "biu":
+            raise no_kernel(kernel, t._array.dtype)
+
+
 def of_bools(x: np.dtype, y: np.dtype) -> RuntimeError | None:
     """The exception for a difference of which one operand or both are boolean."""
     bools = (x.kind == "b") + (y.kind == "b")

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from ..core import dtypes
 from ..core.layout import as_array
 from ..core.node import called
 from ..core.ops import losses as _losses
@@ -16,7 +17,7 @@ from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.places import watch
 from ..core.primitive import PRIMITIVES
-from ..core.refusals import no_kernel
+from ..core.refusals import floats_only, no_kernel
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
@@ -136,6 +137,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_a
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
     _checked(reduction)
     check_classes(input, target, weight)
+    floats_only("nll_loss_out_frame", input)
     constants("nll_loss2d_forward" if input.ndim > 2 else "nll_loss_forward", weight=weight)
     classes = indices_of(target)
     single = input.ndim == 1  # the scores of one sample: its class is a number, or a vector of one
@@ -229,6 +231,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     """The same from scores, without overflow; ``pos_weight`` counts positive targets more."""
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    floats_only("log_sigmoid_cpu", input)
     for beside in (weight, pos_weight):
         if beside is not None and np.broadcast_shapes(beside.shape, input.shape) != tuple(input.shape):
             wide = list(np.broadcast_shapes(beside.shape, input.shape))
@@ -244,6 +247,8 @@ def kl_div(
 ) -> Tensor:
     """target * (log target - input), ``input`` in logarithms."""
     must_be(bool, "kl_div", "log_target", log_target)
+    if input._array.dtype.kind in "biu" or target._array.dtype.kind in "biu":
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     loss = target.exp() * (target - input) if log_target else _function("xlogy")(target, target) - target * input
     if reduction == "mean":
         warnings.warn(
@@ -324,7 +329,9 @@ def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The p-norm of x1 - x2 + eps along the last dimension."""
-    return called(vector_norm(_add(x1 - x2, eps), p, -1, keepdim), "NormBackward1")
+    apart = x1 - x2
+    apart = apart if apart._array.dtype.kind in dtypes.DIFFERENTIABLE else apart.to(dtypes.default)
+    return called(vector_norm(_add(apart, eps), p, -1, keepdim), "NormBackward1")
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -333,6 +340,10 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         raise TypeError(f"cosine_similarity(): argument 'dim' must be int, not {kind_of(dim)}")
     if eps < 0:
         raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
+    common = dtypes.promote(x1._array.dtype, x1._array.ndim, x2._array.dtype, x2._array.ndim)
+    if common.kind in "biu":
+        told = f"expected common dtype to be floating point, yet common dtype is {dtypes.BY_NUMPY[common].kind}"
+        raise RuntimeError(told)
     x1, x2 = (x1, x2) if x1.shape == x2.shape else _function("broadcast_tensors")(x1, x2)
     lengths = [vector_norm(x, 2, dim, True) for x in (x1, x2)]
     lengths = [n + (n.detach().clamp(min=eps) - n.detach()) for n in lengths]

@@ -17,7 +17,7 @@ from ..core.ops import activations as _act
 from ..core.ops import later
 from ..core.ops import normalisation as _normal
 from ..core.ops.outputs import refuse_tracked, write_out
-from ..core.refusals import no_kernel
+from ..core.refusals import floats_only, no_kernel
 from ..core.tensor import Tensor, wrap
 from . import norm_mistakes
 from .alignment import *  # noqa: F403  (the loss of sequences)
@@ -67,6 +67,7 @@ def layer_norm(
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """x divided by the root of the mean square of its last dimensions, scaled."""
     dims = _normalised(input, norm_mistakes.shape_of("rms_norm", normalized_shape), weight=weight)
+    floats_only("rms_norm", input)
     eps = finfo(input.dtype).eps if eps is None else eps
     return _normal.root_mean_square.call(input, 1.0 if weight is None else weight, dims, eps)
 
@@ -78,6 +79,7 @@ def group_norm(
     if input._array.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input._array.ndim}")
     norm_mistakes.groups(input, num_groups)
+    floats_only("GroupNormKernelImpl", input)
     n, c, *rest = input._array.shape
     per_channel(input, weight=weight, bias=bias)
     if c % num_groups:
@@ -128,6 +130,7 @@ def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Te
                   use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel of each sample normalised by itself."""
     norm_mistakes.instance(input, running_mean, running_var, use_input_stats)
+    floats_only("batch_norm", input)
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     shape, dims = (1, -1) + (1,) * (input.ndim - 2), tuple(range(2, input.ndim))

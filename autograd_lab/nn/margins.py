@@ -7,6 +7,7 @@ import numpy as np
 from ..core.device import beside, looked_at
 from ..core.ops import losses as _losses
 from ..core.places import watch
+from ..core.refusals import floats_only
 from ..core.tensor import Tensor
 from .reduction import NUMBERED
 from .targets import constants
@@ -17,6 +18,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     """How far every other class comes within ``margin`` of the right one, to the power p, over the number of classes."""
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
+    floats_only("multi_margin_loss_cpu_kernel", input)
     if input.ndim == 2 and target.shape != input.shape[:1]:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "

@@ -76,7 +76,7 @@ SAMPLES = {
 }  # fmt: skip
 
 SAMPLES["getitem"] = [
-    lambda m, t: t(3, 4)[1], lambda m, t: t(3, 4)[1, 2], lambda m, t: t(3, 4)[:, 1:3], lambda m, t: t(3, 4)[::2, None] * 1, lambda m, t: t(2, 3, 4)[..., 0] * 2,
+    lambda m, t: t(3, 4)[1], lambda m, t: t(3, 4)[...] * 2, lambda m, t: t(3, 4)[1, 2], lambda m, t: t(3, 4)[:, 1:3], lambda m, t: t(3, 4)[::2, None] * 1, lambda m, t: t(2, 3, 4)[..., 0] * 2,
     lambda m, t: t(3, 4)[[0, 2, 0]], lambda m, t: t(3, 4)[m.tensor([[0, 1], [2, 2]])], lambda m, t: t(2, 3, 4)[:, [0, 2], 1:], lambda m, t: t(2, 3, 4)[[0, 1], :, [1, 3]],
     lambda m, t: t(3, 4)[t.bools(3, 4)], lambda m, t: t(3, 4)[m.tensor([True, False, True])], lambda m, t: t(3, 4)[-1, [1, -1]],
 ]  # fmt: skip

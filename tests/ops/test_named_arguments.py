@@ -35,6 +35,8 @@ F.grid_sample(x[None, None], m.zeros(1, 2, 2, 2).double(), align_corners=1) | F.
 F.embedding_bag(m.tensor([[9]]), q) | F.embedding_bag(m.tensor([[0.5]]), q) | F.embedding_bag(m.tensor([[0, 1], [1, 2]]), q) | F.embedding_bag(m.tensor([0, 1, 1]), q, m.tensor([0, 0, 2]), mode="max", padding_idx=0)
 F.embedding_bag(m.tensor([0, 1, 1]), q, m.tensor([0, 1]), mode="sum", per_sample_weights=v.repeat(2)[:3], padding_idx=0) | m.linalg.lu_factor(q) | m.linalg.lu_factor(x) | m.linalg.lu_factor(x.T.contiguous()) | m.linalg.lu_solve(*m.linalg.lu_factor(q), q[:, :2], adjoint=True)
 m.linalg.lu_solve(*m.linalg.lu_factor(q), x, left=False) | m.linalg.lu_solve(*m.linalg.lu_factor(q), x, left=False, adjoint=True) | m.lu_unpack(*m.linalg.lu_factor(x)) | m.linalg.lstsq(q[:, :2], q)[0] | m.linalg.lstsq(q[:, :2], q[0])[0] | m.matrix_power(q, 0) | m.matrix_power(q, 1) | m.matrix_power(q, -1)
+n.clamp(min=n) | n.clamp(max=2 * n) | n.clamp(n, 3) | m.trapezoid(n) | n.byte().trace() | m.vdot(n[0].int(), n[1].int()) | m.broadcast_tensors(x, x[0])[0] | F.pairwise_distance(n, n + 1) | F.cosine_similarity(n, n) | n.nanmean() | n.logcumsumexp(0) | n.renorm(2, 0, 1.0)
+m.linalg.svdvals(n) | F.prelu(n, n[0]) | F.nll_loss(n, n[:, 0]) | F.kl_div(n, n, reduction="sum") | F.binary_cross_entropy_with_logits(n, n) | F.multi_margin_loss(n, n[:, 0]) | F.group_norm(n, 1) | F.instance_norm(n[None]) | F.rms_norm(n, (3,))
 F.kl_div(x, x, log_target=1) | F.scaled_dot_product_attention(q[None], q[None], q[None], is_causal=1)
 """  # fmt: skip
 
@@ -51,6 +53,7 @@ def told(m, call):
         "F": m.nn.functional,
         "x": x * 1,
         "v": leaf(2.0, -1.0),
+        "n": m.tensor([[1, 0, 2], [0, 2, 1]]),
         "s": leaf(3.0).sum(),
         "q": leaf([2.0, 0.5, 0.1], [0.3, 1.5, 0.2], [0.1, 0.4, 1.0]),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..primitive import PRIMITIVES, primitive
+from ..refusals import floats_only
 from .convert import dim_of
 from .masked import level
 
@@ -211,6 +212,7 @@ def prelu_weight(xp, g, x):
 
 def prelu(input, weight):
     """x where positive, else weight * x, a weight for all or one for each channel."""
+    floats_only("prelu_cpu", input, weight)
     if weight._array.size != 1 and input._array.ndim > 1 and input._array.shape[1] != weight._array.size:
         raise RuntimeError(
             "Mismatch of parameter numbers and input channel size. "

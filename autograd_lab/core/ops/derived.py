@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .. import forward
+from .. import dtypes, forward
 from ..layout import as_array
 from ..node import called, renamed
 from ..primitive import PRIMITIVES, primitive
@@ -130,6 +130,7 @@ def trapezoid(y, x=None, *, dx=None, dim=-1):
     if not y._array.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = dim_of(dim, y._array.ndim)
+    y = y if y._array.dtype.kind in dtypes.DIFFERENTIABLE else y.to(dtypes.default)
     ends = _call["mul_number"](y.select(dim, 0) + y.select(dim, -1), 0.5) if y._array.shape[dim] else 0
     return _call["mul_number"](y.sum(dim) - ends, 1 if dx is None else dx)
 

@@ -120,7 +120,7 @@ def diagflat(x, offset=0):
 @primitive
 def trace(xp, x):
     """The sum of a matrix's diagonal."""
-    return xp.np.trace(x)
+    return xp.np.trace(x, dtype=np.int64 if x.dtype.kind in "biu" else None)
 
 
 @trace.vjp("x")

@@ -198,7 +198,7 @@ def broadcast_tensors(*tensors):
     """The tensors, each expanded to the shape of all."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     shape = np.broadcast_shapes(*(t._array.shape for t in tensors))
-    return tuple(_call["expand"](t, shape) for t in tensors)
+    return tuple(t if t._array.shape == shape else _call["expand"](t, shape) for t in tensors)
 
 
 def broadcast_shapes(*shapes):

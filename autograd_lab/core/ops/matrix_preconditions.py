@@ -51,6 +51,11 @@ def lstsq(a, b, rcond=None, *, driver=None):
     demand(driver in (None, *drivers), told)
 
 
+@before("linalg.svdvals")
+def svdvals(x, *, driver=None):
+    _floating("linalg.svd", x)
+
+
 @before("linalg.svd")
 def svd(x, full_matrices=True, *, driver=None):
     _floating("linalg.svd", x)
@@ -141,6 +146,7 @@ def cond(x, p=None):
 
 @before("renorm")
 def renorm(x, p, dim, maxnorm):
+    _floating("linalg.vector_norm", x)
     demand(p > 0, "renorm: non-positive-norm not supported")
     demand(maxnorm >= 0, f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
     demand(ndim(x) > 1, f"renorm: input needs at least 2 dimensions, got {ndim(x)} dimensions")

@@ -42,7 +42,7 @@ def vdot_word(x, other):
 @primitive(name="VdotBackward0", holomorphic=False)
 def vdot(xp, x, y):
     """The sum of products of two vectors, the first conjugated."""
-    return xp.sum((xp.conj(x) if is_complex(x) else x) * y)
+    return xp.cast(xp.sum((xp.conj(x) if is_complex(x) else x) * y), x.dtype)
 
 
 @vdot.vjp("x")

@@ -122,7 +122,8 @@ def istft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, 
         demand(not onesided, "Cannot have onesided output if window or input is complex")
     else:
         demand(not _is_complex(window), "Complex windows are incompatible with return_complex=False")
-    spectra = x.transpose(-1, -2)
+    single = ndim(x) == 2
+    spectra = (x.unsqueeze(0) if single else x).transpose(-1, -2)
     norm, last = "ortho" if normalized else "backward", (ndim(spectra) - 1,)
     if return_complex:
         pieces = whole(spectra, last, [n_fft], norm, False)
@@ -146,4 +147,5 @@ def istft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, 
     if float(np.abs(envelope._array).min()) < 1e-11:  # PyTorch's own limit
         raise RuntimeError(f"{call} window overlap add min: 1. The windows leave some place uncovered; use more overlap")
     out = out / envelope
-    return pad_constant(out, [0, end - cut], 0) if end > cut else out
+    out = pad_constant(out, [0, end - cut], 0) if end > cut else out
+    return out.squeeze(0) if single else out

@@ -13,6 +13,7 @@ from .. import dtypes
 from ..complexes import is_complex
 from ..layout import as_array, in_order
 from ..primitive import PRIMITIVES, primitive
+from ..refusals import floats_only
 from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
@@ -190,6 +191,7 @@ def _reversed_sums(xp, x, dim):
 
 def logcumsumexp(x, dim):
     """log of the running sum of exponentials along ``dim``."""
+    floats_only("logcumsumexp_out_cpu", x)
     return logcumsumexp_along.call(x, dim_of(dim, x._array.ndim))
 
 
@@ -288,11 +290,8 @@ def _last_equal(np, x, values, dim):
 
 def aminmax(x, *, dim=None, keepdim=False):
     """(smallest, largest), of all or along ``dim``."""
-    made = returned("aminmax", "min max")
-    if dim is not None:
-        dim = dim_of(dim, x._array.ndim)
-        dim = dim if x._array.ndim else None
-    return made(*aminmax_over(x, dim=dim, keepdim=keepdim))
+    dim = None if dim is None else dim_of(dim, x._array.ndim)
+    return returned("aminmax", "min max")(*aminmax_over(x, dim=dim if x._array.ndim else None, keepdim=keepdim))
 
 
 @several(name="AminmaxBackward0")
@@ -339,6 +338,8 @@ def prod(x, dim=None, keepdim=False, *, dtype=None):
 
 def nanmean(x, dim=None, keepdim=False, *, dtype=None):
     """Mean over ``dim`` of what is not nan."""
+    if x._array.dtype.kind not in dtypes.DIFFERENTIABLE:
+        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {x.dtype.kind}")
     x = x if dtype is None else x.to(dtype)
     if x._array.dtype.kind not in dtypes.DIFFERENTIABLE:
         raise RuntimeError(
