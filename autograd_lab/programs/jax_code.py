@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.namespaces import Arrays
+from ..core.namespaces import NUMPY, Arrays
 from ..crosscheck.devices import JaxNumpy, jax_is_missing
 from .collector import collector_resting
-from .lines import Guard, Line, Var
+from .lines import Draw, Guard, Line, Var
 from .nests import closed
 from .segments import Forms, cut, lifted
 from .standin import Unable
@@ -35,16 +35,17 @@ class JaxCode:
     def __init__(self, program: Program):
         if missing := jax_is_missing():
             raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
-        refused = [line.name for line in program.lines if line.name.startswith("random.")]
-        if refused:
-            raise Unable("it draws random numbers, which JAX draws by keys: pass them as an argument")
+        self.draws = [line for line in program.lines if isinstance(line, Draw)]
+        if any(True for line in self.draws for _ in line.vars()):
+            raise Unable("it draws random numbers of a law that it computes: pass them as an argument")
         if program.effects:
             raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
         self.program, self.xp = program, Arrays(JaxNumpy())
         self.shared: dict[Any, tuple] = {}  # structure of a segment -> its function compiled as others are, and alone
-        lines = [line for line in program.lines[: program.split] if not isinstance(line, Guard)]
+        self.drawn = [v for line in self.draws for v in line.outs]
+        lines = [line for line in program.lines[: program.split] if not isinstance(line, (Draw, Guard))]
         back = program.lines[program.split :]
-        made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs}
+        made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs} | set(self.drawn)
         self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
         self.guards = [line for line in program.lines[: program.split] if isinstance(line, Guard) and any(line.vars())]
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
@@ -61,6 +62,8 @@ class JaxCode:
 
         program = self.program
         inputs = [i.var for i in program.inputs]
+        if self.draws:
+            raise Unable("it draws random numbers, which JAX draws by keys: pass them as an argument")
 
         @jax.custom_vjp
         def run(*arrays):
@@ -92,8 +95,11 @@ class JaxCode:
         return called
 
     def with_gradients(self) -> Callable:
-        """A function of JAX arrays: (results, gradients of the leaves, whether the guards hold), for results that are single numbers."""
-        program, inputs = self.program, [i.var for i in self.program.inputs]
+        """A function of the inputs' arrays and of ``draw()``'s, for results that are single numbers.
+
+        It gives (results, gradients of the leaves, whether the guards hold).
+        """
+        program, inputs = self.program, [*(i.var for i in self.program.inputs), *self.drawn]
 
         def run(*arrays):
             env = self.run(self.forward, dict(zip(inputs, arrays)))
@@ -104,6 +110,10 @@ class JaxCode:
             return outs, grads, held
 
         return run
+
+    def draw(self) -> list[np.ndarray]:
+        """The random numbers of one run, in the order in which the function drew them: the same as here."""
+        return [np.asarray(line.compute(NUMPY, *line.args, **line.params)) for line in self.draws]
 
     def _or_nan(self, held, value):
         """``value``, or nan where Python would have decided otherwise: inside of what JAX traces nothing can be raised."""

@@ -36,7 +36,7 @@ class DeviceCode:
 
     def forward(self, arrays, buffers) -> Any:
         """(results, what backward needs), or the number of the first guard that does not hold."""
-        env = self._run(self.code.forward, zip(self.inputs, arrays))
+        env = self._run(self.code.forward, [*zip(self.inputs, arrays), *zip(self.code.drawn, self.code.draw())])
         for number, guard in enumerate(self.code.guards):
             if not guard.holds(np.asarray(env[guard.args[0]])):
                 return number

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core import random
 from .jax_code import JaxCode
 from .nests import closed, tensors_of
 from .program import Run
@@ -27,7 +28,8 @@ def shard(program: Program, mesh: Any, data: str | tuple[str, ...] = "batch", ax
     it is, the first if not given. Raises ValueError, a sentence, for an unknown axis or argument, and for a batch that the
     axis does not divide.
 
-    The gradients are those of one device up to the order in which sums are taken.
+    The gradients are those of one device up to the order in which sums are taken. Random numbers are drawn here, the same as
+    for one device, whatever their number; processes that share a mesh must be seeded alike.
     """
     names = (data,) if isinstance(data, str) else tuple(data)
     axis = mesh.axis_names[0] if axis is None else axis
@@ -67,10 +69,13 @@ class _Sharded:
             raise ValueError(
                 f"{program.name} does not return a single number: only a loss can be differentiated on many devices"
             )
-        self.wide = any(np.dtype(i.var.dtype).itemsize == 8 and i.var.dtype.kind in "fi" for i in program.inputs)
+        self.code = JaxCode(program)
+        given = [*(i.var for i in program.inputs), *self.code.drawn]
+        self.wide = any(v.dtype.itemsize == 8 and v.dtype.kind in "fi" for v in given)
         everywhere = NamedSharding(mesh, PartitionSpec())
+        self.placed += [everywhere] * len(self.code.drawn)
         outs, grads = ([everywhere] * len(some) for some in (program.outputs, program.gradients))
-        self.compiled = jax.jit(self._numbers(JaxCode(program).with_gradients()), out_shardings=(outs, grads, everywhere))
+        self.compiled = jax.jit(self._numbers(self.code.with_gradients()), out_shardings=(outs, grads, everywhere))
 
     def _numbers(self, run):
         def of_arrays(*arrays):
@@ -87,10 +92,13 @@ class _Sharded:
         program = self.program
         if not any(True for _ in tensors_of(args)) and program.arity:
             raise ValueError(f"{program.name} was captured with {program.arity} tensors, not 0")
+        state = random.default.get_state()
         with jax.enable_x64(self.wide):
-            arrays = [jax.device_put(np.array(a), place) for a, place in zip(program.arrays(args), self.placed)]
+            given = [*program.arrays(args), *self.code.draw()]
+            arrays = [jax.device_put(np.array(a), place) for a, place in zip(given, self.placed)]
             outs, grads, held = self.compiled(*arrays)
             if not held:
+                random.default.set_state(state)
                 raise program.elsewhere()
             outs, grads = ([np.asarray(a)[()] for a in some] for some in (outs, grads))
         return Run(closed(program.result, iter(outs)), dict(zip((leaf.name for leaf in program.leaves), grads)))

@@ -22,7 +22,10 @@ r = np.random.default_rng(0)
 
 def agree(loss, batch, **options):
     program = Program.capture(loss, *(lab.tensor(a) for a in batch))
-    one, many = program.run(*batch), program.shard(mesh, **options)(*batch)
+    lab.manual_seed(0)
+    one = program.run(*batch)
+    lab.manual_seed(0)
+    many = program.shard(mesh, **options)(*batch)
     assert len(one.gradients) > 0 and abs(one.value - many.value) <= 1e-12 * abs(one.value)
     for name, g in one.gradients.items():
         assert np.abs(g - many.gradients[name]).max() <= 1e-12 * max(1.0, np.abs(g).max()), name
@@ -53,6 +56,13 @@ def loss(batch):
 agree(loss, (r.standard_normal((16, 5, d)),))
 """
 
+DROPOUT = """
+w = lab.tensor(r.standard_normal((10, 4)), requires_grad=True)
+def loss(batch):
+    return (nn.functional.dropout(batch @ w, 0.3) * lab.rand(64, 4, dtype=lab.float64)).pow(2).mean()
+agree(loss, (r.standard_normal((64, 10)),))
+"""
+
 TRAINING = """
 w, b = lab.tensor(r.standard_normal((3, 1)), requires_grad=True), lab.tensor(np.zeros(1), requires_grad=True)
 x = r.standard_normal((64, 3)); y = x @ np.array([[1.0], [-2.0], [0.5]]) + 0.3
@@ -69,7 +79,9 @@ assert losses[-1] < 1e-6 < losses[0] and np.allclose(w.detach().numpy().ravel(),
 
 
 @pytest.mark.parametrize(
-    "code", [NET, CNN, TRANSFORMER, TRAINING], ids=["two-layer net", "cnn", "transformer block", "training"]
+    "code",
+    [NET, CNN, TRANSFORMER, DROPOUT, TRAINING],
+    ids=["two-layer net", "cnn", "transformer block", "dropout", "training"],
 )
 def test_eight_devices_give_the_gradients_of_one(code):
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8 --xla_cpu_multi_thread_eigen=false"
