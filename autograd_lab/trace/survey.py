@@ -95,18 +95,18 @@ class _Survey:
             if edge.blocked is None:
                 expects[edge.src] = expects.get(edge.src, 0) + 1
         group, groups = self._groups()
-        nodes = tuple(self._card(*entry, rows, expects, group) for entry in self.order)
+        looked_at = each(self.order, "looking at the values", unit="node")
+        nodes = tuple(self._card(*entry, rows, expects, group) for entry in looked_at)
         points = Points()  # weak, or a picture on the screen would keep its graph in memory
         for point, i in self.ids.items():
             points[point] = i
         source: Any = {"cell": parts[-1][3] if parts else "", "text": text}
         if len(parts) > 1 or (parts and parts[0][2] > 1):
             source["parts"] = [{"cell": label, "row": row, "first": first} for _, row, first, label in parts]
-        root = self.ids[self.root]
-        name = self.shown.get(root) or self.sources.text(self.places.get(root)) or self.root.name().rsplit("::")[-1]
+        name = self.shown.get(root := self.ids[self.root]) or self.sources.text(self.places.get(root))
         return Picture(
-            title=title or name[:80], root=root, source=source, nodes=nodes, edges=tuple(self.edges), saved=tuple(self.saved),
-            tensors=tuple(self._rows(nodes)), groups=groups, points=points, files=rows,
+            title=title or (name or self.root.name().rsplit("::")[-1])[:80], root=root, source=source, nodes=nodes,
+            edges=tuple(self.edges), saved=tuple(self.saved), tensors=tuple(self._rows(nodes)), groups=groups, points=points, files=rows,
         )  # fmt: skip
 
     # ---------------------------------------------------------------- cards and lines

@@ -104,7 +104,7 @@ def test_a_long_recording_shows_how_far_it_is_and_so_does_its_page(clock, monkey
     for _ in range(40):
         y = y * 0.5
     recording = rehearse(y.sum())
-    assert {bar.options["desc"] for bar in Bar.made} == {"drawing the graph", "recording the pass"}
+    assert {bar.options["desc"] for bar in Bar.made} == {"drawing the graph", "looking at the values", "recording the pass"}
     assert all(bar.closed and bar.shown == bar.options["total"] for bar in Bar.made)
     Bar.made.clear()
     torch.export(tmp_path / "page.html", recording)
