@@ -1,6 +1,6 @@
 /** What travels with every widget, and what a page loads of the labextension, stays small: Graphviz apart, which is loaded on demand. */
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 
 const WIDGET = 60_000; // bytes
@@ -22,4 +22,10 @@ test('the own code of the labextension, styles included', () => {
   const size = own.reduce((sum, one) => sum + one, 0);
   assert.ok(own.length >= 2, 'the labextension is built: run build:prod');
   assert.ok(size <= LABEXTENSION, `the labextension has ${size} bytes of its own, and ${LABEXTENSION} are its limit`);
+});
+
+test('a page without an editor, such as one of Voila, has what the plugins load at its start', () => {
+  const text = readFileSync('lib/hosts/lab.js', 'utf8');
+  assert.match(text, /from\s?["']@jupyterlab\//);
+  assert.doesNotMatch(text, /from\s?["']@codemirror\//);
 });

@@ -5,7 +5,6 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Playback } from '../render/playback';
 import { board, follow } from './board';
 import { ID, Inspector } from './inspector';
-import { markLines } from './lines';
 import { adopt } from './output';
 import * as WORDS from '../render/words';
 
@@ -47,7 +46,8 @@ const inspector: JupyterFrontEndPlugin<void> = {
     onPass('play', playback => playback.toggle());
     board.listeners.add(() => app.commands.notifyCommandChanged());
     tracker?.currentChanged.connect((_, panel) => panel && follow(panel.id));
-    if (tracker) markLines(tracker, id => app.shell.activateById(id));
+    const lines = tracker && import('./lines'); // where no notebook is, as in Voila, there is no editor to mark a line in
+    void lines?.then(({ markLines }) => markLines(tracker!, id => app.shell.activateById(id)));
     const menu = ['step', 'step-back', 'to-start', 'to-end', 'play', 'show-inspector'];
     menu.forEach((name, rank) => app.contextMenu.addItem({ command: `autograd-lab:${name}`, selector: '.agl', rank }));
     for (const [name, key] of Object.entries(KEYS))
