@@ -84,6 +84,8 @@ class Question:
     def _fallback(self, first, answer, truths) -> str:
         if any(agrees(answer, truth) for i, truth in enumerate(truths) if i != first):
             return "That is the answer to another part."
+        if isinstance(answer, str) and type(truths[first].value) in (int, float, complex):
+            return f"{answer!r} is not a number, and one is asked for."
         return "No known mistake gives this." + (" Step through it." if self.hides else "")
 
     def answer(self, answer: Any) -> Verdict:

@@ -32,6 +32,11 @@ def test_right_wrong_and_unknown():
     assert str(with_a_stepper).endswith("\n  17: Not yet. No known mistake gives this. Step through it.")
 
 
+def test_a_word_where_a_number_is_asked_for_is_told_so():
+    assert str(predict("?", double, answer="many")).endswith("many: Not yet. 'many' is not a number, and one is asked for.")
+    assert "not a number" not in str(predict("?", lambda: "MulBackward0", answer="many"))
+
+
 def test_parts_are_judged_one_by_one():
     question = predict("?", double, refused, lambda: None)
     assert str(question.truth()) == "(2.0, error, None)"
