@@ -112,12 +112,19 @@ def trapezoid(y, x=None, *, dx=None, dim=-1):
 
 @before("repeat_interleave")
 def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
-    if isinstance(repeats, Tensor):
-        demand(ndim(repeats) < 2, "repeats must be 0-dim or 1-dim tensor")
-    elif repeats is None and x._array.dtype not in (np.int32, np.int64):
-        raise no_kernel("repeat_interleave_cpu", x._array.dtype)
-    elif repeats is not None:
-        demand(repeats >= 0, "Repeats must be non-negative")
+    counts = x if repeats is None else repeats
+    if not isinstance(counts, Tensor):
+        demand(counts >= 0, "Repeats must be non-negative")
+        return
+    if repeats is not None:
+        many = repeats._array.shape
+        demand(len(many) < 2, "repeats must be 0-dim or 1-dim tensor")
+        along = 0 if dim is None else dim_of(dim, ndim(x))
+        n = x._array.size if dim is None or not ndim(x) else x._array.shape[along]
+        told = "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({}) = {}"
+        demand(many in ((), (1,), (n,)), told.format(*many or (1,), along, n))
+    if counts._array.dtype not in (np.int32, np.int64):
+        raise no_kernel("repeat_interleave_cpu", counts._array.dtype)
 
 
 @before("histc")
@@ -170,6 +177,8 @@ def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
 @before("lu")
 def lu(x, pivot=True, get_infos=False):
     _flags("_lu_with_info", x, pivot=pivot)
+    told = f"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {list(x.shape)} instead"
+    demand(ndim(x) >= 2, told)
 
 
 def _flags(word, x, **flags) -> None:
@@ -279,9 +288,19 @@ def svd(x, *rest, **named):
     demand(ndim(x) >= 2, "linalg.svd: The input tensor A must have at least 2 dimensions.")
 
 
-@before("linalg.qr")
+@before("linalg.qr", "qr")
 def qr(x, *rest, **named):
     demand(ndim(x) >= 2, "linalg.qr: The input tensor A must have at least 2 dimensions.")
+
+
+@before("svd")
+def svd_of_old(x, *rest, **named):
+    demand(ndim(x) >= 2, f"linalg.svd: input should have at least 2 dimensions, but has {ndim(x)} dimensions instead")
+
+
+@before("frexp")
+def frexp(x):
+    demand(kind(x) in ("Float", "Double", "Half", "BFloat16"), "torch.frexp() only supports floating-point dtypes")
 
 
 @before("linalg.pinv", "pinverse")
