@@ -113,6 +113,10 @@ def test_a_function_that_is_none_is_called_impure():
     assert report.rows[1].where == "it returned another value the second time"
 
 
+def test_a_view_that_is_copied_keeps_its_history():
+    assert again(lambda x: (lab.permute_copy(x, (1, 0)) * 2 + lab.view_copy(x, (3, 2))).pow(2).sum(), X).verdict == "agrees"
+
+
 def test_one_whose_gradient_alone_changes_is_called_so_too():
     """Its value is 0 each time. What it makes of nudged operands is no measure of rounding: it changes by itself."""
     calls = []

@@ -10,7 +10,7 @@ import numpy as np
 from .. import dtypes, forward
 from ..layout import as_array
 from ..node import called, renamed
-from ..primitive import PRIMITIVES, primitive
+from ..primitive import PRIMITIVES, Primitive, primitive
 from ..return_types import returned
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -236,6 +236,8 @@ def combinations(x, r=2, with_replacement=False):
 
 def _alone(view):
     """What a view shows, in memory of its own: one operation still, which PyTorch calls ``PermuteBackward0_copy``."""
+    if Primitive.interpreter is not None:  # which knows operations and no nodes
+        return view.clone()
     array, node = view._array, view._current()
     made = wrap(array.copy("C") if type(array) is np.ndarray else array.copy(), node)
     if node is not None:
