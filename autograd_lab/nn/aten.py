@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.node import called
 from ..core.ops.later import function as _function
+from ..core.ops.norms import vector_norm
 from ..core.tensor import wrap
 from . import functional as F
 from . import recurrence
@@ -170,8 +171,13 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
 
 def norm_except_dim(v, pow=2, dim=0):
     """The norms of the slices of ``v`` along ``dim``, of the whole for -1."""
-    dims = None if dim == -1 else tuple(d for d in range(v.ndim) if d != dim % v.ndim)
-    return _function("norm")(v, pow, dims, dim != -1)
+    if dim == -1:
+        return called(vector_norm(v, pow), "NormBackward0")
+    if dim not in (0, v.ndim - 1):
+        return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
+    size = [n if d == dim else 1 for d, n in enumerate(v.shape)]
+    rows = v.reshape(v.shape[0], -1) if dim == 0 else v.reshape(-1, v.shape[-1])
+    return called(vector_norm(rows, pow, 1 if dim == 0 else 0), "NormBackward1").view(size)
 
 
 # ---------------------------------------------------------------------- losses, their reductions numbered
