@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 
+from .complexes import MET
 from .dtypes import DIFFERENTIABLE
 from .layout import IN_ORDER, IN_ORDER_IF, is_nested
 from .low_precision import EXACT_NUMBERS, WITHOUT
@@ -189,7 +190,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
             f"    if {is_low}: fit = {own},; {', '.join(arrays)}, low = widened({', '.join(arrays)})",
         ]
     # who computes with floats alone is not asked where it would show: these refuse booleans only, or are too common
-    early = "c" in kinds_of(p.__name__) and p.__name__ not in ("relu", "clamp")
+    early = "c" in kinds_of(p.__name__) and (p.__name__ not in ("relu", "clamp") or bool(MET))
     if early:
         lines += [_refusing(p, "    ")]
     if p.view:

@@ -23,7 +23,9 @@ EXACT_NUMBERS = frozenset(("mul", "div"))
 _INVERSES = "{} Low precision dtypes not supported. Got {{}}"
 WITHOUT = {
     "inverse": _INVERSES.format("linalg.inv:"), "sign_and_log": _INVERSES.format("linalg.slogdet:"), "determinant": "lu_cpu",
-    "solve_matrix": "lu_cpu", "lu_factors": "lu_cpu", "cholesky_factor": "cholesky_cpu", "qr_reduced": "geqrf_cpu",
+    "solve_matrix": "lu_cpu", "lu_factors": "lu_cpu", "lu_packed": "lu_cpu",
+    "least_squares": "This function doesn't handle types other than float and double",
+    "cholesky_factor": "cholesky_cpu", "qr_reduced": "geqrf_cpu",
     "svd_reduced": "linalg_svd_cpu", "pseudo_inverse": "linalg_svd_cpu", "eigh": "linalg_eigh_cpu",
 }  # fmt: skip
 

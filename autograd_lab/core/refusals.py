@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import dtypes
+from .complexes import MET
 
 INTEGERS, COMPLEX, BOOL = "biu", "c", "b"  # kinds of NumPy's dtypes
 _NO_KERNEL = "\"{name}\" not implemented for '{kind}'"
@@ -66,18 +67,28 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "remainder_scalar": ((BOOL + COMPLEX, "remainder_cpu"),),
     "pow_tensor": ((BOOL, "pow"),),
 }
+# primitive -> the same of complex numbers alone: asked only where some have been met (complexes.py), so that nobody else pays
+OF_COMPLEX = {
+    **dict.fromkeys("hardtanh clamp_tensors clamp_min_number clamp_max_number".split(), "clamp is not supported for complex types"),
+    **{name: f"{name}_cpu" for name in "elu leaky_relu mish softplus hardswish hardsigmoid hardshrink".split()},
+    **{name: f"{name}_cpu" for name in "glu threshold logit xlogy".split()},
+    "celu": "elu_cpu", "softshrink": "softshrink_check", "logsigmoid": "log_sigmoid_cpu", "prelu_kernel": "prelu_cpu", "digamma": "digamma",
+    "mse_loss": "mse_cpu", "smooth_l1_loss": "smooth_l1_cpu", "huber_loss": "huber_cpu", "layer_normal": "LayerNormKernelImpl",
+    "group_normal": "GroupNormKernelImpl", "batch_normal": "batch_norm",
+    "mean_windows": "avg_pool2d", "binary_cross_entropy_with_logits": "log_sigmoid_cpu",
+}  # fmt: skip
 SUBTRACTIONS = frozenset(("sub", "rsub", "sub_scaled", "rsub_scaled"))  # refuse a bool beside anything
 DIVISIONS = frozenset(("floor_divide", "fmod_tensor", "fmod_scalar", "remainder_tensor", "remainder_scalar", "div_rounded"))
 
 
 def kinds_of(name: str) -> str:
     """All kinds the primitive of that name refuses."""
-    return "".join(kinds for kinds, _ in REFUSED.get(name, ()))
+    return "".join(kinds for kinds, _ in REFUSED.get(name, ())) + COMPLEX * (bool(MET) and name in OF_COMPLEX)
 
 
 def refused(name: str, dtype: np.dtype) -> Exception | None:
     """PyTorch's exception for the primitive ``name`` on numbers of ``dtype``; None if it takes them."""
-    for kinds, says in REFUSED.get(name, ()):
+    for kinds, says in (*REFUSED.get(name, ()), *(((COMPLEX, OF_COMPLEX[name]),) if name in OF_COMPLEX else ())):
         if dtype.kind in kinds:
             if says.startswith("!"):
                 return RuntimeError(says[1:])

@@ -37,6 +37,8 @@ F.embedding_bag(m.tensor([0, 1, 1]), q, m.tensor([0, 1]), mode="sum", per_sample
 m.linalg.lu_solve(*m.linalg.lu_factor(q), x, left=False) | m.linalg.lu_solve(*m.linalg.lu_factor(q), x, left=False, adjoint=True) | m.lu_unpack(*m.linalg.lu_factor(x)) | m.linalg.lstsq(q[:, :2], q)[0] | m.linalg.lstsq(q[:, :2], q[0])[0] | m.matrix_power(q, 0) | m.matrix_power(q, 1) | m.matrix_power(q, -1)
 n.clamp(min=n) | n.clamp(max=2 * n) | n.clamp(n, 3) | m.trapezoid(n) | n.byte().trace() | m.vdot(n[0].int(), n[1].int()) | m.broadcast_tensors(x, x[0])[0] | F.pairwise_distance(n, n + 1) | F.cosine_similarity(n, n) | n.nanmean() | n.logcumsumexp(0) | n.renorm(2, 0, 1.0)
 m.linalg.svdvals(n) | F.prelu(n, n[0]) | F.nll_loss(n, n[:, 0]) | F.kl_div(n, n, reduction="sum") | F.binary_cross_entropy_with_logits(n, n) | F.multi_margin_loss(n, n[:, 0]) | F.group_norm(n, 1) | F.instance_norm(n[None]) | F.rms_norm(n, (3,))
+F.elu(z) | F.leaky_relu(z) | F.softplus(z) | F.hardtanh(z) | z.clamp(0, 1) | z.clamp(min=z) | z.relu() | F.logsigmoid(z) | F.mse_loss(z, z) | F.layer_norm(z, (3,)) | F.group_norm(z, 1) | F.batch_norm(z, None, None, training=True) | z.logit() | F.glu(z[:, :2])
+(2 ** z).real | ((1 + 1j) ** z).real | ((1 + 1j) ** x).real
 F.kl_div(x, x, log_target=1) | F.scaled_dot_product_attention(q[None], q[None], q[None], is_causal=1)
 """  # fmt: skip
 
@@ -48,10 +50,12 @@ def told(m, call):
         return m.tensor(data, dtype=m.float64, requires_grad=True)
 
     x = leaf([0.5, -1.0, 2.0], [1.5, 0.25, -0.75])
+    z = m.complex(x, x)
     given = {
         "m": m,
         "F": m.nn.functional,
         "x": x * 1,
+        "z": z,
         "v": leaf(2.0, -1.0),
         "n": m.tensor([[1, 0, 2], [0, 2, 1]]),
         "s": leaf(3.0).sum(),
