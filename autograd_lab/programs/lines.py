@@ -213,6 +213,8 @@ class Call(Line):
     def compute(self, xp: Any, *args, **params):
         if isinstance(self.function, str):
             return getattr(args[0], self.function)(*args[1:], **params)
+        if self.function is operator.getitem and xp is not NUMPY:
+            args = xp.np.asarray(args[0]), *args[1:]  # of a constant NumPy would take elements, and it knows no traced index
         if xp is NUMPY or self.function in (operator.getitem, add, step_to):
             return self.function(*args, **params) if self.function is not step_to else step_to(*args, xp=xp)
         if self.function.__name__ in _MOVES:  # let NumPy say which element goes where

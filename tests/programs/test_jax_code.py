@@ -53,6 +53,14 @@ def test_a_constant_may_come_first():
     assert np.allclose(found, captured(steps, w).run(w).gradients["w"])
 
 
+def test_elements_of_a_constant_are_taken_by_what_was_computed():
+    """The largest in a bag of embeddings: which row that is depends on the weights."""
+    w, bags = np.random.default_rng(0).standard_normal((5, 4)), lab.tensor([[0, 2, 1], [3, 1, 4]])
+    program = captured(lambda w: lab.nn.functional.embedding_bag(bags, w, mode="max").pow(2).sum(), w)
+    for at in (w, -w):
+        assert np.allclose(jax.grad(program.to_jax())(at), program.run(at).gradients["w"])
+
+
 def branching(x):
     return (x * 2).sum() if x.sum() > 0 else (x * 3).sum()
 
