@@ -42,7 +42,8 @@ def guarded(kind: str, word: str, function, spell=None):
         """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""
         if type(error) is not TypeError:
             return None
-        if kwargs and (len(args), *kwargs) not in unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
+        misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing "))
+        if misnamed and (len(args), *kwargs) not in unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
             unnamed.add((len(args), *kwargs))
             return placed
         return of_old(kind, word, args, kwargs) if len(args) > 1 else None

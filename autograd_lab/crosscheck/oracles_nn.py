@@ -47,9 +47,6 @@ def oracles() -> dict[str, Callable]:
         total = jnp.zeros(shape).at[bag].add(rows * share)
         return total if over is None else total / over
 
-    def largest_of_bags(weight, key, bag, shape):
-        return jnp.zeros(shape).at[bag].add(jnp.asarray(weight)[key])
-
     def normalised(x, weight, bias, dims, eps, folded=None, beside=None):
         shape, x = jnp.shape(x), jnp.asarray(x) if folded is None else jnp.reshape(x, folded)
         weight, bias = (w if beside is None or not jnp.ndim(w) else jnp.reshape(w, beside) for w in (weight, bias))
@@ -192,7 +189,7 @@ def oracles() -> dict[str, Callable]:
         "binary_cross_entropy": cross_entropy, "binary_cross_entropy_with_logits": with_logits,
         "multi_margin": ahead, "multilabel_margin": all_ahead, **dict.fromkeys(("maxunpool2d", "maxunpool3d"), unpooled),
         "affine_grid_generator": lambda theta, base: jnp.einsum("...k,nik->n...i", base, theta),
-        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up, "bags_of_rows": bags, "bags_of_largest": largest_of_bags,
+        **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up, "bags_of_rows": bags,
         **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
         "fixed_normal": settled,
         "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,

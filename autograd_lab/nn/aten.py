@@ -11,6 +11,7 @@ import functools
 import numpy as np
 
 from ..core.node import called
+from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.tensor import wrap
@@ -80,6 +81,8 @@ def max_pool2d_with_indices_backward(grad_output, self, kernel_size, stride, pad
 
 def constant_pad_nd(input, pad, value=0):
     """``input`` with ``value`` around it: ``pad`` lists (before, after) from the last dimension on."""
+    if isinstance(value, complex):  # which ``pad`` does not take
+        return pad_constant(input, list(pad), value)
     return F.pad(input, pad, "constant", value)
 
 

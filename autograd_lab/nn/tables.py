@@ -97,19 +97,19 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
     bag, shape = np.searchsorted(starts, np.arange(len(index)), side="right") - 1, (len(starts), weight.shape[1])
     if kept is not None:
         index, bag, scale = index[kept], bag[kept], None if scale is None else scale[kept]
-    chosen = _first_largest(looked_at(weight._array)[looked_at(index)], bag) if mode == "max" else None
 
     def key_of(index):
-        index = index if kept is None else index[kept]
-        return (index,) if chosen is None else (index[chosen], np.arange(shape[1]))
+        return (index if kept is None else index[kept],)
 
     if mode == "max":
-        pooled = _lookup.bags_of_largest.call(weight, key_of(indices_of(input)), np.unique(bag), shape)
-    else:
-        counts = np.maximum(np.bincount(bag, minlength=shape[0]), 1)[:, None].astype(weight._array.dtype)
-        one = wrap(beside(np.ones((), weight._array.dtype), weight._array))
-        share, over = one if per_sample_weights is None else per_sample_weights, counts if mode == "mean" else None
-        pooled = _lookup.bags_of_rows.call(weight, share, (index,), bag, shape, scale, kept, over)
+        rows = watch(_lookup.embedding.call(weight, (index,), None), input, key_of=key_of)
+        out = wrap(beside(np.zeros(shape, weight._array.dtype), weight._array))
+        pooled = out.index_put((wrap(np.unique(bag)),), rows.gather(0, wrap(_first_largest(looked_at(rows._array), bag))))
+        return pooled if offsets is None else watch_also(pooled, offsets)
+    counts = np.maximum(np.bincount(bag, minlength=shape[0]), 1)[:, None].astype(weight._array.dtype)
+    one = wrap(beside(np.ones((), weight._array.dtype), weight._array))
+    share, over = one if per_sample_weights is None else per_sample_weights, counts if mode == "mean" else None
+    pooled = _lookup.bags_of_rows.call(weight, share, (index,), bag, shape, scale, kept, over)
     watch(pooled, input, key_of=key_of)
     return pooled if offsets is None else watch_also(pooled, offsets)
 

@@ -32,13 +32,13 @@ m.norm(x, "nuc", dim=[0]) | m.nanmean(x, dtype=m.int64) | x.new_zeros(-1) | x.ne
 x.long() | x.to(m.int64) | x.bool() | x.type(m.int32) | m.unique(v) | m.unique(x, dim=0) | m.unique_consecutive(v) | m.nextafter(v, v + 1) | m.cdist(x, x, compute_mode="nope") | m.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
 F.bilinear(q, q, m.ones(2, 3, 3).double(), 2) | F.bilinear(2, q, m.ones(2, 3, 3).double()) | F.cross_entropy(q, m.tensor([0, 1, 2]), label_smoothing=-0.1) | F.cross_entropy(q, q.softmax(1).detach(), label_smoothing=-0.1) | F.cross_entropy(q, m.tensor([0, 1, 2]), label_smoothing=1.1)
 F.grid_sample(x[None, None], m.zeros(1, 2, 2, 2).double(), align_corners=1) | F.affine_grid(m.zeros(1, 2, 3), [1, 1, 2, 2], align_corners=1) | F.one_hot(input=m.tensor([1, 0])) | F.one_hot(m.tensor([1]), 2.0) | F.embedding(m.tensor([0]), q, padding_idx=1.5)
-F.embedding_bag(m.tensor([[9]]), q) | F.embedding_bag(m.tensor([[0.5]]), q) | F.embedding_bag(m.tensor([[0, 1], [1, 2]]), q) | F.embedding_bag(m.tensor([0, 1, 1]), q, m.tensor([0, 0, 2]), mode="max", padding_idx=0)
+F.embedding_bag(m.tensor([[9]]), q) | F.embedding_bag(m.tensor([[0.5]]), q) | F.embedding_bag(m.tensor([[0, 1], [1, 2]]), q)
 F.embedding_bag(m.tensor([0, 1, 1]), q, m.tensor([0, 1]), mode="sum", per_sample_weights=v.repeat(2)[:3], padding_idx=0) | m.linalg.lu_factor(q) | m.linalg.lu_factor(x) | m.linalg.lu_factor(x.T.contiguous()) | m.linalg.lu_solve(*m.linalg.lu_factor(q), q[:, :2], adjoint=True)
 m.linalg.lu_solve(*m.linalg.lu_factor(q), x, left=False) | m.linalg.lu_solve(*m.linalg.lu_factor(q), x, left=False, adjoint=True) | m.lu_unpack(*m.linalg.lu_factor(x)) | m.linalg.lstsq(q[:, :2], q)[0] | m.linalg.lstsq(q[:, :2], q[0])[0] | m.matrix_power(q, 0) | m.matrix_power(q, 1) | m.matrix_power(q, -1)
 n.clamp(min=n) | n.clamp(max=2 * n) | n.clamp(n, 3) | m.trapezoid(n) | n.byte().trace() | m.vdot(n[0].int(), n[1].int()) | m.broadcast_tensors(x, x[0])[0] | F.pairwise_distance(n, n + 1) | F.cosine_similarity(n, n) | n.nanmean() | n.logcumsumexp(0) | n.renorm(2, 0, 1.0)
 m.linalg.svdvals(n) | F.prelu(n, n[0]) | F.nll_loss(n, n[:, 0]) | F.kl_div(n, n, reduction="sum") | F.binary_cross_entropy_with_logits(n, n) | F.multi_margin_loss(n, n[:, 0]) | F.group_norm(n, 1) | F.instance_norm(n[None]) | F.rms_norm(n, (3,))
 F.elu(z) | F.leaky_relu(z) | F.softplus(z) | F.hardtanh(z) | z.clamp(0, 1) | z.clamp(min=z) | z.relu() | F.logsigmoid(z) | F.mse_loss(z, z) | F.layer_norm(z, (3,)) | F.group_norm(z, 1) | F.batch_norm(z, None, None, training=True) | z.logit() | F.glu(z[:, :2])
-(2 ** z).real | ((1 + 1j) ** z).real | ((1 + 1j) ** x).real
+m.constant_pad_nd(z, (1, 1), value=1j) | m.constant_pad_nd(x, (1, 1), value=0.5) | (2 ** z).real | ((1 + 1j) ** z).real | ((1 + 1j) ** x).real
 F.kl_div(x, x, log_target=1) | F.scaled_dot_product_attention(q[None], q[None], q[None], is_causal=1)
 """  # fmt: skip
 

@@ -43,14 +43,3 @@ def bags_of_rows_weight(xp, g, share, weight_shape, key, bag, scale, kept, over)
 def bags_of_rows_share(xp, g, weight, share_shape, key, bag, kept):
     slope = xp.sum(xp.take(g, (bag,)) * xp.take(weight, key), -1, False)
     return slope if kept is None else xp.scatter(slope, share_shape, (kept,))
-
-
-@primitive(name="EmbeddingBagBackward0")
-def bags_of_largest(xp, weight, *, key, bag, shape):
-    """The elements of ``weight`` at ``key``, a row of them for each ``bag``; zeros for the others."""
-    return xp.scatter(xp.take(weight, key), shape, (bag,))
-
-
-@bags_of_largest.vjp("weight")
-def bags_of_largest_weight(xp, g, weight_shape, key, bag):
-    return xp.scatter(xp.take(g, (bag,)), weight_shape, key)
