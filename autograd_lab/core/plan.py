@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from .node import AccumulateGrad, loses
+
+_age = attrgetter("seq")
 
 
 def plan(roots, capture):
@@ -11,28 +15,42 @@ def plan(roots, capture):
     Nodes come newest first, a sink right after its oldest consumer. With ``capture``, only what leads to a captured point
     is visited. The list grows while it is walked: no recursion, so a million-op chain is no deeper than a short one.
     """
-    ages, nodes, sinks = {None: -1}, [], []  # a sink is as old as its oldest consumer, and comes after it: it is found later
+    nodes, waiting = [], {}  # waiting: the sinks whose place is not known yet
     for root in roots:
-        ages[root] = root.seq
-        (sinks if type(root) is AccumulateGrad else nodes).append(root)
-    append = nodes.append
+        if type(root) is AccumulateGrad:
+            waiting[root] = None
+        else:
+            nodes.append(root)
+    seen = {None, *roots}
+    append, add = nodes.append, seen.add
     for node in nodes:
-        age = node.seq
         for point in node.edges:
-            if point not in ages:
+            if point not in seen:
+                add(point)
                 if type(point) is AccumulateGrad:
-                    ages[point] = age
-                    sinks.append(point)
+                    waiting[point] = None
                 else:
-                    ages[point] = point.seq
                     append(point)
-            elif ages[point] > age:  # so it is a sink: any node is older than its consumers
-                del ages[point]  # several of one consumer come in the order of its edges
-                ages[point] = age
-    del ages[None]
-    order, through = sorted(ages, key=ages.__getitem__, reverse=True), None
-    if capture is not None and not capture.keys() >= set(sinks):  # every leaf asked for: every node leads to one
-        order, through = _leading_to(capture, order)
+    nodes.sort(key=_age)
+    through = None
+    if capture is not None and not waiting.keys() <= capture.keys():  # every leaf asked for: every node leads to one
+        nodes, through = _leading_to(capture, nodes)
+        waiting = {sink: None for sink in waiting if sink in capture}
+    # Built from the far end: the first consumer met, the oldest, is the last to be visited, and its sinks come after it.
+    order, oldest_first = [], iter(nodes)
+    for node in oldest_first if waiting else ():
+        if through is None or node in through:
+            for point in node.edges[::-1]:
+                if point in waiting:
+                    del waiting[point]
+                    order.append(point)
+        order.append(node)
+        if not waiting:  # nearly always long before the end
+            break
+    order += oldest_first
+    if waiting:
+        order += reversed(waiting)  # roots that nobody has used
+    order.reverse()
     return (_without_dead_ends(order, capture) if AccumulateGrad.lose_some else order), through
 
 
@@ -56,11 +74,11 @@ def _keeps_all(node) -> bool:
     return any(sum(name in rule.reads for rule in op.rules.values()) != 1 for name in op.holds)
 
 
-def _leading_to(capture, order):
-    """(what of ``order`` is captured or leads to a captured point; the set of the nodes that lead to one)."""
+def _leading_to(capture, nodes):
+    """(the nodes, oldest first, that are captured or lead to a captured point; the set of those that lead to one)."""
     needed, through = set(capture), set()
-    for node in reversed(order):
+    for node in nodes:
         if not needed.isdisjoint(node.edges):
             needed.add(node)
             through.add(node)
-    return [point for point in order if point in needed], through
+    return [node for node in nodes if node in needed], through

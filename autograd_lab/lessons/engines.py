@@ -37,9 +37,13 @@ def variant(cls: type[WrongPass], **attributes) -> type[WrongPass]:
 
 
 class OnePath(WrongPass):
-    """Where several contributions meet, keep only number ``kept`` (the last one if there are fewer)."""
+    """Where several contributions meet, keep only number ``kept`` (the last one if there are fewer).
+
+    ``senders``, if given: a dictionary that is told which nodes sent something to each place, in the order of their turns.
+    """
 
     kept = 0
+    senders: dict | None = None
 
     def __init__(self, *args, **options):
         self.came = {}
@@ -49,6 +53,8 @@ class OnePath(WrongPass):
         number = self.came[point] = self.came.get(point, -1) + 1
         if number <= self.kept:
             self.grads[point] = grad
+        if self.senders is not None and self.position:
+            self.senders.setdefault(point, []).append(self.order[self.position - 1])
 
 
 class PathMissing(WrongPass):

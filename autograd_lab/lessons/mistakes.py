@@ -12,11 +12,13 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..core import births
 from ..core.backward import chosen
 from ..core.tensor import Tensor
+from ..trace.source import Sources
 from . import engines
 from .answers import agrees, same
 from .engines import variant
@@ -42,6 +44,23 @@ def walked_by(*passes) -> Callable[[Question, Outcome], Iterator[Outcome]]:
             yield _run(question, chosen, wrong)
 
     return answers
+
+
+def through_one(question, truth):
+    """The answers that come out when one contribution counts where several meet; which it was, where they meet only once."""
+    for kept in range(4):
+        senders: dict = {}
+        found = _run(question, chosen, variant(engines.OnePath, kept=kept, senders=senders))
+        meetings = [nodes for nodes in senders.values() if len(nodes) > 1]
+        names = [_name_of(node) for node in meetings[0]] if len(meetings) == 1 else []
+        yield found if not all(names) or kept >= len(names) else replace(found, through=names[kept])
+
+
+def _name_of(node) -> str:
+    """The variable that a node's result was assigned to, "" for none."""
+    birth, sources = births.birth_of(node), Sources()
+    name = "" if birth is None else sources.assigned(sources.place(birth.code, birth.lasti))
+    return name if isinstance(name, str) else ""
 
 
 _believed: ContextVar[str] = ContextVar("believed", default="")
@@ -183,7 +202,7 @@ CATALOGUE: tuple[Mistake, ...] = (
     Mistake(
         "one path only",
         "That is one path only. Another edge reaches the same place; its gradient is added.",
-        walked_by(*(variant(engines.OnePath, kept=k) for k in range(4))),
+        through_one,
     ),
     Mistake(
         "one path is missing",
@@ -238,7 +257,11 @@ def diagnose(answer, question: Question, truth: Outcome) -> Mistake | None:
     """The narrowest known mistake that gives ``answer`` where the truth is ``truth``; None if none does."""
     for mistake, wrong in wrong_answers(question, truth):
         if agrees(answer, wrong):
-            return mistake
+            return (
+                mistake._replace(says=mistake.says.replace("one path", f"the path through {wrong.through}", 1))
+                if wrong.through
+                else mistake
+            )
     return None
 
 

@@ -17,11 +17,13 @@ class Outcome:
     """The value a function returned or the exception it raised, and the first warning it gave on the way.
 
     ``value`` is plain: numbers, bools, strings, None, lists (one per dimension of a tensor) and tuples (several results).
+    ``through``: the variable on the only path that counted, where a wrong engine left the others out.
     """
 
     value: Any = None
     error: BaseException | None = None
     warning: str | None = None
+    through: str = ""
 
     def __str__(self) -> str:
         text = f"{type(self.error).__name__}: {first_sentence(self.error)}" if self.error is not None else show(self.value)

@@ -173,3 +173,22 @@ def test_questions_about_numbers_tell_mistakes_apart(question):
 def test_every_mistake_has_a_name_of_its_own_and_a_sentence():
     assert len({mistake.name for mistake in CATALOGUE}) == len({mistake.says for mistake in CATALOGUE}) == len(CATALOGUE)
     assert all(mistake.says.endswith(".") for mistake in CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"), [(-15, "That is the path through b only."), (-24, "That is the path through c only.")]
+)
+def test_the_path_that_was_taken_for_all_is_named(answer, says):
+    def a_grad():
+        a = torch.tensor(2.0, requires_grad=True)
+        b = 3 * a
+        c = 4 * a
+        (10 - (5 * b + 6 * c)).backward()
+        return a.grad
+
+    assert says in predict("a.grad?", a_grad).verdict(answer).says
+
+
+def test_a_path_without_a_name_is_one_of_several():
+    assert "That is one path only." in predict("b.grad?", b_grad).verdict([5, 7, 9]).says
+    assert "That is one path only." in predict("a.grad?", neurons("a")).verdict(-15).says

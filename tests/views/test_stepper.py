@@ -282,7 +282,7 @@ def test_an_open_question_hides_its_tensor_and_gives_nothing_to_the_file():
 def test_the_page_answers_and_hears_the_verdict():
     question, _, stepper = asked()
     stepper.hear({"type": "answer", "text": "-15"})
-    assert question.open and "one path" in stepper._asked()["says"].lower()
+    assert question.open and "the path through b only" in stepper._asked()["says"]
     stepper.hear({"type": "answer", "text": "-39"})
     assert stepper._asked() | {"says": ""} == stepper._asked() | {"says": "", "ok": True, "open": False}
 
