@@ -1,9 +1,9 @@
 """Where everything came from: the operation, its operands and the line of the user's that made it.
 
 Off, nothing is noted and nothing is paid: no test, no word of memory. ``start()`` writes every dispatcher anew with one
-more line, a call of ``note`` (codegen.py), 1.5 us an operation; notebooks have it on, scripts do not. Then the graph
-is also a tape: a Birth holds what a picture needs (line, constants, value) and what the cross-check needs to run the same
-operations somewhere else.
+more line, a call of ``note`` (codegen.py), whose price ``make bench ARGS=noting`` tells; notebooks have it on, scripts do
+not. Then the graph is also a tape: a Birth holds what a picture needs (line, constants, value) and what the cross-check
+needs to run the same operations somewhere else.
 
 Births hang on what they describe, weakly: a node's dies with the node, a constant's with the tensor. Nothing large is kept
 alive: an array of more than ``SMALL`` elements is remembered by a weak reference to its tensor, and by its corner, which is

@@ -66,6 +66,9 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "remainder_tensor": ((BOOL + COMPLEX, "remainder_cpu"),),
     "remainder_scalar": ((BOOL + COMPLEX, "remainder_cpu"),),
     "pow_tensor": ((BOOL, "pow"),),
+    "mm": ((BOOL, "addmm_impl_cpu_"),),
+    "bmm": ((BOOL, "bmm"),),
+    "convolve": ((BOOL, "slow_conv2d_cpu"),),
 }
 # primitive -> the same of complex numbers alone: asked only where some have been met (complexes.py), so that nobody else pays
 OF_COMPLEX = {
@@ -75,6 +78,14 @@ OF_COMPLEX = {
     "celu": "elu_cpu", "softshrink": "softshrink_check", "logsigmoid": "log_sigmoid_cpu", "prelu_kernel": "prelu_cpu", "digamma": "digamma",
     "mse_loss": "mse_cpu", "smooth_l1_loss": "smooth_l1_cpu", "huber_loss": "huber_cpu", "layer_normal": "LayerNormKernelImpl",
     "group_normal": "GroupNormKernelImpl", "batch_normal": "batch_norm",
+    "maxpool2dwithindices": "max_pool2d", "maxpool3dwithindices": "max_pool3d",
+    "nansum_over": "!nansum on CPU does not support complex inputs",
+    "min_dim": "!min(): does not support complex input", "max_dim": "!max(): does not support complex input",
+    **{f"{name}_along": f"{name}_cpu" for name in "cummax cummin mode kthvalue".split()},
+    "adaptiveavgpool2d_by": "adaptive_avg_pool2d", "adaptiveavgpool3d_by": "adaptive_avg_pool3d",
+    "upsamplenearest1d_by": "compute_indices_weights_nearest", "upsamplenearest3d_by": "compute_indices_weights_nearest",
+    "upsamplelinear1d_by": "compute_indices_weights_linear",
+    **{f"upsample{mode}2d_by": f"upsample_{mode}2d_channels_last" for mode in ("nearest", "bilinear")},
     "mean_windows": "avg_pool2d", "binary_cross_entropy_with_logits": "log_sigmoid_cpu",
 }  # fmt: skip
 SUBTRACTIONS = frozenset(("sub", "rsub", "sub_scaled", "rsub_scaled"))  # refuse a bool beside anything

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import births, complexes, dtypes, errors, forward, low_precision
+from .complexes import MET
 from .device import OPENED, beside
 from .hindsight import of_change
 from .layout import IN_ORDER, in_order
@@ -19,6 +20,7 @@ from .node import FREED, Node, Output
 from .overwritten import short_name
 from .places import heed, pass_on, watch
 from .primitive import RUNTIME, Primitive, operand
+from .refusals import refused
 from .saved import Packed
 from .tensor import Tensor, wrap
 
@@ -178,6 +180,8 @@ class Several(Primitive):
         arrays = [f[1] for f in fetched]
         if OPENED and len(arrays) > 1:
             RUNTIME["together"](*arrays)
+        if MET and arrays and (error := refused(self.__name__, arrays[0].dtype)) is not None:
+            raise error
         low = None
         if low_precision.LOW and self.step is None:  # views compute nothing
             if self.__name__ in low_precision.WITHOUT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import warnings
+from types import FunctionType
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from ..core.ops import later
 from ..core.ops import normalisation as _normal
 from ..core.ops.outputs import refuse_tracked, write_out
 from ..core.refusals import floats_only, no_kernel
+from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
-from . import norm_mistakes
+from . import norm_mistakes, operands
 from .alignment import *  # noqa: F403  (the loss of sequences)
 from .attention import *  # noqa: F403  (attention, by one head and by several)
 from .criteria import *  # noqa: F403  (the losses, listed there)
@@ -168,7 +170,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0)."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"relu(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"relu(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     return input.relu_() if inplace else input.relu()
 
 
@@ -368,6 +370,11 @@ relu_, elu_, celu_, selu_, leaky_relu_, hardtanh_, threshold_ = map(
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """``rrelu``, written over ``input``."""
     return rrelu(input, lower, upper, training, True)  # noqa: F405
+
+
+for _name, _word in list(globals().items()):
+    if isinstance(_word, FunctionType) and not _name.startswith("_") and operands.may_lack_one(_word):
+        globals()[_name] = operands.wants_tensors(_word, __name__)
 
 
 def __getattr__(name: str):

@@ -7,6 +7,7 @@ import math
 from ..core.ops.convert import must_be
 from ..core.ops.later import function as _function
 from ..core.ops.products import addmm
+from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 from .criteria import cross_entropy
 
@@ -16,7 +17,7 @@ __all__ = ["bilinear", "linear", "linear_cross_entropy"]
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``; ``weight`` is (out, in)."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     if not input._array.ndim:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D")
     if input._array.shape[-1] != weight._array.shape[-1]:

@@ -139,6 +139,8 @@ def float_power(x, exponent):
 @primitive(holomorphic=False)
 def sgn(xp, x):
     """The sign of x, or of a complex number x / |x|; 0 at 0, and of a real nan."""
+    if x.dtype.kind == "b":
+        return x | x
     side = xp.np.sign(x)
     return side if is_complex(x) else xp.where_mask(side == side, side, 0)
 
