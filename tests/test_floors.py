@@ -80,3 +80,9 @@ def test_import_loads_numpy_and_nothing_else():
     code = f"import sys, autograd_lab; print([name for name in {OPTIONAL} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"
+
+
+def test_import_loads_nothing_slow_that_numpy_does_not():
+    code = "import numpy, sys; before = set(sys.modules); import autograd_lab; print([m for m in %r if m in sys.modules.keys() - before])"
+    slow = ["pathlib", "urllib.parse", "ipaddress", "dataclasses", "inspect", "scipy", "ml_dtypes"]
+    assert subprocess.run([sys.executable, "-c", code % slow], capture_output=True, text=True, check=True).stdout == "[]\n"

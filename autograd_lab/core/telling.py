@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from pathlib import Path
 
-_OURS = str(Path(__file__).parent.parent)
+_OURS = os.path.dirname(os.path.dirname(__file__))  # pathlib would bring urllib along: a tenth of the package's import
 
 
 def tell(text: str, category: type[Warning] = UserWarning) -> None:
