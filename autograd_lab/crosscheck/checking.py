@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..core import Tensor
 from ..trace import Picture
 from . import conventions, devices, draws, in_torch, numeric, subject, there
 from .again import Unable, first_line, on_stand_ins, run_again, why_not
@@ -21,6 +20,7 @@ from .outside import as_dtype
 from .parting import Nudges, nudged_by, where_they_part
 from .precision import own_precision
 from .report import AGREES, COARSE, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
+from .roots import root_of
 from .untouched import left_as_found
 from .verdicts import node_verdicts, of_nodes
 
@@ -34,9 +34,9 @@ def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.
     """Compare every gradient of ``fn(*args)``, or of a recorded graph, with JAX and with finite differences.
 
     ``fn``: a function of tensors that returns tensors, an ``nn.Module`` (all its parameters are checked too), a ``Function``,
-    or a Tensor whose graph was recorded while births were noted. Of the arguments, tensors that require a gradient are
-    differentiated by; if none does, all floating tensors; if there is none, arrays and floats. Nothing of yours is changed: not
-    what layers that ``fn`` reaches keep, nor ``.grad``, nor what is drawn next.
+    or a graph recorded while births were noted: a Tensor, or a Recording or Stepper of its pass. Of the arguments, tensors
+    that require a gradient are differentiated by; if none does, all floating tensors; if there is none, arrays and floats.
+    Nothing of yours is changed: not what layers that ``fn`` reaches keep, nor ``.grad``, nor what is drawn next.
     ``devices``: JAX device kinds, such as ``("cpu",)``; None for all there are. ``against``: ``"jax"``, ``"numeric"``, and
     ``"torch"``, which runs the source of ``fn`` with PyTorch in our place.
     ``dtype``: what the copies are widened to; where yours is narrower, one more row says whether its digits suffice.
@@ -96,14 +96,15 @@ class _Check:
 
     def _record(self, fn, args, dtype):
         """Run what is to be checked and watch our engine differentiate it."""
-        if isinstance(fn, Tensor):
+        if (root := root_of(fn)) is not None:
             if args:
-                raise TypeError("check(tensor) takes no arguments: give it a function to call it with some")
-            self.subject = subject.of_graph(fn, dtype)
+                raise TypeError("a graph takes no arguments: give check() the function to call it with some")
+            self.subject = subject.of_graph(root, dtype)
         elif callable(fn):
             self.subject = subject.of_function(fn, args, dtype)
         else:
-            raise TypeError(f"check() takes a function and its arguments, or a Tensor, not {type(fn).__name__}")
+            kind = type(fn).__name__
+            raise TypeError(f"check() takes a function and its arguments, or a Tensor, a Recording or a Stepper, not {kind}")
         self.program: Program = self.subject.program
         with self.subject.around():
             self.seen: Observed = observe(self.program, self.subject.outputs, self.subject.gradients)
@@ -363,8 +364,8 @@ class _Check:
     def _ask_own_digits(self, own: np.dtype):
         begun, (fn, args) = time.perf_counter(), self.given
         with np.errstate(all="ignore"):
-            if isinstance(fn, Tensor):
-                narrow = subject.of_graph(fn, own)
+            if (root := root_of(fn)) is not None:
+                narrow = subject.of_graph(root, own)
             else:
                 with draws.same_draws(self.state):
                     narrow = subject.of_function(fn, args, own)

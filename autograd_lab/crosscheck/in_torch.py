@@ -22,10 +22,11 @@ import numpy as np
 from ..core import Tensor, dtypes, scopes
 from ..core.node import AccumulateGrad
 from .again import Unable
+from .arguments import Constant, Slot
 from .compare import far_apart
 from .numeric import BESIDE
 from .observed import Observed
-from .subject import Constant, Slot, Subject, weights
+from .subject import Subject, weights
 
 MISSING = 'torch is not installed (pip install "autograd-lab[torch]")'
 _OURS = __name__.partition(".")[0]

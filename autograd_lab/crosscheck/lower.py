@@ -26,6 +26,7 @@ from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad, Output
 from ..core.tensor import wrap
 from .oracles import aligned, follow, put
+from .roots import Root
 
 NOT_NOTED = (
     "this graph was recorded while births were not noted, so its operations cannot be run again. "
@@ -311,7 +312,7 @@ def _copied(x):
     return array.copy() if isinstance(array, np.ndarray) else array
 
 
-def program_of(outputs: Iterable[Tensor], kept: dict | None = None) -> Program:
+def program_of(outputs: Iterable[Tensor | Root], kept: dict | None = None) -> Program:
     """The Program of a recorded graph, from what was ``heard`` or else from births. Raises RuntimeError when neither knows it."""
     roots = tuple(t._current() for t in outputs)
     nodes, leaves = _reachable(roots)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +21,12 @@ from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
 from . import outside
+from .arguments import Arguments, walked
 from .draws import draw_from, drew, random_state, same_draws
 from .lower import Program, heard, program_of
 from .observed import captured
 from .outside import narrower, widened
+from .roots import Root
 from .untouched import left_as_found
 
 
@@ -198,7 +199,7 @@ def _copy_of(module, dtype):
     return copied if dtype is None else copied.to(dtype=dtypes.BY_NUMPY[dtype])
 
 
-def of_graph(tensor: Tensor, dtype) -> Subject:
+def of_graph(tensor: Tensor | Root, dtype) -> Subject:
     """Record the operations that made ``tensor`` again, on widened copies of its leaves. Raises RuntimeError when births were off."""
     if not tensor.requires_grad:
         raise TypeError(
@@ -207,7 +208,8 @@ def of_graph(tensor: Tensor, dtype) -> Subject:
         )
     before = program_of([tensor])
     space = caller_namespace()
-    name = next((n for n, t in named_tensors(space) if t is tensor), "the graph")
+    unnamed = getattr(tensor, "called", "the graph")
+    name = next((n for n, t in named_tensors(space) if t is tensor), unnamed)
     values = [widened(leaf.array, dtype) for leaf in before.leaves]
     tensors = [leaf_of(v) for v in values]
     line_of: dict = {}
@@ -223,117 +225,8 @@ def of_graph(tensor: Tensor, dtype) -> Subject:
     return Subject(name, program, outputs, _cotangents(outputs), names, values, nodes=len(before.lines), own=own)
 
 
-class Arguments:
-    """The arguments of a call, taken apart: ``arrays`` are the leaves to differentiate by, ``names`` what to call them."""
-
-    def __init__(self, function, args, dtype):
-        self.dtype, self.arrays, self.names, self.given = dtype, [], [], []
-        tensors = [t for _, t in _walk("", args) if isinstance(t, Tensor)]
-        floating = [t for t in tensors if t._array.dtype.kind in DIFFERENTIABLE]
-        self.chosen = {id(t) for t in floating if t.requires_grad} or {id(t) for t in floating}
-        self.numbers = not floating
-        self.slots: dict[int, int] = {}
-        named = _parameters(function, args)
-        self.args = tuple(self._open(name, value) for name, value in zip(named, args))
-
-    def filled(self, tensors) -> list:
-        """The arguments again with ``tensors`` in the places of the leaves; other tensors are copied anew for each call."""
-        return [_close(a, tensors) for a in self.args]
-
-    def _open(self, name, value):
-        if isinstance(value, Tensor):
-            if id(value) not in self.chosen:
-                return Constant(widened(value._array, self.dtype))
-            if id(value) not in self.slots:
-                self.slots[id(value)] = self._add(name, value._array)
-            return Slot(self.slots[id(value)])
-        if self.numbers and (isinstance(value, float) or _is_floating(value)):
-            return Slot(self._add(name, np.asarray(value, np.float64)))
-        if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-            if self.numbers and _is_floating(np.asarray(value) if _plain_numbers(value) else None):
-                return Slot(self._add(name, np.asarray(value, np.float64)))
-            return type(value)(self._open(f"{name}[{i}]", v) for i, v in enumerate(value))
-        if isinstance(value, dict):
-            return {k: self._open(f"{name}[{k!r}]", v) for k, v in value.items()}
-        return value
-
-    def _add(self, name, array):
-        self.given.append(array)
-        self.arrays.append(widened(array, self.dtype))
-        self.names.append(name)
-        return len(self.arrays) - 1
-
-
-@dataclass
-class Slot:
-    """Where a leaf goes."""
-
-    index: int
-
-
-@dataclass
-class Constant:
-    """A tensor that is not differentiated by."""
-
-    array: Any
-
-
-def _close(value, tensors):
-    if isinstance(value, Slot):
-        return tensors[value.index]
-    if isinstance(value, Constant):
-        return wrap(np.array(value.array)[()])
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(_close(v, tensors) for v in value)
-    return {k: _close(v, tensors) for k, v in value.items()} if isinstance(value, dict) else value
-
-
-def opened(function, args) -> Iterator[tuple[str, Any]]:
-    """(name, value) for everything in a call's arguments: ``x``, ``params['w']``, ``layers[0]``."""
-    for name, value in zip(_parameters(function, args), args):
-        yield from _walk(name, value)
-
-
-def _walk(name, value) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, (list, tuple)):
-        for i, v in enumerate(value):
-            yield from _walk(f"{name}[{i}]", v)
-    elif isinstance(value, dict):
-        for k, v in value.items():
-            yield from _walk(f"{name}[{k!r}]", v)
-    else:
-        yield name, value
-
-
-def _plain_numbers(value) -> bool:
-    return bool(value) and all(
-        _plain_numbers(v) if isinstance(v, (list, tuple)) else isinstance(v, (int, float)) for v in value
-    )
-
-
-def _is_floating(value) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in DIFFERENTIABLE
-
-
-def _parameters(function, args) -> list[str]:
-    """What the function calls its positional arguments."""
-    try:
-        called = function.forward if hasattr(function, "named_parameters") else function
-        parameters = list(inspect.signature(called).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = []
-    for i in range(len(args)):
-        last = parameters[min(i, len(parameters) - 1)] if parameters else None
-        if last is not None and last.kind is last.VAR_POSITIONAL:
-            names.append(f"{last.name}[{i - parameters.index(last)}]")
-        else:
-            names.append(last.name if last is not None and i < len(parameters) else f"arg{i}")
-    return names
-
-
 def _tensors_in(result, name) -> list[Tensor]:
-    found = [t for _, t in _walk("", result)]
+    found = [t for _, t in walked("", result)]
     wrong = [type(t).__name__ for t in found if not isinstance(t, Tensor)]
     if wrong or not found:
         what = "nothing" if result is None or not wrong else f"{'an' if wrong[0][0] in 'aeiou' else 'a'} {wrong[0]}"
@@ -358,11 +251,13 @@ def weights(shapes) -> list[np.ndarray]:
 
 def gradient_of(function: Callable, order: int) -> Callable:
     """The ``order``-th gradient of ``function``, of all its tensors, as a function of the same arguments."""
+    if not callable(function):
+        raise TypeError("order=2 differentiates a function again: of a graph, check a gradient made with create_graph=True")
     inner = function if order == 1 else gradient_of(function, order - 1)
 
     @functools.wraps(function, updated=())
     def gradient(*args):
-        tensors = [t for _, t in _walk("", args) if isinstance(t, Tensor) and t.requires_grad]
+        tensors = [t for _, t in walked("", args) if isinstance(t, Tensor) and t.requires_grad]
         outputs = [t for t in _tensors_in(inner(*args), "it") if t.requires_grad]
         found = grad(outputs, tensors, _cotangents(outputs), create_graph=True, allow_unused=True)
         return [g for g in found if g is not None and g.requires_grad]

@@ -64,11 +64,15 @@ def leaves(user: Scope, *names: str):
 def check(user: Scope, function: str, *arguments: str):
     """In Python: autograd_lab.check(f, x, w). FUNCTION takes tensors and returns one; ARGS are its arguments.
 
-    A tensor in place of FUNCTION: its recorded graph is checked.
+    A tensor or a stepper in place of FUNCTION: its recorded graph is checked.
     """
+    from ..crosscheck.roots import root_of
+
     value = user.value(function)
-    if not callable(value) and not isinstance(value, Tensor):
-        raise UsageError(f"{function!r} is {described(value)}. check needs a function, then its arguments, or a tensor.")
+    if not callable(value) and root_of(value) is None:
+        raise UsageError(
+            f"{function!r} is {described(value)}. check needs a function, then its arguments, or a tensor or a stepper."
+        )
     return user.call(autograd_lab.check, value, *map(user.value, arguments))
 
 

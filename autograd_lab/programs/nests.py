@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core import Tensor
-from ..crosscheck.subject import opened
+from ..crosscheck.arguments import opened
 from .lines import Var
 from .standin import Traced, Unable
 

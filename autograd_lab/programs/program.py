@@ -14,6 +14,7 @@ from ..core.inplace import bump, in_place
 from ..core.namespaces import NUMPY
 from ..core.tensor import wrap
 from ..crosscheck.lower import follow_tensors, program_of
+from ..crosscheck.roots import root_of
 from ..crosscheck.subject import leaf_of
 from ..trace import Picture
 from ..trace.names import caller_namespace, named_tensors
@@ -111,9 +112,15 @@ class Program:
     def of(cls, tensor) -> Program:
         """The program of a graph that was recorded while births were noted: its leaves are the inputs.
 
-        ``tensor``: the result, or a Recording of its backward pass. Raises RuntimeError for a graph recorded without births.
+        ``tensor``: the result, or a Recording or a Stepper of its backward pass. Raises RuntimeError for a graph recorded
+        without births, TypeError for what is no graph.
         """
-        root: Any = tensor if isinstance(tensor, Tensor) else _Root(tensor._pass.order[0])
+        root = root_of(tensor)
+        if root is None:
+            raise TypeError(
+                f"Program.of() takes a tensor, a Recording or a Stepper, not {type(tensor).__name__}: "
+                "of a function Program.capture(f, *args) makes one"
+            )
         graph = program_of([root])
         names = _leaf_names(graph.leaves)
 
@@ -315,15 +322,6 @@ def _leaf_names(sinks) -> list[str]:
     for name, t in named_tensors(caller_namespace()):
         names.setdefault(t._node, name)
     return [names.get(sink, f"leaf {i}") for i, sink in enumerate(sinks, 1)]
-
-
-class _Root(NamedTuple):
-    """The node a backward pass began with, in place of the tensor it was called on."""
-
-    node: Any
-
-    def _current(self):
-        return self.node
 
 
 def _on_engine(line: Line, env):

@@ -31,6 +31,10 @@ def shard(program: Program, mesh: Any, data: str | tuple[str, ...] = "batch", ax
     The gradients are those of one device up to the order in which sums are taken. Random numbers are drawn here, the same as
     for one device, whatever their number; processes that share a mesh must be seeded alike.
     """
+    if not (hasattr(mesh, "axis_names") and hasattr(mesh, "shape")):
+        raise TypeError(
+            f"shard() takes a mesh of devices, not {mesh!r}: jax.sharding.Mesh(np.array(jax.devices()), ('data',)) has all there are"
+        )
     names = (data,) if isinstance(data, str) else tuple(data)
     axis = mesh.axis_names[0] if axis is None else axis
     if axis not in mesh.axis_names:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core import PRIMITIVES
 from autograd_lab.crosscheck import subject
+from autograd_lab.trace import Recording, rehearse
 
 
 def names_of(function, *args):
@@ -64,7 +66,9 @@ def test_nothing_is_touched():
     (lambda x: lab.check(x.detach()), TypeError, "this tensor does not require a gradient"),
     (lambda x: lab.check(x * 2), RuntimeError, "recorded while births were not noted"),
     (lambda x: lab.check(x * 2, x), TypeError, "takes no arguments"),
-    (lambda x: lab.check("loss"), TypeError, "takes a function and its arguments, or a Tensor, not str"),
+    (lambda x: lab.check("loss"), TypeError, "takes a function and its arguments, or a Tensor, a Recording or a Stepper, not str"),
+    (lambda x: lab.check(lab.step((x * 2).sum()), order=2), TypeError, "check a gradient made with create_graph=True"),
+    (lambda x: lab.check(Recording.from_wire(rehearse(x.sum()).to_wire())), RuntimeError, "loaded from a file, which keeps"),
     (lambda x: lab.check(lambda x: x, x, against="jaxx"), ValueError, "'jaxx' is not known"),
     (lambda x: lab.check(lambda x: x, x, dtype="int64"), ValueError, "floating point type"),
     (lambda x: lab.check(lambda x: x, x, dtype="float65"), ValueError, "floating point type")])  # fmt: skip
@@ -89,6 +93,23 @@ def test_a_recorded_graph_is_recorded_again_in_float64():
     assert report.name == "loss" and {leaf.name for leaf in report.leaves} == {"x", "w"} and report.dtype == "float64"
     loss.backward()  # the graph is still there, and only now are there gradients
     assert x.grad is not None
+
+
+def test_a_recording_and_a_stepper_are_checked_as_their_graph_is(plant):
+    with lab.core.births.noting():
+        x, w = tensor(1.0, 2.0), tensor(0.5, -0.5)
+        parts = (x * w).tanh().unbind()
+        loss = parts[0] * parts[1]
+        stepper, recording = lab.step(loss), Recording.of(parts[1])
+    stepper.run()  # to the end: what was saved is freed
+    gradient = x.grad.tolist()
+    for given, name, nodes in ((stepper, "loss", 4), (stepper.recording, "loss", 4), (recording, "parts[1]", 3)):
+        report = lab.check(given, devices=("cpu",))
+        assert report.ok and [row.verdict for row in report.rows] == ["agrees"] * 3 + ["suffices"]
+        assert (report.name, report.nodes) == (name, nodes) and {leaf.name for leaf in report.leaves} == {"x", "w"}
+    with plant(PRIMITIVES["tanh"], "x", lambda g: g * 1.01):
+        assert [finding.op for finding in lab.check(stepper, against="jax", devices=("cpu",)).findings] == ["tanh"]
+    assert x.grad.tolist() == gradient
 
 
 def test_a_graph_is_checked_at_the_values_it_was_recorded_with():

@@ -80,6 +80,12 @@ def test_check_compares(made):
     assert report.ok and "check of f" in str(report)
 
 
+def test_check_takes_what_was_recorded(made):
+    made.run("stepper = torch.step(loss)")
+    assert made.run("%autograd check loss").ok
+    assert "check of loss" in str(made.run("%autograd check stepper"))
+
+
 def test_why_says_why_in_one_line(made):
     assert str(made.run("%autograd why a")) == "a.grad is None: no backward() has run on a graph that uses a."
     assert str(made.run("%autograd why losses[0]")).startswith("losses[0].grad is None: losses[0] is no leaf,")
@@ -119,7 +125,7 @@ def test_loading_the_extension_notes_births_and_twice_changes_nothing(notebook):
         ("step b", "'b' has no graph: it does not require a gradient."),
         ("step a * b", "'a * b' has 2 elements, and a walk starts from one. Step (a * b).sum(), or"),
         ("leaves q", "'q' is not defined. Tensors here: a, b, loss."),
-        ("check n a", "'n' is an int. check needs a function, then its arguments, or a tensor."),
+        ("check n a", "'n' is an int. check needs a function, then its arguments, or a tensor or a stepper."),
         ("check g a", "'g' is not defined."),
     ],
 )

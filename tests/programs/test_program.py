@@ -259,8 +259,11 @@ def test_a_recorded_graph_is_a_program():
         base[:1].mul_(w[0])
         loss = (base.tanh() * w * lab.tensor([1.0, 3.0])).sum()
         recording = Recording.of(loss, retain_graph=True)
+        stepper = lab.step(loss, retain_graph=True)
     loss.backward(retain_graph=True)
-    for program in (Program.of(loss), Program.of(recording)):
+    with pytest.raises(TypeError, match="takes a tensor, a Recording or a Stepper, not function: of a function Program"):
+        Program.of(lambda x: x)
+    for program in (Program.of(loss), Program.of(recording), Program.of(stepper)):
         given = [x if i.name == "x" else w for i in program.inputs]
         run = program.run(*given)
         assert run.value == loss.item() and {i.name for i in program.inputs} == {"x", "w"}

@@ -134,6 +134,8 @@ def program():
 def test_sentences_come_before_those_of_jax():
     jax = pytest.importorskip("jax")
     mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
+    with pytest.raises(TypeError, match="takes a mesh of devices, not None: jax"):
+        program().shard(None)
     with pytest.raises(ValueError, match="the mesh has no axis 'model'; its axes are 'data'"):
         program().shard(mesh, axis="model")
     with pytest.raises(ValueError, match="has no argument 'x' to split; its tensors are batch: say data="):
