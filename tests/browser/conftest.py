@@ -154,9 +154,30 @@ class Lab:
             self.close_notebooks()
             self.page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)", name)
         else:
-            place = f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?reset&token={self.server.token}"
+            place = f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self.server.token}"
             self.page.goto(self.server.url + place)
-        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+        self.bring_forward(name)
+
+    def bring_forward(self, name: str):
+        """Wait until the cells of a notebook show, in front of what JupyterLab opened by itself."""
+        self.until("""async name => {
+            const app = window.jupyterapp;
+            await app.restored;
+            const panel = [...app.shell.widgets('main')].find(one => one.context?.path === name);
+            if (!panel) return false;
+            if (app.shell.currentWidget !== panel) app.shell.activateById(panel.id);
+            return !!panel.node.querySelector('.jp-Cell')?.checkVisibility({ visibilityProperty: true });
+        }""", name)  # fmt: skip
+
+    def until(self, condition: str, argument=None, seconds: float = 60):
+        """Wait until JupyterLab fulfils an asynchronous condition. (Playwright's own waiting takes every promise for true.)"""
+        self.page.wait_for_function("() => window.jupyterapp")
+        late = time.monotonic() + seconds
+        while not self.page.evaluate(condition, argument):
+            if time.monotonic() > late:
+                main = "[...window.jupyterapp.shell.widgets('main')].map(one => [one.title.label, one.isVisible])"
+                raise TimeoutError(f"not so after {seconds} s, with {self.page.evaluate(main)} in the main area: {condition}")
+            self.page.wait_for_timeout(50)
 
     def close_notebooks(self):
         """Without asking whether to save them."""
@@ -170,8 +191,8 @@ class Lab:
         self.wait_for_kernel()
 
     def wait_for_kernel(self):
-        self.page.wait_for_function("""async () => {
-            const panel = window.jupyterapp?.shell.currentWidget;
+        self.until("""async () => {
+            const panel = window.jupyterapp.shell.currentWidget;
             if (!panel?.sessionContext) return false;
             await window.jupyterapp.restored;
             await panel.context.ready;
@@ -198,8 +219,10 @@ class Lab:
         return self.page.evaluate("name => window.jupyterapp.commands.execute(name).then(() => null)", name)
 
     def reload(self):
+        """Load the page again. JupyterLab may restore tabs seconds later: a page that was loaded again serves no other test."""
+        name = self.page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
         self.page.reload()
-        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+        self.bring_forward(name)
         self.wait_for_kernel()
 
 

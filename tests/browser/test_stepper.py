@@ -96,15 +96,15 @@ def test_python_and_page_walk_the_same_pass(lab):
     at(lab.run(3), 1)
 
 
-def test_reload_keeps_the_step(lab):
-    lab.open("reload.ipynb", TWO_PATHS)
-    output = lab.run(0)
+def test_reload_keeps_the_step(own_lab):
+    own_lab.open("reload.ipynb", TWO_PATHS)
+    output = own_lab.run(0)
     press(output, "ArrowRight", "ArrowRight")
     at(output, 2)
     seen = states(output)
-    lab.command("docmanager:save")
-    lab.reload()
-    output = lab.output(0)
+    own_lab.command("docmanager:save")
+    own_lab.reload()
+    output = own_lab.output(0)
     at(output, 2)
     assert states(output) == seen
     press(output, "ArrowRight")
