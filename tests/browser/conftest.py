@@ -106,7 +106,11 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(30)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:  # Jupyter's hangs now and then, where a kernel was ended while a page connected to it
+            self.process.kill()
+            self.process.wait()
         self.log.close()
 
 

@@ -55,3 +55,15 @@ def test_a_saved_pass_plays_without_a_kernel(notebook7):
     expect(root).to_have_attribute("data-steps", "4")
     notebook7.output(0).locator("[aria-roledescription='autograd graph']").press("End")
     expect(root).to_have_attribute("data-step", "4")
+
+
+def test_the_side_panel_is_there_again_after_a_reload(notebook7):
+    notebook7.open("panel7.ipynb", CELL)
+    notebook7.run(0)
+    notebook7.command("autograd-lab:show-inspector")
+    steps = notebook7.page.locator("#autograd-lab-inspector [data-steps]")
+    notebook7.command("autograd-lab:step")
+    expect(steps).to_have_attribute("data-step", "1")
+    notebook7.command("docmanager:save")
+    notebook7.reload()
+    expect(steps).to_have_attribute("data-step", "1")

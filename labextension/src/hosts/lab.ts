@@ -4,7 +4,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Playback } from '../render/playback';
 import { board, follow } from './board';
-import { ID, Inspector } from './inspector';
+import { ID, Inspector, wasOpen } from './inspector';
 import { adopt } from './output';
 import * as WORDS from '../render/words';
 
@@ -25,6 +25,7 @@ const inspector: JupyterFrontEndPlugin<void> = {
     tracker: INotebookTracker | null
   ) => {
     const panel = new Inspector();
+    if (wasOpen()) void app.restored.then(() => app.shell.activateById(ID));
     app.shell.add(panel, 'right', { rank: 900, type: WORDS.category });
     restorer?.add(panel, ID);
     const add = (name: Command, execute: () => void, isEnabled = () => true) => {
