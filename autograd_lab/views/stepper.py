@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.tensor import Tensor
+from ..trace.picture import Picture
 from ..trace.progress import in_notebook
 from ..trace.recording import Recording, goes_well, rehearse
 from ..trace.wire import MIME, Failure, Frame, compact, output
@@ -27,7 +29,7 @@ from .html import HEIGHT, Iframe, write
 from .layout import placed
 from .live import changed_outside, watch
 from .moment import Moment
-from .style import SHOWN
+from .style import CAP, SHOWN
 from .text import failure_text, log_text, plural
 from .walk import Walk
 
@@ -160,10 +162,21 @@ class Stepper(Walk):
         bundle: dict[str, Any] = {"text/plain": self._said(foreseen)}
         if len(self.recording.picture.nodes) > SHOWN:
             return bundle
+        if len(self.recording.picture.nodes) <= CAP:  # where no page draws it: GitHub, nbconvert, a printed notebook
+            bundle["image/svg+xml"] = self._still()
         bundle[MIME] = output(self._saved_view(foreseen))
         if in_notebook():
             bundle |= {mime: data for mime, data in self._view().items() if mime != "text/plain"}
         return bundle
+
+    def _still(self) -> str:
+        """The picture as it stands now; with a question open at rest, which gives nothing away."""
+        now = None if self._is_asking else Moment(self.recording, max(0, self.position))
+        return Graph(self._placed).to_svg(now)
+
+    @cached_property
+    def _placed(self) -> Picture:
+        return placed(self.recording.picture)
 
     def _saved_view(self, foreseen: Recording | None) -> dict[str, Any]:
         """What a notebook keeps: the picture, and the frames that can be played without the kernel.
@@ -185,7 +198,7 @@ class Stepper(Walk):
     def _wire(self) -> dict[str, Any]:
         """The recording as the page has it, kept current in place: a reload or a second view begins where the first one is."""
         if self._shown is None:
-            self._shown = compact(placed(self.recording.picture).to_wire())
+            self._shown = compact(self._placed.to_wire())
             if (asked := self._asked()) is not None:
                 self._shown["asked"] = asked
         self._shown["stops"], self._shown["wrong"] = self._stops.to_wire(), sorted(self._stops.wrong)

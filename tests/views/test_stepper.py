@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import textwrap
+from base64 import b64decode
 
+import nbformat
 import pytest
 
 import autograd_lab as torch
 from autograd_lab.trace import rehearse
 from autograd_lab.trace.wire import MIME
 from autograd_lab.views import stepper as stepping
+from autograd_lab.views.moment import Moment
 from autograd_lab.views.stepper import PLAYED, Stepper, step
+from autograd_lab.views.style import CAP
 
 
 def neurons():
@@ -232,6 +237,32 @@ def test_it_plays_the_steps_taken_when_the_rest_is_gone():
     assert (wire["at"], len(wire["frames"])) == (3, 4)
 
 
+def test_a_page_without_scripts_shows_the_picture_as_it_stands():
+    from nbconvert import HTMLExporter
+
+    def kept(stepper):
+        """The output as a notebook saves it: the widget's view, and not the state that alone could draw it."""
+        data = stepper._repr_mimebundle_() | {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}}
+        output = nbformat.v4.new_output("execute_result", data)
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
+        body, _ = HTMLExporter().from_notebook_node(notebook)
+        (image,) = re.findall(r'<img[^>]* src="data:image/svg\+xml;base64,([^"]+)"', body)
+        return b64decode(image).decode()
+
+    stepper = step(neurons()[1])
+    first = kept(stepper)
+    stepper.seek(3)
+    assert Moment(stepper.recording, 0).says in first
+    assert Moment(stepper.recording, 3).says in kept(stepper)
+
+
+def test_a_long_pass_is_kept_without_a_drawing():
+    y = torch.tensor(1.0, requires_grad=True)
+    for _ in range(CAP):
+        y = y * 1.0
+    assert list(step(y)._repr_mimebundle_()) == ["text/plain", MIME]
+
+
 def test_a_huge_graph_is_text():
     y = torch.tensor(1.0, requires_grad=True)
     for _ in range(20_001):
@@ -250,7 +281,7 @@ def test_it_shows_without_the_widget_packages():
         print(sorted(torch.step(x * x)._repr_mimebundle_()))
     """
     run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == str(sorted(["text/plain", MIME]))
+    assert run.stdout.strip() == str(sorted(["text/plain", "image/svg+xml", MIME]))
 
 
 # ---------------------------------------------------------------------- questions
@@ -274,9 +305,12 @@ def test_an_open_question_hides_its_tensor_and_gives_nothing_to_the_file():
     assert wire["asked"]["node"] in {n["id"] for n in wire["nodes"] if n["name"] == "a"}
     assert len(wire["frames"]) == 1
     assert "-39" not in json.dumps(wire)
-    assert a.grad is None
+    stepper.seek(len(stepper))
+    assert "−39" not in (drawn := stepper._repr_mimebundle_()["image/svg+xml"]) and "L" in drawn
+    assert a.grad == -39
     question.answer("-39")
-    assert repr(stepper) == "Stepper(11 steps, at 0)"
+    assert repr(stepper) == "Stepper(11 steps, at 11)"
+    assert "−39" in stepper._repr_mimebundle_()["image/svg+xml"]
 
 
 def test_the_page_answers_and_hears_the_verdict():
