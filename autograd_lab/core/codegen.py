@@ -6,17 +6,15 @@ operation; every unusual line in it carries its price, and ``Primitive.source`` 
 
 from __future__ import annotations
 
-import dis
 import inspect
 
 from .complexes import MET
 from .dtypes import DIFFERENTIABLE
+from .expressions import Numpys, World, as_text
 from .layout import IN_ORDER, IN_ORDER_IF, is_nested
 from .low_precision import EXACT_NUMBERS, WITHOUT
-from .namespaces import NAMES
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
 
-_WORDS = frozenset(NAMES)
 OPERATORS = frozenset(("add", "sub", "mul", "div", "rsub"))  # primitives that are Tensor's operators as they are
 _REQUIRED = inspect.Parameter.empty
 
@@ -40,74 +38,6 @@ def parameters_of(function) -> tuple[tuple[str, ...], dict[str, object], bool]:
         names += (code.co_varnames[count + code.co_kwonlyargcount],)
     defaults = function.__kwdefaults__ or {}
     return names, {name: defaults.get(name, _REQUIRED) for name in keywords}, starred
-
-
-class NotPlain(Exception):
-    """A function does more than arithmetic on its arguments."""
-
-
-class Term:
-    """Stands for an argument while a rule is tried out, and writes down what is done with it: ``1 - out * out``.
-
-    What cannot be written down raises: a test, an attribute, a value used twice (it would be computed twice).
-    """
-
-    def __init__(self, text: str, is_name: bool = False):
-        self.text, self.is_name, self.used = text, is_name, False
-
-    def __getattr__(self, _):
-        raise NotPlain
-
-    __bool__ = __iter__ = __len__ = __getitem__ = __getattr__
-
-
-class World:
-    """Stands for the namespace: ``xp.tanh(x)`` becomes ``NUMPY.tanh(x)``."""
-
-    def __init__(self, name: str):
-        self.name = name
-
-    def __getattr__(self, function):
-        return lambda *args: Term(f"{self.name}.{function}({', '.join(map(_written, args))})")
-
-
-def _written(value) -> str:
-    if type(value) is Term:
-        if value.used and not value.is_name:
-            raise NotPlain
-        value.used = True
-        return value.text
-    if type(value) in (int, float, bool):
-        return repr(value)
-    raise NotPlain
-
-
-for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
-    setattr(Term, f"__{_name}__", lambda x, y, _sign=_sign: Term(f"({_written(x)} {_sign} {_written(y)})"))
-    setattr(Term, f"__r{_name}__", lambda x, y, _sign=_sign: Term(f"({_written(y)} {_sign} {_written(x)})"))
-for _name, _sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items():
-    setattr(Term, f"__{_name}__", lambda x, y, _sign=_sign: Term(f"({_written(x)} {_sign} {_written(y)})"))
-Term.__neg__ = lambda x: Term(f"(-{_written(x)})")
-
-_JUMPS = {*dis.hasjrel, *dis.hasjabs}
-
-
-def as_text(function, world: str, names) -> str | None:
-    """What ``function(xp, *names)`` computes, as one expression, if it is plain arithmetic: ``(1 - (out * out))``.
-
-    Such a function is written into the text instead of called: 55 ns each, and most are no more than a line. It is plain
-    if it has no branch, looks nothing up but the namespace's functions (a global may change later), and Terms survive it.
-    """
-    code = getattr(function, "__code__", None)
-    if code is None or code.co_freevars or not _JUMPS.isdisjoint(code.co_code[::2]) or not _WORDS.issuperset(code.co_names):
-        return None
-    terms = {name: Term(name, True) for name in names}
-    try:
-        keywords = {name: terms[name] for name in parameters_of(function)[1]}
-        arrays = [terms[name] for name in names if name not in keywords]
-        return _written(function(World(world), *arrays, **keywords))
-    except Exception:  # NotPlain, or what else a function does with something that is no array
-        return None
 
 
 def node_slots(p) -> tuple[str, ...]:
@@ -199,7 +129,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
     lines += [f"    if isinstance({k}, generic): {k} = {k}.item()" for k in p.params if k in _NUMBERS]
     params = "".join(f", {k}={k}" for k in p.params)
     values = "".join(f"{k!r}: {k}, " for k in p.params)
-    forward = as_text(p.forward, "NUMPY", (*arrays, *p.params)) or f"forward(NUMPY, {', '.join(arrays)}{params})"
+    forward = as_text(p.forward, "NUMPY", (*arrays, *p.params), Numpys) or f"forward(NUMPY, {', '.join(arrays)}{params})"
     lines += [
         "    out = new(Tensor)",
         # a try costs nothing until NumPy refuses
@@ -352,8 +282,8 @@ def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     """Lines, two levels deep, that make ``<x>_grad`` by x's rule."""
     rule = p.rules[x]
     names = rule.reads if rule.is_partial else ("g", *rule.reads)
-    world = "TENSORS" if on_tensors else "NUMPY"
-    term = as_text(rule.function, world, names) or f"{x}_rule({', '.join((world, *names))})"
+    world, kind = ("TENSORS", World) if on_tensors else ("NUMPY", Numpys)
+    term = as_text(rule.function, world, names, kind) or f"{x}_rule({', '.join((world, *names))})"
     lines = [f"        {x}_grad = g * {term}" if rule.is_partial else f"        {x}_grad = {term}"]
     if turning and p.holomorphic:
         if rule.is_partial:  # PyTorch's product, which settles the sign of a zero

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.codegen import as_text
+from ..core.expressions import as_text
 from ..core.layout import laid_out
 from ..core.namespaces import NUMPY, sum_to
 from ..core.products import function_for

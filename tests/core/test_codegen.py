@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as torch
-from autograd_lab.core.codegen import as_text
+from autograd_lab.core.expressions import Numpys, as_text
 from autograd_lab.core.namespaces import NUMPY
 from autograd_lab.core.primitive import PRIMITIVES
 
@@ -55,6 +55,24 @@ def closure(slope=2):
 )
 def test_anything_else_is_called(function, names):
     assert as_text(function, "NUMPY", names) is None
+
+
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (50, 2, 60), (200, 1, 100), (2, 300, 2), (130, 5, 130)])
+def test_products_are_written_out_but_for_large_ones(sizes, monkeypatch):
+    m, k, n = sizes
+    called = []
+    monkeypatch.setattr(NUMPY, "mm", lambda x, y: called.append(1) or x.dot(y), raising=False)
+    values = {"x": np.arange(m * k).reshape(m, k), "y": np.arange(k * n).reshape(k, n), "g": np.arange(m * n).reshape(m, n)}
+    x, y, g = values["x"], values["y"], values["g"]
+    for function, expected in {
+        (lambda xp, x, y: xp.mm(x, y)): x @ y,
+        (lambda xp, g, y: xp.mm(g, xp.mT(y))): g @ y.T,
+        (lambda xp, g, x: xp.mm(xp.mT(x), g)): x.T @ g,
+    }.items():
+        called.clear()
+        text = as_text(function, "NUMPY", function.__code__.co_varnames[1:3], Numpys)
+        assert np.array_equal(eval(text, {"NUMPY": NUMPY} | values), expected)
+        assert bool(called) == (expected.size >= 1 << 14)
 
 
 def cases():
