@@ -12,9 +12,9 @@ from ..core.anomaly import detect_anomaly, set_detect_anomaly
 from ..core.differentiate import backward, grad
 from ..core.function import Function
 from ..core.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..core.inplace import preserve_version_counter as _unsafe_preserve_version_counter  # noqa: F401  (a name of torch.autograd)
 from ..core.saved import SavedTensor
 from . import function, graph, variable
+from .graph import preserve_version_counter as _unsafe_preserve_version_counter  # noqa: F401  (a name of torch.autograd)
 from .names import face as _face
 from .variable import Variable
 

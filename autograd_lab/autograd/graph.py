@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..core.differentiate import GradientEdge
@@ -40,6 +41,21 @@ def increment_version(tensor) -> None:
         raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
     for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
         bump(t)
+
+
+class preserve_version_counter:
+    """Writes to the tensor (or tensors) inside the block are not counted: nobody will notice them. Know what you do."""
+
+    def __init__(self, tensors):
+        self._tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+
+    def __enter__(self):
+        self._versions = [t._version for t in self._tensors]
+
+    def __exit__(self, *exc):
+        for t, version in zip(self._tensors, self._versions):
+            counter: Any = t._shared_counter()
+            counter[0] = version
 
 
 def region_activation_memory_budget(budget: float) -> contextlib.AbstractContextManager[None]:

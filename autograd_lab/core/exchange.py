@@ -16,6 +16,7 @@ from . import dtypes, errors
 from .device import CPU, is_here, moved
 from .formatting import format_tensor
 from .grad_mode import UNTRACKED, is_inference_mode_enabled
+from .mirrors import MIRRORS, beneath, mirror_of, shows
 
 # NumPy's word: ours, where they differ
 _UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs",
@@ -112,7 +113,17 @@ class Exchange:
             raise RuntimeError(errors.NUMPY_OF_GRAD)
         self._refuse_bfloat16()
         array = self._materialise()
+        if MIRRORS and mirror_of(array) is not None:
+            return array.copy() if force else self._refuse_mirror()
         return array if type(array) is np.ndarray else np.asarray(array)  # which an array on another device refuses
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        return beneath(self._materialise()).__array_interface__["data"][0]
+
+    def _refuse_mirror(self):
+        bit, word = ("conjugate", "conj") if self.is_conj() else ("negative", "neg")
+        raise RuntimeError(f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{word}().numpy() instead.")
 
     def _refuse_bfloat16(self):
         if self._array.dtype.kind == "V":
@@ -122,7 +133,10 @@ class Exchange:
         if self.requires_grad:
             raise RuntimeError(errors.NUMPY_OF_GRAD)
         self._refuse_bfloat16()
-        return np.array(self._materialise(), dtype, copy=copy)
+        array = self._materialise()
+        if MIRRORS and mirror_of(array) is not None:
+            self._refuse_mirror()
+        return np.array(array, dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         """``np.sin(t)``, ``array * t``: the operation of that name, recorded."""
@@ -170,6 +184,8 @@ class Exchange:
     def __dlpack__(self, **options):
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        if shows(self._array, np.conjugate):
+            raise BufferError("Can't export tensors with the conjugate bit set")
         return self._materialise().__dlpack__(**options)
 
     def __dlpack_device__(self):

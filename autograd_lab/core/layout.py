@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from .mirrors import MIRRORED
+
 
 def is_part(view, whole) -> bool:
     """Whether what is written to ``view`` is written to ``whole``.
@@ -176,14 +178,15 @@ def is_basic(key) -> bool:
     return all(type(k) in (int, slice, type(None), type(...)) for k in (key if type(key) is tuple else (key,)))
 
 
-# ---------------------------------------------------------------------- complex numbers seen as pairs, and pairs as numbers
+# ---------------------------------------------------------------------- complex numbers seen as pairs or conjugates, and back
 
 DTYPE_CHANGES = frozenset(("pairs_of", "from_pairs"))
+SEEN_OTHERWISE = DTYPE_CHANGES.union(MIRRORED)
 
 
 def complex_step(path) -> int | None:
-    """The place of the last step of a view's path that leads from complex numbers to real ones, or back."""
-    return next((i for i in range(len(path) - 1, -1, -1) if path[i][0].__name__ in DTYPE_CHANGES), None)
+    """The place of the last step of a view's path that shows other numbers than lie there, or pairs of them."""
+    return next((i for i in range(len(path) - 1, -1, -1) if path[i][0].__name__ in SEEN_OTHERWISE), None)
 
 
 def dtype_of_base(dtype, path):
@@ -202,3 +205,26 @@ def put_through(xp, plain, step: int, g, shape, path):
     if rest := path[step + 1 :]:
         g = xp.put_view(g, op.forward(plain, before, **params).shape, rest)
     return xp.put_view(op.rules["x"](xp, g, {}), shape, path[:step])
+
+
+def write_through(xp, base, part, path, put):
+    """``base`` with ``part`` where a path leads that has such a step: written to what is seen there, and that back.
+
+    ``put(base, part, path)`` gives a base written to along a path.
+    """
+    step = complex_step(path)
+    op, params = path[step]
+    before = xp.take_view(base, path[:step])
+    shown = put(op.forward(xp, before, **params), part, path[step + 1 :])
+    return put(base, op.rules["x"](xp, shown, {}), path[:step])
+
+
+def over_through(plain, out, path, value) -> None:
+    """``plain.over_view`` along such a path."""
+
+    def put(base, part, path):
+        made = np.array(base, order="C")
+        plain.over_view(made, path, part)
+        return made
+
+    out[...] = write_through(plain, out, value, path, put)

@@ -22,7 +22,7 @@ from .device import CPU, beside, device_of, is_here
 from .exchange import Exchange
 from .grad_mode import APART, UNTRACKED
 from .hooks import RemovableHandle, hooks_of
-from .layout import DTYPE_CHANGES
+from .layout import SEEN_OTHERWISE
 from .mistakes import checked_dim
 from .more import OWN, More
 from .node import AccumulateGrad, Output, loses, renamed
@@ -281,7 +281,7 @@ class Tensor(Exchange):
         try:  # not `with`: Ctrl-C between the lines that enter or leave a mode would let it stay
             grad_mode.set_recording(True)
             before, self._node = self._node, PRIMITIVES["as_strided"](more.base, more.path)._node
-            if (last := more.path[-1][0]).__name__ in DTYPE_CHANGES:
+            if (last := more.path[-1][0]).__name__ in SEEN_OTHERWISE:
                 renamed(self._node, last.node_name)  # strides say nothing of it: PyTorch makes such a view anew
             if more.retain is not None and before is not None and before.hooks is not None:
                 before.hooks.retain.pop(id(more.retain), None)  # it is the gradient of what the view is now
@@ -292,10 +292,11 @@ class Tensor(Exchange):
         finally:
             grad_mode.set_recording(recording)
 
-    def _lend(self, out: Tensor, step) -> Tensor:
-        """Make ``out`` a view of this tensor, reached by ``step`` = (primitive, params), if it shares memory at all."""
-        array, owner = self._array, out._array.base  # NumPy's word for whose memory it is; it settles nearly every case
-        if owner is not array and (owner is None or owner is not array.base) and not np.may_share_memory(out._array, array):
+    def _lend(self, out: Tensor, step, mirrors: bool = False) -> Tensor:
+        """Make ``out`` a view of this tensor, reached by ``step`` = (primitive, params), if it shares memory at all or ``mirrors``."""
+        made, mine = out._array, self._array
+        owner = made.base  # NumPy's word for whose memory it is; it settles nearly every case
+        if owner is not mine and (owner is None or owner is not mine.base) and not (mirrors or np.may_share_memory(made, mine)):
             return out
         counter, parent = self._counter, self._more
         if counter is None:
@@ -367,9 +368,6 @@ class Tensor(Exchange):
     def stride(self, dim=None):
         steps = tuple(s // self._array.itemsize for s in self._materialise().strides)
         return steps if dim is None else steps[checked_dim(dim, len(steps))]
-
-    def data_ptr(self) -> int:
-        return self._materialise().__array_interface__["data"][0]
 
     def element_size(self) -> int:
         return self._array.itemsize

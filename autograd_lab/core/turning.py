@@ -88,8 +88,7 @@ def places_of(x: Tensor, base: Tensor) -> np.ndarray:
 def offset_of(x: Tensor, base: Tensor | None = None) -> int:
     """``storage_offset()``: how many elements after the start of the memory x begins."""
     base = x._base if base is None else base
-    start = 0 if base is None else base._materialise().__array_interface__["data"][0]
-    return 0 if base is None else (x._materialise().__array_interface__["data"][0] - start) // x._array.itemsize
+    return 0 if base is None else (x.data_ptr() - base.data_ptr()) // x._array.itemsize
 
 
 def set_(x: Tensor, source: Tensor | None = None, storage_offset: int = 0, size=None, stride=None) -> Tensor:

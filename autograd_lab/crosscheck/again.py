@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import PRIMITIVES, Tensor, is_grad_enabled
 from ..core.dtypes import DIFFERENTIABLE
+from ..core.mirrors import MIRRORED
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
 from ..core.primitive import interpreted_by
@@ -203,10 +204,11 @@ class Again:
     def _views(self, op, tensors, params):
         """Stand-ins that share their operand's memory, where our engine's results would; None for a copy."""
         step = getattr(op, "step", None)
-        if not (op.view or step is not None):
+        follows = op.__name__ in MIRRORED
+        if not (op.view or step is not None or follows):
             return None
         (x,) = tensors
-        layouts = op.forward(NUMPY, x.layout, **params)
+        layouts = x.layout if follows else op.forward(NUMPY, x.layout, **params)
         every = layouts if isinstance(layouts, tuple) else (layouts,)
         if not every or not all(np.may_share_memory(layout, x.layout) for layout in every):
             return None

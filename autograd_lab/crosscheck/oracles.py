@@ -150,7 +150,8 @@ def put(table, base, part, path, add=False):
     import jax.numpy as jnp
 
     if (step := complex_step(path)) is not None:  # the numbers as pairs or the other way round, the part there, and back
-        name, back = path[step][0].__name__, {"pairs_of": "from_pairs", "from_pairs": "pairs_of"}
+        name = path[step][0].__name__
+        back = {"pairs_of": "from_pairs", "from_pairs": "pairs_of", "conj": "conj", "neg_view": "neg_view"}
         turned = put(table, table[name](follow(table, base, path[:step])), part, path[step + 1 :], add)
         return put(table, base, table[back[name]](turned), path[:step])
     with jax.ensure_compile_time_eval():  # positions are numbers, also while somebody compiles this

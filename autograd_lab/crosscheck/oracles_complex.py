@@ -52,7 +52,7 @@ def oracles() -> dict[str, Callable]:
         "conj": lambda x: jnp.real(x) - 1j * jnp.imag(x) if jnp.iscomplexobj(x) else x,
         "conj_physical": lambda x: jnp.real(x) - 1j * jnp.imag(x) if jnp.iscomplexobj(x) else x,
         "real_part": lambda x: (x + jnp.conj(x)).real / 2, "imag_part": lambda x: (-0.5j * (x - jnp.conj(x))).real,
-        "pairs_of": lambda x: jnp.stack([x.real, x.imag], -1), "from_pairs": lambda x: x @ jnp.array([1, 1j]),
+        "neg_view": lambda x: 0 - x, "pairs_of": lambda x: jnp.stack([x.real, x.imag], -1), "from_pairs": lambda x: x @ jnp.array([1, 1j]),
         "of_parts": lambda x, y: x + 1j * y, "of_polar": lambda r, angle: r * jnp.exp(1j * angle),
         "angle_complex": lambda x: jnp.arctan2(x.imag, x.real), "sgn": sgn,
         "fft_c2c": c2c, "fft_r2c": r2c, "fft_c2r": c2r,

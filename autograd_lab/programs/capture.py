@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core import PRIMITIVES, Tensor, births, function, inplace, is_grad_enabled, random
 from ..core.device import looked_at
+from ..core.mirrors import MIRRORED, mirror, reflect
 from ..core.mistakes import NUMPYS, explained
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
@@ -91,9 +92,7 @@ class Capture:
 
     def write(self, store: Store, path, value: Any, unrecorded: bool) -> None:
         """Put ``value`` where ``path`` leads in the store, as a new value of the whole."""
-        old = store.var
-        if not isinstance(value, Var):
-            value = self.constant(value)
+        old, value = store.var, value if isinstance(value, Var) else self.constant(value)
         if len(path) == 1 and path[0][0].__name__ == "select" and any(True for _ in vars_in(path[0][1])):
             line = Apply(PRIMITIVES["index_put"], (old, value), path[0][1])
         elif path:
@@ -114,6 +113,7 @@ class Capture:
             raise Unable("it writes a value with a gradient into a tensor from outside")
         store.var, store.version = new, store.version + 1
         store.memory[...] = new.example
+        reflect(store.memory)
 
     def path_known(self, path) -> tuple:
         """``path`` with the numbers themselves where it leads to a place that a tensor tells: the program holds for those."""
@@ -222,14 +222,15 @@ class Capture:
     def _view(self, op, operands, params):
         """Stand-ins that share their operand's memory, where the engine's results would; None for a copy."""
         step = getattr(op, "step", None)
-        if not (op.view or step is not None):
+        follows = MIRRORED.get(op.__name__)
+        if not (op.view or step is not None or follows):
             return None
         x = self.stand_in_for(operands[0]) if isinstance(operands[0], Tensor) else None
         if x is None:
             return None
-        looks = op.forward(NUMPY, x.seen, **filled(params, EXAMPLES))
+        looks = mirror(x.seen, follows) if follows else op.forward(NUMPY, x.seen, **filled(params, EXAMPLES))
         every = looks if isinstance(looks, tuple) else (looks,)
-        if not every or not all(np.may_share_memory(look, x.seen) for look in every):
+        if not every or not (follows or all(np.may_share_memory(look, x.seen) for look in every)):
             return None
         steps = [(op, params)] if step is None else [step(i, look, params) for i, look in enumerate(every)]
         stopped = x.stopped or not is_grad_enabled()
@@ -279,7 +280,7 @@ class Capture:
         elif isinstance(line, Write):
             base, part = line.edges
             if base.wants:
-                zeros = np.zeros(part.shape, base.dtype)
+                zeros = np.zeros(part.shape, part.dtype)
                 yield base, self.add(Write(found[0], zeros, line.path))[0]
             if isinstance(part, Var) and part.wants:
                 inside = self.add(Call(step_to, (found[0], line.path), {}))[0]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..core import dtypes
 from ..core.complexes import is_complex, turn
-from ..core.layout import laid_out
+from ..core.layout import complex_step, laid_out, write_through
 from ..core.limits import limits_of
 from ..core.namespaces import NUMPY, sum_to
 from ..core.primitive import Primitive
@@ -268,9 +269,14 @@ class Write(Line):
     def compute(self, xp: Any, base, part):
         if xp is NUMPY:
             out = np.array(base)
-            xp.take_view(out, self.path)[...] = part
+            NUMPY.over_view(out, self.path, part)
             return out
-        where = xp.take_view(np.arange(int(np.prod(base.shape))).reshape(base.shape), self.path)
+        return self._put(xp, base, part, self.path)
+
+    def _put(self, xp, base, part, path):
+        if complex_step(path) is not None:
+            return write_through(xp, base, part, path, partial(self._put, xp))
+        where = xp.take_view(np.arange(int(np.prod(base.shape))).reshape(base.shape), path)
         return base.reshape(-1).at[where.reshape(-1)].set(xp.np.ravel(part)).reshape(base.shape)
 
 

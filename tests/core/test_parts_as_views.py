@@ -11,6 +11,8 @@ PARTS = {
     "real": lambda m, z: z.real, "imag": lambda m, z: z.imag, "pairs": lambda m, z: m.view_as_real(z),
     "some pairs": lambda m, z: m.view_as_real(z)[1:, 1], "a part of some": lambda m, z: z[1:].imag,
     "pairs as numbers again": lambda m, z: m.view_as_complex(m.view_as_real(z)),
+    "conjugate": lambda m, z: z.conj(), "a part of a conjugate": lambda m, z: z.conj()[1:], "a conjugate's": lambda m, z: z[1:].conj().real,
+    "a conjugate's other": lambda m, z: z.conj()[1:].imag, "twice": lambda m, z: z.conj()[1:].conj(), "a column": lambda m, z: z[:, None].mH[0],
 }  # fmt: skip
 WRITES = {
     "nothing": lambda v, z: None, "the part": lambda v, z: v.mul_(3), "the number": lambda v, z: z.mul_(1j),
@@ -19,11 +21,11 @@ WRITES = {
 
 
 def real(m, t):
-    return m.view_as_real(t) if t.is_complex() else t
+    return m.view_as_real(t.resolve_conj()) if t.is_complex() else t
 
 
 def told(t):
-    return np.asarray(t.detach().resolve_conj().numpy() if isinstance(t, torch.Tensor) else t.detach().numpy())
+    return t.numpy(force=True)
 
 
 def run(m, part, write):

@@ -27,6 +27,14 @@ def in_place(x):
     return (base * window.sum()).sum() + turned[0].exp().sum()
 
 
+def through_a_conjugate(x):
+    base = lab.complex(x, x * x)
+    mirrored = base.mH
+    mirrored[1:].mul_(2j)
+    base.conj().imag.mul_(x.detach())
+    return (mirrored * mirrored.conj().exp()).imag.sum()
+
+
 def a_copy_is_no_view(x):
     y = x * 1.0
     z = y.t().reshape(6)  # copies: y does not change
@@ -71,7 +79,7 @@ def iterated(x):
     return sum((row * len(row)).sum() for row in x) + float(x.shape[0]) * x.mean()
 
 
-@pytest.mark.parametrize("function", [branches, in_place, a_copy_is_no_view, buffer, detached, partly_unrecorded, composed,
+@pytest.mark.parametrize("function", [branches, in_place, through_a_conjugate, a_copy_is_no_view, buffer, detached, partly_unrecorded, composed,
                                       split_and_sort_out, through_numpy, iterated])  # fmt: skip
 def test_it_follows(function):
     row = again(function, X)

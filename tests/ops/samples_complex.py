@@ -21,10 +21,10 @@ SAMPLES = {
     "view_as_real": [lambda m, t: m.view_as_real(c(m, t, 2, 3)), lambda m, t: m.view_as_real(c(m, t))],
     "view_as_complex": [over(lambda m, t: m.view_as_complex(t(3, 2)))],
     "real": [lambda m, t: m.real(c(m, t, 3)), lambda m, t: c(m, t, 2, 3).real * 1, lambda m, t: m.real(t(3))],
-    "imag": [lambda m, t: m.imag(c(m, t, 3)), lambda m, t: c(m, t, 2, 3).imag * 1],
+    "imag": [lambda m, t: m.imag(c(m, t, 3)), lambda m, t: c(m, t, 2, 3).imag * 1, lambda m, t: c(m, t, 2, 3).mH.imag * 2],
     "conj": [over(lambda m, t: m.conj(c(m, t, 3))), over(lambda m, t: c(m, t, 3).conj() * c(m, t, 3)), lambda m, t: t(3).conj()],
     "conj_physical": [over(lambda m, t: m.conj_physical(c(m, t, 3))), over(lambda m, t: (c(m, t, 3)).conj_physical_())],
-    "resolve_conj": [over(lambda m, t: m.resolve_conj(c(m, t, 3)))], "resolve_neg": [over(lambda m, t: m.resolve_neg(c(m, t, 3)))],
+    "resolve_conj": [over(lambda m, t: m.resolve_conj(c(m, t, 3)))], "resolve_neg": [over(lambda m, t: m.resolve_neg(c(m, t, 3))), lambda m, t: c(m, t, 3).conj().imag.resolve_neg()],
     "complex arithmetic": [over(lambda m, t, f=f: f(c(m, t, 2, 3), c(m, t, 3, low=0.2))) for f in (
         lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y, lambda x, y: x / y, lambda x, y: x * y.real, lambda x, y: x.imag / y,
         lambda x, y: x * 2.5, lambda x, y: 1j * x, lambda x, y: (1 + 2j) / y, lambda x, y: y**2, lambda x, y: y**-1, lambda x, y: y ** (0.5 + 1j),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..mirrors import mirror_of
 from ..tensor import Tensor, wrap
 
 
@@ -16,6 +17,9 @@ def read_as(x: Tensor, dtype: dtypes.dtype) -> Tensor:
     tensor([ 1065353216, -1073741824], dtype=torch.int32)
     """
     array, wanted = x._materialise(), dtype.numpy
+    if mirror_of(array) is not None:
+        which = "conjugate view tensors" if array.dtype.kind == "c" else "tensors with negative bit set"
+        raise RuntimeError(f"torch.Tensor.view is not supported for {which} when converting to a different dtype.")
     if wanted.itemsize != array.itemsize:
         _check(array, wanted, f"to view {x.dtype.kind} as {dtype.kind} (different element sizes)")
     return wrap(array.view(wanted), None, x._shared_counter())

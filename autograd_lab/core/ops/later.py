@@ -81,7 +81,7 @@ TOPICS = {
            unfold_copy view_copy gradient detach_copy select_copy slice_copy split_copy view_as_complex_copy view_as_real_copy""",
         in_place="clamp_min clamp_max",
     ),
-    "parts": Topic("conj conj_physical resolve_conj resolve_neg", "real imag view_as_real view_as_complex complex polar",
+    "parts": Topic("conj conj_physical resolve_conj resolve_neg is_conj is_neg", "real imag view_as_real view_as_complex complex polar",
                    in_place="conj_physical"),
     "short_time": Topic("stft istft"),
     "diagonals": Topic("tril triu diagonal diag diag_embed diagflat trace diagonal_scatter", "tril_indices triu_indices diagonal_copy",

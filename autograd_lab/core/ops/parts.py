@@ -1,7 +1,7 @@
 """Complex numbers and their parts. Rules are written out: none of these has a derivative in the complex sense.
 
-``real``, ``imag``, ``view_as_real`` and ``view_as_complex`` are views: what is written into one is seen in the other. ``conj`` shares
-memory in PyTorch, where it is computed late. Here it is a copy: its gradients are the same, but write into the tensor itself.
+``real``, ``imag``, ``view_as_real`` and ``view_as_complex`` are views: what is written into one is seen in the other. So is ``conj``, by
+two memories that follow each other (mirrors.py).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..device import is_here
+from ..mirrors import MIRRORED, mirror, shows
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 
@@ -45,9 +47,30 @@ def conj_physical_x(xp, g):
     return xp.conj_physical(g)
 
 
+@primitive(holomorphic=False, name="NegViewBackward0")
+def neg_view(xp, x):
+    """-x, seen in the memory of x."""
+    return -x
+
+
+@neg_view.vjp("x")
+def neg_view_x(xp, g):
+    return -g
+
+
 def conj_word(x):
-    """The conjugate; a real tensor is its own."""
-    return conj.call(x) if x._array.dtype.kind == "c" else x
+    """The conjugate, a view; a real tensor is its own."""
+    return _mirrored(x, conj) if x._array.dtype.kind == "c" else x
+
+
+def _mirrored(x, op):
+    """What ``op`` gives, as a view of x. What only stands for an array (while a program is captured, say) is copied."""
+    x._materialise()
+    out = op.call(x)
+    if not is_here(x._array) or not is_here(out._array):
+        return out
+    out._array = mirror(x._array, MIRRORED[op.__name__])
+    return x._lend(out, (op, {}), True)
 
 
 def conj_physical_word(x):
@@ -55,14 +78,24 @@ def conj_physical_word(x):
     return conj_physical.call(x) if x._array.dtype.kind == "c" else x
 
 
+def is_conj(x) -> bool:
+    """Whether it is seen as the conjugate of what its memory holds."""
+    return shows(x._array, np.conjugate)
+
+
+def is_neg(x) -> bool:
+    """Whether it is seen with the other sign than what its memory holds."""
+    return shows(x._array, np.negative)
+
+
 def resolve_conj(x):
-    """x itself: no conjugate waits to be computed."""
-    return x
+    """x itself, or a copy if it is the conjugate of what its memory holds."""
+    return x.clone() if is_conj(x) else x
 
 
 def resolve_neg(x):
-    """x itself: no sign waits to be computed."""
-    return x
+    """x itself, or a copy if its memory holds the numbers with the other sign."""
+    return x.clone() if is_neg(x) else x
 
 
 # ---------------------------------------------------------------------- parts
@@ -92,19 +125,23 @@ def imag_part_x(xp, g, x_dtype):
 
 def real(x):
     """The real part, a view; a real tensor is its own."""
-    return _half(x, 0) if x._array.dtype.kind == "c" else x
+    if x._array.dtype.kind != "c":
+        return x
+    return _half(conj_word(x) if is_conj(x) else x, 0)
 
 
 def imag(x):
     """The imaginary part of a complex tensor; a view."""
     if x._array.dtype.kind != "c":
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _half(x, 1)
+    return _half(conj_word(x), 1, turned=True) if is_conj(x) else _half(x, 1)
 
 
-def _half(x, which: int):
-    """PyTorch's way to a part: the numbers as pairs, and of each pair one."""
-    return PRIMITIVES["select"].call(pairs_of.call(x), (slice(None),) * x._array.ndim + (which, ...))
+def _half(x, which: int, turned=False):
+    """PyTorch's way to a part: the numbers as pairs, ``turned`` to the other sign, and of each pair one."""
+    pairs = pairs_of.call(x)
+    pairs = _mirrored(pairs, neg_view) if turned else pairs
+    return PRIMITIVES["select"].call(pairs, (slice(None),) * x._array.ndim + (which, ...))
 
 
 @primitive(holomorphic=False, view=True, name="ViewAsRealBackward0")
@@ -138,6 +175,11 @@ def view_as_real(x):
     """Real and imaginary parts as a last dimension of 2."""
     if x._array.dtype.kind != "c":
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if is_conj(x):
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view it as real, "
+            "use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
+        )
     return pairs_of.call(x)
 
 

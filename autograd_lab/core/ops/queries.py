@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from .create import COPIED, leaf, negative, tensor
 from .transposes import adjoint
 
-__all__ = ["adjoint", "detach", "get_device", "is_conj", "is_distributed", "is_inference", "is_neg", "is_nonzero", "is_same_size",
+__all__ = ["adjoint", "detach", "get_device", "is_distributed", "is_inference", "is_nonzero", "is_same_size",
            "is_signed", "is_storage", "nonzero_static", "numel", "scalar_tensor", "typename", "unravel_index", "vander"]  # fmt: skip
 
 
@@ -69,16 +69,6 @@ def get_device(input) -> int:
 def is_inference(input) -> bool:
     """Whether it was made in inference mode."""
     return input.is_inference()
-
-
-def is_conj(input) -> bool:
-    """False: conjugates are computed at once here."""
-    return input.is_conj()
-
-
-def is_neg(input) -> bool:
-    """False: signs are computed at once here."""
-    return input.is_neg()
 
 
 def is_distributed(input) -> bool:

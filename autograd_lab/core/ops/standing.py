@@ -11,7 +11,7 @@ from .memory_formats import strided
 
 NEVER = """is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr is_vulkan is_xla
            is_xpu""".split()
-NO = "is_conj is_distributed is_neg is_pinned is_shared".split()
+NO = "is_distributed is_pinned is_shared".split()
 
 
 def _no(name: str):
@@ -19,7 +19,7 @@ def _no(name: str):
         return False
 
     ask.__name__ = ask.__qualname__ = name
-    ask.__doc__ = f"``{name}``: False. Conjugates and signs are computed at once here, and memory is one process's."
+    ask.__doc__ = f"``{name}``: False. Memory is one process's."
     return ask
 
 
