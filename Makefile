@@ -31,8 +31,8 @@ help:
 	@echo 'make front   the front end: eslint, prettier, tsc and its unit tests'
 	@echo 'make check   pytest: units, doctests, the lessons, a real JupyterLab   (make check ARGS="tests/core -x")'
 	@echo 'make bench   time against peers                    (make bench ARGS="--help")'
-	@echo 'make fuzz    2,000 random programs, here and in PyTorch, 10,000 random graphs that no check may blame, and'
-	@echo '             every operation under XLA'
+	@echo 'make fuzz    2,000 random programs, here and in PyTorch, 10,000 random graphs that no check may blame,'
+	@echo '             240 planted faults that it must name, and every operation under XLA'
 	@echo '                                                     (make fuzz ARGS="500 --seed 7" GRAPHS="100 --first 9000")'
 	@echo 'make clean   remove what all of these made'
 
@@ -65,6 +65,7 @@ bench: $(DEV)
 fuzz: $(DEV)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(ARGS)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.crosscheck.fuzz $(GRAPHS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.crosscheck.faults
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.programs.sweep
 
 .venv:

@@ -115,6 +115,10 @@ class Generator:
             return out
         return _fma(out, _F(std), _F(mean)) if dtype == np.float32 else out * std + mean
 
+    def normals(self, n: int) -> np.ndarray:
+        """``n`` standard normal float64, drawn one at a time however many they are."""
+        return np.array([self._one_normal() for _ in range(n)], np.float64)
+
     def _one_normal(self) -> float:
         if self._spare is not None:
             value, self._spare = self._spare, None
@@ -191,6 +195,11 @@ def _sine_cosine(x):
 
 default = Generator()
 refusal: str | None = None  # why no number may be drawn now: func.vmap sets it
+
+
+def source(generator: Generator | None = None) -> Generator:
+    """What to draw from: the generator that was given, else the default one. Where a program is captured it writes down what is drawn."""
+    return generator or default
 
 
 def manual_seed(seed: int) -> Generator:

@@ -22,12 +22,12 @@ def _filled(tensor: Tensor, array) -> Tensor:
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> Tensor:
     """Uniform on [a, b)."""
-    return _filled(tensor, (generator or random.default).uniform(tensor._array.size, tensor._array.dtype, a, b))
+    return _filled(tensor, random.source(generator).uniform(tensor._array.size, tensor._array.dtype, a, b))
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator=None) -> Tensor:
     """Normal of that mean and standard deviation."""
-    return _filled(tensor, (generator or random.default).normal(tensor._array.size, tensor._array.dtype, mean, std))
+    return _filled(tensor, random.source(generator).normal(tensor._array.size, tensor._array.dtype, mean, std))
 
 
 def trunc_normal_(
@@ -39,7 +39,7 @@ def trunc_normal_(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
             stacklevel=2,
         )
-    source, n, dtype = generator or random.default, tensor._array.size, tensor._array.dtype
+    source, n, dtype = random.source(generator), tensor._array.size, tensor._array.dtype
     low, high = ((1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0 for x in (a, b))
     if high - low > 0.3:
         made = source.normal(n, dtype, mean, std)
@@ -168,7 +168,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
     if not tensor._array.size:
         return tensor
     rows, columns = tensor.shape[0], tensor._array.size // tensor.shape[0]
-    drawn = (generator or random.default).normal(rows * columns, tensor._array.dtype).reshape(rows, columns)
+    drawn = random.source(generator).normal(rows * columns, tensor._array.dtype).reshape(rows, columns)
     q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
     q = q * np.sign(np.diag(r))
     with no_grad():
@@ -181,9 +181,9 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator=None) 
         raise ValueError("Only tensors with 2 dimensions are supported")
     rows, columns = tensor.shape
     zeros = math.ceil(sparsity * rows)
-    array = (generator or random.default).normal(rows * columns, tensor._array.dtype, 0, std).reshape(rows, columns)
+    array = random.source(generator).normal(rows * columns, tensor._array.dtype, 0, std).reshape(rows, columns)
     for column in range(columns):
-        array[random.default.permutation(rows)[:zeros], column] = 0
+        array[random.source().permutation(rows)[:zeros], column] = 0
     return _filled(tensor, array)
 
 

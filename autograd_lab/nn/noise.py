@@ -33,7 +33,7 @@ def _checked(p: float) -> None:
 
 def _kept(shape, p: float, like: Any = None) -> np.ndarray:
     """True with probability 1 - p; drawn in the order in which the elements of ``like`` lie in memory, as in PyTorch."""
-    drawn = random.default.uniform(math.prod(shape), np.dtype("f8")) < 1 - p
+    drawn = random.source().uniform(math.prod(shape), np.dtype("f8")) < 1 - p
     strides = getattr(like, "strides", ())  # an array of JAX's has none: there, elements lie in order
     order = sorted(range(len(strides)), key=lambda d: -strides[d])
     if order == sorted(order) or [strides[d] for d in order] != _steps([shape[d] for d in order], like.itemsize):
@@ -161,9 +161,11 @@ def rrelu(
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     low = looked_at(input._array) <= 0
-    slopes = np.ones(input._array.shape, input._array.dtype)
-    slopes[low] = random.default.uniform(int(low.sum()), np.dtype("f8"), lower, upper) if training else (lower + upper) / 2
-    slopes = wrap(beside(slopes, input._array))
+    drawn: Any = (lower + upper) / 2
+    if training and low.any():
+        place = np.maximum(np.cumsum(low.reshape(-1)) - 1, 0)  # one number for each of them, in their order
+        drawn = random.source().uniform(int(low.sum()), np.dtype("f8"), lower, upper)[place].reshape(low.shape)
+    slopes = wrap(beside(np.where(low, drawn, 1.0).astype(input._array.dtype), input._array))
     if inplace:
         return called(input.mul_(slopes), "RreluWithNoiseBackward1")
     return called(input * slopes, "RreluWithNoiseBackward0")
@@ -173,12 +175,12 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     """A sample that is nearly one-hot, by softmax of logits and Gumbel noise (Jang et al. 2017); ``hard`` rounds its value."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    drawn = -np.log1p(-random.default.uniform(logits._array.size, np.dtype("f8")))
+    drawn = -np.log1p(-random.source().uniform(logits._array.size, np.dtype("f8")))
     noise = -np.log(drawn).astype(logits._array.dtype).reshape(logits._array.shape)
     soft = _function("softmax")((logits + wrap(beside(noise, logits._array))) / tau, dim)
     if not hard:
         return soft
-    best = np.expand_dims(looked_at(soft._array).argmax(dim), dim)
-    ones = np.zeros(soft._array.shape, soft._array.dtype)
-    np.put_along_axis(ones, best, 1, dim)
+    values = looked_at(soft._array)
+    places = np.arange(values.shape[dim]).reshape([-1 if d == dim % values.ndim else 1 for d in range(values.ndim)])
+    ones = (places == np.expand_dims(values.argmax(dim), dim)).astype(values.dtype)
     return wrap(beside(ones, soft._array)) - soft.detach() + soft

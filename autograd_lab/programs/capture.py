@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, births, function, inplace, is_grad_enabled, random
+from ..core import PRIMITIVES, Tensor, births, function, inplace, is_grad_enabled
 from ..core.device import looked_at
 from ..core.mirrors import MIRRORED, mirror, reflect
 from ..core.mistakes import NUMPYS, explained
@@ -25,7 +25,8 @@ from ..core.ops import create
 from ..core.primitive import interpreted_by, operand
 from ..core.tensor import wrap
 from ..crosscheck.again import walks_graphs
-from .lines import Apply, Call, Draw, Guard, Held, Line, Rule, Var, Write, add, filled, step_to, vars_in
+from .draws import Drawn, written_down
+from .lines import Apply, Call, Guard, Held, Line, Rule, Var, Write, add, filled, step_to, vars_in
 from .standin import StandIn, Store, Traced, Unable
 
 
@@ -48,7 +49,7 @@ class Capture:
         self.stores: list[Store] = []  # those that began as an input
         self.known: dict[int, tuple] = {}  # id of a real tensor -> (the tensor, its stand-in)
         self.constants: set[Var] = set()
-        self.guards = 0
+        self.draws = Drawn(self.lines)
         self.over = False  # a stand-in that is still there when all is written down shows what it showed last
 
     # ------------------------------------------------------------------ writing down
@@ -86,7 +87,9 @@ class Capture:
         return self.add(Call(np.positive, (var,), {}) if var.dtype.kind != "b" else Call("copy", (var,), {}))[0]
 
     def guard(self, kind, var: Var, expected) -> None:
-        """Python has seen ``var``: the program holds only where it is the same."""
+        """Python has seen ``var``: the program holds only where it is the same. Random numbers never are."""
+        if kind != "bool" and self.draws.reach(var):
+            raise Unable("it looks at random numbers, which are others in each run")
         if var not in self.constants and not any(type(x) is Guard and x.args[0] is var and x.kind == kind for x in self.lines):
             self.lines.append(Guard(kind, var, expected))
 
@@ -98,7 +101,7 @@ class Capture:
         elif path:
             line = Write(old, value, self.path_known(path))
         elif value.shape == old.shape and value.dtype == old.dtype:
-            line = None
+            line = None if _lie_alike(value.example, store.memory) else Write(old, value, ())  # sums go as memory does
         else:
             line = Apply(PRIMITIVES["copy"], (old, value), {})
         new = value
@@ -338,43 +341,18 @@ def _var_of(made, wants: bool) -> Var:
     return Var(made, wants and made.dtype.kind in "fc")
 
 
+def _lie_alike(x, y) -> bool:
+    return all(n < 2 or a == b for n, a, b in zip(x.shape, x.strides, y.strides))
+
+
 def _plain(value):
     return value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)[()]
-
-
-class _Drawing(random.Generator):
-    """The default generator while a function is captured: what it draws is written down."""
-
-    def __init__(self, capture: Capture, real: random.Generator):
-        self.capture, self.real = capture, real
-
-    def manual_seed(self, seed):
-        raise Unable("it seeds the random numbers")
-
-    get_state = set_state = seed = manual_seed  # type: ignore[assignment]
-
-    def __getattr__(self, name):
-        raise Unable(f"it draws random numbers in a way that is not written down ({name})")
-
-
-def _drawn(name):
-    def draw(self, *args, **params):
-        return self.capture.call(Draw(name, args, params))
-
-    draw.__name__ = name
-    return draw
-
-
-for _name in ("uniform", "integers", "permutation", "normal"):
-    setattr(_Drawing, _name, _drawn(_name))
 
 
 @contextmanager
 def captured() -> Iterator[Capture]:
     """Inside the block every operation of ours is written down in the yielded Capture."""
-    capture, real = Capture(), random.default
-    state = real.get_state()
-    drawing = _Drawing(capture, real)
+    capture = Capture()
 
     def replace(op, x, args, params, recorded):  # a stand-in is written to, also where the function has the tensor itself
         written(op, capture.stand_in_for(x), args, params, recorded)
@@ -383,8 +361,8 @@ def captured() -> Iterator[Capture]:
         raise Unable(f"it calls {kind.__name__}, a Function, whose backward is no line of a program")
 
     written, recorded = inplace._replace, function._record
-    with interpreted_by(capture.answer), np.errstate(all="ignore"):
-        random.default, inplace._replace, create.wrap = drawing, replace, capture.made  # type: ignore[assignment]
+    with interpreted_by(capture.answer), written_down(capture), np.errstate(all="ignore"):
+        inplace._replace, create.wrap = replace, capture.made  # type: ignore[assignment]
         function._record = refuse
         try:
             yield capture
@@ -395,6 +373,5 @@ def captured() -> Iterator[Capture]:
                 raise Unable("it calls backward() or grad() itself") from error
             raise
         finally:
-            random.default, inplace._replace, create.wrap, function._record = real, written, wrap, recorded
+            inplace._replace, create.wrap, function._record = written, wrap, recorded
             capture.over = True
-            real.set_state(state)

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, births, forward, grad, is_grad_enabled, random
+from ..core import Tensor, births, forward, grad, is_grad_enabled
 from ..core.device import is_here
 from ..core.function import BackwardCFunction, Function, FunctionNode, transforms
 from ..core.grad_mode import is_inference_mode_enabled
 from ..core.primitive import RUNTIME, Primitive
 from ..core.saved import Packed, current
 from ..core.tensor import wrap
+from .draws import draw_on, states_of
 from .entry import entry_of
 from .guards import Watch
 from .nests import as_like, closed, flat
@@ -228,23 +229,21 @@ def _given(program: Program, args) -> tuple:
 
 def _called(compiled: Compiled, program: Program, args, inputs, arrays):
     """The result of a call, recorded as one node; _OTHER_BRANCH if a guard does not hold."""
-    state = random.default.get_state() if program.draws else None
+    states = states_of(program.generators) if program.generators else []
     lease = _Lease(program)
     try:
         made = program.code.forward(arrays, lease.buffers)
     except Exception:  # NumPy's (an index out of bounds): the function itself will say it in our words
-        if state is not None:
-            random.default.set_state(state)
+        draw_on(states)
         return compiled.function(*args)
     if type(made) is int:
-        if state is not None:
-            random.default.set_state(state)
+        draw_on(states)
         return _OTHER_BRANCH
     outs, kept = made
     values = program.handed_out(outs, args)
     if not (program.leaves and is_grad_enabled()):
         return closed(program.result, map(wrap, values))
-    ran = _Ran(compiled, program, args, state, lease, kept, values)
+    ran = _Ran(compiled, program, args, states, lease, kept, values)
     if len(values) == 1 and program.wanted and births.note is None and not forward.is_open and current() is None:
         return closed(program.result, iter((_recorded(_node_of(compiled), ran, inputs),)))
     results = _node_of(compiled).apply(ran, *inputs)
@@ -298,8 +297,15 @@ class _ProgramNode(FunctionNode):
 class _Ran:
     """What one call leaves for its backward."""
 
-    def __init__(self, compiled, program, args, state, lease, kept, values):
-        self.compiled, self.program, self.args, self.state, self.lease, self.kept = compiled, program, args, state, lease, kept
+    def __init__(self, compiled, program, args, states, lease, kept, values):
+        self.compiled, self.program, self.args, self.states, self.lease, self.kept = (
+            compiled,
+            program,
+            args,
+            states,
+            lease,
+            kept,
+        )
         self.values = values  # for the node that is being made
 
     def gradients(self, tensors, seeds):
@@ -310,12 +316,10 @@ class _Ran:
         return self.program.code.backward(kept, seeds, self.lease.buffers)
 
     def again(self, tensors):
-        now = random.default.get_state() if self.state is not None else None
-        if now is not None:
-            random.default.set_state(self.state)
+        now = states_of(self.program.generators)
+        draw_on(self.states)
         outs, self.kept = self.program.code.forward(self.arrays(tensors), self.lease.buffers)
-        if now is not None:
-            random.default.set_state(now)
+        draw_on(now)
         return outs
 
     def arrays(self, tensors) -> list:
@@ -327,7 +331,7 @@ class _Ran:
 def _forward(ctx, ran: _Ran, *tensors):
     values, ran.values = ran.values, None
     if values is None:  # somebody runs this node's forward again, with other tensors
-        ran = _Ran(ran.compiled, ran.program, ran.args, ran.state, _Lease(ran.program), None, None)
+        ran = _Ran(ran.compiled, ran.program, ran.args, ran.states, _Lease(ran.program), None, None)
         values = [np.array(v) for v in ran.again(tensors)[: len(ran.program.outputs)]]
     ctx.ran = ran
     ctx.save_for_backward(*tensors)

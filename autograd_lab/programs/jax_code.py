@@ -16,6 +16,7 @@ import numpy as np
 from ..core.namespaces import NUMPY, Arrays
 from ..crosscheck.devices import JaxNumpy, jax_is_missing
 from .collector import collector_resting
+from .draws import by_key
 from .lines import Draw, Guard, Line, Var
 from .nests import closed
 from .segments import Forms, cut, lifted
@@ -36,8 +37,6 @@ class JaxCode:
         if missing := jax_is_missing():
             raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
         self.draws = [line for line in program.lines if isinstance(line, Draw)]
-        if any(True for line in self.draws for _ in line.vars()):
-            raise Unable("it draws random numbers of a law that it computes: pass them as an argument")
         if program.effects:
             raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
         self.program, self.xp = program, Arrays(JaxNumpy())
@@ -61,9 +60,7 @@ class JaxCode:
         import jax
 
         program = self.program
-        inputs = [i.var for i in program.inputs]
-        if self.draws:
-            raise Unable("it draws random numbers, which JAX draws by keys: pass them as an argument")
+        inputs = [*(i.var for i in program.inputs), *self.drawn]
 
         @jax.custom_vjp
         def run(*arrays):
@@ -81,12 +78,14 @@ class JaxCode:
             env |= zip(program.seeds, (jax.numpy.conj(cotangents[i]) for i in program.wanted))
             env = self.run(self.backward, env)
             found = {i: env[v] if isinstance(v, Var) else v for i, v in zip(program.leaves, program.gradients)}
-            return tuple(self._or_nan(held, _cotangent(found.get(i), a)) for i, a in zip(program.inputs, arrays))
+            sent = [*map(found.get, program.inputs), *(None for _ in self.drawn)]
+            return tuple(self._or_nan(held, _cotangent(g, a)) for g, a in zip(sent, arrays))
 
         run.defvjp(forward, backward)
 
-        def called(*arrays):
-            *outs, held = (jax.jit(run) if whole else run)(*self._checked(arrays))
+        def called(*arrays, key=None):
+            drawn = self._drawn_by(key) if self.draws else ()
+            *outs, held = (jax.jit(run) if whole else run)(*self._checked(arrays), *drawn)
             if not _is_traced(held) and not held:
                 raise program.elsewhere()
             return closed(program.result, iter(outs))
@@ -114,6 +113,14 @@ class JaxCode:
     def draw(self) -> list[np.ndarray]:
         """The random numbers of one run, in the order in which the function drew them: the same as here."""
         return [np.asarray(line.compute(NUMPY, *line.args, **line.params)) for line in self.draws]
+
+    def _drawn_by(self, key) -> list:
+        if key is None:
+            raise TypeError(
+                f"{self.program.name} draws random numbers, which JAX draws by keys: call it with key=jax.random.key(0), "
+                "and with another key for other numbers"
+            )
+        return by_key(self.draws, key)
 
     def _or_nan(self, held, value):
         """``value``, or nan where Python would have decided otherwise: inside of what JAX traces nothing can be raised."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import dtypes
+from ..core import dtypes, random
 from ..core.complexes import is_complex, turn
 from ..core.layout import complex_step, laid_out, write_through
 from ..core.limits import limits_of
@@ -213,6 +213,9 @@ class Call(Line):
 
     def compute(self, xp: Any, *args, **params):
         if isinstance(self.function, str):
+            if self.function == "astype" and xp is not NUMPY:
+                args = args[0], _kept_by_jax(*args[1:], **params)
+                params = {}
             return getattr(args[0], self.function)(*args[1:], **params)
         if self.function is operator.getitem and xp is not NUMPY:
             args = xp.np.asarray(args[0]), *args[1:]  # of a constant NumPy would take elements, and it knows no traced index
@@ -243,6 +246,13 @@ class Call(Line):
         return made[0] if self.single else made
 
 
+def _kept_by_jax(dtype, copy=True):
+    """The dtype that JAX has for it: without ``jax.enable_x64`` one of 32 bits."""
+    import jax
+
+    return jax.dtypes.canonicalize_dtype(dtype)
+
+
 def add(old, new):
     """A contribution more."""
     return old + new
@@ -271,6 +281,9 @@ class Write(Line):
             out = np.array(base)
             NUMPY.over_view(out, self.path, part)
             return out
+        base = xp.np.asarray(base)
+        if not self.path:  # all of it, in the base's layout, of which there is one only in JAX
+            return xp.np.broadcast_to(part, base.shape).astype(base.dtype)
         return self._put(xp, base, part, self.path)
 
     def _put(self, xp, base, part, path):
@@ -291,14 +304,14 @@ class Held(Line):
 
 
 class Draw(Line):
-    """Random numbers from the default generator, in the order the function drew them."""
+    """Random numbers from a generator, None for the default one, in the order the function drew them."""
 
-    __slots__ = ("method",)
+    __slots__ = ("generator", "method")
     keeps = True
 
-    def __init__(self, method: str, args, params):
+    def __init__(self, method: str, args, params, generator: random.Generator | None = None):
         super().__init__(args, params)
-        self.method = method
+        self.method, self.generator = method, generator
 
     name = property(lambda self: f"random.{self.method}")
 
@@ -306,11 +319,7 @@ class Draw(Line):
         return (Draw, id(self))
 
     def compute(self, xp: Any, *args, **params):
-        if xp is not NUMPY:
-            raise NotImplementedError("it draws random numbers, which JAX draws by keys: pass them as an argument")
-        from ..core import random
-
-        source = getattr(random.default, "real", random.default)  # while a function is captured, what draws is written down
+        source = self.generator or getattr(random.default, "real", random.default)  # the latter while a function is captured
         return getattr(source, self.method)(*args, **params)
 
 

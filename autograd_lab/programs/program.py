@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, births, no_grad, random
+from ..core import PRIMITIVES, Tensor, births, no_grad
 from ..core.device import is_here, looked_at
 from ..core.inplace import bump, in_place
 from ..core.namespaces import NUMPY
@@ -20,7 +20,8 @@ from ..trace import Picture
 from ..trace.names import caller_namespace, named_tensors
 from . import capture
 from .collector import collector_resting
-from .lines import Apply, Draw, Held, Line, Var, Write, filled
+from .draws import draw_on, generators_of, states_of
+from .lines import Apply, Held, Line, Var, Write, filled
 from .nests import as_like, became_of, closed, flat, opened_call, outputs_in, own_copy, results_of, tensors_of
 from .numpy_code import NumpyCode
 from .passes import simplified
@@ -155,9 +156,9 @@ class Program:
         return self.code.source
 
     @cached_property
-    def draws(self) -> bool:
-        """Whether it draws random numbers."""
-        return any(isinstance(line, Draw) for line in self.lines)
+    def generators(self) -> tuple:
+        """What it draws random numbers from, None for the default generator."""
+        return generators_of(self.lines)
 
     @cached_property
     def flags(self) -> tuple:
@@ -177,13 +178,12 @@ class Program:
         where a branch that Python took would be taken differently.
         """
         arrays = self.arrays(args)
-        state = random.default.get_state() if self.draws else None
+        states = states_of(self.generators) if self.generators else []
         buffers = self.take()
         try:
             made = self.code.forward(arrays, buffers)
             if type(made) is int:
-                if state is not None:
-                    random.default.set_state(state)
+                draw_on(states)
                 raise self.elsewhere()
             outs, kept = made
             grads = self.code.backward(kept, self._seeds(outs, gradient), buffers) if self.leaves else ()
@@ -257,7 +257,8 @@ class Program:
         ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines, may never finish.
         Otherwise it is compiled in segments of at most 200 lines, cut where it repeats, equal ones once.
         Where a branch that Python took would be taken differently it raises `Unable`, and inside of ``jax.jit``, ``jax.grad``
-        and the like, where nothing can be raised, its floating results and gradients are nan.
+        and the like, where nothing can be raised, its floating results and gradients are nan. What draws random numbers is
+        called with ``key=jax.random.key(0)``: one key, the same numbers; their laws are those of here.
         Float64 needs ``jax.enable_x64``. RuntimeError where JAX is not installed.
         """
         from .jax_code import JaxCode

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core import random
+from .draws import draw_on, states_of
 from .jax_code import JaxCode
 from .nests import closed, tensors_of
 from .program import Run
@@ -96,13 +96,13 @@ class _Sharded:
         program = self.program
         if not any(True for _ in tensors_of(args)) and program.arity:
             raise ValueError(f"{program.name} was captured with {program.arity} tensors, not 0")
-        state = random.default.get_state()
+        states = states_of(program.generators)
         with jax.enable_x64(self.wide):
             given = [*program.arrays(args), *self.code.draw()]
             arrays = [jax.device_put(np.array(a), place) for a, place in zip(given, self.placed)]
             outs, grads, held = self.compiled(*arrays)
             if not held:
-                random.default.set_state(state)
+                draw_on(states)
                 raise program.elsewhere()
             outs, grads = ([np.asarray(a)[()] for a in some] for some in (outs, grads))
         return Run(closed(program.result, iter(outs)), dict(zip((leaf.name for leaf in program.leaves), grads)))

@@ -196,6 +196,8 @@ class Traced:
         return self.capture.call(Call(ufunc, inputs, kwargs)) if method == "__call__" else NotImplemented
 
     def __array_function__(self, function, types, args, kwargs):
+        if function in _WRITING or kwargs.get("out") is not None:
+            raise Unable("a word writes into an array by itself")
         if function in _OF_THE_EXAMPLE:
             return function(*_examples(args), **_examples(kwargs))
         if function in _SHAPED_BY_VALUES:
@@ -262,6 +264,7 @@ def _masks_known(key: Any) -> Any:
 
 
 _SHAPED_BY_VALUES = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount}
+_WRITING = {np.put_along_axis, np.put, np.place, np.putmask, np.copyto, np.fill_diagonal}
 REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
 _OF_THE_EXAMPLE = {
     np.shape,

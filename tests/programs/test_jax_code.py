@@ -174,8 +174,6 @@ def test_integers_have_no_gradient():
 
 
 def test_what_jax_cannot_do_is_said():
-    with pytest.raises(Unable, match="draws random numbers"):
-        captured(lambda x: (x * lab.rand(12, dtype=lab.float64).view(4, 3)).sum(), VALUES[0]).to_jax()
     total = lab.zeros(2, dtype=lab.float64)
     with pytest.raises(Unable, match="writes to its inputs"):
         Program.capture(lambda x: total.add_(x), lab.ones(2, dtype=lab.float64)).to_jax()

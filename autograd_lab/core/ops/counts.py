@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 
-from .. import random
 from ..device import on_the_host
 from ..flat_writes import overwritten
 from ..mistakes import broadcast
@@ -23,7 +22,7 @@ from .underivable import underivable
 
 def _draws(generator):
     """A function of no arguments: the next number in [0, 1)."""
-    return lambda: float(_fine(generator or random.default, 1)[0])
+    return lambda: float(_fine(generator, 1)[0])
 
 
 def _poisson(rate: float, draw) -> int:

@@ -142,7 +142,8 @@ def _shape(size):
 
 def _lies_otherwise(x) -> bool:
     """Whether x's elements lie in memory without overlaps, but not by rows."""
-    return type(x) is np.ndarray and not x.flags.c_contiguous and 0 not in x.strides and x.size > 0
+    steps = getattr(x, "strides", ())  # an array of JAX's has none: there, elements lie in order
+    return bool(steps) and not x.flags.c_contiguous and 0 not in steps and x.size > 0
 
 
 def _laid_as(x, made):
@@ -152,10 +153,8 @@ def _laid_as(x, made):
     """
     if not _lies_otherwise(x):
         return laid_by(made, (x,)) if type(x) is type(made) is np.ndarray and 0 in x.strides and x.ndim > 1 else made
-    out = np.empty_like(x, made.dtype)
     axes = sorted(range(x.ndim), key=lambda d: -x.strides[d])
-    out.transpose(axes)[...] = made.reshape([x.shape[d] for d in axes])
-    return out
+    return made.reshape([x.shape[d] for d in axes]).transpose([axes.index(d) for d in range(x.ndim)])
 
 
 def _laid_out(made, memory_format):
@@ -184,14 +183,14 @@ def _maker(name, make, doc):
             if name == "zeros":
                 raise RuntimeError("zeros: Dimension size must be non-negative.")
             raise negative(shape)
-        made = make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, generator or random.default)
+        made = make(shape, dtypes.as_numpy(dtype) or dtypes.default.numpy, random.source(generator))
         return _laid_out(leaf(made, requires_grad, device), memory_format)
 
     def create_like(input, *, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False,
                     memory_format=None):  # fmt: skip
         x = input
         drawing = _one_by_one if make is _normal and _lies_otherwise(x._array) else make
-        made = drawing(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, generator or random.default)
+        made = drawing(x._array.shape, dtypes.as_numpy(dtype) or x._array.dtype, random.source(generator))
         return _laid_out(leaf(_laid_as(x._array, made), requires_grad, _beside(x, device)), memory_format)
 
     for function, word in (create, name), (create_like, name + "_like"):  # in tracebacks too
@@ -210,7 +209,7 @@ def _normal(shape, dtype, generator):
 
 def _one_by_one(shape, dtype, generator):
     """Normal numbers for memory that does not lie by rows: PyTorch draws them singly."""
-    return np.array([generator._one_normal() for _ in range(dtypes.count(shape))]).astype(dtype).reshape(shape)
+    return generator.normals(dtypes.count(shape)).astype(dtype).reshape(shape)
 
 
 zeros, zeros_like = _maker("zeros", lambda shape, dtype, _: np.zeros(shape, dtype), "All 0.")
@@ -295,7 +294,7 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
         raise negative(shape)
     if high <= low:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    made = (generator or random.default).integers(low, high, n).reshape(shape)
+    made = random.source(generator).integers(low, high, n).reshape(shape)
     return leaf(made.astype(dtypes.as_numpy(dtype) or np.int64), requires_grad, device)
 
 
@@ -311,13 +310,13 @@ def randperm(n, *, dtype=None, device=None, generator=None):
     """0 .. n-1 in random order."""
     if n < 0:
         raise negative((n,))
-    return leaf((generator or random.default).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64), device=device)
+    return leaf(random.source(generator).permutation(n).astype(dtypes.as_numpy(dtype) or np.int64), device=device)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False, layout=None,
            pin_memory=False):  # fmt: skip
     """Normal numbers of a mean and a standard deviation, each a number or a tensor, whose dtype they have; its gradients are 0."""
-    generator, d = generator or random.default, dtypes.as_numpy(dtype) or dtypes.default.numpy
+    generator, d = random.source(generator), dtypes.as_numpy(dtype) or dtypes.default.numpy
     if isinstance(std, Tensor):
         if std._array.dtype.kind == "c":
             raise RuntimeError("normal expects standard deviation to be non-complex")
@@ -349,7 +348,7 @@ def bernoulli(input, p=None, *, generator=None):
     chances = input._array
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false. The elements are probabilities.")
-    draws = (generator or random.default).uniform(chances.size, chances.dtype).reshape(chances.shape)
+    draws = random.source(generator).uniform(chances.size, chances.dtype).reshape(chances.shape)
     made = (beside(draws, chances) < chances).astype(chances.dtype)
     if not input.requires_grad:
         return leaf(made)

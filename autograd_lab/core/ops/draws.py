@@ -16,7 +16,6 @@ from ..inplace import in_place
 from ..tensor import Tensor, wrap
 
 _HIGHEST = object()  # what ``random_(5)`` leaves out, where ``random_(5, None)`` says that there is no limit
-_BITS = np.uint64(2**53 - 1)
 
 
 def _written(x: Tensor, values, node: str, other: Tensor | None = None) -> Tensor:
@@ -27,35 +26,35 @@ def _written(x: Tensor, values, node: str, other: Tensor | None = None) -> Tenso
 
 def _fine(generator, n: int) -> np.ndarray:
     """``n`` float64 in [0, 1), of 2**53 values."""
-    return ((generator or random.default).words64(n) & _BITS) / 2.0**53
+    return random.source(generator).uniform(n, np.dtype("f8"))
 
 
 def uniform_(x, a=0.0, b=1.0, *, generator=None):
     """Uniform on [a, b)."""
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a:g} > to={b:g}")
-    return _written(x, (generator or random.default).uniform(x._array.size, x._array.dtype, a, b), "UniformBackward0")
+    return _written(x, random.source(generator).uniform(x._array.size, x._array.dtype, a, b), "UniformBackward0")
 
 
 def normal_(x, mean=0.0, std=1.0, *, generator=None):
     """Normal numbers."""
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
-    return _written(x, (generator or random.default).normal(x._array.size, x._array.dtype, mean, std), "NormalBackward0")
+    return _written(x, random.source(generator).normal(x._array.size, x._array.dtype, mean, std), "NormalBackward0")
 
 
 def log_normal_(x, mean=1.0, std=2.0, *, generator=None):
     """Exponentials of normal numbers."""
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-    drawn = np.array([(generator or random.default)._one_normal() * std + mean for _ in range(x._array.size)])
+    drawn = random.source(generator).normals(x._array.size) * std + mean
     return _written(x, np.exp(drawn), "LogNormalBackward0")
 
 
 def bernoulli_(x, p=0.5, *, generator=None):
     """1 with probability p, a number or a tensor, else 0."""
     if isinstance(p, Tensor):
-        draws = (generator or random.default).uniform(x._array.size, p._array.dtype).reshape(x._array.shape)
+        draws = random.source(generator).uniform(x._array.size, p._array.dtype).reshape(x._array.shape)
         return _written(x, draws < on_host(p._array), "BernoulliBackward1", p)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
@@ -89,7 +88,7 @@ def cauchy_(x, median=0.0, sigma=1.0, *, generator=None):
 
 def random_(x, low=None, to=_HIGHEST, *, generator=None):
     """Integers: in [low, to), in [0, low), or all that the dtype holds exactly; those from low on where ``to`` is None."""
-    generator, dtype, n = generator or random.default, x._array.dtype, x._array.size
+    generator, dtype, n = random.source(generator), x._array.dtype, x._array.size
     node = f"RandomBackward{2 if low is None else 1 if to is _HIGHEST else 0}"
     if low is not None:
         low, high = (0, low) if to is _HIGHEST else (low, _above_all(dtype) if to is None else to)
@@ -135,8 +134,8 @@ def multinomial(x, num_samples, replacement=False, *, generator=None):
     draws = _fine(generator, len(rows) * num_samples).reshape(len(rows), num_samples)
     sums = np.cumsum(rows, -1)
     sums = sums / sums[:, -1:]
-    found = np.array([np.searchsorted(row, u) for row, u in zip(sums, draws)], np.int64)
-    return wrap(found.reshape(*weights.shape[:-1], num_samples))
+    found = np.stack([np.searchsorted(row, u) for row, u in zip(sums, draws)]) if len(rows) else draws
+    return wrap(found.astype(np.int64).reshape(*weights.shape[:-1], num_samples))
 
 
 def bind() -> None:
