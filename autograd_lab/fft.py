@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from .core.absent import missing as _missing
+from .core.guarded import guarded as _guarded
 from .core.ops import spectral as _spectral
 from .core.ops.convert import face as _face
-from .core.ops.convert import of_a_tensor as _of_a_tensor
 
 _NAMES = """fft ifft fft2 ifft2 fftn ifftn rfft irfft rfft2 irfft2 rfftn irfftn hfft ihfft hfft2 ihfft2 hfftn ihfftn fftshift
             ifftshift""".split()
-_WORDS = {
-    name: _of_a_tensor(_face(getattr(_spectral, name), name, "fft."), f"fft_{name}", "n" if name.endswith("fft") else "")
-    for name in _NAMES
-}
+_WORDS = {name: _face(getattr(_spectral, name), name, "fft.") for name in _NAMES}
 _WORDS |= {"fftfreq": _spectral.fftfreq, "rfftfreq": _spectral.rfftfreq}
-globals().update(_WORDS)
+globals().update({name: _guarded("f", f"fft_{name}", word) for name, word in _WORDS.items()})
 __all__ = sorted(_WORDS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .core.absent import missing as _missing
+from .core.guarded import guarded as _guarded
 from .core.ops import decompositions as _taken_apart
 from .core.ops import determinants as _determinants
 from .core.ops import diagonals as _diagonals
@@ -49,7 +50,7 @@ _WORDS |= {name: getattr(_taken_apart, name) for name in
 _WORDS |= {"det": _determinants.det, "slogdet": _determinants.linalg_slogdet}
 _WORDS |= {name: getattr(_norms, name) for name in "vector_norm matrix_norm cond matrix_rank".split()}
 _WORDS |= {name: getattr(_products, name) for name in "matrix_power matrix_exp".split()}
-globals().update({name: _face(function, name, "linalg.") for name, function in _WORDS.items()})
+globals().update({name: _guarded("f", f"linalg_{name}", _face(word, name, "linalg.")) for name, word in _WORDS.items()})
 __all__ = sorted([*_WORDS, "LinAlgError"])
 
 

@@ -7,7 +7,6 @@ import math
 from . import core as _core
 from .core.absent import missing as _missing
 from .core.ops import later as _later
-from .core.ops.convert import dim_of as _dim_of
 from .core.ops.convert import dims_of as _dims_of
 from .core.ops.norms import vector_norm as _vector_norm
 from .core.tensor import Tensor as _Tensor
@@ -27,7 +26,14 @@ def _filled(x: _Tensor, mask: _Tensor | None, value: float) -> _Tensor:
 
 
 def _dims(x: _Tensor, dim) -> tuple[int, ...]:
-    return _dims_of(dim, x.ndim) if x.ndim else ()
+    if isinstance(dim, float):
+        raise TypeError("'float' object is not iterable")
+    return _dims_of(dim, x.ndim) if x.ndim or dim is None else _dims_of(dim, 1)[:0]
+
+
+def _dim(x: _Tensor, dim) -> int:
+    """One dimension, the first if none is named, as in PyTorch."""
+    return 0 if dim is None else (_dims(x, dim) or (0,))[0]
 
 
 def _cast(x: _Tensor, dtype) -> _Tensor:
@@ -72,11 +78,15 @@ def mean(input, dim=None, *, keepdim=False, dtype=None, mask=None):
 
 def median(input, dim=-1, *, keepdim=False, dtype=None, mask=None):
     """The median along ``dim`` of the elements where the mask is True; the lower of two middle ones."""
-    return _word("nanmedian")(_cast(_filled(input, mask, math.nan), dtype), _dim_of(dim, input.ndim), bool(keepdim)).values
+    return _word("nanmedian")(_cast(_filled(input, mask, math.nan), dtype), _dim(input, dim), bool(keepdim)).values
 
 
 def norm(input, ord=2, dim=None, *, keepdim=False, dtype=None, mask=None):
     """The ``ord``-norm over ``dim`` of the elements where the mask is True."""
+    if isinstance(ord, str):
+        raise TypeError("linalg_vector_norm(): argument 'ord' (position 2) must be Number, not str")
+    if dtype is None and not (input.is_floating_point() or input.is_complex()):
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype.kind}")
     filled = _filled(input, mask, math.inf if ord == -math.inf else 0)
     return _vector_norm(filled, 2.0 if ord is None else float(ord), _dims(input, dim), bool(keepdim), dtype=dtype)
 
@@ -98,12 +108,12 @@ def std(input, dim=None, unbiased=None, *, correction=None, keepdim=False, dtype
 
 def cumsum(input, dim, *, dtype=None, mask=None):
     """The running sum along ``dim`` of the elements where the mask is True."""
-    return _word("cumsum")(_cast(_filled(input, mask, 0), dtype), _dim_of(dim, input.ndim))
+    return _word("cumsum")(_cast(_filled(input, mask, 0), dtype), _dim(input, dim))
 
 
 def cumprod(input, dim, *, dtype=None, mask=None):
     """The running product along ``dim`` of the elements where the mask is True."""
-    return _word("cumprod")(_cast(_filled(input, mask, 1), dtype), _dim_of(dim, input.ndim))
+    return _word("cumprod")(_cast(_filled(input, mask, 1), dtype), _dim(input, dim))
 
 
 def logsumexp(input, dim=None, *, keepdim=False, dtype=None, mask=None):
@@ -119,23 +129,23 @@ def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None):
 
 def softmax(input, dim, *, dtype=None, mask=None):
     """softmax along ``dim`` of the elements where the mask is True; 0 elsewhere."""
-    return _word("softmax")(_cast(_filled(input, mask, -math.inf), dtype), _dim_of(dim, input.ndim))
+    return _word("softmax")(_cast(_filled(input, mask, -math.inf), dtype), _dim(input, dim))
 
 
 def log_softmax(input, dim, *, dtype=None, mask=None):
     """log of softmax along ``dim`` of the elements where the mask is True."""
-    return _word("log_softmax")(_cast(_filled(input, mask, -math.inf), dtype), _dim_of(dim, input.ndim))
+    return _word("log_softmax")(_cast(_filled(input, mask, -math.inf), dtype), _dim(input, dim))
 
 
 def softmin(input, dim, *, dtype=None, mask=None):
     """softmax of the negated elements where the mask is True; 0 elsewhere."""
-    return _word("softmax")(-_cast(_filled(input, mask, math.inf), dtype), _dim_of(dim, input.ndim))
+    return _word("softmax")(-_cast(_filled(input, mask, math.inf), dtype), _dim(input, dim))
 
 
 def normalize(input, ord, dim, *, eps=1e-12, dtype=None, mask=None):
     """The elements where the mask is True divided by their ``ord``-norm along ``dim``, or by ``eps`` where that is larger."""
     x = _cast(input, dtype)
-    length = norm(x, ord, _dim_of(dim, x.ndim), keepdim=True, mask=mask)
+    length = norm(x, ord, _dim(x, dim), keepdim=True, mask=mask)
     return _filled(x, mask, 0) / length.maximum(length.new_full((), eps))
 
 

@@ -9,9 +9,12 @@ PyTorch says of it.
 from __future__ import annotations
 
 import functools
+import inspect
+import re
+from ast import literal_eval
 
 from .mistakes import of_numpy
-from .signatures import by_place, complaint, of_old, settled
+from .signatures import by_place, complaint, kind_of, of_old, settled
 
 _LISTS = (list, tuple)
 _NOTHING = object()
@@ -23,11 +26,47 @@ def _kinds(args: tuple, kwargs: dict) -> tuple:
     return (*kinds, *kwargs)
 
 
-def guarded(kind: str, word: str, function, spell=None):
+def placed_as(function, order: str):
+    """Of a function that PyTorch too has in Python: what the word it calls is given. ``order``: their names, or a value.
+
+    None of a call that does not fit the function itself, of which Python says so.
+    """
+    parameters = inspect.signature(function).parameters
+
+    def seen(args: tuple, kwargs: dict) -> tuple | None:
+        given = dict(zip(parameters, args)) | kwargs
+        if len(args) > len(parameters) or not given.keys() <= parameters.keys():
+            return None
+        values = [given.get(n, parameters[n].default) if n in parameters else literal_eval(n) for n in order.split()]
+        return None if any(v is inspect.Parameter.empty for v in values) else (tuple(values), {})
+
+    return seen
+
+
+def _lacking(kind: str, word: str, function, error, args: tuple, kwargs: dict) -> TypeError | None:
+    """What is said where an operand is no tensor, of a word whose arguments PyTorch does not parse: its name and place."""
+    found = re.match(r"'([\w.]+)' object has no attribute '_(?:array|more|node)'", str(error))
+    if type(error) is not AttributeError or found is None:
+        return None
+    names = list(inspect.signature(function).parameters)[kind == "m" :]
+    places = [
+        *((n, f" (position {i})", v) for i, (n, v) in enumerate(zip(names, args), 1)),
+        *((n, "", v) for n, v in kwargs.items()),
+    ]
+    for name, where, value in places:
+        if kind_of(value) == found[1]:
+            return TypeError(
+                f"{word}(): argument '{'input' if name == 'x' else name}'{where} must be Tensor, not {kind_of(value)}"
+            )
+    return None
+
+
+def guarded(kind: str, word: str, function, spell=None, seen=None):
     """``function`` (``kind`` ``f``) or method (``m``), which refuses what PyTorch refuses, in its words.
 
     ``spell(function, word)``, if given, is what is called when there are keywords: the same, with PyTorch's names for them
-    and ``out=``. It is asked for when the first come, since hundreds of words are guarded at import.
+    and ``out=``. It is asked for when the first come, since hundreds of words are guarded at import. ``seen``: what ``word``
+    is given of the function's arguments, where that is another word (``placed_as``).
     """
     spelled = None
     met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
@@ -36,11 +75,14 @@ def guarded(kind: str, word: str, function, spell=None):
 
     def blamed(error, args, kwargs):
         """What PyTorch says of this call, if the arguments are to blame for the error."""
-        return complaint(kind, word, args, kwargs) or (of_numpy(error) if error else None)
+        if (placed := (args, kwargs) if seen is None else seen(args, kwargs)) is not None:
+            if (blame := complaint(kind, word, *placed)) is not None:
+                return blame
+        return (_lacking(kind, word, function, error, args, kwargs) or of_numpy(error)) if error else None
 
     def otherwise(error, args, kwargs):
         """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""
-        if type(error) is not TypeError:
+        if type(error) is not TypeError or seen is not None:
             return None
         misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing "))
         if misnamed and (len(args), *kwargs) not in unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
@@ -53,9 +95,11 @@ def guarded(kind: str, word: str, function, spell=None):
         kinds = _kinds(args, kwargs)
         if kinds in met:
             return
-        if (blame := complaint(kind, word, args, kwargs)) is not None:
+        if (placed := (args, kwargs) if seen is None else seen(args, kwargs)) is None:
+            return
+        if (blame := complaint(kind, word, *placed)) is not None:
             raise blame
-        fits, elements_count = settled(kind, word, args, kwargs)
+        fits, elements_count = settled(kind, word, *placed)
         if fits:
             met.add(kinds)
             if not elements_count:  # a shorter way next time

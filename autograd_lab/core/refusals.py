@@ -68,13 +68,15 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "pow_tensor": ((BOOL, "pow"),),
     "mm": ((BOOL, "addmm_impl_cpu_"),),
     "bmm": ((BOOL, "bmm"),),
+    "hardtanh": ((BOOL, "!Bool inputs not supported for hardtanh"),),
+    "threshold": ((BOOL, "threshold_cpu"),),
     "convolve": ((BOOL, "slow_conv2d_cpu"),),
 }
 # primitive -> the same of complex numbers alone: asked only where some have been met (complexes.py), so that nobody else pays
 OF_COMPLEX = {
     **dict.fromkeys("hardtanh clamp_tensors clamp_min_number clamp_max_number".split(), "clamp is not supported for complex types"),
     **{name: f"{name}_cpu" for name in "elu leaky_relu mish softplus hardswish hardsigmoid hardshrink".split()},
-    **{name: f"{name}_cpu" for name in "glu threshold logit xlogy".split()},
+    **{name: f"{name}_cpu" for name in "glu threshold logit xlogy xlog1py zeta copysign".split()},
     "celu": "elu_cpu", "softshrink": "softshrink_check", "logsigmoid": "log_sigmoid_cpu", "prelu_kernel": "prelu_cpu", "digamma": "digamma",
     "mse_loss": "mse_cpu", "smooth_l1_loss": "smooth_l1_cpu", "huber_loss": "huber_cpu", "layer_normal": "LayerNormKernelImpl",
     "group_normal": "GroupNormKernelImpl", "batch_normal": "batch_norm",
@@ -133,7 +135,9 @@ def differing(x, y) -> None:
 
 def explained(name: str, arrays) -> Exception | None:
     """The exception for what NumPy refused ``arrays``; None if these tables do not know it."""
-    wanted = [a.dtype for a in arrays if hasattr(a, "dtype")]
+    wanted = [
+        dtypes.of_number(a) if type(a) is complex else a.dtype for a in arrays if hasattr(a, "dtype") or type(a) is complex
+    ]
     if name in SUBTRACTIONS and len(wanted) == 2:
         return of_bools(*wanted)
     return next((error for dtype in wanted if (error := refused(name, dtype)) is not None), None)

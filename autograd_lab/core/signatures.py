@@ -77,13 +77,14 @@ def _is_list_of(check):
 
 _CHECKS: dict[str, Callable] = {
     "T": lambda x: isinstance(x, Tensor), "N": lambda x: isinstance(x, Tensor) or _is_number(x), "S": _is_number, "i": _is_int,
-    "f": lambda x: isinstance(x, (int, float, np.number)), "b": lambda x: isinstance(x, (bool, np.bool_)), "I": _is_list_of(_is_int),
+    "f": lambda x: isinstance(x, (int, float, np.number)) or (isinstance(x, Tensor) and _is_number(x)),
+    "b": lambda x: isinstance(x, (bool, np.bool_)), "I": _is_list_of(_is_int),
     "J": lambda x: _is_list_of(_is_int)(x) or _is_int(x), "F": lambda x: isinstance(x, (tuple, list, float)),
     "L": lambda x: isinstance(x, (tuple, list)), "C": lambda x: isinstance(x, (tuple, list)),
-    "d": lambda x: isinstance(x, (dtypes.dtype, np.dtype)) or x in (float, int, bool, complex),
+    "d": lambda x: isinstance(x, (dtypes.dtype, np.dtype)) or (isinstance(x, type) and x in (float, int, bool, complex)),
     "v": lambda x: isinstance(x, str) or hasattr(x, "type"),
     "l": lambda x: True, "r": lambda x: False,  # of which there are none here
-    "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: True, "s": lambda x: isinstance(x, str),
+    "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: type(x).__name__ == "memory_format", "s": lambda x: isinstance(x, str),
     "x": lambda x: True,
 }  # fmt: skip
 
@@ -119,7 +120,9 @@ def _signature(text: str) -> Signature:
             name, equals, default = rest.partition("=")
             if hidden and name == "other":
                 kind = "N"  # of ``add`` and ``sub``, which take a number there too
-            parameters.append(Parameter(name, kind[0], kind.endswith("?"), default if equals else None, keyword_only))
+            parameters.append(
+                Parameter(name, kind[0], kind.endswith("?") or default == "()", default if equals else None, keyword_only)
+            )
     return Signature(tuple(parameters), hidden)
 
 

@@ -185,6 +185,11 @@ def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embe
     length, batch, width = query._array.shape
     groups, head = batch * num_heads, width // num_heads
     separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    if separate is None and in_proj_weight is None:
+        raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
+    for given, name, other in ((bias_k, "bias_k", bias_v), (bias_v, "bias_v", bias_k)):
+        if given is not None and other is None:
+            raise AssertionError(f"{name} is set but {'bias_v' if name == 'bias_k' else 'bias_k'} is None")
     q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate, width)
     mask, padding = canonical_mask(attn_mask, "attn_mask", q), canonical_mask(key_padding_mask, "key_padding_mask", q)
     if mask is not None:

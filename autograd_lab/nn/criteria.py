@@ -129,6 +129,9 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * input)), targets 1 or -1."""
     constants("soft_margin_loss", target=target)
+    wider = dtypes.default if target._array.dtype.kind in "biu" else target.dtype
+    if input._array.dtype.kind in "biu":
+        raise RuntimeError(f"result type {wider.kind} can't be cast to the desired output type {input.dtype.kind}")
     return _losses.soft_margin_loss.call(input, target, _checked(reduction))
 
 
@@ -270,11 +273,12 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     return _reduced(loss, reduction)
 
 
-def gaussian_nll_loss(
-    input: Tensor, target: Tensor, var, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Tensor:
+def gaussian_nll_loss(input: Tensor, target: Tensor, var, full: bool = False, eps: float = 1e-6,
+                      reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-density of normal distributions of the given means and variances."""
     if not isinstance(var, Tensor):
+        if not isinstance(var, (int, float)):
+            raise TypeError(f"gaussian_nll_loss(): argument 'var' must be Tensor or float, not {kind_of(var)}")
         var = wrap(np.full(input.shape, var, input._array.dtype))
     if var.shape != input.shape and input.shape[:-1] == var.shape:
         var = var.unsqueeze(-1)

@@ -125,7 +125,7 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
 
 def _follow(statistic: Tensor, now, momentum: float) -> None:
     """Move a running statistic towards the batch's."""
-    statistic.data.mul_(1 - momentum).add_(wrap(now.astype(statistic._array.dtype)), alpha=momentum)
+    statistic.data.mul_(1 - momentum).add_(wrap(now.astype(statistic._array.dtype)), alpha=float(momentum))
 
 
 def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Tensor | None = None, bias: Tensor | None = None,
@@ -159,7 +159,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """x divided by its p-norm along ``dim``."""
     if input._array.dtype.kind in "fc":
-        for d in dim if isinstance(dim, (tuple, list)) else (dim,):
+        for d in dim if isinstance(dim, (tuple, list)) else () if dim is None else (dim,):
             checked_dim(d, input._array.ndim)
     return input / input.norm(p, dim, True).clamp_min(eps).expand_as(input)
 
@@ -373,13 +373,13 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
 
 
 for _name, _word in list(globals().items()):
-    if isinstance(_word, FunctionType) and not _name.startswith("_") and operands.may_lack_one(_word):
-        globals()[_name] = operands.wants_tensors(_word, __name__)
+    if isinstance(_word, FunctionType) and not _name.startswith("_") and (_asking := operands.asking(_name, _word, __name__)):
+        globals()[_name] = _asking
 
 
 def __getattr__(name: str):
     if name in ("conv_tbc", "native_channel_shuffle"):  # of the dispatcher's words these two are also here
         from . import aten
 
-        return getattr(aten, name)
+        return guarded("f", name, getattr(aten, name))
     raise missing("torch.nn.functional", name)

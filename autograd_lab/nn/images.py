@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 
@@ -10,6 +11,7 @@ from ..core.ops import image_shapes as _shapes
 from ..core.ops import pooling as _pool
 from ..core.ops import sampling_mistakes as _asked
 from ..core.ops.resampling import affine_grid, grid_sample, interpolate
+from ..core.refusals import no_kernel
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 
@@ -76,6 +78,7 @@ fractional_max_pool2d, fractional_max_pool3d = map(_pool.fractional_max_pool, (2
 
 
 def _with_indices(word):
+    @functools.wraps(word)
     def with_indices(*args, **kwargs):
         kwargs.pop("return_indices", None)
         return word(*args, **kwargs, return_indices=True)
@@ -152,6 +155,8 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
             "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
             "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
+    if input._array.dtype.kind == "b" and mode != "circular":
+        raise no_kernel(f"{'reflection' if mode == 'reflect' else 'replication'}_pad{n // 2}d", input._array.dtype)
     _asked.bordering(input, sizes, mode, value)
     places = []
     for i in range(len(sizes) // 2):

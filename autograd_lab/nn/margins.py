@@ -19,10 +19,11 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     floats_only("multi_margin_loss_cpu_kernel", input)
-    if input.ndim == 2 and target.shape != input.shape[:1]:
+    samples = input.shape[0] if input.ndim == 2 else 1
+    if target.shape != (samples,) and (input.ndim == 2 or target.ndim):
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected "
-            f"target size [{input.shape[0]}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
+            f"target size [{samples}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
         )
     constants("multi_margin_loss", weight=weight)
     classes = looked_at(target._array)

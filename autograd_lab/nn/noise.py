@@ -12,6 +12,8 @@ from ..core import random
 from ..core.device import beside, looked_at
 from ..core.node import called
 from ..core.ops.later import function as _function
+from ..core.refusals import floats_only
+from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 
 __all__ = [
@@ -160,6 +162,7 @@ def rrelu(
     """x where positive; else x times a slope drawn from [lower, upper) while training, their mean otherwise."""
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    floats_only("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", input)
     low = looked_at(input._array) <= 0
     drawn: Any = (lower + upper) / 2
     if training and low.any():
@@ -175,6 +178,8 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     """A sample that is nearly one-hot, by softmax of logits and Gumbel noise (Jang et al. 2017); ``hard`` rounds its value."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    if not isinstance(logits, Tensor):
+        raise TypeError(f"empty_like(): argument 'input' (position 1) must be Tensor, not {kind_of(logits)}")
     drawn = -np.log1p(-random.source().uniform(logits._array.size, np.dtype("f8")))
     noise = -np.log(drawn).astype(logits._array.dtype).reshape(logits._array.shape)
     soft = _function("softmax")((logits + wrap(beside(noise, logits._array))) / tau, dim)

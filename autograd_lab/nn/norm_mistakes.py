@@ -37,10 +37,17 @@ def shape_of(word: str, normalized_shape) -> tuple[int, ...]:
     return tuple(normalized_shape)
 
 
+def both_or_neither(running_mean, running_var) -> None:
+    """Means and variances are followed together."""
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+
+
 def batch(input: Tensor, momentum, **statistics: Tensor | None) -> None:
     """A batch has channels, as many as the statistics."""
     if isinstance(momentum, str):
         raise TypeError(f"batch_norm(): argument 'momentum' (position 7) must be float, not {kind_of(momentum)}")
+    both_or_neither(statistics["running_mean"], statistics["running_var"])
     if input.ndim < 2:
         for name, t in statistics.items():
             if t is not None and t._array.size:
@@ -69,6 +76,7 @@ def instance(input: Tensor, running_mean, running_var, use_input_stats: bool) ->
     """Statistics are there if they are needed, as many as there are channels."""
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    both_or_neither(running_mean, running_var)
     for name, t in (("running_mean", running_mean), ("running_var", running_var)):
         if t is not None and input.ndim > 1 and t._array.size != input.shape[1]:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {t._array.size}")

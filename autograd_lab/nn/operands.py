@@ -6,17 +6,55 @@ import functools
 import inspect
 from collections.abc import Callable
 
+from ..core.guarded import guarded, placed_as
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
 # parameters that hold tensors where no annotation says so
-TENSORS = frozenset("input input1 x1 anchor query weight bias grid theta".split())
+TENSORS = frozenset("input input1 x1 anchor query weight bias grid theta indices".split())
 # These warn at the line that called them, which one call more would hide.
 WARNING = frozenset(
     """softmax log_softmax softmin gumbel_softmax dropout1d dropout2d dropout3d upsample upsample_nearest upsample_bilinear
        multi_head_attention_forward""".split()
 )
+# Function -> the word that asks for the kinds of its arguments in PyTorch, and, if that is another, what it is given of them.
+SPOKEN = {name: name for name in """
+    adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d conv_transpose1d
+    conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_ leaky_relu_ one_hot pixel_shuffle
+    pixel_unshuffle prelu relu_ rrelu_ scaled_dot_product_attention selu_ softplus softshrink threshold_""".split()}  # fmt: skip
+SPOKEN |= {words.split()[0]: words for words in (
+    "celu input alpha", "elu input alpha", "glu input dim", "hardsigmoid input", "hardswish input", "hardtanh input min_val max_val",
+    "leaky_relu input negative_slope", "mish input", "relu6 input", "rrelu input lower upper training", "selu input", "silu input",
+    "threshold input threshold value", "alpha_dropout input p training", "dropout input p training",
+    "feature_alpha_dropout input p training", "group_norm input num_groups weight bias eps", "rms_norm input normalized_shape weight eps",
+    "batch_norm input weight bias running_mean running_var training momentum eps True", "layer_norm input normalized_shape weight bias eps",
+    "instance_norm input weight bias running_mean running_var use_input_stats momentum eps True", "pad input pad mode value",
+    "pairwise_distance x1 x2 p eps keepdim", "binary_cross_entropy input target weight", "huber_loss input target 1 delta",
+    "binary_cross_entropy_with_logits input target weight pos_weight", "cosine_embedding_loss input1 input2 target margin",
+    "hinge_embedding_loss input target margin", "margin_ranking_loss input1 input2 target margin",
+    "multi_margin_loss input target p margin weight", "multilabel_margin_loss input target",
+    "poisson_nll_loss input target log_input full eps 1",
+    "smooth_l1_loss input target 1 beta", "soft_margin_loss input target", "triplet_margin_loss anchor positive negative margin p eps swap",
+)}  # fmt: skip
+SPOKEN |= {"logsigmoid": "log_sigmoid", "unfold": "im2col input kernel_size dilation padding stride",
+           "fold": "col2im input output_size kernel_size dilation padding stride", "normalize": "linalg_vector_norm input 2 dim",
+           "nll_loss": "nll_loss_nd input target weight 1 ignore_index", "embedding": "embedding weight input",
+           "cross_entropy": "cross_entropy_loss input target weight 1 ignore_index label_smoothing",
+           "max_unpool2d": "max_unpool2d input indices 1", "max_unpool3d": "max_unpool3d input indices 1 1 1",
+           "adaptive_max_pool1d": "adaptive_max_pool1d input output_size"}  # fmt: skip
+SPOKEN |= {word: f"{word} input kernel_size stride padding dilation ceil_mode"
+           for n in (1, 2, 3) for word in (f"max_pool{n}d", f"max_pool{n}d_with_indices")}  # fmt: skip
 ASKED = ("'size'", "'dim'")  # what PyTorch's own functions in Python ask of an operand: there, too, an AttributeError says so
+
+
+def asking(name: str, word: Callable, module: str) -> Callable | None:
+    """``word`` of ``module``, which asks as PyTorch does for the kinds of its arguments; None if there is nothing to ask."""
+    if name in SPOKEN:
+        spoken, _, order = SPOKEN[name].partition(" ")
+        asked = guarded("f", spoken, word, seen=placed_as(word, order) if order else None)
+        asked.__module__ = module
+        return asked
+    return wants_tensors(word, module) if may_lack_one(word) else None
 
 
 def may_lack_one(word: Callable) -> bool:
@@ -45,7 +83,7 @@ def wants_tensors(word: Callable, module: str) -> Callable:
         try:
             return word(*args, **kwargs)
         except (AttributeError, TypeError, NotImplementedError) as error:
-            told = "argument" in str(error) or str(error).endswith(ASKED)
+            told = "argument" in str(error) or (str(error).endswith(ASKED) and "ndarray" not in str(error))
             if told or (blame := no_tensor(args, kwargs)) is None:
                 raise
             raise blame from None

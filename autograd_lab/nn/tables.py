@@ -34,6 +34,8 @@ def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, w
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{input.type()} instead (while checking arguments for {word})"
         )
+    if weight._array.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
     n = weight._array.shape[0]
     if padding_idx is not None:
         must_be(int, "embedding", "padding_idx", padding_idx, 3)

@@ -1,11 +1,13 @@
 """Writes ``core/signatures.txt`` from the stubs PyTorch ships: ``python -m tests.core.signatures_of_torch``."""
 
 import ast
+import re
 from pathlib import Path
 
 import torch
 
 import autograd_lab as lab
+from autograd_lab.core.signatures import _signature
 
 TABLE = Path(lab.__file__).parent / "core" / "signatures.txt"
 STUBS = Path(torch.__file__).parent / "_C"
@@ -20,7 +22,7 @@ CODES = {
 }  # fmt: skip
 # What the stubs do not say as PyTorch's parser does.
 TAKES_NUMBERS = ("subtract", "multiply", "divide", "true_divide")  # for the first operand too, if the second is a tensor
-CASTS = "bfloat16 bool byte char double float half int long short".split()
+CASTS = "bfloat16 bool byte cdouble cfloat char double float half int long short".split()
 SAID_OTHERWISE = {("m", word): "+*; m?:memory_format=None" for word in CASTS} | {
     ("m", "requires_grad_"): "+b:requires_grad=True", ("m", "copy_"): "+N:other; b:non_blocking=False",
     ("m", "set_"): "+T:source; i:storage_offset; I:size; I?:stride=None | +T:source | +r:source; i:storage_offset; I:size; I?:stride=None | +r:source | +",
@@ -105,7 +107,88 @@ def lines(functions, methods) -> list[str]:
     return [f"{kind} {word} {text}" for (kind, word), text in sorted(out.items()) if text]
 
 
+# ---------------------------------------------------------------------- the words of modules, which have no stubs
+
+SPACES = {
+    "torch.linalg": torch.linalg,
+    "torch.fft": torch.fft,
+    "torch.special": torch.special,
+    "torch.nn.functional": torch.nn.functional,
+}
+INNER = """adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d binary_cross_entropy elu glu hardsigmoid hardswish
+           hardtanh huber_loss im2col col2im l1_loss leaky_relu max_pool2d_with_indices max_pool3d_with_indices max_unpool2d max_unpool3d
+           mish mse_loss multi_margin_loss multilabel_margin_loss nll_loss_nd cross_entropy_loss relu6 silu smooth_l1_loss soft_margin_loss
+           fractional_max_pool2d fractional_max_pool3d pad""".split()  # called by functions that PyTorch has in Python
+IN_SCHEMAS = {"Tensor": "T", "Scalar": "S", "int": "i", "SymInt": "i", "float": "f", "bool": "b", "str": "s", "ScalarType": "d", "Tensor[]": "L",
+              "Device": "v", "Layout": "l", "float[]": "F"}  # fmt: skip
+
+
+OPTIONS = "d?:dtype=None", "l?:layout=None", "v?:device=None", "b?:pin_memory=None"  # which a word has beside ``out``
+
+
+def of_schemas(word: str) -> list[str]:
+    """The signatures of a word whose schemas PyTorch tells, in no order: one that writes to ``out`` is the same one with a keyword more."""
+    found: dict[tuple, str] = {}
+    for schema in sorted(map(str, torch._C._jit_get_schemas_for_operator(f"aten::{word}")), key=lambda s: "!" in s):
+        given, parts = re.match(r"aten::[\w.]+\((.*)\) -> ", schema)[1], []
+        told = _apart(given)
+        outs = [part for part in told[told.index("*") :] if "!" in part] if "*" in told else []
+        for part in told:
+            if part == "*" or part in outs:
+                parts += ["*"] if part == "*" and told.index("*") + 1 + len(outs) < len(told) else []
+                continue
+            kind, name, default = re.fullmatch(r"(.+?) (\w+)(?:=(.*))?", re.sub(r"\(\w!?\)", "", part)).groups()
+            code = IN_SCHEMAS.get(kind.rstrip("?")) or ("J" if re.search(r"int\[\d\]", kind, re.I) else "I")
+            default = "None" if default == "[]" else default and default.replace('"', "'").replace("[", "(").replace("]", ")")
+            name = "input" if name == "self" and code == "T" else name
+            parts.append(
+                f"{code}{'?' * (kind.endswith('?') or default == 'None')}:{name}" + ("" if default is None else f"={default}")
+            )
+        own = tuple(parts)
+        own = next((key for key in found if key[: len(own)] == own and key[len(own) :] == ("*", *OPTIONS)), own)
+        parts = list(own)
+        if outs:
+            parts += ["*"] * ("*" not in parts) + [f"{'T' if len(outs) == 1 else 'L'}?:out=None"]
+        found[own] = "+" + "; ".join(parts)
+    return list(found.values())
+
+
+def _apart(given: str) -> list[str]:
+    return re.split(r", (?![^\[]*\])", given) if given else []
+
+
+def _listed(word: str, function) -> list[str]:
+    """The signatures in the order in which PyTorch lists them."""
+    texts = [text for text in of_schemas(word) if "Generator" not in text]
+    if len(texts) < 2:
+        return texts
+    try:
+        function(nothing_that_it_takes=1)
+    except TypeError as error:
+        listing = str(error)
+    return sorted(texts, key=lambda text: listing.find(str(_signature(text))) % 10**6)
+
+
+def of_spaces() -> list[str]:
+    """Those of the modules' words, by the names PyTorch calls them in complaints: ``linalg_inv``."""
+    words = {}
+    for space in SPACES.values():
+        for name in dir(space):
+            function = getattr(space, name)
+            if type(function).__name__ == "builtin_function_or_method" and name[0] != "_" != function.__name__[0]:
+                words[function.__name__] = function
+    words |= {name: getattr(torch._C._nn, name) for name in INNER}
+    return [f"f {word} {' | '.join(_listed(word, function))}" for word, function in sorted(words.items())]
+
+
+def whole(functions, methods) -> list[str]:
+    """All lines of the table."""
+    own = lines(functions, methods)
+    known = {line.split(" ", 2)[1] for line in own if line.startswith("f ")}
+    return sorted([*own, *(line for line in of_spaces() if line.split(" ", 2)[1] not in known)])
+
+
 if __name__ == "__main__":
     from .test_calls_as_torch import functions, methods
 
-    TABLE.write_text("\n".join(lines(functions(), methods())) + "\n")
+    TABLE.write_text("\n".join(whole(functions(), methods())) + "\n")

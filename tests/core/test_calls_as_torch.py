@@ -13,9 +13,10 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.core.guarded import guarded
 from autograd_lab.core.signatures import KINDS, complaint, signatures_of, table
+from autograd_lab.nn import operands
 
 torch = pytest.importorskip("torch")
-from .signatures_of_torch import TABLE, lines  # noqa: E402
+from .signatures_of_torch import TABLE, whole  # noqa: E402
 
 APART = """backward register_hook register_post_accumulate_grad_hook set_default_dtype set_default_device manual_seed seed initial_seed
            set_grad_enabled set_rng_state get_rng_state save load compile numpy cuda share_memory_ tolist vmap is_tensor
@@ -150,14 +151,19 @@ def test_calls(text):
 
 
 def test_the_table_is_what_pytorchs_stubs_say():
-    assert set(TABLE.read_text().splitlines()) <= set(lines(functions(), methods())), (
+    assert set(TABLE.read_text().splitlines()) <= set(whole(functions(), methods())), (
         "run python -m tests.core.signatures_of_torch"
     )
 
 
 def test_the_table_names_words_that_are_there():
+    spaces = {f"{space.__name__.rpartition('.')[2]}_": space for space in (lab.linalg, lab.fft, lab.special)}
+    spoken = {words.split()[0] for words in operands.SPOKEN.values()}  # by functions of nn.functional
     for kind, word in table():
-        assert hasattr(lab if kind == "f" else lab.Tensor, word), (kind, word)
+        space = next((s for s in spaces if word.startswith(s)), "")
+        owner = lab.Tensor if kind == "m" else spaces.get(space, lab)
+        there = hasattr(owner, word.removeprefix(space)) or word in spoken or hasattr(lab.nn.functional, word)
+        assert there, (kind, word)
         for signature in signatures_of(kind, word):
             assert all(p.kind in KINDS for p in signature.parameters)
 

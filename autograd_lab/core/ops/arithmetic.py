@@ -7,7 +7,7 @@ import numpy as np
 from .. import dtypes
 from ..node import renamed
 from ..primitive import PRIMITIVES, primitive
-from ..refusals import differing
+from ..refusals import differing, no_kernel
 from ..tensor import Tensor
 from . import convert, later
 from .outputs import refuse_tracked, write_out
@@ -89,7 +89,8 @@ def scaled(op):
     def word_with_alpha(x, other, *, alpha=1, out=None):
         if out is not None:
             refuse_tracked(word, out, (x, other))
-        x = x if isinstance(x, Tensor) else convert.as_tensor(x, other)
+        if not isinstance(x, Tensor):
+            x = convert.as_tensor(x, other if type(x) is not bool or word != "sub" else None)  # of which it refuses a boolean
         if is_plain(alpha):
             made = op(x, other)
         else:
@@ -121,6 +122,8 @@ def divide(x, other, *, rounding_mode=None, out=None):
     if rounding_mode is None:
         made = PRIMITIVES["div"].call(x, other)
     elif rounding_mode in ("trunc", "floor"):
+        if (common := convert.alike(x, other)[0]._array.dtype).kind == "c":
+            raise no_kernel(f"div_{rounding_mode}_cpu", common)
         made = later.primitive("rounding", "div_rounded").call(x, other, rounding_mode)
     else:
         raise RuntimeError(

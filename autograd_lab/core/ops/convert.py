@@ -42,7 +42,7 @@ def alike(*operands):
         dtype, ndim = dtypes.promote(dtype, ndim, t._array.dtype, t._array.ndim), max(ndim, t._array.ndim)
     for number in operands:
         if not isinstance(number, Tensor) and dtypes.RANK[(own := dtypes.of_number(number)).kind] > dtypes.RANK[dtype.kind]:
-            dtype = own
+            dtype = np.result_type(own, dtype) if own.kind == "c" and dtype.kind in "fV" else own
     return [PRIMITIVES["to"].call(t, dtype) if isinstance(t, Tensor) and t._array.dtype != dtype else
             t if isinstance(t, Tensor) else wrap(np.asarray(t, dtype)[()]) for t in operands]  # fmt: skip
 
@@ -161,18 +161,6 @@ def face(function, name: str, space: str = ""):
     return word
 
 
-def of_a_tensor(word, spoken: str, whole: str = ""):
-    """``word``, whose first argument is a tensor, its second an integer if ``whole`` names it; ``spoken``: its name in complaints."""
-
-    def checked(*args, **kwargs):
-        for at, (name, kind, fits) in enumerate((("input", "Tensor", Tensor), (whole, "int", (int, np.integer, type(None))))):
-            if name and at < len(args) and (not isinstance(args[at], fits) or isinstance(args[at], bool)):
-                raise TypeError(f"{spoken}(): argument '{name}' (position {at + 1}) must be {kind}, not {kind_of(args[at])}")
-        return word(*args, **kwargs)
-
-    return functools.update_wrapper(checked, word)
-
-
 def must_be(kind: type, spoken: str, name: str, value, at: int | None = None) -> None:
     """TypeError in PyTorch's words, unless ``value``, the argument ``name`` of ``spoken``, is of a ``kind``; ``at``: its position."""
     if not isinstance(value, kind) and not (kind is bool and isinstance(value, np.bool_)):
@@ -182,7 +170,7 @@ def must_be(kind: type, spoken: str, name: str, value, at: int | None = None) ->
 
 def _asking(name: str, call):
     """``call``, before which the word's preconditions are asked, if it has any."""
-    from . import index_preconditions, matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they fill ASKED)
+    from . import index_preconditions, kind_preconditions, matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they fill ASKED)
 
     ask = preconditions.ASKED.get(name)
     if ask is None:

@@ -240,8 +240,8 @@ def _checked(name, x, weight, bias, stride, n, groups, transposed=False):
         )
 
 
-def _check_fit(x, weight, bias, padding, dilation):
-    """Raise what PyTorch raises where a kernel is larger than the padded image, or dtypes differ."""
+def _check_alike(x, weight, bias):
+    """Raise what PyTorch raises where dtypes differ."""
     own = x._array.dtype
     if bias is not None and bias._array.dtype != own:
         given, other = (dtypes.BY_NUMPY[d].kind.lower() for d in (own, bias._array.dtype))
@@ -249,6 +249,11 @@ def _check_fit(x, weight, bias, padding, dilation):
     if weight._array.dtype != own:
         given, other = (dtypes.BY_NUMPY[d].kind for d in (own, weight._array.dtype))
         raise RuntimeError(f"expected scalar type {given} but found {other}")
+
+
+def _check_fit(x, weight, bias, padding, dilation):
+    """Raise what PyTorch raises where a kernel is larger than the padded image, or dtypes differ."""
+    _check_alike(x, weight, bias)
     sizes = [n + 2 * p for n, p in zip(x._array.shape[2:], padding)]
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, weight._array.shape[2:])]
     if any(n < r for n, r in zip(sizes, reach)):
@@ -304,6 +309,7 @@ def conv_transpose(n):
         kernel = weight._array.shape[2:]
         spatial = tuple((size - 1) * s - 2 * p + d * (k - 1) + o + 1 for size, s, p, d, k, o in zip(
             x._array.shape[2:], stride, padding, dilation, kernel, more))  # fmt: skip
+        _check_alike(x, weight, bias)
         image_mistakes.transposing(x._array.shape[2:], spatial, stride, more, dilation)
         shape = (x._array.shape[0], weight._array.shape[1] * groups, *spatial)
         out = convolve_back.call(x, weight, 0.0 if bias is None else bias, shape, stride, padding, dilation, groups)

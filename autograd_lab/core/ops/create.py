@@ -18,7 +18,7 @@ from ..refusals import no_kernel
 from ..signatures import kind_of
 from ..telling import tell
 from ..tensor import UNTRACKED, Size, Tensor, wrap
-from . import data_mistakes, lists_of_data
+from . import data_mistakes, lists_of_data, spaced
 
 
 def leaf(array, requires_grad=False, device=None):
@@ -200,10 +200,14 @@ def _maker(name, make, doc):
 
 
 def _uniform(shape, dtype, generator):
+    if dtype.kind in "biu":
+        raise no_kernel("check_uniform_bounds", dtype)
     return generator.uniform(dtypes.count(shape), dtype).reshape(shape)
 
 
 def _normal(shape, dtype, generator):
+    if dtype.kind in "biu":
+        raise no_kernel("normal_kernel_cpu", dtype)
     return generator.normal(dtypes.count(shape), dtype).reshape(shape)
 
 
@@ -267,22 +271,11 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     """``steps`` values from start to end, both included."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    start, end = spaced.ends("linspace", start, end)
     wanted = dtypes.as_numpy(dtype) or dtypes.of_number(start + end + 0.0)
     if wanted.itemsize == 2 and wanted.kind in "fV" and steps > 1:
-        return leaf(_spaced_in_16_bits(start, end, steps, wanted), requires_grad, device)
+        return leaf(spaced.in_16_bits(start, end, steps, wanted), requires_grad, device)
     return leaf(np.linspace(start, end, steps).astype(wanted), requires_grad, device)
-
-
-def _spaced_in_16_bits(start, end, steps, dtype):
-    """PyTorch rounds the step and every product and sum, and counts from both ends."""
-
-    def rounded(x):
-        return np.asarray(x, "f4").astype(dtype).astype("f4")
-
-    start, end, i = rounded(start), rounded(end), np.arange(steps, dtype="f4")
-    step = rounded((end - start) / np.float32(steps - 1))
-    ascending, descending = rounded(start + rounded(step * i)), rounded(end - rounded(step * (steps - 1 - i)))
-    return np.where(i < steps // 2, ascending, descending).astype(dtype)
 
 
 def randint(low, high=None, size=None, *, dtype=None, device=None, generator=None, requires_grad=False):
@@ -346,6 +339,8 @@ def bernoulli(input, p=None, *, generator=None):
     if p is not None:
         return zeros_like(input).bernoulli_(p, generator=generator)
     chances = input._array
+    if chances.dtype.kind in "biu":
+        raise no_kernel("bernoulli_tensor_cpu_p_", chances.dtype)
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false. The elements are probabilities.")
     draws = random.source(generator).uniform(chances.size, chances.dtype).reshape(chances.shape)

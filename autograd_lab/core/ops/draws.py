@@ -13,6 +13,7 @@ from .. import random
 from ..device import beside, on_host, on_the_host
 from ..flat_writes import overwritten
 from ..inplace import in_place
+from ..refusals import floats_only
 from ..tensor import Tensor, wrap
 
 _HIGHEST = object()  # what ``random_(5)`` leaves out, where ``random_(5, None)`` says that there is no limit
@@ -54,6 +55,7 @@ def log_normal_(x, mean=1.0, std=2.0, *, generator=None):
 def bernoulli_(x, p=0.5, *, generator=None):
     """1 with probability p, a number or a tensor, else 0."""
     if isinstance(p, Tensor):
+        floats_only("bernoulli_tensor_cpu_p_", p)
         draws = random.source(generator).uniform(x._array.size, p._array.dtype).reshape(x._array.shape)
         return _written(x, draws < on_host(p._array), "BernoulliBackward1", p)
     if not 0 <= p <= 1:

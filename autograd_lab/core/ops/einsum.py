@@ -12,6 +12,7 @@ from string import ascii_letters, ascii_lowercase, ascii_uppercase
 import numpy as np
 
 from ..primitive import PRIMITIVES
+from ..signatures import kind_of
 from .operands import check_bmm
 
 _call = {name: PRIMITIVES[name].call for name in ("bmm", "mul", "view")}
@@ -50,6 +51,8 @@ def _arguments(arguments):
             if not hasattr(x, "_array"):
                 raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type(x).__name__}")
         return first, list(operands)
+    if not hasattr(first, "_array"):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {kind_of(first)}")
     given = list(arguments)
     equation = ",".join(_written(sublist) for sublist in given[1::2][: len(given) // 2])
     if len(given) % 2:

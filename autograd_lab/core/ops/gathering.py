@@ -12,7 +12,7 @@ from ..namespaces import sum_to
 from ..places import watch
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
-from .convert import alike, dim_of
+from .convert import alike, dim_of, must_be
 from .create import leaf
 from .index import along, indices_of
 
@@ -130,6 +130,7 @@ def true_in(shape):
 
 def nonzero(x, *, as_tuple=False):
     """The indices of what is not 0: a row each, or one vector per dimension."""
+    must_be(bool, "nonzero", "as_tuple", as_tuple)
     if as_tuple:
         return tuple(leaf(i) for i in np.atleast_1d(x._array).nonzero())
     return leaf(np.argwhere(x._array))

@@ -15,7 +15,7 @@ _Histogram, _Histograms = returned("histogram", "hist bin_edges"), returned("his
 
 
 @on_the_host
-def histogram(x, bins, *, range=None, weight=None, density=False):
+def histogram(x, bins=100, *, range=None, weight=None, density=False):
     """(how many elements, or how much weight, lies in each interval; the edges). ``bins``: how many between ``range``, or the edges.
 
     The last interval holds its right edge. Without ``range`` the intervals span all elements.

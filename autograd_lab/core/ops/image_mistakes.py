@@ -205,6 +205,8 @@ def halves(kernel, padding, dilation) -> None:
 def adaptive(word: str, x, n: int, output_size) -> None:
     """The result has as many sizes as the image has dimensions, none of them negative; the image has elements, floating ones."""
     shape = list(x.shape)
+    if isinstance(output_size, bool):
+        raise TypeError(f"{word}(): argument 'output_size' (position 2) must be tuple of ints, not bool")
     if not isinstance(output_size, int) and output_size is not None:
         count = len(output_size)
         if n == 1:

@@ -127,6 +127,8 @@ def take_along_dim(x, indices, dim=None):
             f"{ndim(x)} dimensions for input, and {ndim(indices)} dimensions for indices"
         )
         demand(ndim(x) == ndim(indices), told)
+        dim = dim_of(dim, ndim(x))
+        broadcast(*((*t._array.shape[:dim], 1, *t._array.shape[dim + 1 :]) for t in (x, indices)))
 
 
 @before("scatter", "scatter_add", "scatter_reduce")
@@ -174,8 +176,22 @@ def index_add(x, dim, index, source, *, alpha=1):
     n, m = _length(source, dim), index._array.size
     told = f"index_add_(): Number of indices ({m}) should be equal to source.size(dim): ({n}), for dim: {dim_of(dim, ndim(x))}"
     demand(n == m, told)
+    _like_slices(x, dim, source)
     n = _length(x, dim)
     _within(index, n, f"index {{}} is out of bounds for dimension {dim_of(dim, ndim(x))} with size {n}")
+
+
+def _like_slices(x, dim, source) -> None:
+    """What is put somewhere along ``dim`` has the other sizes of x."""
+    at = dim_of(dim, ndim(x))
+    told = "source tensor shape must match self tensor shape, excluding the specified dimension."
+    told += f" Got self.shape = {list(x.shape)} source.shape = {list(source.shape)}"
+    demand(_slice(x, at) == _slice(source, at), told)
+
+
+def _slice(x, dim: int) -> tuple:
+    """The sizes of x but that along ``dim``."""
+    return x._array.shape[:dim] + x._array.shape[dim + 1 :]
 
 
 @before("index_copy")
@@ -183,6 +199,14 @@ def index_copy(x, dim, index, source):
     demand(ndim(index) < 2, f"index_copy_(): Index should have dimension 1 or 0 (got {ndim(index)})", IndexError)
     if ndim(source) and ndim(x):
         n, m = _length(source, dim), index._array.size
+        at = dim_of(dim, ndim(x))
+        slices = [_slice(t, at) for t in (x, source)]
+        told = "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {} at dimension {} and"
+        told = (
+            told.format(" ".join(map(str, slices[0])), at)
+            + f" source slice shape: {' '.join(map(str, slices[1]))} at dimension 0."
+        )
+        demand(slices[0] == slices[1], told)
         demand(n == m, f"index_copy_(): Number of indices ({m}) should be equal to source.size(dim) ({n})", IndexError)
     demand(kind(index) == "Long", f"index_copy_(): Expected a long tensor for index, but got {kind(index)}")
     told = (
@@ -236,6 +260,7 @@ def select_scatter(x, src, dim, index):
 def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     told = f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
     demand(reduce in ("prod", "mean", "amax", "amin"), told)
+    _like_slices(x, dim, source)
 
 
 @before("index_put")

@@ -203,6 +203,9 @@ def broadcast_tensors(*tensors):
 
 def broadcast_shapes(*shapes):
     """The shape to which all these broadcast."""
+    for s in shapes:
+        if not isinstance(s, (int, tuple, list)):
+            raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {s}")
     return type(wrap(np.zeros(())).shape)(np.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in shapes)))
 
 

@@ -133,8 +133,9 @@ class Later:
         return method if tensor is None else method.__get__(tensor, cls)
 
 
-def _asked(name):
-    from . import matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they add to the last one's table)
+def asked(name):
+    """What is asked of the word's arguments before it is called; None if nothing is."""
+    from . import kind_preconditions, matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they add to the last's table)
 
     return preconditions.ASKED.get(name)
 
@@ -153,11 +154,11 @@ def _inverted(_, word):
 def _writing(name, word):
     """The in-place method of a word."""
 
-    asked = _asked(name + "_")
+    ask = asked(name + "_")
 
     def method(x, *args, **kwargs):
-        if asked is not None:
-            asked(x, *args, **kwargs)
+        if ask is not None:
+            ask(x, *args, **kwargs)
         return in_place(word, x, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name + "_"

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..refusals import no_kernel
 from .convert import dim_of
+from .kind_preconditions import floating
 from .preconditions import before, demand, kind, ndim
 from .singular import LinAlgError
 
@@ -25,8 +26,6 @@ for _word, _sentence in {
     "linalg.matrix_rank": "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.",
     "linalg.lu": "linalg.lu: Expected tensor with 2 or more dimensions. Got size: of fewer",
     "geqrf": "torch.geqrf: input must have at least 2 dimensions.",
-    "ormqr": "torch.ormqr: input must have at least 2 dimensions.",
-    "triangular_solve": "torch.triangular_solve: Expected b to have at least 2 dimensions, but it has 1 dimensions instead",
 }.items():
     before(_word)(_matrices(_sentence))
 
@@ -53,12 +52,12 @@ def lstsq(a, b, rcond=None, *, driver=None):
 
 @before("linalg.svdvals")
 def svdvals(x, *, driver=None):
-    _floating("linalg.svd", x)
+    floating("linalg.svd", x)
 
 
 @before("linalg.svd")
 def svd(x, full_matrices=True, *, driver=None):
-    _floating("linalg.svd", x)
+    floating("linalg.svd", x)
     if not np.isfinite(x._array).all():
         told = "The algorithm failed to converge because the input matrix contained non-finite values."
         raise LinAlgError(f"linalg.svd: {told}")
@@ -66,12 +65,7 @@ def svd(x, full_matrices=True, *, driver=None):
 
 @before("linalg.qr")
 def qr(x, mode="reduced"):
-    _floating("linalg.qr", x)
-
-
-def _floating(word, x):
-    if x._array.dtype.kind in "biu":
-        raise RuntimeError(f"{word}: Expected a floating point or complex tensor as input. Got {kind(x)}")
+    floating("linalg.qr", x)
 
 
 @before("linalg.eig", "linalg.eigvals")
@@ -85,7 +79,7 @@ def ldl_factor(x, *, hermitian=False, check_errors=False):
     demand(ndim(x) >= 2, "torch.linalg.ldl_factor_ex: The input tensor A must have at least 2 dimensions.")
     n, m = x._array.shape[-2:]
     demand(n == m, f"torch.linalg.ldl_factor_ex: A must be batches of square matrices, but they are {n} by {m} matrices")
-    _floating("torch.linalg.ldl_factor_ex", x)
+    floating("torch.linalg.ldl_factor_ex", x)
     if x._array.dtype.itemsize == 2:
         raise no_kernel("ldl_factor_kernel_cpu", x._array.dtype)
 
@@ -96,7 +90,7 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     demand(ndim(LD) >= 2, f"{word}: The input tensor A must have at least 2 dimensions.")
     n, m = LD._array.shape[-2:]
     demand(n == m, f"{word}: A must be batches of square matrices, but they are {n} by {m} matrices")
-    _floating(word, LD)
+    floating(word, LD)
     demand(ndim(B), "Dimension specified as -2 but tensor has no dimensions", IndexError)
     dim_of(-2, ndim(B))  # a right side is a matrix
     rows, columns = B._array.shape[-2:]
@@ -146,7 +140,7 @@ def cond(x, p=None):
 
 @before("renorm")
 def renorm(x, p, dim, maxnorm):
-    _floating("linalg.vector_norm", x)
+    floating("linalg.vector_norm", x)
     demand(p > 0, "renorm: non-positive-norm not supported")
     demand(maxnorm >= 0, f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
     demand(ndim(x) > 1, f"renorm: input needs at least 2 dimensions, got {ndim(x)} dimensions")

@@ -17,6 +17,7 @@ from .convert import dim_of
 from .create import leaf
 from .decompositions import cholesky, inv, solve, solve_triangular
 from .joining import cat
+from .later import asked
 from .reshaping import reshape_alias
 from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, which, zero_pivot
 
@@ -231,6 +232,7 @@ def _order_of(exchanges, rows):
 @on_the_host
 def lu_solve_word(b, factors, pivots):
     """The solution of a system from ``lu_factor``'s answer, the older word."""
+    asked("linalg.lu_solve")(factors, pivots, b)
     return lu_solve(factors, pivots, b)
 
 
@@ -309,6 +311,9 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
     if unpack_data:
         lower, upper = lu_unpacked(factors)
     if unpack_pivots:
+        if ((pivots._array < 1) | (pivots._array > rows)).any():
+            told = "Did you properly pass the result of lu_factor?"
+            raise RuntimeError(f"pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.{told}")
         order = _order_of(pivots._array, rows)
         exchange = np.zeros((*order.shape, rows), dtype)
         np.put_along_axis(exchange, order[..., None, :], 1, -2)

@@ -10,7 +10,7 @@ from ..mistakes import broadcast, empty_dim
 from ..refusals import no_kernel
 from ..signatures import kind_of
 from ..tensor import Tensor
-from .convert import dim_of
+from .convert import dim_of, must_be
 from .preconditions import before, chained, demand, kind, ndim
 
 
@@ -115,7 +115,10 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     counts = x if repeats is None else repeats
     if not isinstance(counts, Tensor):
         demand(counts >= 0, "Repeats must be non-negative")
+        made = counts * (x._array.size if dim is None else x._array.shape[dim_of(dim, ndim(x))] if ndim(x) else 1)
+        demand(output_size in (None, made), f"repeat_interleave: Invalid output_size, expected {made} but got {output_size}")
         return
+    demand(output_size in (None, int(counts._array.sum())), "allocated size does not match required size")
     if repeats is not None:
         many = repeats._array.shape
         demand(len(many) < 2, "repeats must be 0-dim or 1-dim tensor")
@@ -149,6 +152,8 @@ def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     demand(not isinstance(p, Tensor), "linalg_vector_norm(): argument 'ord' (position 2) must be Number, not Tensor", TypeError)
     if isinstance(p, str):
         demand(p in ("fro", "nuc"), f"linalg.matrix_norm: Order {p} not supported.")
+        every = " ".join(map(str, range(ndim(x))))
+        demand(p == "fro" or dim is not None or ndim(x) == 2, f"linalg.matrix_norm: dim must be a 2-tuple. Got {every}")
         demand(p == "fro" or dim is None or not isinstance(dim, int), f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     told = f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind(x)}"
     demand(dtype is not None or x._array.dtype.kind in dtypes.DIFFERENTIABLE, told)
@@ -164,6 +169,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
 def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     _flags("_unique2", x, sorted=sorted, return_inverse=return_inverse, return_counts=return_counts)
     if dim is not None:
+        must_be(int, "unique_dim", "dim", dim, 2)
         dim_of(dim, ndim(x))
 
 
@@ -171,6 +177,7 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
 def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
     _flags("unique_consecutive", x, return_inverse=return_inverse, return_counts=return_counts)
     if dim is not None:
+        must_be(int, "unique_consecutive", "dim", dim)
         dim_of(dim, ndim(x))
 
 
@@ -266,6 +273,8 @@ def _square(word: str):
 
 for _word in "inv det slogdet cholesky eigh matrix_exp".split():
     before(f"linalg.{_word}")(_square(f"linalg.{_word}"))
+before("linalg.inv_ex", "inverse")(_square("linalg.inv"))
+before("linalg.cholesky_ex")(_square("linalg.cholesky"))
 before("linalg.eigvalsh")(_square("linalg.eigh"))
 before("logdet")(_square("logdet"))
 before("matrix_exp")(_square("linalg.matrix_exp"))
@@ -328,8 +337,9 @@ def linalg_norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
 def linalg_cross(x, other, *, dim=-1):
     a, b = x._array.shape, other._array.shape
     demand(len(a) == len(b), "linalg.cross: inputs must have the same number of dimensions.")
-    told = f"linalg.cross: inputs dimension {dim} must have length 3. Got {a[dim]} and {b[dim]}"
-    demand(a[dim] == b[dim] == 3, told)
+    at = dim_of(dim, len(a))
+    told = f"linalg.cross: inputs dimension {dim} must have length 3. Got {a[at]} and {b[at]}"
+    demand(a[at] == b[at] == 3, told)
 
 
 @before("linalg.multi_dot")
@@ -358,8 +368,8 @@ def addmm(x, a, b, *, beta=1, alpha=1):
     demand(x._array.dtype == b._array.dtype, told)
 
 
-@before("linalg.solve")
-def solve(a, b, *, left=True):
+@before("linalg.solve", "linalg.solve_ex")
+def solve(a, b, *, left=True, check_errors=False):
     _square("linalg.solve")(a)
     told = f"but found A of type {kind(a)} and B of type {kind(b)} instead"
     demand(a._array.dtype == b._array.dtype, f"linalg.solve: Expected A and B to have the same dtype, {told}")

@@ -11,7 +11,8 @@ from ..several import several
 def unsafe_split_sizes(xp, x, *, sizes, dim):
     """Consecutive pieces of the given ``sizes`` along ``dim``, each its own."""
     ends = np.cumsum(sizes)
-    return tuple(xp.take(x, (slice(None),) * dim + (slice(int(e) - n, int(e)),)) + 0 for e, n in zip(ends, sizes))
+    pieces = (xp.take(x, (slice(None),) * dim + (slice(int(e) - n, int(e)),)) for e, n in zip(ends, sizes))
+    return tuple(p & True if x.dtype == bool else p + 0 for p in pieces)
 
 
 @unsafe_split_sizes.vjp("x")

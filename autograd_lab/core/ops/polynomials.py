@@ -11,6 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..device import on_the_host
 from ..mistakes import mismatch
+from ..refusals import no_kernel
 from ..tensor import Tensor
 from .create import leaf
 
@@ -42,7 +43,7 @@ def _polynomial(family: str, shifted: bool):
     @on_the_host
     def word(x, n):
         x, n = (t._array if isinstance(t, Tensor) else t for t in (x, n))
-        dtype = _common(x, n)
+        dtype = _common(word.__name__, x, n)
         at = (x if hasattr(x, "dtype") else np.asarray(x)).astype(dtype).astype("f8")
         at = 2 * at - 1 if shifted else at
         degree = np.trunc(np.asarray(n)).astype(np.int64)
@@ -61,8 +62,11 @@ def _polynomial(family: str, shifted: bool):
     return word
 
 
-def _common(x, n) -> np.dtype:
+def _common(word: str, x, n) -> np.dtype:
     """The floating dtype of the two together: a Python number has no say beside a tensor."""
+    for a in (x, n):
+        if np.iscomplexobj(a):
+            raise no_kernel(f"{word}_cpu", dtypes.of_number(1j) if type(a) is complex else a.dtype)
     arrays = [a for a in (x, n) if hasattr(a, "dtype")]
     found, ndim = arrays[0].dtype, arrays[0].ndim
     for a in arrays[1:]:

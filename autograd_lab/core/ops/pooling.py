@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -56,6 +57,7 @@ def _is_one(output_size):
 def _ranked(word, n):
     """``word`` for images and batches of them; a line is pooled as a plane one row high, as in PyTorch."""
 
+    @functools.wraps(word)
     def outer(input, *args, **kwargs):
         if n > 1 and input._array.ndim <= n and word.__name__.startswith("adaptive_avg") and _is_one(*args, **kwargs):
             if input._array.ndim < n:  # PyTorch takes the mean of the last dimensions, whatever lies before
@@ -65,8 +67,7 @@ def _ranked(word, n):
             raise image_mistakes.rank(word.__name__, input, n)
         return word(input, *args, **kwargs)
 
-    outer.__name__ = outer.__qualname__ = word.__name__
-    outer.__doc__ = word.__doc__
+    outer.__qualname__ = word.__name__
     return outer
 
 

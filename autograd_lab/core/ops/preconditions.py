@@ -76,6 +76,9 @@ def chunk(x, chunks, dim=0):
 
 @before("split", "unsafe_split")
 def split(x, size, dim=0):
+    for name, value in (("split_size", size), ("dim", dim)):
+        if isinstance(value, bool) or (name == "dim" and not isinstance(value, (int, np.integer))):
+            raise TypeError(f"split(): argument '{name}' must be int, not {kind_of(value)}")
     if not isinstance(size, int):
         return split_with_sizes(x, size, dim)
     demand(ndim(x), "split expects at least a 1-dimensional tensor")
@@ -158,6 +161,10 @@ def unfold(x, dimension, size, step):
 
 @before("unflatten")
 def unflatten(x, dim, sizes):
+    whole = isinstance(dim, (int, np.integer)) and not isinstance(dim, bool)
+    demand(whole, f"unflatten(): argument 'dim' (position 1) must be int, not {kind_of(dim)}", TypeError)
+    told = f"unflatten(): argument 'sizes' (position 2) must be tuple of ints, not {kind_of(sizes)}"
+    demand(isinstance(sizes, (tuple, list)), told, TypeError)
     demand(len(sizes), "unflatten: sizes must be non-empty")
     n = x._array.shape[dim_of(dim, ndim(x))] if ndim(x) else 1
     if -1 not in sizes:
@@ -253,7 +260,9 @@ def broadcast_tensors(*tensors):
 def broadcast_shapes(*shapes):
     made: list[int] = []
     for shape in shapes:
-        shape = [shape] if isinstance(shape, int) else list(shape)
+        if not isinstance(shape, (int, tuple, list)):
+            raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape}")
+        shape = [int(shape)] if isinstance(shape, int) else list(shape)
         made = [1] * (len(shape) - len(made)) + made
         for i in range(-1, -1 - len(shape), -1):
             if shape[i] != 1 and made[i] != 1 and shape[i] != made[i]:
@@ -277,7 +286,7 @@ def meshgrid(*tensors, indexing="ij"):
         told = f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {sizes}"
         demand(ndim(t) < 2, told)
         demand(t._array.dtype == tensors[0]._array.dtype, "meshgrid expects all tensors to have the same dtype")
-    demand(indexing in ("ij", "xy"), f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    demand(indexing in ("ij", "xy", None), f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
 
 
 @before("cartesian_prod")
@@ -324,9 +333,11 @@ def tensordot(a, b, dims=2, out=None):
         pairs = zip(range(-dims, 0), range(dims))
     else:
         both = dims.tolist() if isinstance(dims, Tensor) else dims
+        told = "int or tuple[list[int], list[int]] or list[list[int]] containing two lists"
+        demand(isinstance(both, (tuple, list)) and len(both) == 2, f"tensordot expects dims to be {told}, but got dims={dims}")
         pairs = zip(*((d,) if isinstance(d, int) else d for d in both))
     for i, j in pairs:
-        n, m = a._array.shape[i], b._array.shape[j]
+        n, m = a._array.shape[dim_of(i, ndim(a))], b._array.shape[dim_of(j, ndim(b))]
         told = f"contracted dimensions need to match, but first has size {n} in dim {i} and second has size {m} in dim {j}"
         demand(n == m or 1 in (n, m), told)
 

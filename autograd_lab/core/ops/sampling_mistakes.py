@@ -59,9 +59,9 @@ def folding(x, size, kernel, dilation, padding, stride) -> None:
 
 def pair(name: str, value) -> tuple[int, ...]:
     """Two whole numbers, or one for both."""
-    value = (value,) if isinstance(value, int) else tuple(value)
-    demand(len(value) in (1, 2), f"It is expected {name} equals to 2, but got size {len(value)}")
-    return tuple(map(operator.index, value * 2 if len(value) == 1 else value))
+    value = (value, value) if isinstance(value, int) else tuple(value)
+    demand(len(value) == 2, f"It is expected {name} equals to 2, but got size {len(value)}")
+    return tuple(map(operator.index, value))
 
 
 def _sliding(kernel, dilation, padding, stride) -> None:

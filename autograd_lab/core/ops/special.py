@@ -329,7 +329,7 @@ xlog1py_word, zeta_word = _of_a_number(xlog1py, "SpecialXlog1PyBackward"), _of_a
 def logit(xp, x, *, eps=None):
     """log(x / (1 - x)), the inverse of sigmoid; ``eps`` first limits x to [eps, 1 - eps]."""
     if eps is not None:
-        x = xp.minimum(xp.maximum(x, xp.same_kind(eps, x)), xp.same_kind(1 - eps, x))
+        x = xp.minimum(xp.maximum(x, xp.same_kind(float(eps), x)), xp.same_kind(1 - eps, x))
     return xp.log(x / (1 - x))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..signatures import kind_of
+from . import spaced
 from .convert import face
 from .create import leaf
 
@@ -71,6 +72,7 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, layout=None, device=No
     """``steps`` powers of ``base``, whose exponents lie equally far apart from start to end, both included."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    start, end = spaced.ends("logspace", start, end)
     wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
     return leaf((float(base) ** np.linspace(start, end, steps)).astype(wanted), requires_grad, device)
 

@@ -54,8 +54,10 @@ class _AvgPool(_Pool):
         self.ceil_mode, self.count_include_pad, self.divisor_override = ceil_mode, count_include_pad, divisor_override
 
     def forward(self, input: Tensor) -> Tensor:
-        return self._function()(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
-                                self.divisor_override)  # fmt: skip
+        divisor = () if self.dimensions == 1 else (self.divisor_override,)  # of which a line's has none
+        return self._function()(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, *divisor
+        )
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

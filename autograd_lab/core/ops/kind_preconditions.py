@@ -1,0 +1,292 @@
+"""Which kinds of numbers words do not take, in PyTorch's sentences: matrices of integers, booleans in order, and the like.
+
+What a primitive refuses stands in refusals.py; here are the words that are made of several, or that NumPy would answer.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import dtypes
+from ..refusals import no_kernel
+from ..tensor import Tensor
+from .preconditions import before, demand, kind, ndim
+
+# word -> (kinds of numbers, PyTorch's name of the kernel that has no code for them)
+_NO_KERNEL = {
+    **dict.fromkeys("linalg.lu linalg.lu_factor linalg.lu_factor_ex lu".split(), ("biu", "lu_cpu")),
+    "geqrf": ("biu", "geqrf_cpu"), "cholesky_solve": ("biu", "cholesky_solve_cpu"),
+    "kthvalue": ("b", "kthvalue_cpu"), "trace": ("b", "trace"),
+}  # fmt: skip
+
+
+def _without_kernel(kinds: str, kernel: str):
+    def asked(x, *args, **named):
+        if x._array.dtype.kind in kinds:
+            raise no_kernel(kernel, x._array.dtype)
+
+    return asked
+
+
+for _word, (_kinds, _kernel) in _NO_KERNEL.items():
+    before(_word)(_without_kernel(_kinds, _kernel))
+
+
+def floating(word: str, x) -> None:
+    """Raise for a matrix of integers."""
+    if x._array.dtype.kind in "biu":
+        raise RuntimeError(f"{word}: Expected a floating point or complex tensor as input. Got {kind(x)}")
+
+
+@before("linalg.eig", "linalg.eigvals")
+def eig(x):
+    demand(x._array.dtype.kind not in "biu", f"Unknown Complex ScalarType for {kind(x)}")
+
+
+@before("linalg.cond")
+def cond(x, p=None):
+    floating("linalg.svd" if p in (None, "nuc", 2, -2) else "linalg.inv", x)
+
+
+@before("linalg.matrix_norm")
+def matrix_norm(x, *args, **named):
+    floating("linalg.matrix_norm", x)
+
+
+@before("linalg.pinv", "pinverse")
+def pinv(x, *args, **named):
+    told = "expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types"
+    demand(x._array.dtype.kind not in "biu", f"linalg.pinv({kind(x)}{{{list(x.shape)}}}): {told}")
+
+
+@before("svd")
+def svd(x, *args, **named):
+    floating("linalg.svd", x)
+
+
+@before("qr")
+def qr(x, *args, **named):
+    floating("linalg.qr", x)
+
+
+@before("linalg.matrix_rank")
+def matrix_rank(x, *args, **named):
+    demand(
+        x._array.dtype.itemsize > 2 and x._array.dtype.kind in "fc",
+        "This function doesn't handle types other than float and double",
+    )
+
+
+@before("linalg.lstsq")
+def lstsq(a, b, *args, **named):
+    told = f"but got input's dtype {kind(a)} and other's dtype {kind(b)}"
+    demand(kind(a) == kind(b), f"torch.linalg.lstsq: Expected input and other to have the same dtype, {told}")
+    demand(a._array.dtype.kind not in "biu", "This function doesn't handle types other than float and double")
+
+
+@before("linalg.householder_product", "orgqr")
+def householder_product(x, tau):
+    demand(ndim(x) >= 2, "torch.linalg.householder_product: input must have at least 2 dimensions.")
+    _reflecting("torch.linalg.householder_product", x, tau)
+    word, rows, columns, many = "torch.linalg.householder_product", *x._array.shape[-2:], tau._array.shape[-1]
+    demand(rows >= columns, f"{word}: input.shape[-2] must be greater than or equal to input.shape[-1]")
+    demand(columns >= many, f"{word}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
+    demand(kind(tau) == kind(x), f"{word}: tau dtype {kind(tau)} does not match input dtype {kind(x)}")
+    if x._array.dtype.kind in "biu":
+        raise no_kernel("orgqr_cpu", x._array.dtype)
+
+
+@before("ormqr")
+def ormqr(x, tau, other, left=True, transpose=False):
+    demand(ndim(x) >= 2, "torch.ormqr: input must have at least 2 dimensions.")
+    _reflecting("torch.ormqr", x, tau)
+    told = f"but input has dtype{kind(x)} and other has dtype {kind(other)}"
+    demand(kind(x) == kind(other), f"torch.ormqr: Expected input and other to have the same dtype, {told}")
+
+
+def _reflecting(word, x, tau):
+    told = f"but got tau.ndim equal to {ndim(tau)} and input.ndim is equal to {ndim(x)}"
+    demand(ndim(x) - ndim(tau) == 1, f"{word}: Expected tau to have one dimension less than input, {told}")
+
+
+@before("linalg.vander")
+def vander(x, *, N=None):
+    told = f"linalg.vander supports floating point, complex, and integer tensors, but got {kind(x)}"
+    demand(x._array.dtype.kind != "b", told)
+
+
+@before("linalg.lu_solve")
+def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
+    floating("torch.linalg.lu_solve", factors)
+
+
+@before("triangular_solve")
+def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
+    told = f"torch.triangular_solve: Expected b to have at least 2 dimensions, but it has {ndim(b)} dimensions instead"
+    demand(ndim(b) >= 2, told)
+    told = f"Expected b and A to have the same dtype, but found b of type {kind(b)} and A of type {kind(a)} instead."
+    demand(kind(a) == kind(b), told)
+    (rows, columns), n = b._array.shape[-2:], a._array.shape[-1]
+    told = f"each A matrix is {a._array.shape[-2]} by {n} but each b matrix is {rows} by {columns}"
+    demand(rows == n, f"Incompatible matrix sizes for triangular_solve: {told}")
+    if a._array.dtype.kind in "biu":
+        raise no_kernel("triangular_solve_cpu", a._array.dtype)
+
+
+# ---------------------------------------------------------------------- complex scalars for real tensors
+
+
+@before(*"addbmm addcdiv addcmul addmm addmv addr baddbmm lerp histc masked_fill index_add".split())
+def real_scalars(x, *args, **named):
+    given = (*args, *named.values())
+    if complex in map(type, given):
+        held = any(t._array.dtype.kind == "c" for t in (x, *given) if isinstance(t, Tensor))
+        demand(held, f"value cannot be converted to type {_IN_C.get(kind(x), 'double')} without overflow")
+
+
+_IN_C = {"Float": "float", "Double": "double"}
+
+
+@before("scatter")
+def scatter(x, dim, index, src=None, *args, value=None, **named):
+    real_scalars(x, src, value)
+
+
+@before("renorm")
+def renorm(x, p, dim, maxnorm):
+    for name, value in (("p", p), ("maxnorm", maxnorm)):
+        demand(type(value) is not complex, f"renorm: {name} must be real-valued")
+
+
+@before("searchsorted")
+def searchsorted(sorted_sequence, values, **named):
+    _ordered(values)
+
+
+@before("bucketize")
+def bucketize(x, boundaries, **named):
+    _ordered(x)
+
+
+def _ordered(values):
+    dtype = values._array.dtype if isinstance(values, Tensor) else dtypes.of_number(values)
+    if dtype.kind == "c":
+        raise no_kernel("searchsorted_out_cpu", dtype)
+
+
+@before("addr")
+def addr(x, a, b, *, beta=1, alpha=1):
+    for name, value in (("beta", beta), ("alpha", alpha)):
+        told = f"Boolean {name} only supported for Boolean results."
+        demand(type(value) is not bool or x._array.dtype.kind == "b", told)
+
+
+@before("histogramdd", "histogram")
+def histogram(x, *args, **named):
+    if x._array.dtype.kind not in "fV":
+        raise no_kernel("histogramdd", x._array.dtype)
+
+
+@before("histogramdd")
+def histogramdd(x, bins, *args, **named):
+    if isinstance(bins, (tuple, list)):
+        told = "histogramdd: The size of bins must be equal to the innermost dimension of the input."
+        demand(len(bins) == x._array.shape[-1], told)
+
+
+# ---------------------------------------------------------------------- booleans
+
+
+@before("median", "nanmedian")
+def median(x, dim=None, keepdim=False):
+    if x._array.dtype.kind == "b":
+        raise no_kernel("median_cpu" if dim is None else "median_out", x._array.dtype)
+
+
+@before("mvlgamma")
+def mvlgamma(x, p):
+    demand(x._array.dtype.kind != "b", "The input tensor may not be a boolean tensor.")
+
+
+@before("trapezoid", "trapz")
+def trapezoid(y, x=None, *, dx=None, dim=-1):
+    _integrable("trapezoid", y, x)
+
+
+@before("cumulative_trapezoid")
+def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
+    _integrable("cumulative_trapezoid", y, x)
+
+
+def _integrable(word, y, x):
+    if any(t is not None and t._array.dtype.kind == "b" for t in (y, x)):
+        told = "`y`" if x is None else "`x` or `y`"
+        raise RuntimeError(f"{word}: received a bool input for {told}, but bool is not supported")
+
+
+@before("isin")
+def isin(elements, test_elements, **named):
+    for x in (elements, test_elements):
+        of = kind(x) if isinstance(x, Tensor) else dtypes.BY_NUMPY[dtypes.of_number(x)].kind
+        demand(of != "Bool" and "Complex" not in of, f"Unsupported input type encountered for isin(): {of}")
+
+
+@before("ldexp")
+def ldexp(x, other):
+    if isinstance(other, Tensor) and other._array.dtype.kind == "b":
+        raise no_kernel("ldexp_cpu_exp", other._array.dtype)
+
+
+@before("heaviside", "heaviside_")
+def heaviside(x, values):
+    demand(
+        not isinstance(values, Tensor) or kind(x) == kind(values),
+        "heaviside is not yet implemented for tensors with different dtypes.",
+    )
+
+
+@before("round")
+def round(x, *, decimals=0):
+    if decimals and x._array.dtype.kind in "biu":
+        raise no_kernel("round_cpu", x._array.dtype)
+
+
+@before("cov")
+def cov(x, *, correction=1, fweights=None, aweights=None):
+    for name, weights in (("fweights", fweights), ("aweights", aweights)):
+        if weights is not None:
+            told = f"but got {name} with {ndim(weights)} dimensions"
+            demand(ndim(weights) < 2, f"cov(): expected {name} to have one or fewer dimensions {told}")
+
+
+@before("diff")
+def diff(x, n=1, dim=-1, prepend=None, append=None):
+    for other in (prepend, append):
+        demand(other is None or ndim(other) == ndim(x), "diff expects prepend or append to be the same dimension as input")
+
+
+@before("fft.fftshift", "fft.ifftshift")
+def shifted(x, dim=None):
+    demand(dim is None or isinstance(dim, int) or len(dim), "`shifts` required")
+
+
+@before("linalg.tensorsolve")
+def tensorsolve(a, b, dims=None):
+    if dims is not None:
+        shape = [n for d, n in enumerate(a._array.shape) if d not in [e % ndim(a) for e in dims]]
+        shape += [a._array.shape[d] for d in dims]
+        last, first = math.prod(shape[ndim(b) :]), math.prod(shape[: ndim(b)])
+        told = "prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim])"
+        demand(last == first, f"Expected self to satisfy the requirement {told}, but got {last} != {first}")
+
+
+def _some(word: str):
+    def asked(*tensors):
+        given = tensors[0] if len(tensors) == 1 else tensors
+        demand(not isinstance(given, (tuple, list)) or given, f"{word} expects a non-empty TensorList")
+
+    return asked
+
+
+for _word in ("hstack", "vstack", "dstack", "column_stack"):
+    before(_word)(_some(_word))
