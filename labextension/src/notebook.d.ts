@@ -12,10 +12,16 @@ declare module '@jupyterlab/notebook' {
     addFactory(factory: IRenderMime.IRendererFactory, rank?: number): void;
     createRenderer(mimeType: string): IRenderMime.IRenderer;
   }
+  export interface Outputs {
+    readonly length: number;
+    get(index: number): IRenderMime.IMimeModel & { toJSON(): Record<string, unknown> };
+    set(index: number, output: Record<string, unknown>): void;
+  }
   export interface Cell extends Widget {
     readonly model: {
       readonly type: string;
       readonly executionCount?: number | null; // of code cells
+      readonly outputs?: Outputs; //              of code cells
       readonly sharedModel: { readonly source: string };
     };
     readonly ready: Promise<void>;
@@ -39,6 +45,7 @@ declare module '@jupyterlab/notebook' {
   export interface NotebookPanel extends Widget {
     readonly sessionContext: ISessionContext;
     readonly content: Notebook;
+    readonly context: { readonly saveState: ISignal<unknown, string> };
   }
   export interface INotebookTracker {
     readonly currentWidget: NotebookPanel | null;

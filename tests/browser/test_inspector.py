@@ -34,6 +34,10 @@ def test_it_follows_the_notebook_in_front_and_steps_its_pass(own_lab):
     own_lab.command("autograd-lab:step")
     expect(steps).to_have_attribute("data-step", "1")
     expect(own_lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "1")
+    expect(steps).to_have_attribute("data-size", "narrow")
+    heads, cells = panel(own_lab).locator("thead th:visible"), panel(own_lab).locator("tbody tr").first.locator("th, td:visible")
+    assert heads.all_inner_texts() == ["name", "shape", ".grad", "norm", "version"]
+    assert cells.count() == heads.count()
 
     own_lab.write("two.ipynb", ["1 + 1"])
     front(own_lab, "two.ipynb")

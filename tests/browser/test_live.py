@@ -51,6 +51,9 @@ def test_a_training_run_draws_its_curves_and_hears_the_slider(lab):
     expect(output.get_by_role("img", name="loss")).to_have_attribute(
         "aria-label", "loss 0.005192, from 0.005192 to 25, logarithmic"
     )
+    cut = output.locator("figure svg").first.evaluate("""svg => [...svg.querySelectorAll('text')].filter(
+        text => text.getBoundingClientRect().left < svg.getBoundingClientRect().left).map(text => text.textContent)""")
+    assert cut == []
     expect(output.locator("tbody tr")).to_contain_text("w")
     slider = output.get_by_role("slider", name="learning rate")
     slider.focus()

@@ -117,6 +117,10 @@ def test_another_version_of_the_format_is_refused_with_a_sentence(lab):
     expect(lab.output(2).locator("[data-steps]")).to_have_attribute("data-steps", "4")
 
 
+def saved_outputs(lab, name: str) -> list[dict]:
+    return json.loads((lab.server.notebooks / name).read_text())["cells"][0]["outputs"]
+
+
 HOOKED = """import autograd_lab as torch
 a = torch.tensor(2.0, requires_grad=True)
 b = a * 3
@@ -133,6 +137,8 @@ def test_steps_stay_on_the_page_when_their_kernel_goes(lab):
         expect(root).to_have_attribute("data-step", str(step))
     picture.press("ArrowLeft")
     expect(root).to_have_attribute("data-step", "1")
+    lab.command("docmanager:save")
+    expect(root).to_have_attribute("data-step", "1")
     lab.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     banner = lab.output(0).get_by_text("No kernel.")
     expect(banner).to_be_visible()
@@ -140,3 +146,11 @@ def test_steps_stay_on_the_page_when_their_kernel_goes(lab):
     picture.press("End")
     expect(root).to_have_attribute("data-step", "2")
     expect(lab.output(0).locator("[data-do=next]")).to_be_disabled()
+
+    lab.write("gone_later.ipynb", [HOOKED], {0: saved_outputs(lab, "gone.ipynb")}, kernel="nowhere")
+    lab.visit("gone_later.ipynb")
+    lab.page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+    expect(root).to_have_attribute("data-step", "1")
+    expect(lab.output(0)).to_contain_text("The 2 recorded steps play from this page")
+    picture.press("End")
+    expect(root).to_have_attribute("data-step", "2")

@@ -12,6 +12,8 @@ import { MIME, RenderedRecording } from './mime';
 
 const VIEW = 'application/vnd.jupyter.widget-view+json';
 const BEFORE_WIDGETS = -20; // their own renderer has -10
+const KEPT = 500; // frames of a pass that a notebook holds, as in Python
+const drawn = new WeakMap<object, Output>(); // by their models
 
 /** From now on this notebook's outputs of our type are drawn here. */
 export function adopt(panel: NotebookPanel): void {
@@ -24,6 +26,19 @@ export function adopt(panel: NotebookPanel): void {
     },
     BEFORE_WIDGETS
   );
+  panel.context.saveState.connect((_, state) => state === 'started' && keep(panel));
+}
+
+/** What a notebook holds of a pass is from when the cell ran: before it is saved it is given the steps that were taken since. */
+function keep({ content }: NotebookPanel): void {
+  for (const { model } of content.widgets)
+    for (let i = 0; i < (model.outputs?.length ?? 0); i++) {
+      const output = model.outputs!.get(i);
+      const taken = drawn.get(output)?.taken();
+      if (!taken) continue;
+      const kept = output.toJSON();
+      model.outputs!.set(i, { ...kept, data: { ...(kept.data as object), [MIME]: taken } });
+    }
 }
 
 class Output extends Panel implements IRenderMime.IRenderer {
@@ -33,6 +48,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   private asked = 0;
   private sure = false; // the kernel said so, and has not been restarted since
   private seen: Playback | null = null; // the widget's pass
+  private held: number | undefined; // frames of it in the notebook, where that was asked
 
   constructor(
     private readonly session: ISessionContext,
@@ -45,10 +61,37 @@ class Output extends Panel implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const before = this.modelId;
     this.model = model;
     this.modelId = (model.data[VIEW] as { model_id?: string } | undefined)?.model_id;
+    drawn.set(model, this);
+    if (this.shown === 'widget' && before === this.modelId) return; // it was kept: the widget shows as much
     this.shown = this.seen = null;
     await this.look();
+  }
+
+  private find(): void {
+    for (const [playback, { host }] of board.playbacks)
+      if (this.shown === 'widget' && this.node.contains(host)) this.seen = playback;
+  }
+
+  /** The recording with the steps that were taken since the notebook got it; null if there are none, or a question hides them. */
+  taken(): object | string | null {
+    this.find();
+    const { seen, model } = this;
+    if (!model || !seen?.kernel || seen.quiz) return null;
+    const taken = seen.index.frames.slice(0, KEPT);
+    if (taken.length <= (this.held ?? 1)) return null;
+    const frames = taken.map(frame => ({ ...frame }));
+    for (const frame of frames) delete frame.seconds; // no two runs would save the same
+    const output = model.data[MIME] as string | { json?: string; frames: object[] };
+    const text = typeof output === 'string' ? output : output.json; // a large one: see wire.py
+    const part = text === undefined ? { ...(output as object) } : JSON.parse(text);
+    this.held = Math.max(part.frames.length, frames.length);
+    if (part.frames.length >= frames.length) return null;
+    Object.assign(part, { frames, failure: seen.index.recording.failure, at: seen.k });
+    if (text === undefined) return part;
+    return typeof output === 'string' ? JSON.stringify(part) : { ...output, json: JSON.stringify(part) };
   }
 
   /** Show the widget if the kernel of now still has it. */
@@ -56,8 +99,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
     const { model, modelId: id } = this;
     if (!model || this.isDisposed) return;
     const turn = ++this.asked;
-    for (const [playback, { host }] of board.playbacks)
-      if (this.shown === 'widget' && this.node.contains(host)) this.seen = playback;
+    this.find();
     const kernel = this.session.session?.kernel;
     const settled = kernel?.status === 'idle' || kernel?.status === 'busy';
     let live = false;

@@ -14,7 +14,7 @@ export interface Curves {
   updates: Record<string, Curve>;
 }
 
-const [W, H, TOP, BOTTOM, LEFT, RIGHT] = [320, 130, 8, 112, 46, 314];
+const [W, H, TOP, BOTTOM, LEFT, RIGHT] = [320, 130, 8, 112, 64, 314]; // left of it nine letters: -1.234e-4
 const DASHES = ['', '6 3', '2 2', '9 3 2 3', '1 3', '12 4']; // lines are told apart by form; their names stand in the table
 const SPAN = 30; // a curve that falls this much is drawn by its logarithm
 
@@ -98,7 +98,7 @@ function plot(what: string, curves: Curve[], steps: number, positive: boolean): 
   const x = (step: number) => LEFT + ((RIGHT - LEFT) * step) / Math.max(1, steps - 1);
   const y = (v: number) => (high > low ? BOTTOM - ((BOTTOM - TOP) * (scale(v) - scale(low))) / range : (TOP + BOTTOM) / 2);
   const text = (at: number, top: number, words: string, anchor: string) =>
-    s('text', { x: at, y: top, class: 'axis', 'text-anchor': anchor }, words);
+    s('text', { x: at, y: top, class: 'tick', 'text-anchor': anchor }, words);
   const lines = curves.map((curve, i) => s('path', { d: trace(curve, x, y, log), ...pen(i) }));
   const now = curves.length === 1 ? `${what} ${last(curves[0])}` : what;
   const spoken = seen.length ? WORDS.curve(now, format(low), format(high), log) : WORDS.nothingYet(now);

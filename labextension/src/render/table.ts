@@ -17,9 +17,9 @@ const COLUMNS: [Column, string][] = [
   ['name', ''],
   ['shape', ''],
   ['dtype', 'dt'],
-  ['is_leaf', ''],
-  ['requires_grad', ''],
-  ['retains_grad', ''],
+  ['is_leaf', 'flag'],
+  ['requires_grad', 'flag'],
+  ['retains_grad', 'flag'],
   ['.grad', 'g'],
   ['norm', 'num'],
   ['version', 'num']
