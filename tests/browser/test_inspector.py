@@ -35,9 +35,14 @@ def test_it_follows_the_notebook_in_front_and_steps_its_pass(own_lab):
     expect(steps).to_have_attribute("data-step", "1")
     expect(own_lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "1")
     expect(steps).to_have_attribute("data-size", "narrow")
-    heads, cells = panel(own_lab).locator("thead th:visible"), panel(own_lab).locator("tbody tr").first.locator("th, td:visible")
+    heads, cells = (
+        panel(own_lab).locator("thead th:visible"),
+        panel(own_lab).locator("tbody tr").first.locator("th, td:visible"),
+    )
     assert heads.all_inner_texts() == ["name", "shape", ".grad", "norm", "version"]
     assert cells.count() == heads.count()
+    table, whole = panel(own_lab).locator("table.leaves").bounding_box(), panel(own_lab).bounding_box()
+    assert table["x"] + table["width"] <= whole["x"] + whole["width"], "no column is cut off"
 
     own_lab.write("two.ipynb", ["1 + 1"])
     front(own_lab, "two.ipynb")
