@@ -15,6 +15,7 @@ import numpy as np
 
 from .core import dtypes
 from .core.device import is_here, on_host
+from .core.hooks import warn_if_has_hooks
 from .core.ops.create import leaf
 from .core.tensor import Size, Tensor
 
@@ -105,6 +106,8 @@ def _described(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     """``value`` as JSON, its tensors put into ``arrays`` under their paths: [kind, content, ...]."""
     if isinstance(value, Tensor):
         name, array = path or "tensor", value._array
+        if type(value) is Tensor:
+            warn_if_has_hooks(value)
         there = [] if is_here(array) else [str(value.device)]
         dtype, array = dtypes.BY_NUMPY[array.dtype].name, np.array(on_host(array), order="C")  # an array, also of a scalar
         if array.dtype.kind == "c":  # safetensors has no complex128

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..core import dtypes, forward
+from ..core.grad_mode import is_inference_mode_enabled
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 from .names import face as _face
@@ -96,7 +97,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     """(the tensor without its tangent, the tangent or None)."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"_unpack_dual(): argument 'dual' (position 1) must be Tensor, not {kind_of(tensor)}")
-    tangent = forward.tangent_of(tensor) if forward.is_open else None
+    tangent = forward.tangent_of(tensor) if forward.is_open and not is_inference_mode_enabled() else None
     if tangent is None:
         return UnpackedDualTensor(tensor, None)
     with forward.undisturbed():

@@ -39,7 +39,7 @@ SENTENCES = {
     r"hub|testing|utils": "not part of this package",
     r"grouped_mm|scaled_mm|scaled_grouped_mm|ScalingType|SwizzleType": "8-bit floats are not supported; use matmul or bmm",
     r"lstsq|solve|symeig|eig|cholesky_ex": "removed from PyTorch too; use the word of that name in linalg (symeig: linalg.eigh)",
-    r"AVG|SUM|AggregationType|AliasDb|AnyType|Argument(Spec)?|Await.*|Benchmark.*|Block|BroadcastingList\d|CallStack|Capsule|Code|"
+    r"AVG|SUM|AggregationType|AliasDb|AnyType|BackwardHook|Argument(Spec)?|Await.*|Benchmark.*|Block|BroadcastingList\d|CallStack|Capsule|Code|"
     r"CompilationUnit|CompleteArgumentSpec|ConcreteModule.*|DeepCopyMemoTable|DisableTorchFunction.*|DispatchKey.*|ErrorReport|"
     r"ExcludeDispatchKeyGuard|ExecutionPlan|FileCheck|FunctionSchema|Gradient|Graph|GraphExecutor.*|IODescriptor|JITException|"
     r"LiteScriptModule|.*Logger(Base)?|Node|OperatorInfo|PyTorchFile.*|StaticModule|Tag|ThroughputBenchmark|TracingState|Type|Use|"

@@ -16,6 +16,7 @@ from . import dtypes, errors
 from .device import CPU, is_here, moved
 from .formatting import format_tensor
 from .grad_mode import UNTRACKED, is_inference_mode_enabled
+from .hooks import warn_if_has_hooks
 from .mirrors import MIRRORS, beneath, mirror_of, shows
 
 # NumPy's word: ours, where they differ
@@ -225,6 +226,7 @@ class Exchange:
 
     def __reduce_ex__(self, protocol):
         """The value, the flag and what users hung on it; a graph is not carried over, nor is ``.grad``, as in PyTorch."""
+        warn_if_has_hooks(self)
         return _rebuilt, (np.asarray(self._array), self.requires_grad), self.__dict__ or None
 
     def resize_(self, *size):

@@ -7,6 +7,7 @@ node posthooks. A leaf's sink: tensor hooks, prehooks, accumulate, post-accumula
 from __future__ import annotations
 
 import itertools
+import warnings
 from contextvars import ContextVar
 
 from . import dtypes, errors
@@ -32,6 +33,25 @@ class RemovableHandle:
 
 
 RemovableHandle.__module__ = "torch.utils.hooks"  # `type(handle)` prints as PyTorch's does
+
+
+def unserializable_hook(f):
+    """The hook ``f``, which a pickle of its tensor may be without: nobody is warned."""
+    f.__torch_unserializable__ = True
+    return f
+
+
+def warn_if_has_hooks(tensor) -> None:
+    """Warn of each hook on ``tensor`` that a pickle of it is without."""
+    hooks = getattr(tensor._current(), "hooks", None)
+    for hook in () if hooks is None else hooks.tensor.values():
+        if not getattr(hook, "__torch_unserializable__", False):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
+                "@torch.utils.hooks.unserializable_hook to suppress this warning",
+                UserWarning,
+                stacklevel=3,
+            )
 
 
 _passes: ContextVar[tuple] = ContextVar("passes", default=())

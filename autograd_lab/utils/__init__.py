@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.absent import missing
 
-__all__ = ["checkpoint", "dlpack"]
+__all__ = ["checkpoint", "dlpack", "hooks"]
 
 
 def __getattr__(name: str) -> Any:

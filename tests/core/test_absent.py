@@ -36,7 +36,7 @@ def test_a_name_nobody_has_is_an_attribute_error_as_always():
 
 MODULES = """torch amp autograd autograd.forward_ad autograd.functional autograd.graph autograd.profiler cpu cpu.amp cuda fft func linalg
     masked nn nn.attention nn.functional nn.init nn.modules nn.parameter nn.utils nn.utils.parametrizations nn.utils.parametrize
-    nn.utils.rnn optim optim.lr_scheduler optim.swa_utils random special utils utils.checkpoint""".split()
+    nn.utils.rnn optim optim.lr_scheduler optim.swa_utils random special utils utils.checkpoint utils.hooks""".split()
 
 
 def found(package, path):

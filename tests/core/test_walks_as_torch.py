@@ -24,6 +24,7 @@ from .claims import every_warning
 torch = pytest.importorskip("torch")
 import torch.func  # noqa: E402
 import torch.utils.checkpoint  # noqa: E402
+import torch.utils.hooks  # noqa: E402
 
 WALKS = {
     f"{file.stem}: {title}": program
