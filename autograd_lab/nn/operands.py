@@ -17,6 +17,7 @@ WARNING = frozenset(
     """softmax log_softmax softmin gumbel_softmax dropout1d dropout2d dropout3d upsample upsample_nearest upsample_bilinear
        multi_head_attention_forward""".split()
 )
+# Those that a transformer calls at every step are not asked before, only when they fail.
 # Function -> the word that asks for the kinds of its arguments in PyTorch, and, if that is another, what it is given of them.
 SPOKEN = {name: name for name in """
     adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d conv_transpose1d
@@ -25,9 +26,9 @@ SPOKEN = {name: name for name in """
 SPOKEN |= {words.split()[0]: words for words in (
     "celu input alpha", "elu input alpha", "glu input dim", "hardsigmoid input", "hardswish input", "hardtanh input min_val max_val",
     "leaky_relu input negative_slope", "mish input", "relu6 input", "rrelu input lower upper training", "selu input", "silu input",
-    "threshold input threshold value", "alpha_dropout input p training", "dropout input p training",
-    "feature_alpha_dropout input p training", "group_norm input num_groups weight bias eps", "rms_norm input normalized_shape weight eps",
-    "batch_norm input weight bias running_mean running_var training momentum eps True", "layer_norm input normalized_shape weight bias eps",
+    "threshold input threshold value", "alpha_dropout input p training",
+    "feature_alpha_dropout input p training", "group_norm input num_groups weight bias eps",
+    "batch_norm input weight bias running_mean running_var training momentum eps True",
     "instance_norm input weight bias running_mean running_var use_input_stats momentum eps True", "pad input pad mode value",
     "pairwise_distance x1 x2 p eps keepdim", "binary_cross_entropy input target weight", "huber_loss input target 1 delta",
     "binary_cross_entropy_with_logits input target weight pos_weight", "cosine_embedding_loss input1 input2 target margin",
