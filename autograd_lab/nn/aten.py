@@ -256,7 +256,8 @@ def conv_tbc(input, weight, bias, pad=0):
     """A convolution over time of (T, N, C) with kernels (K, C, O)."""
     if input.shape[2] != weight.shape[1]:
         raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
-    return F.conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
+    out = F.conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
+    return called(out, "ConvTbcBackward0")
 
 
 # ---------------------------------------------------------------------- recurrence

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.device import beside, looked_at
 from ..core.grad_mode import no_grad
+from ..core.node import called
 from ..core.ops import lookup as _lookup
 from ..core.ops.convert import must_be
 from ..core.ops.index import indices_of
@@ -107,6 +108,7 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
         rows = watch(_lookup.embedding.call(weight, (index,), None), input, key_of=key_of)
         out = wrap(beside(np.zeros(shape, weight._array.dtype), weight._array))
         pooled = out.index_put((wrap(np.unique(bag)),), rows.gather(0, wrap(_first_largest(looked_at(rows._array), bag))))
+        called(pooled, "EmbeddingBagBackward0")
         return pooled if offsets is None else watch_also(pooled, offsets)
     counts = np.maximum(np.bincount(bag, minlength=shape[0]), 1)[:, None].astype(weight._array.dtype)
     one = wrap(beside(np.ones((), weight._array.dtype), weight._array))

@@ -233,10 +233,13 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     return leaf(np.full(shape, dtypes.fitted(fill_value, d)), requires_grad, device)
 
 
-def full_like(x, fill_value, *, dtype=None, device=None, requires_grad=False):
+def full_like(
+    x, fill_value, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, memory_format=None
+):
     """All ``fill_value``, with x's shape and dtype."""
     d = dtypes.as_numpy(dtype) or x._array.dtype
-    return leaf(np.full(x._array.shape, dtypes.fitted(fill_value, d)), requires_grad, _beside(x, device))
+    made = leaf(np.full(x._array.shape, dtypes.fitted(fill_value, d)), requires_grad, _beside(x, device))
+    return _laid_out(made, memory_format)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
@@ -267,7 +270,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     return leaf(np.arange(start, end, step).astype(wanted or own), requires_grad, device)
 
 
-def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """``steps`` values from start to end, both included."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")

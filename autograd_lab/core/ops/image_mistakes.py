@@ -143,7 +143,7 @@ def pooling(word: str, x, kernel, stride, padding, dilation) -> None:
 
 def lowest(word: str, dtype, return_indices: bool):
     """What no element is less than. NotImplementedError of dtypes that are not pooled."""
-    if dtype.kind == "b" or (dtype.kind in "iu" and word == "max_pool1d" and not return_indices):
+    if dtype.kind == "b" or (dtype.kind in "iuc" and word == "max_pool1d" and not return_indices):
         raise no_kernel("max_pool1d_impl" if word == "max_pool1d" else word, dtype)
     return np.iinfo(dtype).min if dtype.kind in "iu" else -math.inf
 

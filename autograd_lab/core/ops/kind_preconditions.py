@@ -210,15 +210,16 @@ def mvlgamma(x, p):
 
 @before("trapezoid", "trapz")
 def trapezoid(y, x=None, *, dx=None, dim=-1):
-    _integrable("trapezoid", y, x)
+    _integrable("trapezoid", y, x, dx)
 
 
 @before("cumulative_trapezoid")
 def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
-    _integrable("cumulative_trapezoid", y, x)
+    _integrable("cumulative_trapezoid", y, x, dx)
 
 
-def _integrable(word, y, x):
+def _integrable(word, y, x, dx):
+    demand(not isinstance(dx, (bool, complex)), f"{word}: Currently, we only support dx as a real number")
     if any(t is not None and t._array.dtype.kind == "b" for t in (y, x)):
         told = "`y`" if x is None else "`x` or `y`"
         raise RuntimeError(f"{word}: received a bool input for {told}, but bool is not supported")

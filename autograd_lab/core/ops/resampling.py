@@ -11,6 +11,7 @@ import numpy as np
 
 from ..device import beside
 from ..layout import as_array
+from ..node import called
 from ..primitive import PRIMITIVES, primitive
 from . import sampling_mistakes
 from .convert import must_be
@@ -247,7 +248,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         scale = scale if weight is None else weight * scale
         part = part * scale.unsqueeze(-1)
         total = part if total is None else total + part
-    return total.movedim(-1, 1)
+    return called(total.movedim(-1, 1), f"GridSampler{n}DBackward0")
 
 
 def _taps(place, size, mode, padding_mode, align_corners):

@@ -72,7 +72,7 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
         demand(not is_real, "stft requires the return_complex parameter be given for real inputs, and will further require that "
                             "return_complex=True in a future PyTorch release.")  # fmt: skip
         return_complex = True
-    if center:
+    if center and n_fft > 0:
         x = _bordered(x, n_fft // 2, pad_mode)
     said = _described("stft", x.type(), x, n_fft=n_fft, hop_length=hop, win_length=length, window=window, normalized=normalized,
                       onesided=onesided, return_complex=return_complex, align_to_window=None) + " : expected "  # fmt: skip

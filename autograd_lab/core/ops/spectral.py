@@ -139,12 +139,10 @@ def _resized(x, dims, sizes):
 
 
 def whole(x, dims, sizes, norm, forward):
-    """A transform to as many numbers: of reals along one dimension by their own primitive, as PyTorch does."""
+    """A transform to as many numbers: of reals by their own primitive. Over several dimensions PyTorch takes complex ones."""
     x = _resized(_floating(x), dims, sizes)
     if not dims:
         return _complex(x)
-    if len(dims) > 1:
-        x = _complex(x)
     if x._array.dtype.kind == "c":
         return fft_c2c.call(x, dims, norm, forward)
     dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))
@@ -217,12 +215,12 @@ def hfft(x, n=None, dim=-1, norm=None):
 
 def fftn(x, s=None, dim=None, norm=None):
     """The transform over several dimensions, all by default."""
-    return whole(x, *_over(x, s, dim), _norm(norm), True)
+    return whole(_complex(_floating(x)), *_over(x, s, dim), _norm(norm), True)
 
 
 def ifftn(x, s=None, dim=None, norm=None):
     """The inverse of fftn."""
-    return whole(x, *_over(x, s, dim), _norm(norm), False)
+    return whole(_complex(_floating(x)), *_over(x, s, dim), _norm(norm), False)
 
 
 def rfftn(x, s=None, dim=None, norm=None):

@@ -53,6 +53,8 @@ def strided_scatter_src(xp, g, key, src_shape):
 
 def as_strided(x, size, stride, storage_offset=None):
     """Elements of x's memory at the given steps, counted in elements from the start; a view, places may repeat."""
+    if any(n < 0 for n in size):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
     base = x if x._base is None else x._base
     if not isinstance(x._array, (np.ndarray, np.generic)):  # of JAX's, which has no strides: read as if laid out by rows
         return strided.call(x, tuple(np.unravel_index(_steps(size, stride, storage_offset or 0), x._array.shape)))
