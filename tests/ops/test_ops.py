@@ -366,6 +366,7 @@ def public(path):
 
 
 NO_NUMBERS = {"nn.functional.vector_norm", "special.multigammaln"}  # another's; mvlgamma, which has samples
+NO_NUMBERS |= {"is_conj", "is_neg"}  # they answer yes or no
 
 
 def test_every_word_has_samples_and_every_sample_a_word():

@@ -136,20 +136,15 @@ def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
 # ---------------------------------------------------------------------- complex scalars for real tensors
 
 
-@before(*"addbmm addcdiv addcmul addmm addmv addr baddbmm lerp histc masked_fill index_add".split())
+@before(*"addbmm addcdiv addcmul addmm addmv addr baddbmm lerp histc index_add".split())
 def real_scalars(x, *args, **named):
     given = (*args, *named.values())
-    if complex in map(type, given):
+    if any(type(n) is complex and n.imag for n in given):
         held = any(t._array.dtype.kind == "c" for t in (x, *given) if isinstance(t, Tensor))
         demand(held, f"value cannot be converted to type {_IN_C.get(kind(x), 'double')} without overflow")
 
 
 _IN_C = {"Float": "float", "Double": "double"}
-
-
-@before("scatter")
-def scatter(x, dim, index, src=None, *args, value=None, **named):
-    real_scalars(x, src, value)
 
 
 @before("renorm")
