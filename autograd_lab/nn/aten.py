@@ -10,8 +10,10 @@ import functools
 
 import numpy as np
 
+from ..core import dtypes
 from ..core.node import called
 from ..core.ops.convolution import pad_constant
+from ..core.ops.create import empty
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.tensor import wrap
@@ -74,8 +76,8 @@ def adaptive_max_pool1d(input, output_size):
 def max_pool2d_with_indices_backward(grad_output, self, kernel_size, stride, padding, dilation, ceil_mode, indices):
     """The gradient of ``max_pool2d``: zeros with ``grad_output`` where the largest stand."""
     *lead, rows, columns = self._array.shape
-    empty = wrap(np.zeros((*lead, rows * columns), grad_output._array.dtype))
-    flat = empty.scatter_add(-1, indices.reshape(*lead, -1), grad_output.reshape(*lead, -1))
+    nothing = wrap(np.zeros((*lead, rows * columns), grad_output._array.dtype))
+    flat = nothing.scatter_add(-1, indices.reshape(*lead, -1), grad_output.reshape(*lead, -1))
     return flat.reshape(*lead, rows, columns)
 
 
@@ -345,7 +347,7 @@ def native_dropout(input, p, train):
         return input.clone(), wrap(np.ones(input._array.shape, bool))
     if p == 1:
         return called(input * 0, "NativeDropoutBackward0"), wrap(np.zeros(input._array.shape, bool))
-    mask = wrap(np.empty(input._array.shape, bool)).bernoulli_(1 - p)
+    mask = empty(input._array.shape, dtype=dtypes.BY_NAME["bool"], device=input.device).bernoulli_(1 - p)
     return called(input * (mask.to(input.dtype) * (1 / (1 - p))), "NativeDropoutBackward0"), mask
 
 

@@ -75,7 +75,7 @@ class JaxCode:
         def backward(kept, cotangents):
             values, arrays, held = kept
             env = dict(zip(self.kept, values)) | dict(zip(inputs, arrays))
-            env |= zip(program.seeds, (jax.numpy.conj(cotangents[i]) for i in program.wanted))
+            env |= zip(program.seeds, (_conjugate(cotangents[i]) for i in program.wanted))
             env = self.run(self.backward, env)
             found = {i: env[v] if isinstance(v, Var) else v for i, v in zip(program.leaves, program.gradients)}
             sent = [*map(found.get, program.inputs), *(None for _ in self.drawn)]
@@ -240,4 +240,10 @@ def _cotangent(g, array):
         return np.zeros(array.shape, jax.dtypes.float0)
     if g is None:
         return jax.numpy.zeros_like(array)
-    return jax.numpy.conj(jax.numpy.asarray(g, array.dtype)).reshape(array.shape)
+    g = g if g.dtype == array.dtype and isinstance(g, jax.Array) else jax.numpy.asarray(g, array.dtype)
+    return _conjugate(g if g.shape == array.shape else g.reshape(array.shape))
+
+
+def _conjugate(g):
+    """Of a real array the array itself: each function of JAX's that is called outside of a compiled one is compiled for itself."""
+    return g.conj() if g.dtype.kind == "c" else g

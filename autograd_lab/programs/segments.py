@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ LONGEST = 200  # lines in a piece
 # worth over the runs that a compiled program may be expected to see.
 TO_COMPILE, PER_LINE, PER_CALL = 40.0, 6.5, 1.0
 NEAR = 16  # lines; how much further back an operand was made does not matter
+SELDOM = 4  # times, up to which a word is joined to its neighbours though it occurs elsewhere
 FEW = 4  # values of a number that are worth a function each
 
 
@@ -61,6 +62,7 @@ def cut(lines: Sequence[Line], forms: Forms, ends: Iterable[Var]) -> list[Sequen
     sizes = dict.fromkeys(words, 1)
     while joined := _worth_joining(words, sizes):
         words = _joined(words, joined)
+    words = _rest_joined(words, sizes)
     pieces, at = [], 0
     for word in words:
         pieces.append(lines[at : at + sizes[word]])
@@ -102,6 +104,20 @@ def _worth_joining(words: list[int], sizes: dict[int, int]) -> dict[tuple[int, i
             joined[a, b] = number = len(sizes)
             sizes[number] = sizes[a] + sizes[b]
     return joined
+
+
+def _rest_joined(words: list[int], sizes: dict[int, int]) -> list[int]:
+    """What occurs seldom and stands together, before what repeats and after it, as one word where that is less to compile."""
+    often, found = Counter(words), []
+    for seldom, group in groupby(words, lambda word: often[word] <= SELDOM):
+        run = list(group)
+        inside, size = Counter(run), sum(sizes[w] for w in run)
+        gone = sum(_cost(sizes[w]) for w, count in inside.items() if count == often[w])
+        if seldom and size <= LONGEST and gone + PER_CALL * (len(run) - 1) > _cost(size):
+            number = len(sizes)
+            sizes[number], run = size, [number]
+        found += run
+    return found
 
 
 def _cost(size: int) -> float:

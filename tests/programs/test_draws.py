@@ -22,7 +22,7 @@ WORDS = {
     "cauchy_": lambda x: lab.zeros(3, 4).cauchy_(generator=OWN) * x, "random_": lambda x: lab.zeros(3, 4).random_() * x,
     "multinomial": lambda x: x[0][lab.multinomial(x.detach()[0], 3)] * lab.arange(3), "randn of complex": lambda x: (x * lab.randn(3, 4) * 1j).imag,
     "multinomial with replacement": lambda x: x[0][lab.multinomial(x.detach(), 3, replacement=True)] * lab.arange(3),
-    "dropout": lambda x: F.dropout(x.T), "dropout1d": lambda x: F.dropout1d(x[None]), "rrelu": lambda x: F.rrelu(x - 0.5, training=True),
+    "dropout": lambda x: F.dropout(x.T), "dropout1d": lambda x: F.dropout1d(x[None]), "native_dropout": lambda x: lab.native_dropout(x, 0.5, True)[0], "rrelu": lambda x: F.rrelu(x - 0.5, training=True),
     "alpha_dropout": lambda x: F.alpha_dropout(x, 0.5, True), "gumbel_softmax": lambda x: F.gumbel_softmax(x) * lab.arange(4),
     "gumbel_softmax, hard": lambda x: F.gumbel_softmax(x, hard=True) * WEIGHTS,
     "orthogonal_": lambda x: lab.nn.init.orthogonal_(lab.empty(3, 4)) * x,

@@ -94,3 +94,22 @@ def test_few_values_stay_in_the_code():
     lines, _ = lines_of(lambda x: x[0] + x[1] * 2.0, np.arange(2.0))
     others, numbers = lifted(lines, Forms())
     assert others == lines and not numbers
+
+
+def test_what_stands_alone_before_and_after_what_repeats_is_compiled_at_once():
+    """Of an unrolled network the first and the last gradients are odd: each would be a function of its own to compile."""
+    w = lab.tensor(np.linspace(0.1, 0.5, 16).reshape(4, 4), requires_grad=True)
+
+    def unrolled(x, w):
+        h = lab.zeros(2, 4, dtype=lab.float64)
+        for t in range(120):
+            h = (x[t] @ w + h @ w.T).tanh()
+        return (h * h).sum()
+
+    program = Program.capture(unrolled, lab.ones(120, 2, 4, dtype=lab.float64, requires_grad=True), w)
+    forms = Forms()
+    lines, _ = lifted(program.lines[program.split :], forms)
+    pieces = cut(lines, forms, program.gradients)
+    different = {tuple(forms.of(line)[0] for line in piece) for piece in pieces}
+    assert len(pieces) > 10 and len(different) == 3
+    assert sum(map(len, pieces)) == len(lines)
