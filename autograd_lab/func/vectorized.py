@@ -1,7 +1,6 @@
 """``vmap``: a function of one example made a function of a batch.
 
-The examples are taken one after the other and the results stacked. That is PyTorch's answer without its speed, and it takes
-functions that PyTorch refuses, those that look at a value to decide what to do.
+The examples are taken one after the other and the results stacked. That is PyTorch's answer without its speed.
 """
 
 from __future__ import annotations
@@ -12,11 +11,16 @@ from ..core import random
 from ..core.function import transforms
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor
+from .looked import Watch
 from .trees import leaves, rebuilt, shape_of, spread
 
 _RANDOM = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags "
     "on vmap or perform the randomness operation out of vmap"
+)
+_SHARED = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because `self` is not being vmapped over. An example may not write "
+    "to what all examples share: use the out-of-place operation instead."
 )
 
 
@@ -26,8 +30,8 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
     ``in_dims`` says along which dimension of each input the examples lie (None: it is shared), ``out_dims`` along which of
     each output. ``randomness`` is ``"error"``, ``"same"`` or ``"different"``.
 
-    The examples are taken one after the other and the results stacked: as right as PyTorch's batching, not as fast, and
-    functions that branch on an example's values run, which PyTorch refuses.
+    The examples are taken one after the other and the results stacked: as right as PyTorch's batching, not as fast. As there,
+    a function may not look at an example's values: RuntimeError for ``x.item()`` or ``if x > 0``, for which there is ``where``.
 
     >>> import autograd_lab as torch
     >>> vmap(lambda x: x.sum())(torch.ones(3, 2))
@@ -48,16 +52,15 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         random.refusal = _RANDOM if randomness == "error" else None
         try:
             shared = [(x, x._version) for x, d in zip(flat, dims) if d is None and isinstance(x, Tensor)]
-            for i in range(size or 1):  # an empty batch: one example of zeros tells the shapes
-                if state is not None:
-                    random.set_rng_state(state)
-                example = rebuilt(args, (_example(x, d, i, size) for x, d in zip(flat, dims)))
-                made.append(func(*example, **kwargs))
-                if any(x._version != version for x, version in shared):
-                    raise RuntimeError(
-                        "vmap: inplace arithmetic(self, *extra_args) is not possible because `self` is not being vmapped over. An "
-                        "example may not write to what all examples share: use the out-of-place operation instead."
-                    )
+            with Watch() as watch:
+                for i in range(size or 1):  # an empty batch: one example of zeros tells the shapes
+                    if state is not None:
+                        random.set_rng_state(state)
+                    given = [_example(x, d, i, size) for x, d in zip(flat, dims)]
+                    call = functools.partial(func, *rebuilt(args, iter(given)), **kwargs)
+                    made.append(call() if i else watch.first(call, [x for x, d in zip(given, dims) if d is not None]))
+                    if any(x._version != version for x, version in shared):
+                        raise RuntimeError(_SHARED)
         finally:
             transforms.reset(token)
             random.refusal = before

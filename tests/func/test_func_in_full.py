@@ -227,7 +227,7 @@ claim("vmap torch", lambda m: m.vmap(lambda a: a * 2)(X(m)))
 # Where the two part, and why: no claim is made of
 #   Jacobians of nothing (PyTorch cannot stack them), its list for a tuple in forward mode, flags of zeros it makes by the way,
 #   keyword arguments of jacrev's function (refused there), and negative argnums in jacfwd (zeros there),
-#   functions under vmap that look at a value (run here, refused there), warnings of the tracer behind linearize.
+#   warnings of the tracer behind linearize; what vmap says of functions that look at a value is compared in test_looked.py.
 for name in """hesfwd001|heshalf101|jac0000|jac0001|jac0010|jac0100|jac0101|jac0110|jac2101|jacfwd001|jacfwdargnneg|jacfwdkw|jacrevkw|jvp len|lin|lin bad|lin2|v if|v in-place none|v indims len|v item|v outbad""".split(
     "|"
 ):
