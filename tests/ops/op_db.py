@@ -78,6 +78,7 @@ SWAPPED = {
     "nn.functional.embedding_bag": lambda weight, index, **options: lab.nn.functional.embedding_bag(index, weight, **options),
     "normal/number_mean": lambda std, mean, *args, **options: lab.normal(mean, std, *args, **options),
     "polygamma": lambda x, n: lab.polygamma(n, x),
+    "special.polygamma": lambda x, n: lab.special.polygamma(n, x),
     "zero_": lambda x: x.clone().zero_(),
     "linalg.pinv/singular": lambda a, b: lab.linalg.pinv(a @ b.mT),
     "svd_lowrank": lambda a, b, **options: lab.svd_lowrank(a @ b.mT, **options),
