@@ -37,8 +37,6 @@ class JaxCode:
         if missing := jax_is_missing():
             raise RuntimeError(f"{missing}, and what runs this program there is JAX. Program.run needs NumPy alone.")
         self.draws = [line for line in program.lines if isinstance(line, Draw)]
-        if program.effects:
-            raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
         self.program, self.xp = program, Arrays(JaxNumpy())
         self.shared: dict[Any, tuple] = {}  # structure of a segment -> its function compiled as others are, and alone
         self.drawn = [v for line in self.draws for v in line.outs]
@@ -48,6 +46,7 @@ class JaxCode:
         self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
         self.guards = [line for line in program.lines[: program.split] if isinstance(line, Guard) and any(line.vars())]
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
+        ends += [v for _, v in program.effects if isinstance(v, Var)]
         ends += [v for guard in self.guards for v in guard.vars()]
         self.options, self.forms = _compiler_options(program.lines), Forms()
         (lines, self.numbers), (back, more) = lifted(lines, self.forms), lifted(back, self.forms)
@@ -59,7 +58,7 @@ class JaxCode:
         """A function of JAX arrays, one per input, that JAX can differentiate (with our backward), compile and shard."""
         import jax
 
-        program = self.program
+        program = self._pure()
         inputs = [*(i.var for i in program.inputs), *self.drawn]
 
         @jax.custom_vjp
@@ -98,7 +97,7 @@ class JaxCode:
 
         It gives (results, gradients of the leaves, whether the guards hold).
         """
-        program, inputs = self.program, [*(i.var for i in self.program.inputs), *self.drawn]
+        program, inputs = self._pure(), [*(i.var for i in self.program.inputs), *self.drawn]
 
         def run(*arrays):
             env = self.run(self.forward, dict(zip(inputs, arrays)))
@@ -109,6 +108,11 @@ class JaxCode:
             return outs, grads, held
 
         return run
+
+    def _pure(self) -> Program:
+        if self.program.effects:
+            raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
+        return self.program
 
     def draw(self) -> list[np.ndarray]:
         """The random numbers of one run, in the order in which the function drew them: the same as here."""

@@ -41,7 +41,8 @@ class DeviceCode:
             if not guard.holds(np.asarray(env[guard.args[0]])):
                 return number
         kept = {v: env[v] for v in (*self.code.kept, *self.inputs)}
-        return [self._placed(v, env) for v in self.program.outputs], kept
+        outs = (*self.program.outputs, *(v for _, v in self.program.effects))  # what is written to its inputs comes back, too
+        return [self._placed(v, env) for v in outs], kept
 
     def backward(self, kept, seeds, buffers) -> list:
         """The gradient of each of the program's leaves, None where nothing leads to it."""

@@ -239,7 +239,7 @@ class Program:
         results = [own_copy(r) if shared else r for r, shared in zip(outs[: len(self.outputs)], self.code.shared)]
         if not self.effects:
             return results
-        written = [np.array(value) for value in outs[len(self.outputs) :]]
+        written = [value.copy() for value in outs[len(self.outputs) :]]
         tensors = tensors_of(args)
         for (origin, _), value in zip(self.effects, written):
             target = tensors[origin.position] if origin.position is not None else origin.tensor

@@ -85,3 +85,23 @@ def test_what_cannot_run_there_runs_as_it_is():
         pytest.raises(RuntimeError, match=r"^Expected all tensors to be on the same device"),
     ):
         lab.compile(lambda x: x * w)(lab.ones(2, device=JAX))
+
+
+def test_what_it_writes_to_its_inputs_reaches_them():
+    """A network in training writes to the averages of its layers at each call, on a device as here."""
+    told = []
+    for device in ("cpu", JAX):
+        lab.manual_seed(0)
+        net = lab.nn.Sequential(lab.nn.Linear(3, 4), lab.nn.BatchNorm1d(4), lab.nn.ReLU(), lab.nn.Linear(4, 1)).to(device)
+        compiled, x = lab.compile(net), lab.linspace(-1, 1, 15).view(5, 3).to(device)
+        for _ in range(3):
+            out = compiled(x)
+        (out * out).sum().backward()
+        norm = net[1]
+        assert type(out.grad_fn).__name__.startswith("Compiled") and len(compiled.programs) == 1
+        assert norm.num_batches_tracked.item() == 3
+        tensors = out, norm.running_mean, norm.running_var, norm.weight.grad, net[0].weight.grad
+        assert all(str(t.device) == device for t in tensors)
+        told.append([t.cpu().flatten().tolist() for t in tensors])
+    for here, there in zip(*told):
+        assert here == pytest.approx(there, abs=1e-6)
