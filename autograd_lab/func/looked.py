@@ -55,9 +55,9 @@ class Watch:
         with _opening:
             _open += 1
             if _open == 1:
-                for word, told in _WORDS.items():
+                for word, look in _looks().items():
                     _plain[word] = vars(Tensor).get(word)
-                    setattr(Tensor, word, _looking(getattr(Tensor, word), told))
+                    setattr(Tensor, word, look)
         return self
 
     def __exit__(self, *exc):
@@ -74,7 +74,7 @@ class Watch:
 
     def first(self, call: Callable, examples):
         """What ``call()`` gives; RuntimeError if it looks at what depends on ``examples``, the tensors it is given."""
-        state = random.get_rng_state()
+        state = random.get_rng_state() if random.refusal is None else None  # or nothing is drawn
         try:
             return call()
         finally:
@@ -82,8 +82,10 @@ class Watch:
                 self._refuse(call, examples, state)
 
     def _refuse(self, call, examples, state):
-        after = random.get_rng_state()
-        random.set_rng_state(state)
+        after = None
+        if state is not None:
+            after = random.get_rng_state()
+            random.set_rng_state(state)
         self.known = {}
         for example in examples:
             self._depends(example)
@@ -92,7 +94,8 @@ class Watch:
                 call()
         finally:
             self.looked, self.known = False, None
-            random.set_rng_state(after)
+            if after is not None:
+                random.set_rng_state(after)
 
     def _hear(self, op, inputs, params, out, node):
         given = (*inputs, *params.values()) if op != "tensor" else _arguments()
@@ -110,6 +113,11 @@ class Watch:
         if self.known is None or not isinstance(value, (Tensor, np.ndarray)):
             return False
         return id(value) in self.known or id(getattr(value, "_array", None)) in self.known
+
+
+@functools.cache
+def _looks() -> dict[str, Callable]:
+    return {word: _looking(getattr(Tensor, word), told) for word, told in _WORDS.items()}
 
 
 def _is_own(frame) -> bool:
