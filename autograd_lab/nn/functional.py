@@ -110,8 +110,10 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
         if t is not None and t._array.size != input.shape[1]:
             raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {t._array.size}")
     weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
-    if training and not eps > 0:
-        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    if training:
+        norm_mistakes.both_or_neither(running_mean, running_var)
+        if not eps > 0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if not training:
         mean, var = (np.reshape(t._array, shape) for t in (running_mean, running_var))
         return _normal.fixed_normal.call(input, weight, bias, mean, var, eps)

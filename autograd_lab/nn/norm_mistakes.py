@@ -47,7 +47,6 @@ def batch(input: Tensor, momentum, **statistics: Tensor | None) -> None:
     """A batch has channels, as many as the statistics."""
     if isinstance(momentum, str):
         raise TypeError(f"batch_norm(): argument 'momentum' (position 7) must be float, not {kind_of(momentum)}")
-    both_or_neither(statistics["running_mean"], statistics["running_var"])
     if input.ndim < 2:
         for name, t in statistics.items():
             if t is not None and t._array.size:
