@@ -57,6 +57,8 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
                     if state is not None:
                         random.set_rng_state(state)
                     given = [_example(x, d, i, size) for x, d in zip(flat, dims)]
+                    if not callable(func):
+                        raise TypeError(f"'{type(func).__name__}' object is not callable")
                     call = functools.partial(func, *rebuilt(args, iter(given)), **kwargs)
                     made.append(call() if i else watch.first(call, [x for x, d in zip(given, dims) if d is not None]))
                     if any(x._version != version for x, version in shared):
