@@ -23,6 +23,15 @@ def card(output, id):
     return output.locator(f".world [data-node-id='{id}']")
 
 
+def edges(lab, stage):
+    """A few pixels in the middle of each side."""
+    box = stage.bounding_box()
+    left, top, right, bottom = box["x"], box["y"], box["x"] + box["width"] - 4, box["y"] + box["height"] - 4
+    x, y = (left + right) / 2, (top + bottom) / 2
+    spots = [(left, y), (right, y), (x, top), (x, bottom)]
+    return [lab.page.screenshot(clip={"x": x, "y": y, "width": 4, "height": 4}) for x, y in spots]
+
+
 def test_a_transformer_opens_folded_by_module_and_its_layers_open_in_place(lab):
     lab.open("encoder.ipynb", ENCODER)
     output = lab.run(0)
@@ -44,6 +53,10 @@ def test_a_transformer_opens_folded_by_module_and_its_layers_open_in_place(lab):
     expect(crumbs).to_contain_text("self_attn")
     expect(crumbs).to_be_in_viewport()
     expect(output.locator(".world [data-kind='op']").first).to_be_attached()
+    stage.press("ArrowRight")
+    lit = edges(lab, stage)
+    lab.page.evaluate("document.activeElement.blur()")
+    assert all(a != b for a, b in zip(lit, edges(lab, stage))), "the focus ring is seen on all four sides"
     stage.press("Backspace")
     expect(crumbs).not_to_contain_text("self_attn")
     expect(attention).to_be_focused()
