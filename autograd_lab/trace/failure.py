@@ -148,7 +148,10 @@ def of_nan(picture: Picture, node: PictureNode, step: int, edge: PictureEdge, g,
         repair = f"{op}(where({_condition(picture.expression(masks[0]))}, {source}, 1.)) gives {op} a safe input too."
     else:
         repair = f"Keep {source} away from where {op} has no finite slope: clamp it, or add a small number before {op}."
-    return {"kind": "nan", "node": node.id, "edge": edge.id, "step": step, "cause": cause + ".", "repair": repair}
+    made: Failure = {"kind": "nan", "node": node.id, "edge": edge.id, "step": step, "cause": cause + ".", "repair": repair}
+    if not np.isnan(sent).any():
+        made["infinite"] = True
+    return made
 
 
 def _condition(text: str) -> str:

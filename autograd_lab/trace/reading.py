@@ -18,7 +18,7 @@ from .saved import saved_tensors
 WORDS = {  # primitives that a user calls by another word
     "pow_scalar": "pow", "pow_tensor": "pow", "where_mask_op": "where", "reshape_alias": "reshape", "unsafe_view": "view",
     "cat_list": "cat", "stack_list": "stack", "split_sizes": "split", "unsafe_split_sizes": "split", "addmm_list": "addmm",
-    "unbind_dim": "unbind", "to_device": "to", "max_dim": "max", "min_dim": "min",
+    "unbind_dim": "unbind", "neg_view": "neg", "to_device": "to", "max_dim": "max", "min_dim": "min",
     "linalg_norm": "norm", "copy": "copy_", "fill_over": "fill_", "fill_with": "fill_", "zero": "zero_",
     "max_all": "max", "min_all": "min", "clamp_tensors": "clamp", "rpow": "pow", "add_scaled": "add", "sub_scaled": "sub",
     "addmv_list": "addmv", "addr_list": "addr", "addbmm_list": "addbmm", "baddbmm_list": "baddbmm", "cross_along": "cross",

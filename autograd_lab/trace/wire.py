@@ -210,6 +210,7 @@ class Failure(TypedDict):
     """A pass that stopped, or should have."""
 
     kind: Literal["nan", "inplace", "freed", "raised"]
+    infinite: NotRequired[bool]
     node: str
     step: int
     edge: NotRequired[str]

@@ -49,3 +49,15 @@ def test_a_magic_names_what_it_does_not_know(lab):
     assert "stepp" in said and "step" in said.replace("stepp", "")
     for cell in (1, 3, 4):
         assert "Traceback" not in lab.output(cell).inner_text()
+
+
+def test_an_infinity_is_called_one_where_it_is_born(lab):
+    infinite = "import autograd_lab as torch\nx = torch.zeros(2, requires_grad=True)\ns = torch.step(torch.log(x).sum())\ns"
+    lab.open("infinity.ipynb", infinite, infinite.replace("torch.log(x)", "(x.sqrt() * 0)"))
+    for cell, told in enumerate(("Infinity born here", "NaN born here")):
+        output = lab.run(cell)
+        picture = output.locator("[aria-roledescription='autograd graph']")
+        picture.press("End")
+        picture.press("ArrowLeft")  # from the leaf to the node that sends it
+        expect(output.locator(".fail[role='alert']")).to_contain_text(told)
+        expect(output.locator(".margin")).to_contain_text(told)

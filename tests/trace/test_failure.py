@@ -76,6 +76,7 @@ def test_nan_is_born_where_finite_comes_in_and_not_finite_goes_out(cell):
     recording = rehearse(names["y"], names=names)
     failure = recording.failure
     assert (failure["kind"], recording.picture.by_id[failure["node"]].op, failure["step"]) == ("nan", "sqrt", 3)
+    assert "infinite" not in failure
     assert failure["cause"].startswith("What arrived is finite. Element 0 of what leaves to x is NaN: 0 × ∞")
     assert failure["repair"] == "Keep x away from where sqrt has no finite slope: clamp it, or add a small number before sqrt."
     assert len(recording.frames) == 5  # the pass goes on
@@ -86,6 +87,7 @@ def test_infinity_counts_and_only_the_first_node_is_named():
     x = lab.tensor([[0.0, 1.0], [2.0, 0.0]], requires_grad=True)
     recording = rehearse((x.log() * lab.ones(2, 2)).sum(), names={"x": x})
     assert recording.failure["cause"].startswith("What arrived is finite. Element (0, 0) of what leaves to x is ∞")
+    assert recording.failure["infinite"]
     assert {"kind": "error", "text": "infinity born here"} in recording.frames[3]["events"]
 
 

@@ -296,7 +296,7 @@ function failure({ index }: Scene): Kid {
   return h(
     'div',
     { class: 'fail', role: 'alert' },
-    h('strong', {}, WORDS.failed(f.kind)),
+    h('strong', {}, WORDS.failed(f.kind, f.infinite)),
     f.cause ? h('p', {}, f.cause) : null,
     f.repair ? h('p', {}, h('b', {}, WORDS.repair), f.repair) : null,
     f.cause && f.kind !== 'raised' ? folded : message // what the learner's own code says is the news; PyTorch's sentence is for search

@@ -124,7 +124,7 @@ export class SourcePanel {
     const failure = failureAt(index, state.k);
     if (!failure) return [];
     const line = (id: string | undefined) => (id ? (index.nodes.get(id)?.line ?? 0) : 0);
-    if (failure.kind === 'nan') return [[line(failure.node), WORDS.nanBorn]];
+    if (failure.kind === 'nan') return [[line(failure.node), WORDS.born(failure.infinite)]];
     if (failure.kind !== 'inplace') return [[line(failure.node), WORDS.stoppedHere]];
     const saved = failure.saved ? index.saved.get(failure.saved) : undefined;
     if (!saved) return [[line(failure.node), WORDS.stoppedHere]];

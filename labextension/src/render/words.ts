@@ -188,14 +188,14 @@ const MOMENTS: Record<Moment['what'], string> = {
 export const momentName = (moment: Moment): string => MOMENTS[moment.what];
 
 // ---- what went wrong
-export const nanBorn = 'NaN born here';
+/** What a node made of finite numbers: kind `nan` of a failure, which an infinity is too. */
+export const born = (infinite?: boolean) => `${infinite ? 'Infinity' : 'NaN'} born here`;
 const TITLES: Record<string, string> = {
-  nan: nanBorn,
   inplace: 'Stopped: a saved tensor was changed',
   freed: 'Stopped: the graph was freed',
   raised: 'Stopped by an exception'
 };
-export const failed = (kind: string) => TITLES[kind] ?? 'Stopped';
+export const failed = (kind: string, infinite?: boolean) => (kind === 'nan' ? born(infinite) : (TITLES[kind] ?? 'Stopped'));
 export const passStopped = 'The pass stopped here.';
 export const stoppedHere = 'stopped here';
 export const pytorchSays = 'PyTorch says';
