@@ -33,10 +33,16 @@ def test_forward_mode_follows_from_partials():
 FIRST = {"elementwise", "reduce", "shape", "index", "linalg", "masked", "copies"}  # the files every import loads
 
 
-def test_the_same_rules_on_jax_arrays():
-    """Every one-output primitive of one or two array inputs: NumPy's, the tensor's and JAX's answers agree, eager and jitted."""
+@pytest.fixture
+def jax_of_64_bits():
     jax = pytest.importorskip("jax")
-    jax.config.update("jax_enable_x64", True)
+    with jax.enable_x64(True):  # here only: other tests of this process ask what JAX does without
+        yield jax
+
+
+def test_the_same_rules_on_jax_arrays(jax_of_64_bits):
+    """Every one-output primitive of one or two array inputs: NumPy's, the tensor's and JAX's answers agree, eager and jitted."""
+    jax = jax_of_64_bits
     params = {"pow_scalar": {"exponent": 3}, "rpow": {"base": 2.0}, "clamp": {"min": 0.5, "max": 1.0}, "cumsum": {"dim": 0}, "flip": {"dim": 1},
               "view": {"shape": (9,)}, "permute": {"dims": (1, 0)}, "transpose": {"dim0": 0, "dim1": 1}, "unsqueeze": {"dim": 1},
               "expand": {"shape": (2, 3, 3)}, "to": {"dtype": np.dtype("f4")}, "where_mask_op": {"mask": np.eye(3, dtype=bool)},
