@@ -83,6 +83,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
             f"    if type({x}) is Tensor and {x}._more is None:",
             f"        {x}_array = {x}._array; {x}_node = {x}._node" + (f"; {counter} = {x}._counter" if counter != "_" else ""),
             "    else:",
+            *([f"        if type({x}) is bool: raise of_a_bool({other})"] if p.__name__ in SUBTRACTIONS else []),
             f"        {x}, {x}_array, {x}_node, {counter} = operand({x}, {other}"
             f"{', True' if exact and i else ', False' if operator else ''}{', True' if operator else ''})",
             # not a tensor and not a number: Python asks the other operand's type, and then refuses in its own words

@@ -395,6 +395,6 @@ RUNTIME: dict[str, object] = {
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
     "in_order": in_order, "nested_in_order": nested_in_order, "settled": settled,
-    "turn": complexes.turn, "is_complex": complexes.is_complex,
+    "turn": complexes.turn, "is_complex": complexes.is_complex, "of_a_bool": refusals.of_a_bool,
     "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip

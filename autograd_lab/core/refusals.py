@@ -127,6 +127,12 @@ def of_bools(x: np.dtype, y: np.dtype) -> RuntimeError | None:
     return RuntimeError(_NO_BOOLS if bools == 2 else _NO_BOOL) if bools else None
 
 
+def of_a_bool(other) -> RuntimeError:
+    """The exception for a difference of True or False and ``other``."""
+    beside = np.asarray(getattr(other, "_array", other))
+    return RuntimeError(_NO_BOOLS if beside.dtype.kind == "b" else _NO_BOOL)
+
+
 def differing(x, y) -> None:
     """Raise unless the two arrays may be subtracted."""
     if (error := of_bools(x.dtype, y.dtype)) is not None:

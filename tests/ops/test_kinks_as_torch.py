@@ -54,6 +54,18 @@ KINKS = {  # f(m, x) at x
     "segment prod beside nan": ("m.segment_reduce(x, 'prod', lengths=m.tensor([3, 1]))", [2.0, NAN, 0.0, 3.0]),
     "segment prod from 0": ("m.segment_reduce(x, 'prod', lengths=m.tensor([3]), initial=0)", [2.0, 0.0, 5.0]),
     "segment mean of none": ("m.segment_reduce(x, 'mean', lengths=m.tensor([0, 2]))", [1.0, 2.0]),
+    **{
+        f"{word} of {values}": (f"x.{word}", values)
+        for word in ("prod()", "prod(0)", "cumprod(0)", "reshape(1, -1).cumprod(1)")
+        for values in (
+            [0.0, NAN, 2.0],
+            [0.0, 0.0, NAN],
+            [0.0, 0.0, INF],
+            [3.0, 0.0, INF, 2.0],
+            [2.0, 0.0, 3.0, NAN],
+            [2.0, 0.0, 3.0, 0.0, 5.0],
+        )
+    },
     "max_pool1d": ("m.nn.functional.max_pool1d(x[None, None], 2)", [1.0, 1.0]),
     "norm of 0": ("x.norm()", [0.0, 0.0]),
     "1-norm": ("m.linalg.vector_norm(x, 1)", [0.0, 1.0]),

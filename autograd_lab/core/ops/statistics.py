@@ -21,7 +21,7 @@ from .convert import dim_of, dims_of, pair
 from .create import leaf
 from .index import along
 from .pointwise import log_of_sum
-from .reduce import _running_product, count, has_no_zero, kept, spread
+from .reduce import _running_product, count, cumprod_by_zeros, has_no_zero, kept, spread
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -208,15 +208,13 @@ def cumprod_x(xp, g, x, out, dim):
         return g
     if has_no_zero(x):
         return xp.flip(xp.cumsum(xp.flip(g * out, dim), dim), dim) / x
-    n, sums = x.shape[dim], []
+    if isinstance(x, np.ndarray):
+        return cumprod_by_zeros(g, x, out, dim)
+    n, sums, lead = x.shape[dim], [], (slice(None),) * dim
     for k in reversed(range(n)):
-        here = _slice(xp, g, dim, k)
-        sums.append(here if k == n - 1 else here + _slice(xp, x, dim, k + 1) * sums[-1])
+        here = xp.take(g, (*lead, slice(k, k + 1)))
+        sums.append(here if k == n - 1 else here + xp.take(x, (*lead, slice(k + 1, k + 2))) * sums[-1])
     return xp.cat(sums[::-1], dim) * _running_product(xp, x, dim) if n else g
-
-
-def _slice(xp, x, dim, k):
-    return xp.take(x, (slice(None),) * dim + (slice(k, k + 1),))
 
 
 def cumprod(x, dim, *, dtype=None):
