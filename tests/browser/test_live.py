@@ -54,6 +54,8 @@ def test_a_training_run_draws_its_curves_and_hears_the_slider(lab):
     cut = output.locator("figure svg").first.evaluate("""svg => [...svg.querySelectorAll('text')].filter(
         text => text.getBoundingClientRect().left < svg.getBoundingClientRect().left).map(text => text.textContent)""")
     assert cut == []
+    narrow = "root => { root.style.width = '300px'; const over = root.scrollWidth - root.clientWidth; root.style.width = ''; return over; }"
+    assert root.evaluate(narrow) == 0
     expect(output.locator("tbody tr")).to_contain_text("w")
     slider = output.get_by_role("slider", name="learning rate")
     slider.focus()
