@@ -156,6 +156,25 @@ def test_a_branch_by_random_numbers_is_a_guard():
     assert seen == {2.0, 3.0}
 
 
+@pytest.mark.parametrize("sharded", [False, True])
+def test_a_run_that_takes_another_branch_has_drawn_nothing(sharded):
+    def function(x):
+        drawn = x * lab.rand(4) * lab.rand(4, generator=OWN)
+        return (drawn if (x > 0).all() else -drawn).sum()
+
+    program = Program.capture(function, lab.ones(4, requires_grad=True))
+    run = program.run
+    if sharded:
+        jax = pytest.importorskip("jax")
+        run = program.shard(jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)), data="x")
+    before = of_both((1, 2))
+    with pytest.raises(Unable, match="takes another branch here"):
+        run(lab.zeros(4))
+    assert of_both(None) == before
+    run(lab.ones(4))
+    assert of_both(None) != before
+
+
 def test_a_compiled_function_goes_back_twice_through_what_it_drew():
     x = leaf()
     out = lab.compile(lambda x: (x * lab.rand(3, 4, generator=OWN)).sum())(x)
