@@ -17,7 +17,8 @@ from .device import CPU, is_here, moved
 from .formatting import format_tensor
 from .grad_mode import UNTRACKED, is_inference_mode_enabled
 from .hooks import warn_if_has_hooks
-from .mirrors import MIRRORS, beneath, mirror_of, shows
+from .layout import is_dense, line_of
+from .mirrors import MIRRORS, beneath, mirror, mirror_of, shows
 
 # NumPy's word: ours, where they differ
 _UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs",
@@ -206,13 +207,15 @@ class Exchange:
 
     # ---------------------------------------------------------------- copies
     def __deepcopy__(self, memo):
-        """A leaf over a copy of its memory, which views copied along with it share; PyTorch's copy has been written to once."""
+        """A leaf over a copy of its memory, which views copied along with it share."""
         if not self.is_leaf:
             raise RuntimeError(errors.DEEPCOPY)
         if id(self) not in memo:
             copies = memo.setdefault("torch", {})  # memory -> its copy, where PyTorch keeps them too
-            memo[id(self)] = copy = _rebuilt(copied_along(self._array, copies), self.requires_grad)
-            copy._counter = UNTRACKED if is_inference_mode_enabled() else [1]
+            if mirror_of(self._array) is not None:  # its numbers alone
+                memo[id(self)] = copy = _over(copy_of(self._array), self.requires_grad)
+            else:
+                memo[id(self)] = copy = _rebuilt(copied_along(self._array, copies), self.requires_grad)
             if self.grad is not None:
                 copy.grad = self.grad.__deepcopy__(memo)
             copy.__dict__.update(deepcopy(self.__dict__, memo))
@@ -227,7 +230,11 @@ class Exchange:
     def __reduce_ex__(self, protocol):
         """The value, the flag and what users hung on it; a graph is not carried over, nor is ``.grad``, as in PyTorch."""
         warn_if_has_hooks(self)
-        return _rebuilt, (np.asarray(self._array), self.requires_grad), self.__dict__ or None
+        found = mirror_of(array := self._materialise())
+        array, seen = np.asarray(beneath(array)), None if found is None else found.function  # a conjugate is one again
+        gaps = not is_dense(array) and array.size and min(array.strides) >= 0
+        lies = (array.shape, array.strides) if gaps else None  # and what is spread out, or repeats, lies so again
+        return _rebuilt, (line_of(array) if gaps else array, self.requires_grad, seen, lies), self.__dict__ or None
 
     def resize_(self, *size):
         """Another shape in place: elements in order, zeros where there are more. Not for tensors that require a gradient."""
@@ -263,7 +270,16 @@ def copied_along(array, copies: dict):
     return np.ndarray(array.shape, array.dtype, copy.reshape(-1, order="A"), offset, array.strides)
 
 
-def _rebuilt(array, requires_grad):
+def _rebuilt(array, requires_grad, seen=None, lies=None):
+    """A leaf over ``array``, in which it ``lies`` so, or over what is ``seen`` of it; PyTorch's has been written to once."""
+    if lies is not None:
+        array = np.ndarray(lies[0], array.dtype, array, 0, lies[1])
+    out = _over(array if seen is None else mirror(array, seen), requires_grad)
+    out._counter = UNTRACKED if is_inference_mode_enabled() else [1]
+    return out
+
+
+def _over(array, requires_grad):
     dtypes.meet(array.dtype)
     out = Exchange.home.wrap(array)
     return out.requires_grad_() if requires_grad else out

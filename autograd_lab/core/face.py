@@ -98,7 +98,8 @@ class Face(metaclass=NodeType):
         """PyTorch's list: what is there besides is this engine's own."""
         words = _words(self)
         raw = [_RAW + word for word, (name, _) in words.items() if name in self.primitive.holds]
-        return sorted([*object.__dir__(_nothing), "__call__", *_LISTED, *raw, *(_SAVED + word for word in words)])
+        own = ["variable"] if hasattr(type(self), "variable") else []  # a sink's leaf
+        return sorted([*object.__dir__(_nothing), "__call__", *_LISTED, *own, *raw, *(_SAVED + word for word in words)])
 
     def __getattr__(self, name):
         """``_saved_self``, ``_saved_other``, ``_saved_result``: PyTorch's words for what is saved; ``_raw_saved_self``: its place."""

@@ -118,7 +118,7 @@ class Function:
             if isinstance(t, Tensor) and id(t) in inputs and not any(t is d for d in node.dirty):
                 with grad_mode.no_grad():
                     outputs[i] = PRIMITIVES["alias"].call(t)
-        if any(node.needs_input_grad) and grad_mode.is_grad_enabled():
+        if any(node.needs_input_grad) and grad_mode.is_recording():
             _record(cls, node, given, tensors, outputs)
         if pushed:
             forward.attach([t for t in outputs if isinstance(t, Tensor)], pushed)
@@ -284,7 +284,7 @@ def once_differentiable(backward):
     def wrapped(ctx, *gradients):
         with grad_mode.no_grad():
             made = backward(ctx, *gradients)
-        if not grad_mode.is_grad_enabled() or not any(isinstance(g, Tensor) and g.requires_grad for g in gradients):
+        if not grad_mode.is_recording() or not any(isinstance(g, Tensor) and g.requires_grad for g in gradients):
             return made
         found = made if isinstance(made, tuple) else (made,)
         return _Refusing.apply(*(g if g is None else g.detach().requires_grad_() for g in found))

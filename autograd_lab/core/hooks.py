@@ -108,6 +108,33 @@ def checked_tuple(hook, returned, before, may_fill: bool) -> list:
     return [new if new is None or old is None else _replacing(hook, new, old) for new, old in zip(returned, before)]
 
 
+def call_pre_hooks(hooks, gradients: list, witness) -> list:
+    """Before a node runs: its ``gradients`` as its prehooks leave them; ``witness``, if any, is told of each."""
+    for hook in list(hooks.pre.values()):
+        new = hook(tuple(gradients))
+        if new is not None:
+            gradients = checked_tuple(hook, new, gradients, True)
+        if witness is not None:
+            witness.hooked(hook, gradients[0] if len(gradients) == 1 else gradients)
+    return gradients
+
+
+def call_node_hooks(node, into: tuple, out_of: tuple) -> tuple:
+    """After ``node`` has run: ``into`` as its posthooks leave it, who are shown the gradients along the edges PyTorch's node has."""
+    from .node import places_shown
+
+    places = places_shown(node)
+    shown = into if places is None else tuple(into[i] for i in places)
+    for hook in list(node.hooks.post.values()):
+        returned = hook(shown, out_of)
+        if returned is not None:
+            shown = tuple(checked_tuple(hook, returned, shown, getattr(hook, "may_fill", False)))
+    if places is None:
+        return shown
+    at = dict(zip(places, shown))
+    return tuple(at.get(i) for i in range(len(into)))
+
+
 def call_sink_hooks(hooks, leaf, grad) -> None:
     """After ``grad`` has been added into ``leaf.grad``."""
     for hook in list(hooks.post_accumulate.values()):

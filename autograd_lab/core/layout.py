@@ -51,6 +51,12 @@ def _fills(shape, strides, size) -> bool:
     return True
 
 
+def line_of(array):
+    """All memory from the first element to the last, in one dimension; strides must not be negative."""
+    span = 1 + sum((n - 1) * step // array.itemsize for n, step in zip(array.shape, array.strides))
+    return np.lib.stride_tricks.as_strided(array, (span,), (array.itemsize,))
+
+
 # What PyTorch makes of a tensor whose elements do not lie in order, these give in order, so that `.view` may see it otherwise.
 # NumPy lays the results of all functions out as their operands.
 IN_ORDER = frozenset(

@@ -119,6 +119,13 @@ def checked_dim(dim: int, ndim: int) -> int:
     return dim % n
 
 
+def along(sizes: tuple, dim: int):
+    """What ``sizes`` says of dimension ``dim``; of a tensor without dimensions PyTorch says that none can be named."""
+    if not sizes:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return sizes[checked_dim(dim, len(sizes))]
+
+
 def mismatch(a: tuple, b: tuple) -> str:
     """Which sizes of two shapes keep them from being broadcast."""
     n = max(len(a), len(b))

@@ -387,7 +387,7 @@ def mark_inference(out):
 
 RUNTIME: dict[str, object] = {
     "Tensor": Tensor, "ndarray": np.ndarray, "generic": np.generic, "NUMPY": NUMPY, "FREED": FREED,
-    "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_grad_enabled,
+    "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_recording,
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
     "output_tensor": output_tensor, "changed": changed, "outdated": outdated, "TENSORS": TENSORS, "heed": heed, "pass_on": pass_on,

@@ -23,7 +23,7 @@ from .exchange import Exchange
 from .grad_mode import APART, UNTRACKED
 from .hooks import RemovableHandle, hooks_of
 from .layout import SEEN_OTHERWISE
-from .mistakes import checked_dim
+from .mistakes import along
 from .more import OWN, More
 from .node import AccumulateGrad, Output, loses, renamed
 
@@ -269,7 +269,7 @@ class Tensor(Exchange):
             more.stamp = self._counter[0]
             return
         if more.origin is not None:
-            if grad_mode.is_grad_enabled():
+            if grad_mode.is_recording():
                 raise errors.fixed_view(more.origin, self._node, base_written=True)
             return
         more.stamp = self._counter[0]
@@ -277,7 +277,7 @@ class Tensor(Exchange):
             return
         from .primitive import PRIMITIVES
 
-        recording = grad_mode.is_grad_enabled()
+        recording = grad_mode.is_recording()
         try:  # not `with`: Ctrl-C between the lines that enter or leave a mode would let it stay
             grad_mode.set_recording(True)
             before, self._node = self._node, PRIMITIVES["as_strided"](more.base, more.path)._node
@@ -304,7 +304,7 @@ class Tensor(Exchange):
         elif counter is UNTRACKED or counter is APART:
             out._counter = UNTRACKED
             return out
-        origin = None if grad_mode.is_grad_enabled() else grad_mode.without_recording()
+        origin = None if grad_mode.is_recording() else grad_mode.without_recording()
         if parent is None or (base := parent.base) is None:
             base, path, turns = self, (step,), 0 if parent is None else parent.turns
         else:
@@ -342,6 +342,8 @@ class Tensor(Exchange):
     def _apart(self, counter, word) -> Tensor:
         """The same memory outside the graph."""
         out = wrap(self._materialise(), None, APART if self.is_inference() else counter)
+        if self._more is not None:
+            self._more.tell_whole(self, out)
         if births.note is not None:
             births.note(word, (self,), {}, out, None)
         return out
@@ -360,14 +362,14 @@ class Tensor(Exchange):
         return self._array.ndim
 
     def size(self, dim=None):
-        return self.shape if dim is None else self._array.shape[checked_dim(dim, self._array.ndim)]
+        return self.shape if dim is None else along(self._array.shape, dim)
 
     def numel(self) -> int:
         return self._array.size
 
     def stride(self, dim=None):
         steps = tuple(s // self._array.itemsize for s in self._materialise().strides)
-        return steps if dim is None else steps[checked_dim(dim, len(steps))]
+        return steps if dim is None else along(steps, dim)
 
     def element_size(self) -> int:
         return self._array.itemsize

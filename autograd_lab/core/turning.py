@@ -13,7 +13,7 @@ from . import births, grad_mode
 from .inplace import bump, refuse, take_over
 from .node import NotImplementedNode, renamed
 from .primitive import RUNTIME
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 # the in-place form's node, by that of the view
 _NODES = {
@@ -39,7 +39,7 @@ def _node_of_several(name: str, dim=None, *others, **kwargs) -> str | None:
 
 def turn(x: Tensor, made: Tensor, squeezed: str | None = None) -> Tensor:
     """Give x the sizes, strides and history of its view ``made``."""
-    recorded = grad_mode.is_grad_enabled() and x.requires_grad
+    recorded = grad_mode.is_recording() and x.requires_grad
     refuse(x, recorded, fills=True)  # nothing is written: memory that lies over itself is no matter
     before, node = x._current(), made._node
     if recorded and node is not None:
@@ -85,15 +85,23 @@ def places_of(x: Tensor, base: Tensor) -> np.ndarray:
     return places
 
 
+def whole_of(x: Tensor) -> Tensor:
+    """All the memory that x is a part of: its base, or what its base was detached from."""
+    start = x if x._more is None or x._more.base is None else x._more.base
+    if start._more is not None and start._more.whole is not None:
+        return start._more.whole
+    return x if start is x else wrap(start._materialise(), None, start._shared_counter())
+
+
 def offset_of(x: Tensor, base: Tensor | None = None) -> int:
-    """``storage_offset()``: how many elements after the start of the memory x begins."""
-    base = x._base if base is None else base
-    return 0 if base is None else (x.data_ptr() - base.data_ptr()) // x._array.itemsize
+    """``storage_offset()``: how many elements after the start of the memory, or of base's, x begins."""
+    base = whole_of(x) if base is None else base
+    return 0 if base is x else (x.data_ptr() - base.data_ptr()) // x._array.itemsize
 
 
 def set_(x: Tensor, source: Tensor | None = None, storage_offset: int = 0, size=None, stride=None) -> Tensor:
     """Let x be ``source``'s memory, or no memory; its version goes on. What was recorded cannot be walked from x."""
-    recorded = grad_mode.is_grad_enabled() and (x.requires_grad or (source is not None and source.requires_grad))
+    recorded = grad_mode.is_recording() and (x.requires_grad or (source is not None and source.requires_grad))
     refuse(x, recorded, fills=True)
     if source is None:
         array = np.empty(0, x._array.dtype)
@@ -116,4 +124,4 @@ def bind() -> None:
     """Hang them on Tensor."""
     for name in "t transpose squeeze unsqueeze swapaxes swapdims as_strided".split():
         setattr(Tensor, name + "_", turned(name))
-    Tensor.set_, Tensor.storage_offset = set_, lambda x: offset_of(x)
+    Tensor.set_, Tensor.storage_offset = set_, lambda x: 0 if x._more is None else offset_of(x)

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, is_grad_enabled
+from ..core import PRIMITIVES, Tensor
 from ..core.dtypes import DIFFERENTIABLE
+from ..core.grad_mode import is_recording
 from ..core.mirrors import MIRRORED
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
@@ -116,7 +117,7 @@ class Memory:
 
         t, taps = self.tensor, self.tensor.again.taps
         new = put(t.again.table, t.store.array, value, t.path)
-        if t.stopped or not is_grad_enabled():  # the value changes and its history does not
+        if t.stopped or not is_recording():  # the value changes and its history does not
             new = t.store.array + jax.lax.stop_gradient(new - t.store.array)
         else:
             t.store.wants = True
@@ -188,7 +189,7 @@ class Again:
         oracle = self.table.get(op.__name__)
         if oracle is None or PRIMITIVES.get(op.__name__) is not op:
             raise Unable(f"{op.__name__} has no oracle")
-        wants = is_grad_enabled() and any(t.wants for t in tensors if isinstance(t, StandIn))
+        wants = is_recording() and any(t.wants for t in tensors if isinstance(t, StandIn))
         views = self._views(op, tensors, params)
         if views is not None:
             return views
@@ -213,7 +214,7 @@ class Again:
         if not every or not all(np.may_share_memory(layout, x.layout) for layout in every):
             return None
         steps = [(op, params)] if step is None else [step(i, layout, params) for i, layout in enumerate(every)]
-        stopped = x.stopped or not is_grad_enabled()
+        stopped = x.stopped or not is_recording()
         outs = [StandIn(self, x.store, (*x.path, s), layout, stopped) for s, layout in zip(steps, every)]
         return tuple(outs) if isinstance(layouts, tuple) else outs[0]
 

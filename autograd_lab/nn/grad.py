@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.differentiate import grad
-from ..core.grad_mode import enable_grad, is_grad_enabled
+from ..core.grad_mode import enable_grad, is_recording
 from ..core.ops.create import zeros
 from . import functional
 
@@ -17,13 +17,13 @@ def _words(n: int):
         with enable_grad():
             x = zeros(tuple(input_size), dtype=weight.dtype, device=weight.device, requires_grad=True)
             out = convolve(x, weight, None, stride, padding, dilation, groups)
-        return grad(out, x, grad_output, create_graph=is_grad_enabled())[0]
+        return grad(out, x, grad_output, create_graph=is_recording())[0]
 
     def by_weight(input, weight_size, grad_output, stride=1, padding=0, dilation=1, groups=1):
         with enable_grad():
             weight = zeros(tuple(weight_size), dtype=input.dtype, device=input.device, requires_grad=True)
             out = convolve(input, weight, None, stride, padding, dilation, groups)
-        return grad(out, weight, grad_output, create_graph=is_grad_enabled())[0]
+        return grad(out, weight, grad_output, create_graph=is_recording())[0]
 
     by_input.__name__, by_weight.__name__ = f"conv{n}d_input", f"conv{n}d_weight"
     by_input.__doc__ = (

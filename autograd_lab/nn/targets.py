@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.grad_mode import is_grad_enabled
+from ..core.grad_mode import is_recording
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
@@ -42,7 +42,7 @@ def per_channel(input: Tensor, **given: Tensor | None) -> None:
 def constants(word: str, **given: Tensor | None) -> None:
     """What is given has no derivative in PyTorch's ``word``, so it may not ask for one."""
     for name, t in given.items():
-        if t is not None and t.requires_grad and is_grad_enabled():
+        if t is not None and t.requires_grad and is_recording():
             raise RuntimeError(
                 f"The function '{word}' is not differentiable with respect to argument '{name}'. This input cannot have requires_grad True."
             )

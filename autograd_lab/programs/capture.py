@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, births, function, inplace, is_grad_enabled
+from ..core import PRIMITIVES, Tensor, births, function, inplace
 from ..core.device import looked_at
+from ..core.grad_mode import is_recording
 from ..core.mirrors import MIRRORED, mirror, reflect
 from ..core.mistakes import NUMPYS, explained
 from ..core.namespaces import NUMPY
@@ -198,7 +199,7 @@ class Capture:
         line = Apply(op, tuple(values), params)
         names = op.inputs * len(values) if op.variadic else op.inputs
         wanted = [isinstance(v, Var) and v.wants and name in op.rules for v, name in zip(values, names)]
-        wants = any(wanted) and is_grad_enabled()
+        wants = any(wanted) and is_recording()
         if wants:
             line.edges = tuple(v if w else None for v, w in zip(values, wanted))
         try:
@@ -236,7 +237,7 @@ class Capture:
         if not every or not (follows or all(np.may_share_memory(look, x.seen) for look in every)):
             return None
         steps = [(op, params)] if step is None else [step(i, look, params) for i, look in enumerate(every)]
-        stopped = x.stopped or not is_grad_enabled()
+        stopped = x.stopped or not is_recording()
         outs = tuple(StandIn(self, x.store, (*x.path, s), look, stopped, x) for s, look in zip(steps, every))
         for out in outs:
             _ = out.now  # written down now and not when it is read: the order of lines is the order in which gradients add up

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, births, forward, grad, is_grad_enabled
+from ..core import Tensor, births, forward, grad
 from ..core.device import is_here
 from ..core.function import BackwardCFunction, Function, FunctionNode, transforms
-from ..core.grad_mode import is_inference_mode_enabled
+from ..core.grad_mode import is_inference_mode_enabled, is_recording
 from ..core.primitive import RUNTIME, Primitive
 from ..core.saved import Packed, current
 from ..core.tensor import wrap
@@ -167,7 +167,7 @@ def _warn(compiled, why):
 
 def _signature(args) -> tuple | None:
     """What a program depends on: shapes, dtypes and flags of tensors, Python values as they are; None for what has no name."""
-    key: list = [is_grad_enabled()]
+    key: list = [is_recording()]
 
     def note(value):
         if isinstance(value, Tensor):
@@ -206,7 +206,7 @@ def _inputs_hold(program: Program) -> bool:
                 return False
             if array.shape != i.var.shape or array.dtype != i.var.dtype or (i.var.wants and not i.tensor.requires_grad):
                 return False
-            if not i.var.wants and i.tensor.requires_grad and i.var.dtype.kind in "fc" and is_grad_enabled():
+            if not i.var.wants and i.tensor.requires_grad and i.var.dtype.kind in "fc" and is_recording():
                 return False
     return True
 
@@ -241,7 +241,7 @@ def _called(compiled: Compiled, program: Program, args, inputs, arrays):
         return _OTHER_BRANCH
     outs, kept = made
     values = program.handed_out(outs, args)
-    if not (program.leaves and is_grad_enabled()):
+    if not (program.leaves and is_recording()):
         return closed(program.result, map(wrap, values))
     ran = _Ran(compiled, program, args, states, lease, kept, values)
     if len(values) == 1 and program.wanted and births.note is None and not forward.is_open and current() is None:
@@ -344,7 +344,7 @@ def _backward(ctx, *gradients):
     ran, tensors = ctx.ran, ctx.saved_tensors
     program = ran.program
     wanted = [gradients[i] for i in program.wanted]
-    if is_grad_enabled():  # create_graph: the function itself, whose every operation can be differentiated again
+    if is_recording():  # create_graph: the function itself, whose every operation can be differentiated again
         return (None, *_through_the_engine(ran, tensors, wanted))
     seeds = [as_like(g._array, v.example) for g, v in zip(wanted, program.seeds)]
     found = dict(zip(program.leaves, ran.gradients(tensors, seeds)))

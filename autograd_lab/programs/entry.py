@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core import Tensor, is_grad_enabled
+from ..core import Tensor
+from ..core.grad_mode import is_recording
 from .guards import MISSING, Length, Watch, is_still
 
 if TYPE_CHECKING:
@@ -44,20 +45,20 @@ class _Entry:
 
     def __init__(self, program: Program):
         self.program = program
-        self.scope: dict[str, Any] = {"Tensor": Tensor, "recording": is_grad_enabled, "is_still": is_still, "missing": MISSING}
+        self.scope: dict[str, Any] = {"Tensor": Tensor, "recording": is_recording, "is_still": is_still, "missing": MISSING}
         self.known: dict[int, str] = {}
         self.lines: list[str] = []
         self.tensors: list[str] = []  # the locals that hold the arguments' tensors, in order
         self.count = 0
 
     def write(self, watch: Watch, args) -> Callable:
-        self._refuse_if(f"recording() is not {is_grad_enabled()}")
+        self._refuse_if(f"recording() is not {is_recording()}")
         self._sequence("args", args)
         given, arrays = [], []
         for i in self.program.inputs:
             if i.position is None:
                 t = self._constant(i.tensor)
-                wanted = True if i.var.wants else False if i.var.dtype.kind in "fc" and is_grad_enabled() else None
+                wanted = True if i.var.wants else False if i.var.dtype.kind in "fc" and is_recording() else None
                 arrays.append(self._array(t, i.var.example, wanted))
             else:
                 t = self.tensors[i.position]

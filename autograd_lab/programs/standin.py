@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core import Tensor, is_grad_enabled
+from ..core import Tensor
+from ..core.grad_mode import is_recording
 from .lines import Call, Var
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Memory:
 
     def __setitem__(self, everything, value):
         t = self.tensor
-        t.capture.write(t.store, t.path, t.capture.var_of(value, self.dtype), t.stopped or not is_grad_enabled())
+        t.capture.write(t.store, t.path, t.capture.var_of(value, self.dtype), t.stopped or not is_recording())
 
 
 class Traced:

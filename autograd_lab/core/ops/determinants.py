@@ -60,7 +60,7 @@ def det(x):
     return determinant.call(x)
 
 
-@several(name="LinalgSlogdetBackward0", holomorphic=False)
+@several(name="LinalgSlogdetBackward0", holomorphic=False, told=True)
 def sign_and_log(xp, x):
     """(sign, log |det|)."""
     sign, log = xp.np.linalg.slogdet(x)
@@ -69,9 +69,12 @@ def sign_and_log(xp, x):
 
 @sign_and_log.vjp("x")
 def sign_and_log_x(xp, g, x, out):
-    along = g[1]
-    if is_complex(x):  # a complex sign turns on the circle
-        along = along - xp.imag_part(xp.conj(g[0]) * out[0]) * 1j
+    of_sign, along = g
+    if is_complex(x) and of_sign is not None:  # a complex sign turns on the circle, a real one nowhere
+        turning = xp.imag_part(xp.conj(of_sign) * out[0]) * -1j
+        along = turning if along is None else along + turning
+    if along is None:
+        return None
     turned = divided_anyway(x) if isinstance(x, np.ndarray) and not np.all(out[0]) else xp.mH(xp.inv(x))
     return xp.reshape(along, (*out[1].shape, 1, 1)) * turned
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
-from ..grad_mode import is_grad_enabled
+from ..grad_mode import is_recording
 from ..mistakes import broadcast, empty_dim
 from ..refusals import no_kernel
 from ..signatures import kind_of
@@ -24,7 +24,7 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
 def totals(x, *_, dtype=None, **__):
     if dtype is not None and dtypes.as_numpy(dtype).kind in "biu":
         demand(
-            not (x.requires_grad and is_grad_enabled()),
+            not (x.requires_grad and is_recording()),
             f"Autograd not support dtype: {dtypes.BY_NUMPY[dtypes.as_numpy(dtype)].kind}",
         )
 

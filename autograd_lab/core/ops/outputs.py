@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from .. import errors, forward
-from ..grad_mode import is_grad_enabled, is_inference_mode_enabled
+from ..grad_mode import is_inference_mode_enabled, is_recording
 from ..inplace import bump, copy, lies_over_itself
 from ..tensor import Tensor
 from .out_dtypes import SAME, refuse_dtype
@@ -70,7 +70,7 @@ def refuse_tracked(name: str, out, inputs=()) -> None:
         raise NotImplementedError(
             f"Trying to use forward AD with {told}_out that does not support it because it is an out= function"
         )
-    if not is_grad_enabled() or name in _FLAT or name in _COPIED or name.startswith(_UNDERIVED) or not any(map(_wants, asked)):
+    if not is_recording() or name in _FLAT or name in _COPIED or name.startswith(_UNDERIVED) or not any(map(_wants, asked)):
         return
     if name in ("empty", "randn"):
         raise RuntimeError("cannot resize variables that require grad")

@@ -38,7 +38,7 @@ def addbmm_(x, batch1, batch2, *, beta=1, alpha=1):
     """``addbmm``, written over x, which takes the product's shape if it was smaller."""
     if x._is_view() or batch1._array.ndim != 3 or x._array.shape == (batch1._array.shape[1], batch2._array.shape[-1]):
         return in_place(addbmm, x, batch1, batch2, beta=beta, alpha=alpha)
-    recorded = grad_mode.is_grad_enabled() and any(t.requires_grad for t in (x, batch1, batch2))
+    recorded = grad_mode.is_recording() and any(t.requires_grad for t in (x, batch1, batch2))
     refuse(x, recorded)
     result = addbmm(x, batch1, batch2, beta=beta, alpha=alpha)
     x._array = result._array

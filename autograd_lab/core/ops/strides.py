@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import OVERLAP
 from ..namespaces import sum_to
 from ..primitive import primitive
-from ..turning import offset_of, places_of
+from ..turning import offset_of, places_of, whole_of
 from .scattering import scatter_at
 
 
@@ -55,14 +55,16 @@ def as_strided(x, size, stride, storage_offset=None):
     """Elements of x's memory at the given steps, counted in elements from the start; a view, places may repeat."""
     if any(n < 0 for n in size):
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
-    base = x if x._base is None else x._base
     if not isinstance(x._array, (np.ndarray, np.generic)):  # of JAX's, which has no strides: read as if laid out by rows
         return strided.call(x, tuple(np.unravel_index(_steps(size, stride, storage_offset or 0), x._array.shape)))
-    places = _places(base, size, stride, offset_of(x, base) if storage_offset is None else storage_offset)
-    try:
-        return strided.call(x, key_in(x, places, base))
-    except LookupError:  # of the base's memory, but not among x's elements
-        return strided.call(base, key_in(base, places, base))
+    base, whole = x if x._base is None else x._base, whole_of(x)
+    places = _places(whole, size, stride, offset_of(x) if storage_offset is None else storage_offset)
+    for seen in (x, base) if base.requires_grad else (x, base, whole):  # of the whole memory, if not among x's elements
+        try:
+            return strided.call(seen, key_in(seen, places, whole))
+        except LookupError:
+            continue
+    raise NotImplementedError("as_strided(): not all of these are among the elements of the tensor, or of what it is a view of")
 
 
 def as_strided_scatter(x, src, size, stride, storage_offset=None):

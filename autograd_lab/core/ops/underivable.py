@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..flat_writes import without_derivative
-from ..grad_mode import is_grad_enabled
+from ..grad_mode import is_recording
 from ..node import Refusing, renamed
 from ..primitive import RUNTIME
 from ..tensor import Tensor
@@ -16,7 +16,7 @@ def underivable(told: str | Exception, out: Tensor, *operands, name: str | None 
     name, if it is not ``NotImplemented``.
     """
     asking = [t for t in operands if isinstance(t, Tensor) and t.requires_grad]
-    if not asking or not is_grad_enabled():
+    if not asking or not is_recording():
         return out
     if isinstance(told, str):
         out._node = without_derivative(told, *asking)
