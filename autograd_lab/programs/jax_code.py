@@ -1,8 +1,9 @@
 """A program under XLA: the same lines with ``jax.numpy`` as their namespace, our backward included.
 
-Compiled in segments, as ``segments.py`` cuts them. XLA did not finish an elementwise chain of 3,000 operations in six minutes,
-while segments keep the time linear; those of equal structure, the layers of a network, are compiled once. The backward is
-attached as a custom rule, so ``jax.grad`` of the function is our gradient, kinks and all.
+What repeats becomes a loop again (``loops.py``), the rest is compiled in segments, as ``segments.py`` cuts them. XLA did not
+finish an elementwise chain of 3,000 operations in six minutes, while segments keep the time linear; those of equal structure,
+the layers of a network, are compiled once. The backward is attached as a custom rule, so ``jax.grad`` of the function is our
+gradient, kinks and all.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from ..crosscheck.devices import JaxNumpy, jax_is_missing
 from .collector import collector_resting
 from .draws import by_key
 from .lines import Draw, Guard, Line, Var
+from .loops import Loop, Piece, Values, equal_in_a_row, loop_of, repeats
 from .nests import closed
-from .segments import Forms, cut, lifted
+from .segments import LONGEST, Forms, cut, letters_of, lifted
 from .standin import Unable
 
 if TYPE_CHECKING:
@@ -43,16 +45,20 @@ class JaxCode:
         lines = [line for line in program.lines[: program.split] if not isinstance(line, (Draw, Guard))]
         back = program.lines[program.split :]
         made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs} | set(self.drawn)
-        self.kept = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
+        self.kept: list[Any] = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
         self.guards = [line for line in program.lines[: program.split] if isinstance(line, Guard) and any(line.vars())]
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
         ends += [v for _, v in program.effects if isinstance(v, Var)]
         ends += [v for guard in self.guards for v in guard.vars()]
-        self.options, self.forms = _compiler_options(program.lines), Forms()
+        self.many, self.forms = len(program.lines) > MANY, Forms()
         (lines, self.numbers), (back, more) = lifted(lines, self.forms), lifted(back, self.forms)
         self.numbers |= more
+        self.homes: dict[Var, tuple] = {}  # where what a loop made lies
         self.forward = self._segments(lines, ends)
+        self.kept = list(dict.fromkeys(self.homes[v][0] if v in self.homes else v for v in self.kept))
         self.backward = self._segments(back, [v for v in program.gradients if isinstance(v, Var)])
+        read = {v for _, reads, _ in (*self.forward, *self.backward) for v in reads}
+        self.numbers = {v: number for v, number in self.numbers.items() if v in read}
 
     def function(self, whole: bool) -> Callable:
         """A function of JAX arrays, one per input, that JAX can differentiate (with our backward), compile and shard."""
@@ -152,43 +158,80 @@ class JaxCode:
 
     # ------------------------------------------------------------------ segments
     def _segments(self, lines: Sequence[Line], ends: list[Var]) -> list[tuple]:
-        """(compiled functions, what they read, what it makes) for each piece; ``ends`` are needed after the last."""
-        needed, found = set(ends), []
-        for piece in reversed(cut(lines, self.forms, ends)):
-            made = list(dict.fromkeys(v for line in piece for v in line.outs))
-            own = set(made)
-            reads = list(dict.fromkeys(v for line in piece for v in self.forms.of(line)[1] if v not in own))
-            outs = [v for v in made if v in needed]
-            found.append((self._compiled(piece, reads, outs), reads, outs))
-            needed.update(reads)
-        return found[::-1]
+        """(compiled functions, what they read, what they make) for each piece and each loop; ``ends`` are needed at the end."""
+        letters = letters_of(lines, self.forms, set(ends))
+        last = {v: i for i, line in enumerate(lines) for v in self.forms.of(line)[1]} | dict.fromkeys(ends, len(lines))
+        found, done = [], 0
 
-    def _compiled(self, lines, reads, outs) -> tuple[Callable, Callable]:
-        """The function of a piece: as part of what JAX traces, and by itself with our options."""
-        import jax
+        def piece(start, size) -> Piece:
+            return self._piece(lines[start : start + size], lambda v: last.get(v, -1) >= start + size)
 
-        number = {v: i for i, v in enumerate((*reads, *(v for line in lines for v in line.outs)))}
+        def cut_until(end):
+            start = done
+            for size in cut(letters[done:end]):
+                found.append(self._compiled(piece(start, size)))
+                start += size
+
+        for start, size, rounds in repeats(letters) if len(lines) > LONGEST else ():
+            pieces = [piece(start + k * size, size) for k in range(rounds)]
+            for first, alike in equal_in_a_row(pieces):
+                begin, end = start + first * size, start + (first + len(alike)) * size
+                later = {v for piece in alike for v in piece.outs if last[v] >= end}
+                loop = loop_of(alike, later, self.homes, self.numbers)
+                if loop is not None:
+                    cut_until(begin)
+                    found.append(self._looped(loop, alike[0]))
+                    done = end
+        cut_until(len(lines))
+        return found
+
+    def _piece(self, lines: Sequence[Line], later: Callable[[Var], bool]) -> Piece:
+        """Lines as one; ``later`` tells what is needed after them."""
+        made = list(dict.fromkeys(v for line in lines for v in line.outs))
+        own = set(made)
+        reads = list(dict.fromkeys(v for line in lines for v in self.forms.of(line)[1] if v not in own))
+        outs = [v for v in made if later(v)]
+        number = {v: i for i, v in enumerate((*reads, *made))}
         forms = (self.forms.of(line) for line in lines)
         key = (
             tuple((form, *(number[v] for v in operands)) for form, operands in forms),
             tuple(number[v] for v in outs),
             tuple((v.shape, v.dtype) for v in reads),
         )
-        if key not in self.shared:
+        return Piece(lines, reads, outs, key)
 
-            def segment(*values):
-                env = dict(zip(reads, values))
-                for line in lines:
-                    line.run(self.xp, env)
-                return [env[v] for v in outs]
+    def _compiled(self, piece: Piece) -> tuple:
+        if piece.key not in self.shared:
+            self.shared[piece.key] = self._both(piece, self._function(piece))
+        return self.shared[piece.key], piece.reads, piece.outs
 
-            self.shared[key] = jax.jit(segment), jax.jit(segment, compiler_options=self.options)
-        return self.shared[key]
+    def _looped(self, loop: Loop, piece: Piece) -> tuple:
+        self.homes |= loop.homes
+        self.numbers |= loop.numbers
+        if loop.key not in self.shared:
+            self.shared[loop.key] = self._both(piece, loop.made(self._function(piece)))
+        return self.shared[loop.key], loop.reads, loop.outs
+
+    def _both(self, piece: Piece, function: Callable) -> tuple[Callable, Callable]:
+        """The function of a piece or of a loop of it: as part of what JAX traces, and by itself with our options."""
+        import jax
+
+        compiled = jax.jit(function)
+        return compiled, jax.jit(function, compiler_options=_compiler_options(piece.lines)) if self.many else compiled
+
+    def _function(self, piece: Piece) -> Callable:
+        def segment(*values):
+            env = dict(zip(piece.reads, values))
+            for line in piece.lines:
+                line.run(self.xp, env)
+            return [env[v] for v in piece.outs]
+
+        return segment
 
     def run(self, segments, env: dict) -> dict:
         """``env``, Vars with their values, with what the segments make of them."""
-        alone = bool(self.options) and all(map(_lies_on_cpu, env.values()))
-        env |= self.numbers
+        alone = self.many and all(map(_lies_on_cpu, env.values()))
+        env = Values(env | self.numbers, self.homes)
         for functions, reads, outs in segments:
             env |= zip(outs, functions[alone](*[env[v] for v in reads]))
         return env
@@ -200,13 +243,11 @@ def _value_of(array):
 
 
 def _compiler_options(lines: Sequence[Line]) -> dict[str, bool | int]:
-    """What XLA is asked to leave out for a program of many lines: half of its time on a CPU, two thirds for small arrays.
+    """What XLA is asked to leave out for a piece of a program of many lines: half of its time on a CPU, two thirds for small arrays.
 
     Its fusion emitters make no faster code of a few elementwise operations; unoptimised code is four times slower at a
     thousand elements, and as fast at sixty.
     """
-    if len(lines) <= MANY:
-        return {}
     options: dict[str, bool | int] = {"xla_cpu_use_fusion_emitters": False}
     if sum(v.example.size for line in lines for v in line.outs) <= SMALL * len(lines):
         options["xla_backend_optimization_level"] = 0

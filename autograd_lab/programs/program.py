@@ -254,8 +254,9 @@ class Program:
     def to_jax(self, whole: bool = False) -> Callable:
         """A pure function of JAX arrays, one per input, with our backward: ``jax.grad`` and ``jax.jit`` take it.
 
-        ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines, may never finish.
-        Otherwise it is compiled in segments of at most 200 lines, cut where it repeats, equal ones once.
+        What repeats in a long program, such as the steps of an unrolled recurrent network, is one loop there, compiled once.
+        ``whole``: compile it in one piece, which XLA does faster code for and, beyond a thousand lines that are no loop, may
+        never finish. Otherwise the rest is compiled in segments of at most 200 lines, cut where it repeats, equal ones once.
         Where a branch that Python took would be taken differently it raises `Unable`, and inside of ``jax.jit``, ``jax.grad``
         and the like, where nothing can be raised, its floating results and gradients are nan. What draws random numbers is
         called with ``key=jax.random.key(0)``: one key, the same numbers; their laws are those of here.

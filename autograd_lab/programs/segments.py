@@ -3,14 +3,15 @@
 XLA's time for one function grows with its length, faster than in proportion for a long chain, and every call costs some
 microseconds. So what repeats is cut where it repeats: neighbouring pieces that occur together often become one piece, as
 byte-pair encoding makes words of letters (Gage, A New Algorithm for Data Compression, 1994), as long as the calls that saves
-are worth the compiling. The steps of an unrolled recurrent network become one piece compiled once, whatever their length; of a
-program in which little repeats the operations are shared, one by one. What occurs only once becomes pieces of 200 lines.
+are worth the compiling. The layers of a network become one piece compiled once, whatever their length; of a program in which
+little repeats the operations are shared, one by one. What occurs only once becomes pieces of 200 lines. (What repeats without
+anything between, such as the steps of an unrolled recurrent network, has become a loop before: ``loops.py``.)
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -54,24 +55,19 @@ class _Places(dict):
         return name
 
 
-def cut(lines: Sequence[Line], forms: Forms, ends: Iterable[Var]) -> list[Sequence[Line]]:
-    """``lines`` in pieces of at most `LONGEST`; ``ends`` are needed after the last."""
-    if len(lines) <= LONGEST:
-        return [lines] if lines else []
-    words = _letters(lines, forms, set(ends))
+def cut(letters: list[int]) -> list[int]:
+    """The lengths of the pieces, of at most `LONGEST` lines, that a program with these `letters_of` it is cut into."""
+    if len(letters) <= LONGEST:
+        return [len(letters)] if letters else []
+    words = letters
     sizes = dict.fromkeys(words, 1)
     while joined := _worth_joining(words, sizes):
         words = _joined(words, joined)
-    words = _rest_joined(words, sizes)
-    pieces, at = [], 0
-    for word in words:
-        pieces.append(lines[at : at + sizes[word]])
-        at += sizes[word]
-    return pieces
+    return [sizes[word] for word in _rest_joined(words, sizes)]
 
 
-def _letters(lines, forms: Forms, ends: set[Var]) -> list[int]:
-    """A number per line: equal for lines that are likely to be compiled as one."""
+def letters_of(lines: Sequence[Line], forms: Forms, ends: set[Var]) -> list[int]:
+    """A number per line: equal for lines that are likely to be compiled as one. ``ends`` are needed after the last."""
     formed = [forms.of(line) for line in lines]
     made = {v: i for i, line in enumerate(lines) for v in line.outs}
     last = {v: i for i, (_, operands) in enumerate(formed) for v in operands}

@@ -6,7 +6,7 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.programs import Program
 from autograd_lab.programs.lines import Var
-from autograd_lab.programs.segments import LONGEST, Forms, cut, lifted
+from autograd_lab.programs.segments import LONGEST, Forms, cut, letters_of, lifted
 
 
 def lines_of(function, *arrays):
@@ -14,11 +14,19 @@ def lines_of(function, *arrays):
     return program.lines[: program.split], [v for v in program.outputs if isinstance(v, Var)]
 
 
+def cut_lines(lines, forms, ends):
+    pieces, at = [], 0
+    for size in cut(letters_of(lines, forms, set(ends))):
+        pieces.append(lines[at : at + size])
+        at += size
+    return pieces
+
+
 def pieces_of(function, *arrays):
     """(pieces, the forms of each piece's lines)."""
     lines, ends = lines_of(function, *arrays)
     forms = Forms()
-    pieces = cut(lines, forms, ends)
+    pieces = cut_lines(lines, forms, ends)
     assert [line for piece in pieces for line in piece] == lines  # all, once, in order
     assert max(map(len, pieces)) <= LONGEST
     return pieces, [tuple(forms.of(line)[0] for line in piece) for piece in pieces]
@@ -109,7 +117,7 @@ def test_what_stands_alone_before_and_after_what_repeats_is_compiled_at_once():
     program = Program.capture(unrolled, lab.ones(120, 2, 4, dtype=lab.float64, requires_grad=True), w)
     forms = Forms()
     lines, _ = lifted(program.lines[program.split :], forms)
-    pieces = cut(lines, forms, program.gradients)
+    pieces = cut_lines(lines, forms, program.gradients)
     different = {tuple(forms.of(line)[0] for line in piece) for piece in pieces}
     assert len(pieces) > 10 and len(different) == 3
     assert sum(map(len, pieces)) == len(lines)
