@@ -78,6 +78,7 @@ OF_COMPLEX = {
     **{name: f"{name}_cpu" for name in "elu leaky_relu mish softplus hardswish hardsigmoid hardshrink".split()},
     **{name: f"{name}_cpu" for name in "glu threshold logit xlogy xlog1py zeta copysign".split()},
     "clamp_min_tensor": "maximum_cpu", "clamp_max_tensor": "minimum_cpu",
+    "copysign_scalar": "copysign_cpu",
     "celu": "elu_cpu", "softshrink": "softshrink_check", "logsigmoid": "log_sigmoid_cpu", "prelu_kernel": "prelu_cpu", "digamma": "digamma",
     "mse_loss": "mse_cpu", "smooth_l1_loss": "smooth_l1_cpu", "huber_loss": "huber_cpu", "layer_normal": "LayerNormKernelImpl",
     "group_normal": "GroupNormKernelImpl", "batch_normal": "batch_norm",

@@ -17,13 +17,13 @@ from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.places import watch
 from ..core.primitive import PRIMITIVES
-from ..core.refusals import floats_only, no_kernel
+from ..core.refusals import floats_only
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
 from .reduction import reduced as _reduced
 from .reduction import takes_flags
-from .targets import WEIGHTS, check_classes, constants, sized, tensors
+from .targets import WEIGHTS, check_classes, constants, of_floats, sized, tensors, whole_targets
 
 __all__ = [
     "binary_cross_entropy",
@@ -75,16 +75,10 @@ def _same_size(input: Tensor, target: Tensor) -> None:
             "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)  # fmt: skip
 
 
-def _of_floats(kernel: str, input: Tensor, target: Tensor) -> None:
-    """PyTorch has these losses of integers only where the other is floating."""
-    if input._array.dtype.kind in "biu" and target._array.dtype.kind in "biu":
-        raise no_kernel(kernel, np.result_type(input._array.dtype, target._array.dtype))
-
-
 def mse_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight=None) -> Tensor:
     """(input - target) squared."""
     _same_size(input, target)
-    _of_floats("mse_cpu", input, target)
+    input, target = of_floats("mse_cpu", input, target)
     if weight is not None:
         return _weighted(_losses.mse_loss.call(input, target, "none"), weight, reduction)
     return _losses.mse_loss.call(input, target, _checked(reduction))
@@ -107,7 +101,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None
     _same_size(input, target)
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    _of_floats("smooth_l1_cpu", input, target)
+    input, target = of_floats("smooth_l1_cpu", input, target)
     return _losses.smooth_l1_loss.call(input, target, _checked(reduction), beta)
 
 
@@ -116,13 +110,11 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size(input, target)
-    _of_floats("huber_cpu", input, target)
+    input, target = of_floats("huber_cpu", input, target)
     if weight is not None:
         if weight.shape != input.shape:
             raise ValueError("Weights and input must have the same size.")
-        return _reduced(
-            _losses.huber_loss.call(input, target, "none", delta) * weight, reduction
-        )  # its mean is over the elements
+        return _reduced(_losses.huber_loss.call(input, target, "none", delta) * weight, reduction)  # a mean over the elements
     return _losses.huber_loss.call(input, target, _checked(reduction), delta)
 
 
@@ -132,7 +124,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
     wider = dtypes.default if target._array.dtype.kind in "biu" else target.dtype
     if input._array.dtype.kind in "biu":
         raise RuntimeError(f"result type {wider.kind} can't be cast to the desired output type {input.dtype.kind}")
-    return _losses.soft_margin_loss.call(input, target, _checked(reduction))
+    return _losses.soft_margin_loss.call(*of_floats("", input, target), _checked(reduction))
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None,
@@ -235,6 +227,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     floats_only("log_sigmoid_cpu", input)
+    whole_targets(input, target)
     for beside in (weight, pos_weight):
         if beside is not None and np.broadcast_shapes(beside.shape, input.shape) != tuple(input.shape):
             wide = list(np.broadcast_shapes(beside.shape, input.shape))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.grad_mode import is_recording
+from ..core.refusals import differing, no_kernel
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
@@ -81,3 +82,19 @@ def _check_whole(target: Tensor) -> None:
     """Raise PyTorch's sentence unless ``target`` can count classes."""
     if target._array.dtype not in (np.int64, np.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.kind}")
+
+
+def of_floats(kernel: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both, one of integers in the other's dtype; PyTorch has these losses of integers only where the other is floating."""
+    whole = [t._array.dtype.kind in "biu" for t in (input, target)]
+    if all(whole):
+        raise no_kernel(kernel, np.result_type(input._array.dtype, target._array.dtype))
+    return input.to(target.dtype) if whole[0] else input, target.to(input.dtype) if whole[1] else target
+
+
+def whole_targets(input: Tensor, target: Tensor) -> None:
+    """Raise where targets of integers or booleans stand beside scores: PyTorch multiplies the scores into 1 - target."""
+    if target._array.dtype.kind == "b":
+        differing(target._array, target._array)
+    if target._array.dtype.kind in "iu":
+        raise RuntimeError(f"result type {input.dtype.kind} can't be cast to the desired output type {target.dtype.kind}")

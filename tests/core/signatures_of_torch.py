@@ -25,7 +25,7 @@ TAKES_NUMBERS = ("subtract", "multiply", "divide", "true_divide")  # for the fir
 CASTS = "bfloat16 bool byte cdouble cfloat char double float half int long short".split()
 SAID_OTHERWISE = {("m", word): "+*; m?:memory_format=None" for word in CASTS} | {
     ("m", "size"): "+i?:dim=None", ("m", "stride"): "+i?:dim=None", ("m", "is_contiguous"): "+*; m:memory_format=torch.contiguous_format",
-    ("m", "requires_grad_"): "+b:requires_grad=True", ("m", "copy_"): "+N:other; b:non_blocking=False",
+    ("f", "numel"): "+T:input", ("m", "requires_grad_"): "+b:requires_grad=True", ("m", "copy_"): "+N:other; b:non_blocking=False",
     ("m", "set_"): "+T:source; i:storage_offset; I:size; I?:stride=None | +T:source | +r:source; i:storage_offset; I:size; I?:stride=None | +r:source | +",
     ("f", "tensor"): "+x:data; *; d?:dtype=None; v?:device=None; b:pin_memory=False; b:requires_grad=False",
 }  # fmt: skip

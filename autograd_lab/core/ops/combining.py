@@ -24,7 +24,10 @@ def _combined(xp, x, src, key, reduce, include_self):
     base = x if include_self else xp.where_mask(hit, start if x.dtype.kind == "f" or abs(start) <= 1 else x, x)
     if reduce in ("sum", "mean"):
         total = base + xp.scatter(src, x.shape, key)
-        return total if reduce == "sum" else total / xp.np.maximum(counted, 1)
+        if reduce == "sum":
+            return total
+        counted = xp.np.maximum(counted, 1)
+        return total // counted if x.dtype.kind in "iu" else total / counted
     word = {"prod": "multiply", "amax": "maximum", "amin": "minimum"}[reduce]
     if isinstance(base, np.ndarray | np.generic):
         out = np.array(base)

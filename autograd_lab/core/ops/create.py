@@ -262,6 +262,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         raise no_kernel("arange_cpu", wanted)
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
+    start, end, step = spaced.whole(wanted, start, end, step)
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
@@ -276,6 +277,7 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False,
         raise RuntimeError("number of steps must be non-negative")
     start, end = spaced.ends("linspace", start, end)
     wanted = dtypes.as_numpy(dtype) or dtypes.of_number(start + end + 0.0)
+    start, end = spaced.whole(wanted, start, end)
     if wanted.itemsize == 2 and wanted.kind in "fV" and steps > 1:
         return leaf(spaced.in_16_bits(start, end, steps, wanted), requires_grad, device)
     return leaf(np.linspace(start, end, steps).astype(wanted), requires_grad, device)

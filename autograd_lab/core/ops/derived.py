@@ -114,6 +114,8 @@ def _pairs(y, x, dim):
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = dim_of(dim, y._array.ndim)
     n = y._array.shape[dim]
+    if y._array.dtype.kind in "iu" and (x is None or x._array.dtype.kind in "iu"):
+        y = y.to(dtypes.default)
     pairs = y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1) if n else y
     if x is None:
         return pairs, dim

@@ -229,7 +229,7 @@ def isin(elements, test_elements, **named):
 
 @before("ldexp")
 def ldexp(x, other):
-    if isinstance(other, Tensor) and other._array.dtype.kind == "b":
+    if x._array.dtype.kind in "fV" and isinstance(other, Tensor) and other._array.dtype.kind == "b":
         raise no_kernel("ldexp_cpu_exp", other._array.dtype)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from .. import dtypes
 from .create import leaf
 from .norms import matrix_norm, vector_norm
+from .spaced import whole
 
 WORDS = ["frobenius_norm", "nuclear_norm", "range"]
 
@@ -18,6 +19,7 @@ def range(start, end, step=1, *, dtype=None, layout=None, device=None, requires_
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range "
         "builtin. Instead, use torch.arange, which produces values in [start, end).", UserWarning, stacklevel=3)  # fmt: skip
+    start, end, step = whole(dtypes.as_numpy(dtype), start, end, step)
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:

@@ -11,6 +11,7 @@ from ..complexes import is_complex
 from ..limits import finfo
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
+from ..refusals import no_kernel
 from ..tensor import Tensor
 from .convert import alike, by_kind
 from .copies import nothing
@@ -171,7 +172,7 @@ def copysign_y(xp, g):
     return nothing(xp, g)
 
 
-@primitive(name="CopysignBackward1")
+@primitive(floating=True, name="CopysignBackward1")
 def copysign_scalar(xp, x, *, other):
     """The magnitude of x with the sign of a number."""
     return xp.copysign(x, xp.same_kind(other, x))
@@ -352,8 +353,11 @@ def addcmul_2(xp, g, tensor1, value, tensor2_shape):
 
 
 def addcmul(x, tensor1, tensor2, *, value=1):
-    """x + value * tensor1 * tensor2."""
-    return addcmul_list.call(*_saved_whole(x, tensor1, tensor2), value)
+    """x + value * tensor1 * tensor2; of integers the whole part of ``value``."""
+    operands = _saved_whole(x, tensor1, tensor2)
+    if operands[0]._array.dtype.kind == "b":
+        raise no_kernel("addcmul_cpu_out", operands[0]._array.dtype)
+    return addcmul_list.call(*operands, int(value) if operands[0]._array.dtype.kind in "iu" else value)
 
 
 @primitive(name="AddcdivBackward0")

@@ -194,7 +194,8 @@ def scatter_add(x, dim, index, src):
 
 
 def index_add(x, dim, index, source, *, alpha=1):
-    """x with ``alpha * source`` added to the slices at ``index``."""
+    """x with ``alpha * source`` added to the slices at ``index``; of integers the whole part of ``alpha``."""
+    alpha = int(alpha) if x._array.dtype.kind in "iu" else alpha
     out = index_add_at.call(x, source, slots(x, dim, index, "index_add"), alpha)
     return watch(out, index, key_of=slices_at(x._array.ndim, dim))
 

@@ -16,6 +16,11 @@ def ends(word: str, start, end) -> tuple:
     return tuple(x.item() if isinstance(x, Tensor) else x for x in (start, end))
 
 
+def whole(dtype, *numbers) -> tuple:
+    """The numbers as a sequence of ``dtype`` starts and ends with them: PyTorch cuts them to whole ones first, if that is integer."""
+    return tuple(int(n) for n in numbers) if dtype is not None and dtype.kind in "iu" else numbers
+
+
 def in_16_bits(start, end, steps, dtype) -> np.ndarray:
     """PyTorch rounds the step and every product and sum, and counts from both ends."""
 

@@ -327,9 +327,9 @@ xlog1py_word, zeta_word = _of_a_number(xlog1py, "SpecialXlog1PyBackward"), _of_a
 
 @primitive(floating=True)
 def logit(xp, x, *, eps=None):
-    """log(x / (1 - x)), the inverse of sigmoid; ``eps`` first limits x to [eps, 1 - eps]."""
+    """log(x / (1 - x)), the inverse of sigmoid; ``eps`` first limits x to [eps, 1 - eps]: where these overlap, to the lower."""
     if eps is not None:
-        x = xp.minimum(xp.maximum(x, xp.same_kind(float(eps), x)), xp.same_kind(1 - eps, x))
+        x = xp.where_mask(x < eps, float(eps), xp.where_mask(x > 1 - eps, 1 - eps, x))
     return xp.log(x / (1 - x))
 
 

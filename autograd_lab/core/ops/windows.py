@@ -74,6 +74,7 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, layout=None, device=No
         raise RuntimeError("number of steps must be non-negative")
     start, end = spaced.ends("logspace", start, end)
     wanted = dtypes.as_numpy(dtype) or dtypes.default.numpy
+    start, end = spaced.whole(wanted, start, end)
     return leaf((float(base) ** np.linspace(start, end, steps)).astype(wanted), requires_grad, device)
 
 
