@@ -47,9 +47,7 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
         return RuntimeError(mismatch(*_first_apart(shapes)))
     if re.search("duplicate value in 'axis'|repeated axis", text):
         dims = params["dim"] if "dim" in params else params["dims"]
-        wrapped = [d % len(shapes[0]) for d in dims]
-        repeated = next(d for i, d in enumerate(wrapped) if d in wrapped[:i])
-        return RuntimeError(f"dim {repeated} appears multiple times in the list of dims")
+        return repeated([d % len(shapes[0]) for d in dims])
     if text == "Integers to negative integer powers are not allowed." and op.__name__ != "pow_tensor":  # of tensors there are
         return RuntimeError(text)
     if "empty sequence" in text and params.get("dim") is not None:
@@ -102,6 +100,12 @@ def dimension(dim: int, ndim: int) -> IndexError:
     """There is no dimension ``dim``."""
     n = max(ndim, 1)
     return IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+
+
+def repeated(dims) -> RuntimeError:
+    """One of ``dims``, counted from the front, is there twice."""
+    twice = next(d for i, d in enumerate(dims) if d in dims[:i])
+    return RuntimeError(f"dim {twice} appears multiple times in the list of dims")
 
 
 def empty_dim(word: str, dim: int) -> IndexError:

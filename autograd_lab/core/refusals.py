@@ -45,8 +45,9 @@ REFUSED: dict[str, tuple[tuple[str, str], ...]] = {
     "round": ((BOOL + COMPLEX, "round_vml_cpu"),),
     "frac": ((INTEGERS + COMPLEX, "frac_cpu"),),
     "sign": ((COMPLEX, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."),),
-    "igamma": ((COMPLEX, "igamma_cpu"),),
-    "igammac": ((COMPLEX, "igammac_cpu"),),
+    **{name: ((INTEGERS + COMPLEX, f"{name}_cpu"),) for name in "igamma igammac logaddexp2 nextafter".split()},
+    "logaddexp": ((INTEGERS, "logaddexp_cpu"),),
+    "lerp_tensor": ((INTEGERS, "lerp_kernel_tensor"),),
     "erf": ((COMPLEX, "erf_vml_cpu"),),
     "hypot": ((INTEGERS + COMPLEX, "hypot_cpu"),),
     "atan2": ((COMPLEX, "atan2_cpu"),),
@@ -77,8 +78,12 @@ OF_COMPLEX = {
     **dict.fromkeys("hardtanh clamp_tensors clamp_min_number clamp_max_number".split(), "clamp is not supported for complex types"),
     **{name: f"{name}_cpu" for name in "elu leaky_relu mish softplus hardswish hardsigmoid hardshrink".split()},
     **{name: f"{name}_cpu" for name in "glu threshold logit xlogy xlog1py zeta copysign".split()},
-    "clamp_min_tensor": "maximum_cpu", "clamp_max_tensor": "minimum_cpu",
-    "copysign_scalar": "copysign_cpu",
+    **{name: f"{name}_cpu" for name in "i0e i1 i1e entr ndtri erfcx log_ndtr".split()},
+    **{name: f"{name}_vml_cpu" for name in "erfc erfinv i0 lgamma".split()},
+    **{name: f"!{name} is not supported for complex tensors." for name in ("deg2rad", "rad2deg")},
+    "copysign_scalar": "copysign_cpu", "aminmax_over": "aminmax_cpu", "clamp_min_tensor": "maximum_cpu", "clamp_max_tensor": "minimum_cpu",
+    "adaptivemaxpool2d": "adaptive_max_pool2d", "adaptivemaxpool3d": "adaptive_max_pool3d", "mvlgamma": "arange_cpu",
+    "nanmedian_all": "median_cpu", "median_along": "median_out", "nanmedian_along": "median_out", "round_decimals": "round_cpu",
     "celu": "elu_cpu", "softshrink": "softshrink_check", "logsigmoid": "log_sigmoid_cpu", "prelu_kernel": "prelu_cpu", "digamma": "digamma",
     "mse_loss": "mse_cpu", "smooth_l1_loss": "smooth_l1_cpu", "huber_loss": "huber_cpu", "layer_normal": "LayerNormKernelImpl",
     "group_normal": "GroupNormKernelImpl", "batch_normal": "batch_norm",
@@ -105,10 +110,15 @@ def refused(name: str, dtype: np.dtype) -> Exception | None:
     """PyTorch's exception for the primitive ``name`` on numbers of ``dtype``; None if it takes them."""
     for kinds, says in (*REFUSED.get(name, ()), *(((COMPLEX, OF_COMPLEX[name]),) if name in OF_COMPLEX else ())):
         if dtype.kind in kinds:
-            if says.startswith("!"):
-                return RuntimeError(says[1:])
-            return no_kernel(says, dtype) if " " not in says else NotImplementedError(says)
+            return exception(says, dtype)
     return None
+
+
+def exception(says: str, dtype: np.dtype) -> Exception:
+    """What the tables say: a kernel's name, a sentence, or after ``!`` the sentence of a RuntimeError."""
+    if says.startswith("!"):
+        return RuntimeError(says[1:])
+    return no_kernel(says, dtype) if " " not in says else NotImplementedError(says)
 
 
 def no_kernel(name: str, dtype: np.dtype) -> NotImplementedError:

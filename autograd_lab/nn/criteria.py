@@ -338,7 +338,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     if eps < 0:
         raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
     common = dtypes.promote(x1._array.dtype, x1._array.ndim, x2._array.dtype, x2._array.ndim)
-    if common.kind in "biu":
+    if common.kind not in "fV":
         told = f"expected common dtype to be floating point, yet common dtype is {dtypes.BY_NUMPY[common].kind}"
         raise RuntimeError(told)
     x1, x2 = (x1, x2) if x1.shape == x2.shape else _function("broadcast_tensors")(x1, x2)
@@ -352,6 +352,9 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1."""
     if target.ndim > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if any(x.ndim != target.ndim + 1 for x in (input1, input2)):
+        told = f"found inputs with sizes {list(input1.shape)} and {list(input2.shape)}."
+        raise RuntimeError(f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but {told}")
     dim, where = target.ndim, _function("where")
     both, square1, square2 = ((a * b).sum(dim) for a, b in ((input1, input2), (input1, input1), (input2, input2)))
     cosine = both / (_add(square1, 1e-12) * _add(square2, 1e-12)).sqrt()

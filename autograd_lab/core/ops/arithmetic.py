@@ -122,7 +122,7 @@ def divide(x, other, *, rounding_mode=None, out=None):
     if rounding_mode is None:
         made = PRIMITIVES["div"].call(x, other)
     elif rounding_mode in ("trunc", "floor"):
-        if (common := convert.alike(x, other)[0]._array.dtype).kind == "c":
+        if (common := convert.alike(x, other)[0]._array.dtype).kind in "bc":
             raise no_kernel(f"div_{rounding_mode}_cpu", common)
         made = later.primitive("rounding", "div_rounded").call(x, other, rounding_mode)
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import OPENED
-from ..mistakes import checked_dim
+from ..mistakes import checked_dim, repeated
 from ..primitive import PRIMITIVES, RUNTIME, Primitive
 from ..return_types import returned
 from ..signatures import kind_of, signatures_of
@@ -80,7 +80,10 @@ def dims_of(dim, ndim: int) -> tuple[int, ...]:
     """``dim`` (None for all, an int, or several) as a tuple counted from the front."""
     if dim is None or (isinstance(dim, (tuple, list)) and not len(dim)):
         return tuple(range(ndim))
-    return tuple(dim_of(int(d), ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    found = tuple(dim_of(int(d), ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    if len(found) > 1 and len(set(found)) < len(found):
+        raise repeated(found)
+    return found
 
 
 def over(dim, x):
@@ -89,6 +92,8 @@ def over(dim, x):
     if not x._array.ndim and type(dim) is tuple:
         for d in dim:
             checked_dim(d, 1)
+        if len(dim) > 1:
+            raise repeated((0, 0))
         return ()
     return tuple(range(x._array.ndim)) if type(dim) is tuple and not dim else dim
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..mistakes import broadcast, mismatch
+from ..refusals import no_kernel
 from ..tensor import Tensor
 from .convert import dim_of
 from .preconditions import before, demand, kind, ndim, select
@@ -156,12 +157,16 @@ def scatter(x, dim, index, src=None, reduction=None, *, value=None, reduce=None,
     demand(fits, told)
     n = _length(x, dim)
     _within(index, n, f"index {{}} is out of bounds for dimension {dim} with size {n}")
+    if (reduce or reduction) in ("amax", "amin") and x._array.dtype.kind == "c":
+        raise no_kernel(f"scatter_gather_tensor_cpu_reduce_{reduce or reduction}", x._array.dtype)
 
 
 @before("index_select")
 def index_select(x, dim, index):
     demand(ndim(index) < 2, "index_select(): Index is supposed to be a vector", IndexError)
     demand(_whole(index), "index_select(): Expected dtype int32 or int64 for index")
+    many = index._array.size
+    demand(ndim(x) or many == 1, f"index_select(): Index to scalar can have only 1 value, got {many} value(s)")
     _within(index, _length(x, dim), "index out of range in self", IndexError)
 
 
@@ -260,6 +265,9 @@ def select_scatter(x, src, dim, index):
 def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     told = f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
     demand(reduce in ("prod", "mean", "amax", "amin"), told)
+    many, along = index._array.size, _length(source, dim)
+    told = f"index_reduce_(): Number of indices ({many}) should be equal to source.size(dim): ({along}), for dim: {dim}"
+    demand(many == along, told)
     _like_slices(x, dim, source)
 
 

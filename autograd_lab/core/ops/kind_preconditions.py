@@ -8,22 +8,26 @@ from __future__ import annotations
 import math
 
 from .. import dtypes
-from ..refusals import no_kernel
+from ..refusals import differing, exception, no_kernel
 from ..tensor import Tensor
 from .preconditions import before, demand, kind, ndim
 
-# word -> (kinds of numbers, PyTorch's name of the kernel that has no code for them)
+# word -> (kinds of numbers, PyTorch's name of the kernel that has no code for them, or its sentence, as in refusals.py)
 _NO_KERNEL = {
     **dict.fromkeys("linalg.lu linalg.lu_factor linalg.lu_factor_ex lu".split(), ("biu", "lu_cpu")),
     "geqrf": ("biu", "geqrf_cpu"), "cholesky_solve": ("biu", "cholesky_solve_cpu"),
     "kthvalue": ("b", "kthvalue_cpu"), "trace": ("b", "trace"),
+    "argsort": ("c", "! Sort does not support complex dtypes on CPU"), "histc": ("c", "histogram_cpu"),
+    "heaviside": ("c", "!heaviside is not yet implemented for complex tensors."),
+    **{word: ("c", f"!{word} does not support complex inputs.") for word in ("isposinf", "isneginf")},
+    **dict.fromkeys(("cross", "linalg.cross"), ("b", "cross")),
 }  # fmt: skip
 
 
 def _without_kernel(kinds: str, kernel: str):
     def asked(x, *args, **named):
         if x._array.dtype.kind in kinds:
-            raise no_kernel(kernel, x._array.dtype)
+            raise exception(kernel, x._array.dtype)
 
     return asked
 
@@ -36,6 +40,12 @@ def floating(word: str, x) -> None:
     """Raise for a matrix of integers."""
     if x._array.dtype.kind in "biu":
         raise RuntimeError(f"{word}: Expected a floating point or complex tensor as input. Got {kind(x)}")
+
+
+@before("unique_consecutive")
+def unique_consecutive(x, return_inverse=False, return_counts=False, dim=None):
+    if x._array.dtype.kind == "c":
+        raise no_kernel("unique" if dim is None else "unique_dim", x._array.dtype)
 
 
 @before("linalg.eig", "linalg.eigvals")
@@ -70,11 +80,15 @@ def qr(x, *args, **named):
 
 
 @before("linalg.matrix_rank")
-def matrix_rank(x, *args, **named):
+def matrix_rank(x, tol=None, hermitian=False, **named):
     demand(
         x._array.dtype.itemsize > 2 and x._array.dtype.kind in "fc",
         "This function doesn't handle types other than float and double",
     )
+    if hermitian and ndim(x) > 1:
+        rows, columns = x._array.shape[-2:]
+        told = f"linalg.eigh: A must be batches of square matrices, but they are {rows} by {columns} matrices"
+        demand(rows == columns, told)
 
 
 @before("linalg.lstsq")
@@ -107,6 +121,31 @@ def ormqr(x, tau, other, left=True, transpose=False):
 def _reflecting(word, x, tau):
     told = f"but got tau.ndim equal to {ndim(tau)} and input.ndim is equal to {ndim(x)}"
     demand(ndim(x) - ndim(tau) == 1, f"{word}: Expected tau to have one dimension less than input, {told}")
+
+
+@before("linalg.vecdot")
+def vecdot(x, y, *, dim=-1):
+    floating("linalg.vecdot", x)
+
+
+@before("dist")
+def dist(x, other, p=2):
+    if (common := dtypes.promote(x._array.dtype, ndim(x), other._array.dtype, ndim(other))).kind in "biu":
+        differing(x._array, other._array)
+        told = f"norm(): input dtype should be either floating point or complex. Got {dtypes.BY_NUMPY[common].kind} instead."
+        raise RuntimeError(told)
+
+
+@before("cumsum_", "cumprod_")
+def cumulated_over(x, dim, *, dtype=None):
+    if dtype is not None and dtypes.as_numpy(dtype) != x._array.dtype:
+        mine, other = (_IN_CXX.get(of, of) for of in (kind(x), dtypes.BY_NUMPY[dtypes.as_numpy(dtype)].kind))
+        raise RuntimeError(f"Bad in-place call: input tensor dtype {mine} and output tensor dtype {other} should match")
+
+
+_IN_CXX = {"Float": "float", "Double": "double", "Long": "long int", "Int": "int", "Short": "short int", "Char": "signed char",
+           "Byte": "unsigned char", "Bool": "bool", "Half": "c10::Half", "BFloat16": "c10::BFloat16",
+           "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>"}  # fmt: skip
 
 
 @before("linalg.vander")
@@ -165,7 +204,7 @@ def bucketize(x, boundaries, **named):
 
 def _ordered(values):
     dtype = values._array.dtype if isinstance(values, Tensor) else dtypes.of_number(values)
-    if dtype.kind == "c":
+    if dtype.kind in "bc":
         raise no_kernel("searchsorted_out_cpu", dtype)
 
 
@@ -182,8 +221,16 @@ def histogram(x, *args, **named):
         raise no_kernel("histogramdd", x._array.dtype)
 
 
+@before("histogram")
+def histogram_bins(x, bins=100, *args, **named):
+    if isinstance(bins, Tensor) and ndim(bins) != 1:
+        told = f"but got {ndim(bins)} dimensions in the bins tensor for dimension 0"
+        raise RuntimeError(f"torch.histogramdd: bins tensor should have one dimension, {told}")
+
+
 @before("histogramdd")
 def histogramdd(x, bins, *args, **named):
+    demand(ndim(x) >= 2, "torch.histogramdd: input tensor should have at least 2 dimensions")
     if isinstance(bins, (tuple, list)):
         told = "histogramdd: The size of bins must be equal to the innermost dimension of the input."
         demand(len(bins) == x._array.shape[-1], told)
@@ -259,6 +306,15 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
 def diff(x, n=1, dim=-1, prepend=None, append=None):
     for other in (prepend, append):
         demand(other is None or ndim(other) == ndim(x), "diff expects prepend or append to be the same dimension as input")
+
+
+@before(*(f"fft.{word}" for word in "fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn".split()))
+def transformed(x, s=None, dim=None, norm=None):
+    if not ndim(x) and dim is not None:
+        told = (
+            f"Dimension specified as {dim[0] if isinstance(dim, (tuple, list)) and dim else dim} but tensor has no dimensions"
+        )
+        demand(isinstance(dim, (tuple, list)) and not dim, told, IndexError)
 
 
 @before("fft.fftshift", "fft.ifftshift")

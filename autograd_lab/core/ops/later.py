@@ -154,10 +154,11 @@ def _inverted(_, word):
 def _writing(name, word):
     """The in-place method of a word."""
 
-    ask = asked(name + "_")
+    own = asked(name) if hasattr(word, "call") else None  # what is written over is the primitive itself, of which nobody asks
+    asks = [ask for ask in (asked(name + "_"), own) if ask is not None]
 
     def method(x, *args, **kwargs):
-        if ask is not None:
+        for ask in asks:
             ask(x, *args, **kwargs)
         return in_place(word, x, *args, **kwargs)
 

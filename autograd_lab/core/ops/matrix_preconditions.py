@@ -14,17 +14,23 @@ from .singular import LinAlgError
 
 
 def _matrices(sentence: str):
-    """Ask for at least 2 dimensions."""
+    """Ask for at least 2 dimensions; the sentence may tell the size."""
 
     def asked(x, *args, **named):
-        demand(ndim(x) >= 2, sentence)
+        demand(ndim(x) >= 2, sentence.format(list(x.shape)))
 
     return asked
 
 
 for _word, _sentence in {
     "linalg.matrix_rank": "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.",
-    "linalg.lu": "linalg.lu: Expected tensor with 2 or more dimensions. Got size: of fewer",
+    "linalg.lu": "linalg.lu: Expected tensor with 2 or more dimensions. Got size: {} instead",
+    **dict.fromkeys(
+        ("linalg.lu_factor", "linalg.lu_factor_ex"),
+        "torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {} instead",
+    ),
+    "linalg.cond": "linalg.cond: The input tensor must have at least 2 dimensions.",
+    "linalg.lu_solve": "torch.linalg.lu_solve: The input tensor A must have at least 2 dimensions.",
     "geqrf": "torch.geqrf: input must have at least 2 dimensions.",
 }.items():
     before(_word)(_matrices(_sentence))

@@ -11,6 +11,7 @@ from ..refusals import no_kernel
 from ..signatures import kind_of
 from ..tensor import Tensor
 from .convert import dim_of, must_be
+from .kind_preconditions import floating
 from .preconditions import before, chained, demand, kind, ndim
 
 
@@ -61,6 +62,7 @@ def cdist(x1, x2, p=2.0, compute_mode=None):
         demand(isinstance(t, Tensor), f"cdist(): argument '{name}' (position {at}) must be Tensor, not {kind_of(t)}", TypeError)
     for name, t in (("X1", x1), ("X2", x2)):
         demand(ndim(t) >= 2, f"cdist only supports at least 2D tensors, {name} got: {ndim(t)}D")
+        demand(t._array.dtype.kind in "fV", f"cdist only supports floating-point dtypes, {name} got: {kind(t)}")
     n, m = x1._array.shape[-1], x2._array.shape[-1]
     demand(n == m, f"X1 and X2 must have the same number of columns. X1: {n} X2: {m}")
     demand(p >= 0, "cdist only supports non-negative p values")
@@ -113,6 +115,8 @@ def trapezoid(y, x=None, *, dx=None, dim=-1):
 @before("repeat_interleave")
 def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     counts = x if repeats is None else repeats
+    if repeats is None:
+        demand(ndim(x) == 1, "repeat_interleave only accept 1D vector as repeat")
     if not isinstance(counts, Tensor):
         demand(counts >= 0, "Repeats must be non-negative")
         made = counts * (x._array.size if dim is None else x._array.shape[dim_of(dim, ndim(x))] if ndim(x) else 1)
@@ -155,14 +159,12 @@ def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
         every = " ".join(map(str, range(ndim(x))))
         demand(p == "fro" or dim is not None or ndim(x) == 2, f"linalg.matrix_norm: dim must be a 2-tuple. Got {every}")
         demand(p == "fro" or dim is None or not isinstance(dim, int), f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
-    told = f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind(x)}"
-    demand(dtype is not None or x._array.dtype.kind in dtypes.DIFFERENTIABLE, told)
+    vector_norm(x)
 
 
 @before("linalg.vector_norm")
-def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
-    told = f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind(x)}"
-    demand(dtype is not None or x._array.dtype.kind in dtypes.DIFFERENTIABLE, told)
+def vector_norm(x, *args, **named):
+    floating("linalg.vector_norm", x)
 
 
 @before("unique")
@@ -330,7 +332,10 @@ def linalg_norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
         demand(ord in ("fro", "nuc"), f"linalg.matrix_norm: Order {ord} not supported.")
     told = "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {}D."
     demand(ord is None or dim is not None or ndim(x) in (1, 2), told.format(ndim(x)))
-    vector_norm(x, dtype=dtype)
+    if isinstance(ord, str) and isinstance(dim, (int, tuple, list)):
+        dims = (dim,) if isinstance(dim, int) else dim
+        demand(len(dims) == 2, f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dims))}")
+    vector_norm(x)
 
 
 @before("linalg.cross")

@@ -259,7 +259,8 @@ def max_unpool(n):
         watch(out, seen)
         return out.squeeze(-1) if n == 1 else out
 
-    word.__name__, word.__doc__ = f"max_unpool{n}d", f"Each largest element back at its place over {n} dimensions, 0 elsewhere."
+    word.__name__ = word.__qualname__ = f"max_unpool{n}d"
+    word.__doc__ = f"Each largest element back at its place over {n} dimensions, 0 elsewhere."
     return word
 
 

@@ -105,6 +105,8 @@ def tensor_split(x, sections, dim=0):
     if isinstance(sections, Tensor):
         told = f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {kind(sections)}"
         demand(kind(sections) == "Long", told)
+        told = "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with "
+        demand(ndim(sections) < 2, f"{told}{ndim(sections)} dims")
     if isinstance(sections, int):
         demand(sections > 0, f"number of sections must be larger than 0, got {sections}")
 
@@ -131,10 +133,17 @@ for _word, _dim in {"hsplit": 1, "vsplit": 0, "dsplit": 2}.items():
     _cutting(_word, _dim)
 
 
+@before("flipud")
+def flipud(x):
+    demand(ndim(x), "Input must be >= 1-d.")
+
+
 @before("narrow", "narrow_copy")
 def narrow(x, dim, start, length):
     demand(ndim(x), "narrow() cannot be applied to a 0-dim tensor.")
     demand(length >= 0, "narrow(): length must be non-negative.")
+    whole = not isinstance(start, Tensor) or (not ndim(start) and start._array.dtype.kind in "iu")
+    demand(whole, "start must be an 0-dim integral Tensor.")
     n, start = x._array.shape[dim_of(dim, ndim(x))], int(start)
     told = f"start out of range (expected to be in range of [{-n}, {n}], but got {start})"
     demand(-n <= start <= n, told, IndexError)
@@ -181,6 +190,7 @@ def roll(x, shifts, dims=()):
     demand(shifts, "`shifts` required")
     told = f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
     demand(len(shifts) == len(dims) or (not dims and len(shifts) == 1), told)
+    demand(ndim(x) or not dims, f"Dimension specified as {dims[0] if dims else 0} but tensor has no dimensions", IndexError)
 
 
 @before("flip")

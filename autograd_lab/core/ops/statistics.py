@@ -103,7 +103,8 @@ def _spread_of(name, op, doc):
         if unbiased is not None:
             correction = int(unbiased)
         if x._array.dtype.kind not in dtypes.DIFFERENTIABLE:
-            raise RuntimeError("std and var only support floating point and complex dtypes")
+            told = name if name.endswith("mean") else "std and var"
+            raise RuntimeError(f"{told} only support floating point and complex dtypes")
         dims, correction = _dims(dim, x), 1 if correction is None else correction
         if count(x._array.shape, dims) - correction <= 0:
             warnings.warn(
@@ -119,7 +120,8 @@ def _dims(dim, x):
     """The dimensions to reduce as a tuple; None when it is all of them."""
     if dim is None or (isinstance(dim, (tuple, list)) and not dim):
         return None
-    return dims_of(dim, x._array.ndim) if x._array.ndim else ()
+    found = dims_of(dim, x._array.ndim)
+    return found if x._array.ndim else ()
 
 
 var = _spread_of("var", var_over, "Variance over ``dim``, divided by n - ``correction`` (1 unless told otherwise).")
