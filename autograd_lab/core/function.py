@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from contextvars import ContextVar
 from typing import NamedTuple
 
 from . import births, dtypes, errors, forward, grad_mode
@@ -19,8 +18,9 @@ from .node import AccumulateGrad, Output
 from .primitive import PRIMITIVES, RUNTIME
 from .saved import Packed, current
 from .tensor import Tensor
+from .transforms import transforms
 
-__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionNode", "once_differentiable", "transforms"]
+__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionNode", "once_differentiable"]
 
 
 class Function:
@@ -206,9 +206,6 @@ def _check_dirty(t, outputs) -> None:
             raise RuntimeError(errors.LEAF_VIEW_IN_PLACE)
         if sum(isinstance(o, Tensor) for o in outputs) > 1:
             raise RuntimeError(errors.DIRTY_VIEW_OF_SEVERAL)
-
-
-transforms: ContextVar[tuple[str, ...]] = ContextVar("transforms", default=())  # the func transforms that are running
 
 
 _EXTENDING = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"

@@ -16,12 +16,12 @@ import numpy as np
 from ..core import errors
 from ..core.device import beside
 from ..core.differentiate import grad as gradients_of
-from ..core.function import transforms
 from ..core.grad_mode import enable_grad, inference_mode, is_inference_mode_enabled
 from ..core.node import AccumulateGrad
 from ..core.ops.create import free
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap, zeros_beside
+from ..core.transforms import running
 from .trees import leaves, mapped, rebuilt, shape_of
 from .vectorized import check_randomness
 
@@ -29,12 +29,8 @@ from .vectorized import check_randomness
 @contextmanager
 def transforming(word: str):
     """Inside the block a transform is running: what is computed is recorded, and Functions must be ready for it."""
-    token = transforms.set((*transforms.get(), word))
-    try:
-        with inference_mode(False) if is_inference_mode_enabled() else enable_grad():
-            yield
-    finally:
-        transforms.reset(token)
+    with running(word), inference_mode(False) if is_inference_mode_enabled() else enable_grad():
+        yield
 
 
 def _own(t: Tensor) -> Tensor:

@@ -1,51 +1,46 @@
-"""Under ``vmap`` PyTorch has all examples in one tensor, so a function cannot look at the value of one: here it could, and is refused.
+"""Under ``vmap`` PyTorch has all examples in one tensor, so a function cannot look at the value of one, nor write one into what all
+share: here it could, and is refused.
 
 Which tensors depend on an example nobody notes while the examples are run, for it would cost each operation. Only where a function
-does look at a value is its first example run once more, with every operation heard of, and what looks at a value that depends on
-the example is refused in PyTorch's words. Looking at a constant is allowed there as here.
+does look at a value, or writes, is its first example run once more, with every operation heard of, and what may not be done with
+what depends on the example is refused in PyTorch's words (looks.py). With a constant it is allowed there as here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
 import threading
+import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
 from sys import _getframe
+from typing import Any
 
 import numpy as np
 
 from ..core import births, random
-from ..core.function import transforms
-from ..core.tensor import Tensor
+from ..core.exchange import copy_of
+from ..core.tensor import Tensor, wrap
+from ..core.transforms import transforms
+from .looks import FLOW, ITEM, OF_DATA, OF_PACKAGE, OF_TENSORS, WITHIN, concerns
 
-_ITEM = (
-    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to "
-    "rewrite what you're doing with other operations."
-)
-_FLOW = (
-    "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet: choose "
-    "with torch.where instead."
-)
-_WITHIN = (
-    "vmap: It looks like you're either (1) calling .item() on a Tensor or (2) attempting to use a Tensor in some data-dependent "
-    "control flow or (3) encountering this error in PyTorch internals. For both, use other operations: torch.where to choose."
-)
-_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
-_WORDS = {"item": _ITEM, "__float__": _ITEM, "__int__": _ITEM, "__complex__": _ITEM, "__index__": _ITEM, "__bool__": _FLOW,
-          "__contains__": _ITEM, "tolist": _STORAGE, "numpy": _STORAGE, "__array__": _STORAGE}  # fmt: skip
 _OWN = __name__.partition(".")[0] + "."
 
 _watches: ContextVar[tuple[Watch, ...]] = ContextVar("watches", default=())
 _opening, _open = threading.Lock(), 0
-_plain: dict[str, Callable | None] = {}  # what stood on Tensor itself under those words
+_plain: dict[tuple, Any] = {}  # (Tensor or the package, word) -> what stood there itself under that word
+_ABSENT = object()
+_fine: weakref.WeakSet = weakref.WeakSet()  # functions in which nothing was refused
 
 
 class Watch:
-    """One ``vmap`` that is running. ``looked``: somebody has looked at a value; ``known``: what depends on the example, once asked."""
+    """One ``vmap`` whose first example is running, of ``size``. ``looked``: somebody has done what may not be done with what depends on
+    one; ``known``: what does, once asked."""
 
-    def __init__(self):
-        self.looked = False
+    def __init__(self, size: int):
+        self.size, self.looked = size, False
         self.known: dict | None = None
 
     def __enter__(self):
@@ -55,9 +50,9 @@ class Watch:
         with _opening:
             _open += 1
             if _open == 1:
-                for word, look in _looks().items():
-                    _plain[word] = vars(Tensor).get(word)
-                    setattr(Tensor, word, look)
+                for (owner, word), look in _looks().items():
+                    _plain[owner, word] = vars(owner).get(word, _ABSENT)
+                    setattr(owner, word, look)
         return self
 
     def __exit__(self, *exc):
@@ -66,20 +61,21 @@ class Watch:
         with _opening:
             _open -= 1
             if not _open:
-                for word, plain in _plain.items():
-                    if plain is None:
-                        delattr(Tensor, word)
+                for (owner, word), plain in _plain.items():
+                    if plain is _ABSENT:
+                        delattr(owner, word)
                     else:
-                        setattr(Tensor, word, plain)
+                        setattr(owner, word, plain)
 
-    def first(self, call: Callable, examples):
-        """What ``call()`` gives; RuntimeError if it looks at what depends on ``examples``, the tensors it is given."""
+    def first(self, call: Callable, given: list, batched: list[bool]):
+        """What ``call(given)`` gives; RuntimeError if it looks at what depends on an example, those of ``given`` that are ``batched``."""
         state = random.get_rng_state() if random.refusal is None else None  # or nothing is drawn
+        again = [wrap(copy_of(x._array)) if own else x for x, own in zip(given, batched)]  # it may write over them
         try:
-            return call()
+            return call(given)
         finally:
             if self.looked:
-                self._refuse(call, examples, state)
+                self._refuse(functools.partial(call, again), [x for x, own in zip(again, batched) if own], state)
 
     def _refuse(self, call, examples, state):
         after = None
@@ -106,6 +102,11 @@ class Watch:
         assert self.known is not None
         self.known.update({id(t): t, id(t._array): t._array})  # kept, so that no other gets this id
 
+    def refusal(self, rule, args: tuple):
+        """What to raise for a call with these arguments; None if it is allowed."""
+        told = rule(self.depends, self.size, args) if callable(rule) else rule if self.depends(args[0]) else None
+        return WITHIN if told in (ITEM, FLOW) and transforms.get()[-1] != "vmap" else told
+
     def depends(self, value) -> bool:
         """Whether ``value`` is, or has the memory of, what depends on the example."""
         if isinstance(value, (tuple, list)):
@@ -115,9 +116,29 @@ class Watch:
         return id(value) in self.known or id(getattr(value, "_array", None)) in self.known
 
 
+def first_of(size: int, func: Callable, call: Callable, given: list, batched: list[bool]):
+    """``Watch(size).first(...)``; a function in which nothing was refused once is not watched again."""
+    known = False
+    with contextlib.suppress(TypeError):  # of a thing that cannot be referred to weakly, or has no hash
+        known = func in _fine
+    if known:
+        return call(given)
+    with Watch(size) as watch:
+        made = watch.first(call, given, batched)
+    with contextlib.suppress(TypeError):
+        _fine.add(func)
+    return made
+
+
 @functools.cache
-def _looks() -> dict[str, Callable]:
-    return {word: _looking(getattr(Tensor, word), told) for word, told in _WORDS.items()}
+def _looks() -> dict[tuple, Any]:
+    """(Tensor or the package, word) -> what stands there while a ``vmap`` runs."""
+    package = sys.modules[_OWN[:-1]]
+    found: dict[tuple, Any] = {(Tensor, word): _looking(getattr(Tensor, word), rule) for word, rule in OF_TENSORS.items()}
+    found |= {(package, word): _looking(getattr(package, word), rule) for word, rule in OF_PACKAGE.items()}
+    (read, write), data = OF_DATA, vars(Tensor)["data"]
+    always = _looking(data.fset, lambda *_: write)
+    return found | {(Tensor, "data"): property(_looking(data.fget, read), always, None, data.__doc__)}
 
 
 def _is_own(frame) -> bool:
@@ -134,15 +155,18 @@ def _arguments() -> list:
     return found
 
 
-def _looking(plain, told: str):
+def _looking(plain, rule):
+    """``plain``, which refuses what its rule refuses (looks.py)."""
+
     @functools.wraps(plain)
-    def look(self, *args, **kwargs):
+    def look(*args, **kwargs):
         if not _is_own(_getframe(1)):
             for watch in _watches.get():
+                given = (*args, *kwargs.values())
                 if watch.known is None:
-                    watch.looked = True
-                elif watch.depends(self):
-                    raise RuntimeError(told if transforms.get()[-1] == "vmap" or told is _STORAGE else _WITHIN)
-        return plain(self, *args, **kwargs)
+                    watch.looked = watch.looked or concerns(rule, given)
+                elif (told := watch.refusal(rule, given)) is not None:
+                    raise told if isinstance(told, Exception) else RuntimeError(told)
+        return plain(*args, **kwargs)
 
     return look

@@ -8,10 +8,10 @@ from __future__ import annotations
 import functools
 
 from ..core import random
-from ..core.function import transforms
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor
-from .looked import Watch
+from ..core.transforms import running
+from .looked import first_of
 from .trees import leaves, rebuilt, shape_of, spread
 
 _RANDOM = (
@@ -48,23 +48,25 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         flat = leaves(args)
         made = []
         state = random.get_rng_state() if randomness == "same" else None
-        token, before = transforms.set((*transforms.get(), "vmap")), random.refusal
+        before = random.refusal
+
+        def call(given):
+            return func(*rebuilt(args, iter(given)), **kwargs)
+
         random.refusal = _RANDOM if randomness == "error" else None
         try:
             shared = [(x, x._version) for x, d in zip(flat, dims) if d is None and isinstance(x, Tensor)]
-            with Watch() as watch:
+            with running("vmap"):
                 for i in range(size or 1):  # an empty batch: one example of zeros tells the shapes
                     if state is not None:
                         random.set_rng_state(state)
                     given = [_example(x, d, i, size) for x, d in zip(flat, dims)]
                     if not callable(func):
                         raise TypeError(f"'{type(func).__name__}' object is not callable")
-                    call = functools.partial(func, *rebuilt(args, iter(given)), **kwargs)
-                    made.append(call() if i else watch.first(call, [x for x, d in zip(given, dims) if d is not None]))
+                    made.append(call(given) if i else first_of(size, func, call, given, [d is not None for d in dims]))
                     if any(x._version != version for x, version in shared):
                         raise RuntimeError(_SHARED)
         finally:
-            transforms.reset(token)
             random.refusal = before
         return _stacked(name, made, out_dims, size)
 

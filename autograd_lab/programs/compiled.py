@@ -16,11 +16,12 @@ import numpy as np
 
 from ..core import Tensor, births, forward, grad
 from ..core.device import is_here
-from ..core.function import BackwardCFunction, Function, FunctionNode, transforms
+from ..core.function import BackwardCFunction, Function, FunctionNode
 from ..core.grad_mode import is_inference_mode_enabled, is_recording
 from ..core.primitive import RUNTIME, Primitive
 from ..core.saved import Packed, current
 from ..core.tensor import wrap
+from ..core.transforms import transforms
 from .draws import draw_on, states_of
 from .entry import entry_of
 from .guards import Watch

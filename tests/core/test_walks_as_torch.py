@@ -59,7 +59,7 @@ def walked(m, program):
     said += [
         f"{w.category.__name__}: {first_sentence(w.message)}"
         for w in caught
-        if not re.search("torch.jit|__array_|torch.(qr|lu) is deprecated", str(w.message))
+        if not re.search("torch.jit|__array_|torch.(qr|lu) is deprecated|There is a performance drop", str(w.message))
     ]
     return [re.sub("0x[0-9a-f]+", "0x", line.replace("autograd_lab", "torch")) for line in said]
 

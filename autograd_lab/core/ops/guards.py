@@ -18,6 +18,7 @@ from ..guarded import guarded
 from ..inplace import written_by_numpy
 from ..primitive import PRIMITIVES
 from ..tensor import Tensor
+from ..transforms import outside
 
 OPERANDS = (Tensor, int, float, complex, np.generic, np.ndarray)
 _NOTHING = object()
@@ -96,4 +97,6 @@ def guard() -> None:
     for name, method in as_they_are.items():
         setattr(Tensor, name, _over(getattr(Tensor, name), PRIMITIVES[name[:-1]], method))
     Tensor.size = _sized(Tensor.size)
+    for name in ("requires_grad_", "retain_grad"):
+        setattr(Tensor, name, outside(name, getattr(Tensor, name)))
     Tensor.relu = _alone(Tensor.relu, PRIMITIVES["relu"].call)
