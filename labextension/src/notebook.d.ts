@@ -21,6 +21,7 @@ declare module '@jupyterlab/notebook' {
     readonly model: {
       readonly type: string;
       readonly executionCount?: number | null; // of code cells
+      readonly executionState?: string; //        of code cells
       readonly outputs?: Outputs; //              of code cells
       readonly sharedModel: { readonly source: string };
     };

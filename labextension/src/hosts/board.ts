@@ -30,8 +30,16 @@ export function notebookOf(place: Place): string {
   return place.notebook;
 }
 
+/** The passes of a notebook, the one touched last at the end. */
+function passesOf(notebook: string): Playback[] {
+  return [...board.playbacks].filter(([, place]) => notebookOf(place) === notebook).map(([playback]) => playback);
+}
+
+export function latest(notebook: string): Playback | null {
+  return passesOf(notebook).at(-1) ?? null;
+}
+
 /** Another notebook is in front: its pass is the one to work on, the one touched last if it has several, none if it has none. */
 export function follow(notebook: string): void {
-  const here = [...board.playbacks].filter(([, place]) => notebookOf(place) === notebook).map(([playback]) => playback);
-  if (!board.active || !here.includes(board.active)) activate(here.at(-1) ?? null);
+  if (!board.active || !passesOf(notebook).includes(board.active)) activate(latest(notebook));
 }

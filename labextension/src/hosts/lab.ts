@@ -3,9 +3,10 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Playback } from '../render/playback';
+import { Ahead } from './ahead';
 import { board, follow } from './board';
 import { ID, Inspector, wasOpen } from './inspector';
-import { adopt } from './output';
+import { adopt, isDrawing } from './output';
 import * as WORDS from '../render/words';
 
 // From anywhere in the notebook; on the picture itself the arrow keys do.
@@ -33,11 +34,17 @@ const inspector: JupyterFrontEndPlugin<void> = {
       app.commands.addCommand(command, { label: WORDS.commands[name], describedBy: NO_ARGUMENTS, execute, isEnabled });
       palette?.addItem({ command, category: WORDS.category });
     };
+    const front = () => {
+      const panel = tracker?.currentWidget;
+      const running = !!panel?.content.widgets.some(({ model }) => model.executionState === 'running');
+      return { notebook: panel?.id ?? '', running };
+    };
+    const ahead = new Ahead(front, isDrawing);
     const onPass = (name: Command, act: (playback: Playback) => void) =>
       add(
         name,
-        () => board.active && act(board.active),
-        () => !!board.active
+        () => ahead.give(act),
+        () => !!board.active || ahead.expected
       );
     add('show-inspector', () => app.shell.activateById(ID));
     onPass('step', playback => playback.next());

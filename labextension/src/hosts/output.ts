@@ -7,13 +7,19 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
 import type { Playback } from '../render/playback';
-import { board } from './board';
+import type { Shown } from '../messages';
+import { activate, board } from './board';
 import { MIME, RenderedRecording } from './mime';
 
 const VIEW = 'application/vnd.jupyter.widget-view+json';
 const BEFORE_WIDGETS = -20; // their own renderer has -10
 const KEPT = 500; // frames of a pass that a notebook holds, as in Python
+const LATE = 30_000; // ms after which no pass is expected any more
 const drawn = new WeakMap<object, Output>(); // by their models
+const outputs = new Set<Output>();
+
+/** Whether a pass is about to be drawn in a notebook. */
+export const isDrawing = (): boolean => [...outputs].some(output => output.coming);
 
 /** From now on this notebook's outputs of our type are drawn here. */
 export function adopt(panel: NotebookPanel): void {
@@ -49,6 +55,9 @@ class Output extends Panel implements IRenderMime.IRenderer {
   private sure = false; // the kernel said so, and has not been restarted since
   private seen: Playback | null = null; // the widget's pass
   private held: number | undefined; // frames of it in the notebook, where that was asked
+  private late = 0; // when to expect nothing any more
+  private heard = 0; // until when a step on the recording is meant for the kernel: shortly after that is heard
+  private resumes = false; // the widget, where the recording was
 
   constructor(
     private readonly session: ISessionContext,
@@ -56,6 +65,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   ) {
     super();
     this.addClass('agl-Output');
+    outputs.add(this);
     session.statusChanged.connect(this.look, this);
     session.kernelChanged.connect(this.look, this);
   }
@@ -67,12 +77,21 @@ class Output extends Panel implements IRenderMime.IRenderer {
     drawn.set(model, this);
     if (this.shown === 'widget' && before === this.modelId) return; // it was kept: the widget shows as much
     this.shown = this.seen = null;
+    this.late = Date.now() + LATE;
     await this.look();
   }
 
+  /** Nothing is on the page yet, or it is not yet where the reader was. */
+  get coming(): boolean {
+    return Date.now() < this.late && (this.resumes || !this.node.querySelector('.agl'));
+  }
+
+  private get here(): Playback | undefined {
+    return [...board.playbacks].find(([, { host }]) => this.node.contains(host))?.[0];
+  }
+
   private find(): void {
-    for (const [playback, { host }] of board.playbacks)
-      if (this.shown === 'widget' && this.node.contains(host)) this.seen = playback;
+    if (this.shown === 'widget') this.seen = this.here ?? this.seen;
   }
 
   /** The recording with the steps that were taken since the notebook got it; null if there are none, or a question hides them. */
@@ -102,6 +121,9 @@ class Output extends Panel implements IRenderMime.IRenderer {
     this.find();
     const kernel = this.session.session?.kernel;
     const settled = kernel?.status === 'idle' || kernel?.status === 'busy';
+    const unheard = kernel ? kernel.status === 'unknown' || kernel.status === 'starting' : !this.session.isReady;
+    if (unheard) this.heard = Infinity;
+    else if (this.heard === Infinity) this.heard = Date.now() + LATE;
     let live = false;
     if (!id || !model.trusted || !kernel || !settled) this.sure = false;
     else if (this.sure && this.shown === 'widget') live = true;
@@ -109,7 +131,25 @@ class Output extends Panel implements IRenderMime.IRenderer {
       live = this.shown !== 'recording'; // very likely the cell that makes it is running
     else live = this.sure = await this.has(id);
     if (turn !== this.asked || this.isDisposed) return;
+    const { here } = this;
+    if (live && this.shown === 'recording' && here) void this.resume(here, here === board.active);
     await this.put(live ? 'widget' : 'recording', model);
+  }
+
+  /**
+   * The reader had begun to look at the recording: the widget goes on from there, as far as its pass has been taken. Who stepped
+   * while the page was still connecting meant the pass, and it takes those steps.
+   */
+  private async resume(from: Playback, active: boolean): Promise<void> {
+    const steps = Date.now() < this.heard;
+    this.resumes = true;
+    do await new Promise(done => setTimeout(done, 30));
+    while (!this.isDisposed && Date.now() < this.late && !this.here);
+    const { here } = this;
+    const moved = from.k !== ((from.index.recording as Shown).at ?? 0);
+    if (here?.kernel && moved && (steps || from.k <= here.index.last)) here.go(from.k);
+    if (here && active) activate(here);
+    this.resumes = false;
   }
 
   private async has(id: string): Promise<boolean> {
@@ -122,6 +162,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   private async put(what: 'widget' | 'recording', model: IRenderMime.IMimeModel): Promise<void> {
     if (this.shown === what) return;
     this.shown = what;
+    this.late = Date.now() + LATE;
     for (const child of [...this.widgets]) child.dispose();
     const renderer = what === 'widget' ? this.widget() : new RenderedRecording();
     if (renderer instanceof RenderedRecording) renderer.seen = this.seen;
@@ -130,6 +171,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   }
 
   dispose(): void {
+    outputs.delete(this);
     this.session.statusChanged.disconnect(this.look, this);
     this.session.kernelChanged.disconnect(this.look, this);
     super.dispose();

@@ -1,0 +1,58 @@
+"""Who is faster than the page: what is asked of a pass before the pass is there waits for it, and nothing else takes it."""
+
+from playwright.sync_api import expect
+
+CELL = """import autograd_lab as torch
+a = torch.tensor(2.0, requires_grad=True)
+b = a * 3
+torch.step(b * b + a)"""
+RUN_AND_STEP = """async index => {
+    const { commands, shell } = window.jupyterapp, notebook = shell.currentWidget.content;
+    notebook.activeCellIndex = index;
+    const ran = commands.execute('notebook:run-cell');
+    for (let i = 0; i < 2; i++) void commands.execute('autograd-lab:step');
+    await ran;
+    void commands.execute('autograd-lab:step');
+}"""
+
+
+def test_a_step_asked_for_as_the_cell_is_run_is_taken_when_its_pass_is_there(lab):
+    lab.open("haste.ipynb", CELL, "1 + 1", CELL)
+    lab.page.evaluate(RUN_AND_STEP, 1)  # shows none: no later pass takes these steps
+    lab.page.evaluate(RUN_AND_STEP, 0)
+    root = lab.output(0).locator("[data-steps]")
+    expect(root).to_have_attribute("data-step", "3")
+    lab.run(2)
+    lab.command("autograd-lab:step")  # for the pass that is being drawn, not for the one that is on the page
+    expect(lab.output(2).locator("[data-steps]")).to_have_attribute("data-step", "1")
+    expect(root).to_have_attribute("data-step", "3")
+
+
+def test_the_keys_wait_too(lab):
+    lab.open("keys.ipynb", CELL)
+    lab.page.locator(".jp-Notebook .jp-Cell").first.locator(".cm-content").click()
+    lab.page.keyboard.press("Control+Enter")
+    lab.page.keyboard.press("Alt+.")
+    lab.page.keyboard.press("Alt+.")
+    expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "2")
+
+
+def test_a_step_on_what_a_reloaded_page_shows_before_it_hears_the_kernel_is_a_step_of_the_pass(own_lab):
+    own_lab.open("early.ipynb", CELL, "a.grad")
+    root = own_lab.run(0).locator("[data-steps]")
+    expect(root).to_have_attribute("data-step", "0")
+    own_lab.command("docmanager:save")
+    deaf = True
+    own_lab.page.route_web_socket("**/channels?*", lambda socket: socket.close() if deaf else socket.connect_to_server())
+    own_lab.page.reload()
+    own_lab.bring_forward("early.ipynb")
+    button = own_lab.output(0).get_by_role("button", name="step (right arrow)")
+    for step in range(4):
+        expect(root).to_have_attribute("data-step", str(step))
+        own_lab.command("autograd-lab:step") if step % 2 else button.click()
+    expect(root).to_have_attribute("data-step", "4")
+    deaf = False
+    own_lab.wait_for_kernel()
+    expect(own_lab.output(0).locator(".agl-Recording")).to_have_count(0)  # the pass itself
+    expect(root).to_have_attribute("data-step", "4")
+    expect(own_lab.run(1)).to_contain_text("tensor(37.)")
