@@ -15,38 +15,41 @@ def plan(roots, capture):
     Nodes come newest first, a sink right after its oldest consumer. With ``capture``, only what leads to a captured point
     is visited. The list grows while it is walked: no recursion, so a million-op chain is no deeper than a short one.
     """
-    nodes, waiting = [], {}  # waiting: the sinks whose place is not known yet
+    nodes, waiting, consumers = [], {}, set()  # waiting: the sinks whose place is not known yet; consumers: of any of them
     for root in roots:
         if type(root) is AccumulateGrad:
             waiting[root] = None
         else:
             nodes.append(root)
-    seen = {None, *roots}
+    seen = {None, *nodes}
     append, add = nodes.append, seen.add
     for node in nodes:
         for point in node.edges:
             if point not in seen:
-                add(point)
                 if type(point) is AccumulateGrad:
                     waiting[point] = None
+                    consumers.add(node)
                 else:
+                    add(point)
                     append(point)
     nodes.sort(key=_age)
     through = None
     if capture is not None and not waiting.keys() <= capture.keys():  # every leaf asked for: every node leads to one
         nodes, through = _leading_to(capture, nodes)
         waiting = {sink: None for sink in waiting if sink in capture}
+        consumers &= through
     # Built from the far end: the first consumer met, the oldest, is the last to be visited, and its sinks come after it.
     order, oldest_first = [], iter(nodes)
     for node in oldest_first if waiting else ():
-        if through is None or node in through:
+        if node in consumers:
             for point in node.edges[::-1]:
                 if point in waiting:
                     del waiting[point]
                     order.append(point)
+            if not waiting:  # nearly always long before the end
+                order.append(node)
+                break
         order.append(node)
-        if not waiting:  # nearly always long before the end
-            break
     order += oldest_first
     if waiting:
         order += reversed(waiting)  # roots that nobody has used

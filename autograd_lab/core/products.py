@@ -14,9 +14,9 @@ SMALL = 1 << 7  # elements of an operand: no more than LARGE in the result
 
 def product(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """x (m, k) times y (k, n): (m, n), by `function_for`, which is not asked where both are so small that m * n is: 0.07 us."""
-    if x.size < SMALL > y.size:
+    if x.size < SMALL > y.size or len(x) * y.shape[1] < LARGE:
         return x.dot(y)
-    return x.dot(y) if len(x) * y.shape[1] < LARGE else function_for(x, y)(x, y)
+    return function_for(x, y)(x, y)
 
 
 def function_for(x: np.ndarray, y: np.ndarray):

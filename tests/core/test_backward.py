@@ -147,9 +147,8 @@ def test_a_sink_comes_right_after_its_oldest_consumer():
     run = BackwardPass((y := (a * b) * (a * c),), start_gradients((y,), None))
     names = {a._node: "a", b._node: "b", c._node: "c"}
     assert [names.get(point, "*") for point in run.order] == ["*", "*", "c", "*", "a", "b"]
-    assert set(run.closing) == set(names) and run.ready == []
     while run.step().node is not c._node:
         pass
-    assert run.closing.keys() == {a._node, b._node} and not run.done
+    assert not run.done and a.grad is None
     run.run()
     assert run.done and a.grad.item() == 2

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..primitive import primitive
+from .. import births
+from ..grad_mode import is_grad_enabled
+from ..primitive import RUNTIME, primitive
+from ..tensor import APART, UNTRACKED, Tensor
 from .copies import clone
 from .shape import view
+
+_draw, _new = RUNTIME["draw"], RUNTIME["new"]
 
 
 @primitive(view=True)
@@ -55,3 +60,45 @@ def reshape_to(x, shape):
     if can_view(array, shape):
         return reshape_alias.call(x, shape)
     return unsafe_view.call(in_order(x), shape)
+
+
+def in_passing(x, shape, ops=(view,)):
+    """``x`` in ``shape`` as only the next operation sees it: after ``ops``, of which the last may change the shape, a view.
+
+    Nodes, memory and version counter are those that ``ops`` would leave, at a third of the price: what no user gets hold of
+    cannot be written to, and need not know its base. Where somebody listens, or x is not plain, ``ops`` are called.
+    """
+    array, counter = x._array, x._counter
+    if (
+        type(x) is not Tensor
+        or x._more is not None
+        or type(array) is not np.ndarray
+        or not array.flags.c_contiguous
+        or births.note is not None
+        or view.interpreter is not None
+        or counter is UNTRACKED
+        or counter is APART
+    ):
+        for op in ops:
+            x = reshape_to(x, shape) if op is view else op.call(x, array.shape)
+        return x
+    if counter is None:
+        x._counter = counter = [0]
+    point = x._node
+    if point is not None:
+        if is_grad_enabled():
+            for op in ops:
+                if op.node_type is None:
+                    op.build()
+                node = op.node_type()
+                node.seq = _draw()
+                node.hooks = None
+                node.edges = (point,)
+                node.x_shape = array.shape
+                point = node
+        else:
+            point = None
+    out = _new(Tensor)
+    out._array = array.reshape(shape)
+    out._node, out._counter, out._more = point, counter, None
+    return out
