@@ -70,7 +70,8 @@ def test_no_node_is_made_where_nothing_is_recorded():
         with mode():
             assert x.matmul(w).grad_fn is None
             assert lab.ones(2, 3, 4).matmul(w).grad_fn is None
-    with lab.inference_mode():
+    with lab.inference_mode(), lab.enable_grad():
+        assert x.matmul(w).grad_fn is None
         made = lab.ones(2, 3, 4)
     assert made.matmul(w.detach()).tolist() == lab.ones(2, 3, 4).matmul(w.detach()).tolist()
     with pytest.raises(RuntimeError, match="Inference tensors cannot be saved for backward"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import births
-from ..grad_mode import is_grad_enabled
+from ..grad_mode import is_recording
 from ..primitive import RUNTIME, primitive
 from ..tensor import APART, UNTRACKED, Tensor
 from .copies import clone
@@ -86,7 +86,7 @@ def in_passing(x, shape, ops=(view,)):
         x._counter = counter = [0]
     point = x._node
     if point is not None:
-        if is_grad_enabled():
+        if is_recording():
             for op in ops:
                 if op.node_type is None:
                     op.build()
