@@ -15,7 +15,7 @@ import numpy as np
 from . import dtypes, errors
 from .device import CPU, is_here, moved
 from .formatting import format_tensor
-from .grad_mode import UNTRACKED, is_inference_mode_enabled
+from .grad_mode import UNTRACKED, is_grad_enabled, is_inference_mode_enabled
 from .hooks import warn_if_has_hooks
 from .layout import is_dense, line_of
 from .mirrors import MIRRORS, beneath, mirror, mirror_of, shows
@@ -110,8 +110,8 @@ class Exchange:
 
     # ---------------------------------------------------------------- NumPy
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The array itself, not a copy. ``force=True`` also of a tensor that requires a gradient."""
-        if self.requires_grad and not force:
+        """The array itself, not a copy. ``force=True`` also of a tensor that requires a gradient, where gradients are recorded."""
+        if self.requires_grad and not force and is_grad_enabled():
             raise RuntimeError(errors.NUMPY_OF_GRAD)
         self._refuse_bfloat16()
         array = self._materialise()
@@ -132,7 +132,7 @@ class Exchange:
             raise TypeError("Got unsupported ScalarType BFloat16: NumPy has no such dtype; call .float() first")
 
     def __array__(self, dtype=None, copy=None):
-        if self.requires_grad:
+        if self.requires_grad and is_grad_enabled():
             raise RuntimeError(errors.NUMPY_OF_GRAD)
         self._refuse_bfloat16()
         array = self._materialise()
@@ -248,8 +248,6 @@ class Exchange:
         new = np.zeros(max(count, old.size), old.dtype)
         new[: old.size] = old
         self._array = new[:count].reshape(shape)
-        if not self.is_inference():
-            self._shared_counter()[0] += 1
         return self
 
 

@@ -39,12 +39,16 @@ class Arguments:
             if id(value) not in self.slots:
                 self.slots[id(value)] = self._add(name, value._array)
             return Slot(self.slots[id(value)])
-        if self.numbers and (isinstance(value, float) or _is_floating(value)):
-            return Slot(self._add(name, np.asarray(value, np.float64)))
-        if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-            if self.numbers and _is_floating(np.asarray(value) if _plain_numbers(value) else None):
-                return Slot(self._add(name, np.asarray(value, np.float64)))
-            return type(value)(self._open(f"{name}[{i}]", v) for i, v in enumerate(value))
+        if self.numbers and (isinstance(value, (float, complex)) or _is_floating(value)):
+            return Slot(self._add(name, _in_float64(value)))
+        if isinstance(value, (list, tuple)):
+            if (
+                self.numbers
+                and not hasattr(value, "_fields")
+                and _is_floating(np.asarray(value) if _plain_numbers(value) else None)
+            ):
+                return Slot(self._add(name, _in_float64(value)))
+            return _alike(value, (self._open(f"{name}[{i}]", v) for i, v in enumerate(value)))
         if isinstance(value, dict):
             return {k: self._open(f"{name}[{k!r}]", v) for k, v in value.items()}
         return value
@@ -75,8 +79,8 @@ def _close(value, tensors):
         return tensors[value.index]
     if isinstance(value, Constant):
         return wrap(np.array(value.array)[()])
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(_close(v, tensors) for v in value)
+    if isinstance(value, (list, tuple)):
+        return _alike(value, (_close(v, tensors) for v in value))
     return {k: _close(v, tensors) for k, v in value.items()} if isinstance(value, dict) else value
 
 
@@ -98,9 +102,18 @@ def walked(name, value) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
+def _alike(value, parts):
+    """A list or tuple of the kind of ``value``, a named tuple too, with other parts."""
+    return (type(value)._make if hasattr(value, "_fields") else type(value))(parts)
+
+
+def _in_float64(value) -> np.ndarray:
+    return np.asarray(value, np.complex128 if np.iscomplexobj(value) else np.float64)
+
+
 def _plain_numbers(value) -> bool:
     return bool(value) and all(
-        _plain_numbers(v) if isinstance(v, (list, tuple)) else isinstance(v, (int, float)) for v in value
+        _plain_numbers(v) if isinstance(v, (list, tuple)) else isinstance(v, (int, float, complex)) for v in value
     )
 
 

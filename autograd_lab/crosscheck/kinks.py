@@ -21,12 +21,12 @@ COMPUTED = 2_000_000  # numbers computed to look at them: of a large operand few
 BESIDE, POINTS = 1e-5, 16  # how far away, relatively, and at how many points ties are broken
 
 
-def one_sided(line: Line, operands, which: int, index: tuple, g) -> tuple[float, float]:
-    """Slope from the left and from the right of <g, forward> along one element of operand ``which``."""
+def one_sided(line: Line, operands, which: int, index: tuple, g, way: complex = 1) -> tuple[float, float]:
+    """Slope from the left and from the right of <g, forward> along one element of operand ``which``; ``way``: 1j for its imaginary part."""
 
     def value(step):
         moved = np.array(operands[which])
-        moved[index] += step
+        moved[index] += step * way
         out = line.forward(*operands[:which], moved[()], *operands[which + 1 :])
         pairs = zip(out, g) if isinstance(out, tuple) else [(out, g)]
         return sum(np.sum(np.real(np.conj(wide(h)) * (wide(o) - b))) for (o, h), b in zip(pairs, still) if h is not None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ..trace.rules import formula
 from . import conventions
 from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
 from .curves import Curve, curve_of
+from .differences import Refused, by_differences
 from .kinks import conventions_at
 from .lower import Line, NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, array_of, hooks_after
@@ -72,7 +72,10 @@ def check_nodes(program: Program, seen: Observed, table: dict[str, Callable], fa
         try:
             _check_line(line, g, sent, table, factor, alone, hooks_after(line.node))
         except NoOracle:
-            _check_by_differences(line, g, sent, factor, alone)
+            if hooks_after(line.node):
+                alone.without_oracle[line.name] = "a hook may have changed its gradients"
+            else:
+                _check_by_differences(line, g, sent, factor, alone)
         result.take(line.node, alone)
         if alone.kinks:
             result.at_kinks.add(line.op)
@@ -282,74 +285,31 @@ def _forward_agrees(line, operands, ours, theirs, factor, result) -> bool:
 
 
 def _check_by_differences(line: Line, g, sent, factor, result) -> None:
-    """A node without an oracle (a user's Function): central differences of its own forward along random directions."""
-    if line.path is not None or (isinstance(g, list) and any(x is None for x in g)):
+    """A node without an oracle (a user's Function): differences of its own forward."""
+    if line.path is not None:
         result.without_oracle[line.name] = "no oracle"
         return
     operands = _each_wide(line.arrays)
-    incoming = [wide(x) for x in (g if isinstance(g, list) else [g])]
-    seed = np.random.default_rng(line.number)
-    for i, source in enumerate(line.sources):
-        if source is None or operands[i].dtype.kind != "f":
+    incoming = [None if x is None else wide(array_of(x)) for x in (g if isinstance(g, list) else [g])]
+    try:
+        judged = list(by_differences(line, g, sent, factor))
+    except Refused as error:
+        result.without_oracle[line.name] = str(error)
+        return
+    for i, units, wrong in judged:
+        if units <= factor:
+            result.worst = max(result.worst, units)
             continue
-        ours = np.zeros(operands[i].shape) if sent[i] is None else wide(array_of(sent[i]))
-        direction = seed.standard_normal(operands[i].shape)
-        try:
-            slope, doubt = _slope(line, operands, i, direction, incoming)
-        except Exception as error:  # (the user's forward may refuse anything)
-            result.without_oracle[line.name] = f"its forward cannot be run alone: {type(error).__name__}"
-            return
-        with np.errstate(all="ignore"):
-            claim, scale = float(np.sum(ours * direction)), float(np.sum(np.abs(ours * direction))) + abs(slope)
-        allowed = max(8 * np.sqrt(eps_of(*line.arrays)) * scale, 10 * doubt) + 1e-12
-        units = factor * abs(claim - slope) / allowed
-        if not np.isfinite(slope) or units <= factor:
-            result.worst = max(result.worst, units if np.isfinite(units) else 0.0)
-            continue
-        if why := conventions.by_definition(line):
+        why = conventions.by_definition(line)
+        if why or wrong is None:
             result.kinks, result.kink_text = result.kinks + 1, result.kink_text or why
             continue
-        index = _steepest(line, operands, i, ours, incoming)
-        if index is None:
-            result.kinks += 1
-            continue
-        at, x, w = index
+        at, x, w = wrong
         result.worst = max(result.worst, units)
+        ours = wide(array_of(sent[i])) if sent[i] is not None else np.zeros(operands[i].shape)
         _draw(line, operands, i, at, incoming, ours, np.full(ours.shape, w), result, witness="differences")
-        found = _finding(line, "gradient", line.inputs[i], at, x, np.float64(w), units)
+        found = _finding(line, "gradient", line.inputs[i], at, x, np.asarray(w), units)
         result.findings.append(found._replace(witness="differences of its forward say"))
-
-
-def _slope(line, operands, i, direction, incoming):
-    """(best central difference, how far neighbouring step sizes disagree) of <incoming, forward> along ``direction``."""
-
-    def value(step):
-        moved = [a if k != i else a + step * direction for k, a in enumerate(operands)]
-        out = line.forward(*moved)
-        return sum(float(np.sum(h * wide(o))) for h, o in zip(incoming, out if isinstance(out, tuple) else (out,)))
-
-    with np.errstate(all="ignore"):
-        slopes = [(value(h) - value(-h)) / (2 * h) for h in (1e-4, 1e-5, 1e-6)]
-    gaps = [abs(a - b) for a, b in pairwise(slopes)]
-    best = int(np.argmin(gaps)) if np.isfinite(gaps).any() else 0
-    return slopes[best + 1], gaps[best]
-
-
-def _steepest(line, operands, i, ours, incoming):
-    """The element whose own difference is furthest from ours, with both numbers; None if all of those are kinks."""
-    from .kinks import judge, one_sided
-
-    g = incoming if len(incoming) > 1 else incoming[0]
-    worst = None
-    for index in list(np.ndindex(ours.shape))[:1000]:
-        left, right = one_sided(line, operands, i, index, g)
-        middle = (left + right) / 2
-        if judge(left, right, float(ours[index]), middle) == "MISMATCH" and abs(ours[index] - middle) > 1e-4 * (
-            1 + abs(middle)
-        ):
-            if worst is None or abs(ours[index] - middle) > abs(worst[1] - worst[2]):
-                worst = index, ours[index], middle
-    return worst
 
 
 # ---------------------------------------------------------------------- small print

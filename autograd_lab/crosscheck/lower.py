@@ -315,12 +315,12 @@ def _copied(x):
 def program_of(outputs: Iterable[Tensor | Root], kept: dict | None = None) -> Program:
     """The Program of a recorded graph, from what was ``heard`` or else from births. Raises RuntimeError when neither knows it."""
     roots = tuple(t._current() for t in outputs)
-    nodes, leaves = _reachable(roots)
+    nodes, leaves = reachable(roots)
     lines = [_line(i, node, kept) for i, node in enumerate(nodes, 1)]
     return Program(lines, leaves, roots, [leaf.array for leaf in leaves], list((kept or {}).values()))
 
 
-def _reachable(roots):
+def reachable(roots):
     """(nodes oldest first, sinks in the order of their first use): iteratively, a million operations are no deeper than one."""
     seen, nodes, leaves, todo = set(), [], [], list(roots)
     while todo:

@@ -74,7 +74,7 @@ def not_finite(names, gradients) -> str:
 
 
 def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numeric:
-    directions = [_direction(seed, a) for a in leaves]
+    directions = [direction_of(seed, a) for a in leaves]
 
     def value(step):
         moved = [a + step * d for a, d in zip(leaves, directions)]
@@ -113,7 +113,8 @@ def _compare(program, leaves, gradients, cotangents, factor, seed, eps) -> Numer
     return Numeric(MISMATCH, units, relative, STEPS[best], "kink" if kink else "")
 
 
-def _direction(seed, array):
+def direction_of(seed, array):
+    """A random direction for an array; zeros for one that has none."""
     array = np.asarray(array)
     if array.dtype.kind == "c":
         return seed.standard_normal(array.shape) + 1j * seed.standard_normal(array.shape)

@@ -23,7 +23,7 @@ from ..trace.names import caller_namespace, named_tensors
 from . import outside
 from .arguments import Arguments, walked
 from .draws import draw_from, drew, random_state, same_draws
-from .lower import Program, heard, program_of
+from .lower import Program, heard, program_of, reachable
 from .observed import captured
 from .outside import narrower, widened
 from .roots import Root
@@ -87,6 +87,8 @@ class Subject:
             return "it returned another value the second time"
         found = self._pulled(outputs, points, self.values)
         same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(found, gradients))
+        if not same and not set(self.captured) <= {*reachable([t._current() for t in outputs])[1]}:
+            return "it makes a tensor that requires a gradient anew in each run: give it as an argument"
         return "" if same else "its gradient was another the second time"
 
     def gradients_at(self, values) -> list:

@@ -73,7 +73,8 @@ def of_nodes(local: Local, whole: tuple | None) -> tuple:
         return OVERFLOW, None, "; ".join([local.overflow, *small])
     if local.kinks:
         many = "1 element" if local.kinks == 1 else f"{local.kinks} elements"
-        return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {local.kink_text}", *small])
+        says = local.kink_text or "ours lies between the one-sided slopes"
+        return CONVENTION, local.worst, "; ".join([f"{many} at kinks: {says}", *small])
     return AGREES, local.worst, "; ".join(small)
 
 

@@ -31,7 +31,9 @@ CLAIMS = {
     "item of many": lambda m: m.ones(2).item(), "len of 0-d": lambda m: len(m.tensor(1.0)), "iteration over 0-d": lambda m: list(m.tensor(1.0)),
     "bool of none": lambda m: bool(m.ones(0)), "bool of many": lambda m: bool(m.ones(2)), "index": lambda m: range(3)[m.tensor(1)], "float index": lambda m: range(3)[m.tensor(1.0)],
     "contains": lambda m: (1 in leaf(m), 3 in leaf(m)), "format": lambda m: f"{m.tensor(1.234):.2f} {leaf(m)}", "numpy of grad": lambda m: leaf(m).numpy(),
-    "numpy by force": lambda m: leaf(m).numpy(force=True).tolist(), "asarray of grad": lambda m: np.asarray(leaf(m)), "resize": lambda m: m.ones(2).clone().resize_(2, 1).shape,
+    "numpy by force": lambda m: leaf(m).numpy(force=True).tolist(), "asarray of grad": lambda m: np.asarray(leaf(m)),
+    "unrecorded numpy": lambda m: m.no_grad()(lambda: (leaf(m).numpy().tolist(), np.asarray(leaf(m) * 2).tolist()))(),
+    "resize": lambda m: m.ones(2).clone().resize_(2, 1).shape,
     "resize of grad": lambda m: leaf(m).resize_(3), "dlpack out of grad": lambda m: leaf(m).__dlpack__(), "dlpack": lambda m: np.from_dlpack(m.ones(2)).tolist(),
     "dlpack in": lambda m: m.from_dlpack(np.ones(2)), "numpy number times": lambda m: (np.float64(2) * leaf(m), np.float32(2) * m.ones(2)), "sin": lambda m: np.sin(m.zeros(2)) if m is lab else m.zeros(2),
 }  # fmt: skip

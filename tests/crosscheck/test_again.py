@@ -141,6 +141,28 @@ def test_one_whose_gradient_alone_changes_is_called_so_too():
     ]
 
 
+def test_a_leaf_that_is_made_in_each_run_is_none_to_compare():
+    report = lab.check(lambda: (lab.ones(3, requires_grad=True) * 2).sum(), devices=("cpu",))
+    assert report.rows[1].verdict == "impure"
+    assert report.rows[1].where == "it makes a tensor that requires a gradient anew in each run: give it as an argument"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        lambda x: x.sort()[0][..., 1:],
+        lambda x: x.sort(descending=True)[0][..., 1:],
+        lambda x: x.topk(2)[0],
+        lambda x: x.kthvalue(2)[0],
+        lambda x: x.mode()[0],
+        lambda x: x.quantile(0.3),
+        lambda x: lab.linalg.svd(x)[1],
+    ],
+)
+def test_words_that_choose_by_values_are_followed(word):
+    assert again(lambda x: (word(x) * 2).sum(), X).verdict == "agrees"
+
+
 def test_random_numbers_come_again():
     assert again(lambda x: (x * lab.randn(2, 3)).sum(), X).verdict == "agrees"
     assert again(lambda x: (x * x.t().stride(1)).sum(), X).verdict == "agrees"

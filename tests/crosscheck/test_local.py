@@ -117,6 +117,95 @@ def test_a_function_of_the_users_is_checked_by_differences_of_its_own_forward():
     assert "differences of its forward say" in str(finding)
 
 
+def told(wrong, x, **more):
+    """What is said of a Function that is ``sin`` but for what ``wrong`` does to its gradient."""
+
+    class Sine(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.sin()
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return wrong(g * x.cos().conj())
+
+    return lab.check(lambda x: (Sine.apply(x * 0.5).abs() ** 2).sum(), x, **JAX, **more)
+
+
+def test_of_a_large_operand_the_one_wrong_element_is_found():
+    def wrong(g):
+        g = g.clone()
+        g[60, 7] *= 1.01
+        return g
+
+    x = np.random.default_rng(0).standard_normal((100, 100))
+    (finding,) = told(wrong, x).findings
+    assert (finding.op, finding.index) == ("Sine", (60, 7)) and finding.ours == pytest.approx(1.01 * finding.theirs)
+    assert told(lambda g: g, x).rows[0].verdict == "agrees"
+
+
+def test_a_constant_with_too_few_digits_is_no_kink():
+    report = told(lambda g: g * 1.00001, np.array([0.5, 1.0, 2.0]))
+    assert report.rows[0].verdict == "MISMATCH" and report.findings[0].op == "Sine"
+    assert report.findings[0].ours == pytest.approx(report.findings[0].theirs * 1.00001, rel=1e-7)
+
+
+@pytest.mark.parametrize("wrong", [lambda g: g.conj().resolve_conj(), lambda g: lab.complex(g.real, g.imag * 1.001)])
+def test_of_complex_numbers_a_function_is_asked_in_both_directions(wrong):
+    z = np.array([0.5 + 1j, -1 + 0.25j, 2 - 1j])
+    assert told(lambda g: g, z).rows[0].verdict == "agrees"
+    (finding,) = told(wrong, z).findings
+    assert finding.op == "Sine" and abs(finding.ours - finding.theirs) > 1e-4
+    assert finding.theirs.real == pytest.approx(finding.ours.real, rel=1e-6)
+
+
+def test_a_function_may_leave_an_unused_output_without_a_gradient():
+    class Both(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            ctx.save_for_backward(x)
+            return x.sin(), x.cos()
+
+        @staticmethod
+        def backward(ctx, sine, cosine):
+            (x,) = ctx.saved_tensors
+            assert sine is None
+            return cosine * x.sin()  # a sign too few
+
+    (finding,) = lab.check(lambda x: Both.apply(x)[1].sum(), np.array([0.5, 1.0]), **JAX).findings
+    assert finding.op == "Both" and finding.ours == pytest.approx(-finding.theirs)
+
+
+def test_a_function_whose_node_has_a_hook_is_not_blamed_for_it():
+    def hooked(x):
+        y = Cube.apply(x, 2.0)
+        assert y.grad_fn is not None
+        y.grad_fn.register_hook(lambda sent, came: tuple(None if g is None else g * 3 for g in sent))
+        return y.sum()
+
+    row = lab.check(hooked, np.array([0.5, 1.0]), **JAX).rows[0]
+    assert (row.verdict, row.where) == ("agrees", "not compared: Cube: a hook may have changed its gradients")
+
+
+def test_a_kink_of_a_functions_own_is_called_one():
+    class Clip(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.clamp(0, 1)
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * ((x > 0) & (x < 1))
+
+    row = lab.check(lambda x: Clip.apply(x).sum(), np.array([0.5, 0.0, 1.0]), **JAX).rows[0]
+    assert (row.verdict, row.where) == ("convention", "1 element at kinks: ours lies between the one-sided slopes")
+
+
 class Times(Function):
     @staticmethod
     def forward(ctx, scale, x):

@@ -1,6 +1,7 @@
 """Arguments, names, and that nothing of the user's is touched."""
 
 import random
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -125,3 +126,17 @@ def test_a_graph_is_checked_at_the_values_it_was_recorded_with():
 def test_a_compiled_layer_is_called_what_it_is():
     layer = lab.nn.Linear(2, 1)
     assert subject.of_function(lab.compile(layer), (lab.ones(1, 2),), None).name == "Linear"
+
+
+Pair = namedtuple("Pair", "w b")
+
+
+def test_named_tuples_of_tensors_are_arguments():
+    report = lab.check(lambda p: (p.w * p.b).sum(), Pair(lab.ones(3), lab.ones(3)), against="numeric")
+    assert report.ok and report.inputs == 2
+
+
+@pytest.mark.parametrize("z", [np.array([1 + 2j, 0.5 - 1j]), 1 + 2j, [1 + 2j, 0.5j]])
+def test_complex_numbers_are_differentiated_as_such(z):
+    report = lab.check(lambda z: (z * z).abs().sum(), z, against="numeric")
+    assert report.ok and report.rows[0].verdict == "agrees" and report.inputs == 1

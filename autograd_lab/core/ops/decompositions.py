@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..complexes import is_complex
-from ..device import on_the_host
+from ..device import on_the_host, values_of
 from ..limits import finfo
 from ..namespaces import NUMPY, sum_to
 from ..node import called
@@ -251,7 +251,7 @@ def svd(x, full_matrices=True, *, driver=None):
     _own_driver(driver)
     made = returned("linalg_svd", "U S Vh")
     if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
-        full_u, _, full_vh = np.linalg.svd(x._array)
+        full_u, _, full_vh = np.linalg.svd(values_of(x))
         u, s, vh = svd_reduced(x)
         k = s._array.shape[-1]  # the further vectors only fill up a basis: no gradient, as in PyTorch
         return made(

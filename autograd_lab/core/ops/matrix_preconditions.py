@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..device import values_of
 from ..refusals import no_kernel
 from .convert import dim_of
 from .kind_preconditions import floating
@@ -64,7 +65,7 @@ def svdvals(x, *, driver=None):
 @before("linalg.svd")
 def svd(x, full_matrices=True, *, driver=None):
     floating("linalg.svd", x)
-    if not np.isfinite(x._array).all():
+    if not np.isfinite(values_of(x)).all():
         told = "The algorithm failed to converge because the input matrix contained non-finite values."
         raise LinAlgError(f"linalg.svd: {told}")
 
@@ -77,7 +78,7 @@ def qr(x, mode="reduced"):
 @before("linalg.eig", "linalg.eigvals")
 def eig(x):
     if x._array.dtype.kind in "fc":
-        demand(np.isfinite(x._array).all(), "torch.linalg.eig: input tensor should not contain infs or NaNs.")
+        demand(np.isfinite(values_of(x)).all(), "torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
 
 @before("linalg.ldl_factor", "linalg.ldl_factor_ex")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..device import beside, on_the_host
+from ..device import beside, on_the_host, values_of
 from ..layout import as_array
 from ..low_precision import wide
 from ..node import called
@@ -96,7 +96,7 @@ def _ranked(name, op, x, dim, keepdim, rank):
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
         return pair(name)(*op(x, dim=0, index=np.zeros_like(x._array, np.int64), keepdim=keepdim))
-    order = np.argsort(wide(x._array), dim, kind="stable")
+    order = np.argsort(wide(values_of(x)), dim, kind="stable")
     k = as_array(rank(order))
     k = k if k.ndim else k.reshape((1,) * x._array.ndim)
     index = np.take_along_axis(order, np.broadcast_to(k, kept(x._array.shape, dim)), dim)
@@ -117,7 +117,7 @@ def mode(x, dim=-1, keepdim=False):
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
         return pair("mode")(*mode_along(x, dim=0, index=np.zeros_like(x._array, np.int64), keepdim=keepdim))
-    lines = np.moveaxis(np.asarray(wide(x._array)), dim, -1)
+    lines = np.moveaxis(np.asarray(wide(values_of(x))), dim, -1)
     index = np.empty(lines.shape[:-1], np.int64)
     for place in np.ndindex(index.shape):
         values, counts = np.unique(lines[place], return_counts=True, equal_nan=False)
@@ -145,14 +145,15 @@ def _quantile(x, q, dim, keepdim, interpolation, skip):
     lines = x.reshape(-1) if dim is None or not ndim else x.movedim(dim, -1)
     ordered = lines.sort(-1)[0]
     n = ordered._array.shape[-1]
-    bad = np.isnan(ordered._array).sum(-1, keepdims=True)
+    bad = np.isnan(values_of(ordered)).sum(-1, keepdims=True)
     last = np.maximum(n - bad - 1, 0) if skip else np.full_like(bad, n - 1)
     rank = q.reshape(-1) * wrap(last.astype(x._array.dtype))
     if not skip and bad.any():
-        rank = wrap(np.where(bad > 0, n - 1, rank._array).astype(x._array.dtype))
-    low, high = np.floor(rank._array), np.ceil(rank._array)
+        rank = wrap(np.where(bad > 0, n - 1, values_of(rank)).astype(x._array.dtype))
+    here = values_of(rank)
+    low, high = np.floor(here), np.ceil(here)
     if interpolation in ("lower", "higher", "nearest"):
-        at = {"lower": low, "higher": high, "nearest": np.round(rank._array)}[interpolation]
+        at = {"lower": low, "higher": high, "nearest": np.round(here)}[interpolation]
         out = ordered.gather(-1, wrap(at.astype(np.int64)))
     else:
         weight = rank - wrap(low) if interpolation == "linear" else wrap(np.full_like(low, 0.5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
-from ..device import on_the_host
+from ..device import on_the_host, values_of
 from ..layout import as_array, laid_as
 from ..low_precision import wide
 from ..node import called
@@ -54,13 +54,13 @@ def sort(x, dim=-1, descending=False, stable=False):
     if x._array.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     dim = dim_of(dim, x._array.ndim)
-    values, indices = sort_along(x, dim=dim, index=_order(x._array, dim, descending))
+    values, indices = sort_along(x, dim=dim, index=_order(values_of(x), dim, descending))
     return _Sorted(called(values, "SortBackward1") if stable else values, indices)
 
 
 def argsort(x, dim=-1, descending=False, stable=False):
     """The indices that sort x along ``dim``."""
-    return leaf(laid_as(_order(x._array, dim_of(dim, x._array.ndim), descending), x._array))
+    return leaf(laid_as(_order(values_of(x), dim_of(dim, x._array.ndim), descending), x._array))
 
 
 def msort(x):
@@ -75,7 +75,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
     dim = dim_of(dim, x._array.ndim)
     if not 0 <= k <= (x._array.shape[dim] if x._array.ndim else 1):
         raise RuntimeError("selected index k out of range")
-    order = _order(x._array, dim, largest)
+    order = _order(values_of(x), dim, largest)
     return _Largest(*topk_along(x, dim=dim, index=order[(slice(None),) * dim + (slice(k),)] if x._array.ndim else order))
 
 
