@@ -29,6 +29,7 @@ from ..crosscheck.again import walks_graphs
 from .draws import Drawn, written_down
 from .lines import Apply, Call, Guard, Held, Line, Rule, Var, Write, add, filled, step_to, vars_in
 from .standin import StandIn, Store, Traced, Unable
+from .turns import Answers, here, turn
 
 
 class Input:
@@ -361,10 +362,10 @@ def captured() -> Iterator[Capture]:
     def refuse(kind, *_):
         raise Unable(f"it calls {kind.__name__}, a Function, whose backward is no line of a program")
 
-    written, recorded = inplace._replace, function._record
-    with interpreted_by(capture.answer), written_down(capture), np.errstate(all="ignore"):
-        inplace._replace, create.wrap = replace, capture.made  # type: ignore[assignment]
-        function._record = refuse
+    with turn(), interpreted_by(Answers(capture.answer).answer), written_down(capture), np.errstate(all="ignore"):
+        written, recorded = inplace._replace, function._record
+        inplace._replace, create.wrap = here(replace, written), here(capture.made, wrap)  # type: ignore[assignment]
+        function._record = here(refuse, recorded)
         try:
             yield capture
         except Unable:

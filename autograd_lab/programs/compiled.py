@@ -8,13 +8,14 @@ reads mean the same. Each call looks for a program that fits; where none does, t
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..core import Tensor, births, forward, grad
+from ..core import Tensor, births, forward, grad, scopes
 from ..core.device import is_here
 from ..core.function import BackwardCFunction, Function, FunctionNode
 from ..core.grad_mode import is_inference_mode_enabled, is_recording
@@ -79,6 +80,9 @@ class Compiled:
         if name.startswith("__") or "function" not in vars(self):
             raise AttributeError(name)
         return getattr(self.function, name)
+
+    def __reduce__(self):  # a copy captures anew: the programs read the tensors of this one
+        return Compiled, (self.function,)
 
     def __get__(self, instance, owner=None):
         return self if instance is None else functools.partial(self, instance)
@@ -163,7 +167,10 @@ _OTHER_BRANCH = object()
 
 def _warn(compiled, why):
     name = getattr(compiled.function, "__name__", type(compiled.function).__name__)
-    warnings.warn(f"{name} runs without being compiled: {why}", UserWarning, stacklevel=4)
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and scopes.is_ours(frame.f_code):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(f"{name} runs without being compiled: {why}", UserWarning, stacklevel=level)
 
 
 def _signature(args) -> tuple | None:
@@ -230,6 +237,8 @@ def _given(program: Program, args) -> tuple:
 
 def _called(compiled: Compiled, program: Program, args, inputs, arrays):
     """The result of a call, recorded as one node; _OTHER_BRANCH if a guard does not hold."""
+    if program.effects and program.written_twice(inputs):
+        return compiled.function(*args)
     states = states_of(program.generators) if program.generators else []
     lease = _Lease(program)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from ..core import random
 from .lines import Draw, Line, Var
 from .standin import Unable
+from .turns import here
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -61,6 +63,7 @@ class Drawing(random.Generator):
 
     def __init__(self, capture: Capture, real: random.Generator, generator: random.Generator | None = None):
         self.capture, self.real, self.generator = capture, real, None if generator is real else generator
+        self.thread = get_ident()
 
     def __getattr__(self, name):
         raise Unable(f"it draws random numbers in a way that is not written down ({name})")
@@ -68,6 +71,8 @@ class Drawing(random.Generator):
 
 def _drawn(name: str) -> Callable:
     def draw(self, *args, **params):
+        if get_ident() != self.thread:
+            return getattr(self.real, name)(*args, **params)
         return self.capture.call(Draw(name, args, params, self.generator))
 
     draw.__name__ = name
@@ -78,10 +83,18 @@ def _seeds(self, *_):
     raise Unable("it seeds the random numbers")
 
 
+def _seeding(name: str) -> Callable:
+    def seed(self, *args):
+        return getattr(self.real, name)(*args) if get_ident() != self.thread else _seeds(self)
+
+    seed.__name__ = name
+    return seed
+
+
 for _name in METHODS:
     setattr(Drawing, _name, _drawn(_name))
 for _name in ("manual_seed", "seed", "get_state", "set_state"):
-    setattr(Drawing, _name, _seeds)
+    setattr(Drawing, _name, _seeding(_name))
 
 
 @contextmanager
@@ -97,8 +110,8 @@ def written_down(capture: Capture) -> Iterator[None]:
         return Drawing(capture, real, generator)
 
     random.default, random.source = Drawing(capture, real), drawing
-    for name in seeding:
-        setattr(kind, name, _seeds)
+    for name, method in seeding.items():
+        setattr(kind, name, here(_seeds, method))
     try:
         yield
     finally:

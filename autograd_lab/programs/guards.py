@@ -1,19 +1,23 @@
 """What a captured function took from its surroundings, and whether it is still so: closures, globals, modules, attributes.
 
 Tensors from outside are inputs and may hold other values each time; everything else that a function reads by name was read at
-capture, so a program is right only while those names still mean the same.
+capture, so a program is right only while those names still mean the same, and NumPy's arrays among them hold the same.
 """
 
 from __future__ import annotations
 
 import sys
 import types
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..core import Tensor, scopes
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
+COMPARED = 1 << 20  # elements; of a larger array only which one it is
 
 
 class Place(NamedTuple):
@@ -31,8 +35,8 @@ class Place(NamedTuple):
             return False
 
 
-_ITEM, _CELL, _ATTRIBUTE = "owner[key]", "owner.cell_contents", "vars(owner)[key]"
-_LOOKS: dict[str, Callable] = {text: eval(f"lambda owner, key: {text}") for text in (_ITEM, _CELL, _ATTRIBUTE)}
+_ITEM, _CELL, _ATTRIBUTE, _SLOT = "owner[key]", "owner.cell_contents", "vars(owner)[key]", "object.__getattribute__(owner, key)"
+_LOOKS: dict[str, Callable] = {text: eval(f"lambda owner, key: {text}") for text in (_ITEM, _CELL, _ATTRIBUTE, _SLOT)}
 MISSING = KeyError, IndexError, ValueError, AttributeError
 
 
@@ -42,11 +46,16 @@ class Watch:
     def __init__(self, function: Callable):
         self.places: list[Place] = []
         self._seen: set[int] = set()
+        self._seen_classes: set[int] = set()
         self._function(function)
 
     def holds(self) -> bool:
         """Whether every name means what it meant."""
         return all(place.holds() for place in self.places)
+
+    def changed(self) -> str:
+        """What to call the first name that means something else; empty if none does."""
+        return next((str(place.key or "a name") for place in self.places if not place.holds()), "")
 
     def _note(self, text: str, owner: Any, key: Any = None):
         try:
@@ -62,24 +71,46 @@ class Watch:
         self._seen.add(id(value))
         if isinstance(value, (types.FunctionType, types.MethodType)):
             self._function(value)
-        elif isinstance(value, (list, tuple)):
+        elif isinstance(value, (staticmethod, classmethod)):
+            self._follow(value.__func__)
+        elif isinstance(value, property):
+            self._follow(value.fget)
+        elif isinstance(value, type):
+            self._class(value)
+        elif isinstance(value, (list, tuple, deque)):
             for i in range(len(value)):
                 self._note(_ITEM, value, i)
         elif isinstance(value, dict):
             for key in list(value):
                 self._note(_ITEM, value, key)
-        elif (
-            not isinstance(value, (Tensor, type, types.ModuleType)) and hasattr(value, "__dict__") and not _is_a_librarys(value)
-        ):
+        elif not isinstance(value, (Tensor, types.ModuleType, *_PLAIN)) and not _is_a_librarys(value):
             self._object(value)
 
     def _object(self, value):
-        for name in list(vars(value)):
+        for name in list(getattr(value, "__dict__", ())):
             self._note(_ATTRIBUTE, value, name)
-        for name in ("forward", "__call__"):
-            called = getattr(type(value), name, None)
-            if isinstance(called, types.FunctionType):
-                self._function(called)
+        for kind in type(value).__mro__:
+            for name, member in vars(kind).items():
+                if isinstance(member, types.MemberDescriptorType):  # of __slots__
+                    self._note(_SLOT, value, name)
+        self._class(type(value))
+
+    def _class(self, kind: type):
+        """What a class of the user's, or one that it is derived from, has for all its objects: numbers and methods."""
+        for of in kind.__mro__:
+            if id(of) in self._seen_classes or _is_a_library(of.__module__):
+                continue
+            self._seen_classes.add(id(of))
+            for name, member in list(vars(of).items()):
+                if (name[:2] != "__" or name == "__call__") and not isinstance(member, _DESCRIPTORS):
+                    self._note(_ATTRIBUTE, of, name)
+
+    def _module(self, module: types.ModuleType, names: set[str]):
+        """Of a module of the user's what a function may read there."""
+        for name in names & vars(module).keys():
+            self._note(_ATTRIBUTE, module, name)
+            if isinstance(inner := vars(module)[name], types.ModuleType) and not _is_a_library(inner.__name__):
+                self._module(inner, names - {name})
 
     def _function(self, function: Any):
         if isinstance(function, types.MethodType):
@@ -93,9 +124,11 @@ class Watch:
             return
         self._seen.add(id(function))
         scope = function.__globals__
-        for name in _globals_of(function.__code__):
-            if name in scope:
-                self._note(_ITEM, scope, name)
+        names = set(_globals_of(function.__code__))
+        for name in sorted(names & scope.keys()):
+            self._note(_ITEM, scope, name)
+            if isinstance(module := scope[name], types.ModuleType) and not _is_a_library(module.__name__):
+                self._module(module, names)
         for cell in function.__closure__ or ():
             self._note(_CELL, cell)
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
@@ -103,10 +136,13 @@ class Watch:
 
 
 def _snapshot(value):
-    """What to compare with later: plain values by what they are, containers by their length, anything else by identity."""
-    if isinstance(value, (list, tuple, dict)):
+    """What to compare with later: plain values by what they are, containers by their length, sets and arrays by what is in
+    them, anything else by identity."""
+    if isinstance(value, (list, tuple, dict, deque)):
         return Length(value)
-    return value
+    if type(value) is set:
+        return Members(value)
+    return Elements(value) if type(value) is np.ndarray and value.size <= COMPARED else value
 
 
 class Length:
@@ -116,20 +152,53 @@ class Length:
         self.of, self.length = value, len(value)
 
 
+class Elements:
+    """What an array held."""
+
+    def __init__(self, array: np.ndarray):
+        self.held = array.copy()
+
+    def are_in(self, now: Any) -> bool:
+        if type(now) is not np.ndarray or now.dtype != self.held.dtype or now.shape != self.held.shape:
+            return False
+        return bool(((now == self.held) | ((now != now) & (self.held != self.held))).all())
+
+
+class Members:
+    """What was in a set."""
+
+    def __init__(self, value: set):
+        self.held = frozenset(value)
+
+    def are_in(self, now: Any) -> bool:
+        return type(now) is set and now == self.held
+
+
 def is_still(now: Any, then: Any) -> bool:
     """Whether ``now`` is what the snapshot ``then`` was made of, or a number or text equal to it."""
     if type(then) is Length:
         return now is then.of and len(now) == then.length
+    if type(then) in (Elements, Members):
+        return then.are_in(now)
     return now is then or (type(now) in _PLAIN and type(now) is type(then) and repr(now) == repr(then))
 
 
+_DESCRIPTORS = types.MemberDescriptorType, types.GetSetDescriptorType
+
+
 def _is_a_librarys(value) -> bool:
-    module = sys.modules.get(type(value).__module__)
-    file = getattr(module, "__file__", None) or ""
     layer = hasattr(value, "_parameters") and hasattr(value, "_modules")
-    return not layer and (
-        "site-packages" in file or type(value).__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}
-    )
+    return not layer and _installed(type(value).__module__)
+
+
+def _is_a_library(name: str) -> bool:
+    """Whether a module's code is not the user's: this package's, or one that was installed."""
+    return name.partition(".")[0] == __name__.partition(".")[0] or _installed(name)
+
+
+def _installed(name: str) -> bool:
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return "site-packages" in file or name.partition(".")[0] in sys.stdlib_module_names - {"__main__"}
 
 
 def _globals_of(code) -> Iterator[str]:

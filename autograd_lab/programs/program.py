@@ -178,6 +178,8 @@ class Program:
         where a branch that Python took would be taken differently.
         """
         arrays = self.arrays(args)
+        if self.effects and self.written_twice([self.tensor_of(i, args) for i in self.inputs]):
+            raise Unable(f"{self.name} writes to one of two tensors that share memory: call the function itself")
         states = states_of(self.generators) if self.generators else []
         buffers = self.take()
         try:
@@ -202,7 +204,10 @@ class Program:
 
     def take(self) -> tuple:
         """A set of buffers that nobody uses."""
-        return self._free.pop() if self._free else self.code.buffers()
+        try:  # (another thread may have taken the last ones since)
+            return self._free.pop()
+        except IndexError:
+            return self.code.buffers()
 
     def give(self, buffers: tuple) -> None:
         """Take buffers back."""
@@ -225,6 +230,16 @@ class Program:
             found.append(array if type(array) is type(example) else as_like(array, example))
         return found
 
+    def written_twice(self, inputs) -> bool:
+        """Whether what it writes to one of its inputs may be seen in another: then they are not read as they were at first."""
+        written, memory = {id(origin) for origin, _ in self.effects}, [getattr(t, "_array", t) for t in inputs]
+        for i, a in enumerate(memory):
+            if id(self.inputs[i]) in written:
+                for k, b in enumerate(memory):
+                    if i != k and (a is b or (type(a) is type(b) is np.ndarray and np.may_share_memory(a, b))):
+                        return True
+        return False
+
     def _seeds(self, outs, gradient) -> list:
         if gradient is None and self._ones is not None:
             return self._ones
@@ -234,15 +249,18 @@ class Program:
             return [as_like(np.asarray(getattr(g, "_array", g), v.dtype), v) for g, v in zip(given, values)]
         raise RuntimeError("grad can be implicitly created only for scalar outputs: give gradient=")
 
+    def tensor_of(self, given: capture.Input, args) -> Any:
+        """The tensor or array of an input in a call with ``args``."""
+        return tensors_of(args)[given.position] if given.position is not None else given.tensor
+
     def handed_out(self, outs, args) -> list:
         """The results, none of which shares memory with an input, after writing back what the function wrote to its inputs."""
         results = [own_copy(r) if shared else r for r, shared in zip(outs[: len(self.outputs)], self.code.shared)]
         if not self.effects:
             return results
         written = [value.copy() for value in outs[len(self.outputs) :]]
-        tensors = tensors_of(args)
         for (origin, _), value in zip(self.effects, written):
-            target = tensors[origin.position] if origin.position is not None else origin.tensor
+            target = self.tensor_of(origin, args)
             if isinstance(target, Tensor):
                 target._materialise()[...] = value
                 bump(target)
