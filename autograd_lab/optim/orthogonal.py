@@ -60,7 +60,7 @@ def orthogonal(matrix: np.ndarray, coefficients, steps: int, eps: float) -> np.n
     if steps >= 100:
         raise ValueError("Number of steps must be less than 100 for computational efficiency")
     if len(coefficients) != 3:
-        raise ValueError("Coefficients must be a tuple of exactly 3 values.")
+        raise ValueError("Coefficients must be a tuple of exactly 3 values")
     import ml_dtypes
 
     def rounded(x):

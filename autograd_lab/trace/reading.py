@@ -50,7 +50,7 @@ WORDS = {  # primitives that a user calls by another word
     "least_squares": "lstsq", "bags_of_rows": "embedding_bag", "bags_of_largest": "embedding_bag",
     "cholesky_factor": "cholesky",
     "reflections": "householder_product", "reflected": "ormqr",
-    "distance": "dist", "distances": "cdist", "own_distances": "pdist",
+    "distance": "dist", "distances": "cdist", "euclidean_distances": "cdist", "own_distances": "pdist",
     "split_listed": "split", "diagonal_copied": "diagonal_copy", "diagonal_scatter_at": "diagonal_scatter",
     "select_scatter_at": "select_scatter", "slice_scatter_at": "slice_scatter",
     "windows_of": "unfold", "columns_of": "unfold", "image_of": "fold",

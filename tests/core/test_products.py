@@ -5,7 +5,7 @@ import pytest
 
 import autograd_lab as torch
 from autograd_lab.core.namespaces import NUMPY
-from autograd_lab.core.products import LARGE, are_short_rows, function_for, product
+from autograd_lab.core.products import LARGE, MANY, are_rows, are_short_rows, function_for, product
 from autograd_lab.programs import Program
 
 SHAPES = [
@@ -18,6 +18,19 @@ SHAPES = [
     (128, 128, 128),
     (200, 0, 200),
 ]
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "i8"])
+def test_rows_are_added_in_order(dtype):
+    random = np.random.default_rng(0)
+    index, shape = random.integers(-5, 5, (40, 3)), (5, 4, 7)
+    g = (random.standard_normal((*index.shape, 4, 7)) * 10).astype(dtype)
+    assert g.size > MANY
+    one_at_a_time = np.zeros(shape, dtype)
+    for i, row in zip(index.reshape(-1), g.reshape(-1, 4, 7)):
+        one_at_a_time[i] += row
+    assert are_rows((index,), g, one_at_a_time)
+    np.testing.assert_array_equal(NUMPY.scatter(g, shape, (index,)), one_at_a_time)
 
 
 def operands(m, k, n, dtype):

@@ -63,6 +63,10 @@ POINTS = {  # op -> (ours and PyTorch's, the oracle's arguments, a point on the 
                        ([0.0, 0.0], [NAN, NAN])),
     "distance": (lambda m, x: m.dist(x, x.detach()), ([1.0, 1.0], 2.0), [1.0, 1.0], ([0.0, 0.0], [NAN, NAN])),
     "distances": (lambda m, x: m.cdist(x, x.detach()), ([[1.0, 1.0]], 2.0), [[1.0, 1.0]], ([[0.0, 0.0]], [[NAN, NAN]])),
+    "euclidean_distances": (
+        lambda m, x: m.cdist(x, x.detach(), compute_mode="use_mm_for_euclid_dist"),
+        ([[1.0, 1.0]],), [[1.0, 1.0]], ([[0.0, 0.0]], [[NAN, NAN]]),
+    ),
     "own_distances": (lambda m, x: m.nn.functional.pdist(x), (2.0,), [[1.0], [1.0]], ([[0.0], [0.0]], [[NAN], [NAN]])),
     "pow_tensor": (lambda m, x: x ** x.detach(), ([0.0],), [0.0], ([0.0], [NAN])),
     "rpow": (lambda m, x: 0.0**x, (0.0,), [0.0], ([0.0], [0.0])),

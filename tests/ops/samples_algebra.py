@@ -69,7 +69,7 @@ SAMPLES = {
     "linalg.tensorinv": [lambda m, t: m.linalg.tensorinv(off(m, t, n=4).reshape(2, 2, 4), 2)], "linalg.tensorsolve": [lambda m, t: m.linalg.tensorsolve(off(m, t, n=4).reshape(2, 2, 4), t(2, 2))],
     "linalg.vander": [lambda m, t: m.linalg.vander(t(3), N=4), lambda m, t: m.linalg.vander(t(), N=3)], "linalg.matmul": [lambda m, t: m.linalg.matmul(t(2, 3), t(3, 2))],
     "dist": [lambda m, t: m.dist(t(3, 4), t(4)), lambda m, t: t(3).dist(t(3), 1), lambda m, t: t(3).dist(t(3), 3)],
-    "cdist": [lambda m, t: m.cdist(t(3, 4), t(2, 4)), lambda m, t: m.cdist(t(2, 3, 4), t(2, 2, 4), p=1)], "pdist": [lambda m, t: m.pdist(t(4, 3))],
+    "cdist": [lambda m, t: m.cdist(t(3, 4), t(2, 4)), lambda m, t: m.cdist(t(26, 2), t(2, 2)), lambda m, t: m.cdist(t(2, 3, 2), t(27, 2)), lambda m, t: m.cdist(t(2, 3, 4), t(2, 2, 4), p=1)], "pdist": [lambda m, t: m.pdist(t(4, 3))],
     "linalg.eig": [lambda m, t: (lambda w, v: (w.real * 1, w.imag * 1, (v * v.conj()).real * 1))(*m.linalg.eig(off(m, t))), lambda m, t: m.linalg.eig(off(m, t, 2))[0].abs()],
     "linalg.eigvals": [lambda m, t: m.linalg.eigvals(t(3, 3)).abs()],
     "linalg.householder_product": [lambda m, t: m.linalg.householder_product(t(4, 3), t(3)), lambda m, t: m.linalg.householder_product(t(2, 3, 3), t(2, 2))],

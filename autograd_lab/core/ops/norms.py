@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import on_the_host
+from ..mistakes import broadcast
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
 from .convert import dim_of, dims_of
@@ -164,6 +165,31 @@ def distances_y(xp, g, x, y, out, y_shape, p):
     return sum_to(xp, -xp.sum(_away(xp, g, _apart(xp, x, y), out, p), -3, False), y_shape)
 
 
+@primitive(name="EuclideanDistBackward0")
+def euclidean_distances(xp, x, y):
+    """The Euclidean distances of many rows: not by PyTorch's matrix product, which cancels where rows are near each other."""
+    apart = _apart(xp, x, y)
+    return xp.sqrt(xp.sum(apart * apart, -1, False))
+
+
+@euclidean_distances.vjp("x")
+def euclidean_distances_x(xp, g, x, y, out):
+    """The sum over all slopes (x - y) / out, times g, by a matrix product."""
+    share = _over(xp, g, out)
+    return x * xp.sum(share, -1, True) - xp.matmul(share, y)
+
+
+@euclidean_distances.vjp("y")
+def euclidean_distances_y(xp, g, x, y, out):
+    share = xp.mH(_over(xp, g, out))
+    return y * xp.sum(share, -1, True) - xp.matmul(share, x)
+
+
+def _over(xp, g, length):
+    """g over the lengths, 0 where they are."""
+    return xp.where_mask(length == 0, 0, g / xp.where_mask(length == 0, 1, length))
+
+
 def _away(xp, g, difference, out, p):
     """The slope of a distance in a difference; of the largest one, unlike a norm's, the whole for each of equals."""
     if p != math.inf:
@@ -196,7 +222,12 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     for name, t in (("X1", x1), ("X2", x2)):
         if t._array.dtype.kind in "biu":
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype.kind}")
-    return distances.call(x1, x2, float(p))
+    rows = x1._array.shape[-2], x2._array.shape[-2]
+    if p != 2 or not all(rows) or compute_mode == _MODES[2] or (compute_mode == _MODES[0] and max(rows) <= 25):
+        return distances.call(x1, x2, float(p))
+    lead = broadcast(x1._array.shape[:-2], x2._array.shape[:-2])
+    one, other = (t if t._array.shape[:-2] == lead else t.expand(*lead, *t._array.shape[-2:]) for t in (x1, x2))
+    return euclidean_distances.call(one, other).view(*lead, *rows)
 
 
 def pdist(x, p=2.0):

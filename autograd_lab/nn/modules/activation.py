@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from ...core.ops.create import full
+from ...core import empty
 from ...core.tensor import Tensor
 from .. import functional
 from ..parameter import Parameter
@@ -141,7 +141,8 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device=None, dtype=None):
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(full((num_parameters,), float(init), dtype=dtype, device=device))
+        self.weight = Parameter(empty(num_parameters, dtype=dtype, device=device))
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Every slope as at first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core.ops.create import empty
+from ...core import empty
 from ...core.tensor import Tensor
 from .. import functional, init
 from ..attention import _alike, canonical_mask
@@ -35,16 +35,16 @@ class MultiheadAttention(Module):
         given = {"dtype": dtype, "device": device}
         separate = {"q_proj_weight": embed_dim, "k_proj_weight": self.kdim, "v_proj_weight": self.vdim}
         if self._qkv_same_embed_dim:
-            self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim, **given))
+            self.in_proj_weight = Parameter(empty((3 * embed_dim, embed_dim), **given))
         for name, width in separate.items():
-            own = None if self._qkv_same_embed_dim else Parameter(empty(embed_dim, width, **given))
+            own = None if self._qkv_same_embed_dim else Parameter(empty((embed_dim, width), **given))
             self.register_parameter(name, own)
         if not self._qkv_same_embed_dim:
             self.register_parameter("in_proj_weight", None)
         self.register_parameter("in_proj_bias", Parameter(empty(3 * embed_dim, **given)) if bias else None)
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias, **given)
         for name in ("bias_k", "bias_v"):
-            self.register_parameter(name, Parameter(empty(1, 1, embed_dim, **given)) if add_bias_kv else None)
+            self.register_parameter(name, Parameter(empty((1, 1, embed_dim), **given)) if add_bias_kv else None)
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 

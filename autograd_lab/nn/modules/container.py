@@ -213,7 +213,7 @@ class ModuleDict(Module):
 def _update(self, given: Any, name: str) -> None:
     if not isinstance(given, Iterable):
         raise TypeError(
-            f"{name}{'s' * (name == 'ParametersDict')}.update should be called with an iterable of key/value pairs, but got "
+            f"{name.replace('ParameterDict', 'ParametersDict')}.update should be called with an iterable of key/value pairs, but got "
             + type(given).__name__
         )
     if isinstance(given, (ModuleDict, ParameterDict, Mapping)):
@@ -378,7 +378,7 @@ class ParameterDict(Module):
 
     def update(self, parameters) -> None:
         """Add those of a mapping or of (key, parameter) pairs."""
-        _update(self, parameters, "ParametersDict")
+        _update(self, parameters, "ParameterDict")
 
     def __or__(self, other) -> ParameterDict:
         made = self.copy()

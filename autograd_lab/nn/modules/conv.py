@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ...core.ops.create import empty
+from ...core import empty
 from ...core.tensor import Size, Tensor
 from .. import functional, init
 from ..parameter import Parameter
@@ -44,7 +44,7 @@ class _Conv(Module):
         self.padding = padding if isinstance(padding, str) else each(padding, n)
         self.output_padding = each(output_padding, n)
         lead = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(empty(*lead, *self.kernel_size, dtype=dtype, device=device))
+        self.weight = Parameter(empty((*lead, *self.kernel_size), dtype=dtype, device=device))
         if bias:
             self.bias = Parameter(empty(out_channels, dtype=dtype, device=device))
         else:

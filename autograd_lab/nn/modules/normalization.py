@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core.ops.create import empty
+from ...core import empty
 from ...core.tensor import Tensor
 from .. import functional, init
 from ..parameter import Parameter

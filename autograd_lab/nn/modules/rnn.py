@@ -6,7 +6,8 @@ import math
 import numbers
 import warnings
 
-from ...core.ops.create import empty, zeros
+from ...core import empty
+from ...core.ops.create import zeros
 from ...core.ops.later import function as _function
 from ...core.tensor import Tensor
 from .. import functional, init, recurrence
@@ -46,7 +47,7 @@ class RNNBase(Module):
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 names = [f"{name}_l{layer}{ending}" for name in shapes]
                 for name, shape in zip(names, shapes.values()):
-                    setattr(self, name, Parameter(empty(*shape, dtype=dtype, device=device)))
+                    setattr(self, name, Parameter(empty(shape, dtype=dtype, device=device)))
                 self._flat_weights_names += names
                 self._all_weights.append(names)
         self.reset_parameters()
@@ -232,8 +233,8 @@ class RNNCellBase(Module):
         super().__init__()
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         gates = num_chunks * hidden_size
-        self.weight_ih = Parameter(empty(gates, input_size, dtype=dtype, device=device))
-        self.weight_hh = Parameter(empty(gates, hidden_size, dtype=dtype, device=device))
+        self.weight_ih = Parameter(empty((gates, input_size), dtype=dtype, device=device))
+        self.weight_hh = Parameter(empty((gates, hidden_size), dtype=dtype, device=device))
         for name in ("bias_ih", "bias_hh"):
             self.register_parameter(name, Parameter(empty(gates, dtype=dtype, device=device)) if bias else None)
         self.reset_parameters()

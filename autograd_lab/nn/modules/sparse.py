@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...core import empty
 from ...core.grad_mode import no_grad
-from ...core.ops.create import empty
 from ...core.tensor import Tensor
 from .. import functional, init
 from ..parameter import Parameter
@@ -22,7 +22,7 @@ class _Table(Module):
         self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
         if _weight is None:
-            self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype, device=device), not _freeze)
+            self.weight = Parameter(empty((num_embeddings, embedding_dim), dtype=dtype, device=device), not _freeze)
             self.reset_parameters()
         elif list(_weight.shape) != [num_embeddings, embedding_dim]:
             raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")

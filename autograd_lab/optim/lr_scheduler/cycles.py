@@ -218,7 +218,7 @@ class OneCycleLR(LRScheduler):
         self._asked()
         at = self.last_epoch
         if at > self.total_steps:
-            raise ValueError(f"Tried to step {at} times. The total number of steps is {self.total_steps}")
+            raise ValueError(f"Tried to step {at} times. The specified number of total steps is {self.total_steps}")
         rates = []
         for group in self.optimizer.param_groups:
             begin = 0.0
