@@ -46,13 +46,10 @@ def by_differences(line: Line, g, sent, factor: float) -> Iterator[Judged]:
         asked = _Asked(line, operands, i, incoming)
         ours = np.zeros(operands[i].shape) if sent[i] is None else wide(array_of(sent[i]))
         try:
-            units, gap = asked.units(ours, np.asarray(direction_of(seed, operands[i])), factor)
+            units, _ = asked.units(ours, np.asarray(direction_of(seed, operands[i])), factor)
         except Exception as error:  # (the user's forward may refuse anything)
             raise Refused(f"its forward cannot be run alone: {type(error).__name__}") from error
-        if not np.isfinite(gap) or units <= factor:
-            yield Judged(i, units if np.isfinite(units) and np.isfinite(gap) else 0.0)
-        else:
-            yield Judged(i, units, asked.worst(ours, seed, factor))
+        yield Judged(i, units, asked.worst(ours, seed, factor) if units > factor else None)
 
 
 class _Asked:
@@ -83,8 +80,10 @@ class _Asked:
         with np.errstate(all="ignore"):
             parts = np.real(np.conj(ours) * direction)
             claim, scale = float(np.sum(parts)), float(np.sum(np.abs(parts))) + abs(slope)
+        if not np.isfinite([slope, claim]).all():  # of what has no slope nothing is asked; a claim that is no number is none
+            return (np.inf, np.inf) if np.isfinite(slope) else (0.0, 0.0)
         allowed = max(8 * np.sqrt(eps_of(*self.line.arrays)) * scale, 10 * doubt) + 1e-12
-        return factor * abs(claim - slope) / allowed, claim - slope if np.isfinite(slope) else slope
+        return factor * abs(claim - slope) / allowed, claim - slope
 
     def worst(self, ours, seed, factor: float) -> tuple | None:
         """(index, ours, the slope) of the element that is furthest off; None if all that are off are kinks."""
@@ -93,6 +92,8 @@ class _Asked:
             claims = [float(np.real(np.conj(ours[index]) * way)) for way in self.ways]
             sides = [self._sides(index, way) for way in self.ways]
             middles = [(left + right) / 2 for left, right in sides]
+            if not np.isfinite(claims).all() and np.isfinite(sides).all():
+                return index, ours[index], complex(*middles) if len(middles) > 1 else middles[0]
             gap = max(map(abs, np.subtract(claims, middles)))
             found = gap, index, ours[index], complex(*middles) if len(middles) > 1 else middles[0]
             if any(

@@ -146,6 +146,18 @@ def test_of_a_large_operand_the_one_wrong_element_is_found():
     assert told(lambda g: g, x).rows[0].verdict == "agrees"
 
 
+def test_a_gradient_that_is_no_number_where_there_is_a_slope_is_wrong():
+    def wrong(g):
+        g = g.clone()
+        g[1] = math.nan
+        return g
+
+    report = told(wrong, np.array([0.5, 1.0, 2.0]))
+    (finding,) = report.findings
+    assert not report.ok and finding.index == (1,) and math.isnan(finding.ours) and abs(finding.theirs) < 1
+    assert "is nan, differences of its forward say 0." in str(report)
+
+
 def test_a_constant_with_too_few_digits_is_no_kink():
     report = told(lambda g: g * 1.00001, np.array([0.5, 1.0, 2.0]))
     assert report.rows[0].verdict == "MISMATCH" and report.findings[0].op == "Sine"
