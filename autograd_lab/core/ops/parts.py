@@ -205,7 +205,17 @@ def view_as_complex(x):
 @primitive(holomorphic=False, name="ComplexBackward0")
 def of_parts(xp, x, y):
     """x + iy of two real tensors."""
-    return (x + y * 1j).astype("c8" if x.dtype.itemsize < 8 else "c16")
+    return _beside(xp, x, y)
+
+
+def _beside(xp, x, y):
+    """x + iy, each written in its place: an infinite y times i has nan for its real part."""
+    dtype = "c8" if x.dtype.itemsize < 8 else "c16"
+    if xp.np is not np:
+        return (x + y * 1j).astype(dtype)
+    out = np.empty(np.broadcast_shapes(x.shape, y.shape), dtype)
+    out.real, out.imag = x, y
+    return out[()]
 
 
 @of_parts.vjp("x")
@@ -245,7 +255,7 @@ def polar(abs, angle):
 @primitive(holomorphic=False, name="PolarBackward0")
 def of_polar(xp, r, angle):
     """r e^(i angle)."""
-    return (r * xp.cos(angle) + r * xp.sin(angle) * 1j).astype("c8" if r.dtype.itemsize < 8 else "c16")
+    return _beside(xp, r * xp.cos(angle), r * xp.sin(angle))
 
 
 @of_polar.vjp("r")
