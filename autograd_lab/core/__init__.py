@@ -30,12 +30,12 @@ from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inferenc
 from .guarded import guarded
 from .limits import finfo, iinfo
 from .ops import METHODS, create
+from .ops.aliasing import asarray
 from .ops.convert import face
 from .ops.create import (
     TYPED,
     arange,
     as_tensor,
-    asarray,
     bernoulli,
     empty,
     empty_like,

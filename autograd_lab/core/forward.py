@@ -113,6 +113,8 @@ def push(op, inputs, params, outs, node) -> None:
 
 
 def _pushforward(op, inputs, tangents, params, outs):
+    if all(o._array.dtype.kind not in dtypes.DIFFERENTIABLE for o in outs):
+        return (None,) * len(outs)
     inputs = [x if isinstance(x, Tensor) else wrap(x) for x in inputs]
     out = outs[0] if len(outs) == 1 else tuple(outs)
     if getattr(op, "variadic", False):

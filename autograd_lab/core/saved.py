@@ -248,7 +248,7 @@ class SavedTensor:
             raise RuntimeError(errors.HOOKS_TWICE)
         for hook in (pack_hook, unpack_hook):
             if not callable(hook):
-                raise TypeError(f"register_hooks(): incompatible function arguments: {hook!r} cannot be called")
+                raise TypeError(f"register_hooks(): incompatible function arguments. {hook!r} cannot be called.")
         self._pack(pack_hook, unpack_hook)
 
     def _pack(self, pack_hook, unpack_hook) -> None:

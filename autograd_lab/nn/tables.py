@@ -30,6 +30,8 @@ def _renorm(weight: Tensor, index: np.ndarray, max_norm: float, norm_type: float
 def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, word="embedding"):
     """(the integers, what each row's gradient is multiplied by, None for 1), after the rows were shortened if asked for."""
     index = indices_of(input)
+    if word == "embedding" and weight._array.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
     if index.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "

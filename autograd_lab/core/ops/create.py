@@ -99,9 +99,6 @@ def as_tensor(data, *, dtype=None, device=None):
     return tensor(data, dtype=dtype, device=device)
 
 
-asarray = as_tensor
-
-
 def from_numpy(array):
     """A tensor over the array's own memory."""
     if not isinstance(array, np.ndarray):

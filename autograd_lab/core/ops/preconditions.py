@@ -269,7 +269,7 @@ def broadcast_tensors(*tensors):
 @before("broadcast_shapes")
 def broadcast_shapes(*shapes):
     made: list[int] = []
-    for shape in shapes:
+    for n, shape in enumerate(shapes):
         if not isinstance(shape, (int, tuple, list)):
             raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape}")
         shape = [int(shape)] if isinstance(shape, int) else list(shape)
@@ -277,7 +277,8 @@ def broadcast_shapes(*shapes):
         for i in range(-1, -1 - len(shape), -1):
             if shape[i] != 1 and made[i] != 1 and shape[i] != made[i]:
                 raise RuntimeError(
-                    f"Attempting to broadcast a dimension of length {shape[i]} at {i}! Mismatching argument at index"
+                    f"Attempting to broadcast a dimension of length {shape[i]} at {i}! Mismatching argument at index "
+                    f"{n} had {tuple(shape)}; but expected shape should be broadcastable to {made}"
                 )
             made[i] = max(made[i], shape[i])
 
