@@ -26,6 +26,7 @@ for (const name of [...wanted, ...also]) {
   Object.defineProperty(globalThis, name, { value: bound, configurable: true });
 }
 Object.defineProperty(globalThis, 'window', { value: globalThis, configurable: true });
+Object.defineProperty(globalThis, 'parent', { value: globalThis, configurable: true }); // in no frame
 
 let waiting: FrameRequestCallback[] | null = null;
 /** Frames come at once here, so what follows in the next one is there when a key has been pressed, */

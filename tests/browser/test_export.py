@@ -140,3 +140,17 @@ def test_a_notebook_shows_the_page_as_an_output(lab):
     inner.locator("[aria-roledescription='autograd graph']").press("End")
     expect(inner.locator("[data-steps]")).to_have_attribute("data-step", "2")
     expect(inner.locator("[data-node-id][data-kind='leaf']")).to_contain_text("4")
+
+
+def test_the_page_in_an_output_is_as_dark_as_jupyterlab(own_lab):
+    cell = "import autograd_lab as torch\na = torch.tensor(2.0, requires_grad=True)\ntorch.step(a * a).iframe()"
+    own_lab.open("dark.ipynb", cell)
+    page = own_lab.run(0).frame_locator("iframe").locator("html")
+    for theme in ("dark", "light", "dark"):  # of a reader whose system is light
+        own_lab.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme }).then(() => null)",
+            f"JupyterLab {theme.title()}",
+        )
+        expect(page).to_have_attribute("theme", theme)
+    own_lab.run(0)  # a new page asks too
+    expect(page).to_have_attribute("theme", "dark")

@@ -9,6 +9,7 @@ import { provideLayered } from '../render/layout';
 import { refused } from '../render/notices';
 import { Playback } from '../render/playback';
 import { player } from '../render/player';
+import { hearTheme } from './theme';
 
 /** Show the text of a recording in an element, at a step. Returns the undo. */
 export function open(main: HTMLElement, text: string, at = 0): () => void {
@@ -42,12 +43,16 @@ function elsewhere(event: KeyboardEvent, host: HTMLElement): void {
   if (!root.dispatchEvent(copy)) event.preventDefault();
 }
 
-/** Light or dark as the reader's system is, now and later. */
+/** Light or dark as the reader's system is, now and later; in a frame as the page around says, if that knows better. */
 export function dress(page: HTMLElement): void {
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const put = () => page.setAttribute('theme', dark.matches ? 'dark' : 'light');
   put();
   dark.addEventListener('change', put);
+  hearTheme(theme => {
+    dark.removeEventListener('change', put);
+    page.setAttribute('theme', theme);
+  });
 }
 
 provideLayered(layered);

@@ -7,6 +7,7 @@ import { Ahead } from './ahead';
 import { board, follow } from './board';
 import { ID, Inspector, wasOpen } from './inspector';
 import { adopt, isDrawing } from './output';
+import { tellTheme } from './theme';
 import * as WORDS from '../render/words';
 
 // From anywhere in the notebook; on the picture itself the arrow keys do.
@@ -69,6 +70,7 @@ const outputs: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   optional: [INotebookTracker],
   activate: (_app: JupyterFrontEnd, tracker: INotebookTracker | null) => {
+    tellTheme();
     tracker?.forEach(adopt);
     tracker?.widgetAdded.connect((_, panel) => adopt(panel));
   }
