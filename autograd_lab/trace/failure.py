@@ -22,9 +22,12 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
     """The Failure of a step that raised: ``inplace``, ``freed`` or ``raised``."""
     me = picture.points[point]
     failure: Failure = {"kind": "raised", "node": me, "step": step, "message": str(error)}
+    raised = _row_that_raised(error, picture)
+    if raised is not None:
+        failure["raised"] = raised
     hook = _hook_that_raised(error, point)
     if hook is not None:
-        line = picture.row_of(hook.co_filename, hook.co_firstlineno)
+        line = raised or picture.row_of(hook.co_filename, hook.co_firstlineno)
         where = "" if line is None else f" (line {picture.line_number(line)})"
         name = picture.label(picture.by_id[me])
         failure["cause"] = f"{type(error).__name__} in a hook of {name}{where}: its rule did not run."
@@ -42,8 +45,18 @@ def of_error(error: BaseException, picture: Picture, point, step: int, terms: li
         failure["cause"] = f"An earlier backward() ran through {name} and freed what its rule needs."
         failure["repair"] = "Give the earlier call retain_graph=True, or compute the result again before this one."
         return failure
-    failure["cause"] = f"{type(error).__name__} in the backward of {picture.label(picture.by_id[me])}."
+    where = "" if raised is None else f" (line {picture.line_number(raised)})"
+    failure["cause"] = f"{type(error).__name__} in the backward of {picture.label(picture.by_id[me])}{where}."
     return failure
+
+
+def _row_that_raised(error: BaseException, picture: Picture) -> int | None:
+    """The innermost line of the user's own rule or hook that the error came through, as a row of the source; None if it has none."""
+    row, frames = None, error.__traceback__
+    while frames is not None:
+        row = picture.row_of(frames.tb_frame.f_code.co_filename, frames.tb_lineno) or row
+        frames = frames.tb_next
+    return row
 
 
 def _hook_that_raised(error: BaseException, point):

@@ -218,6 +218,7 @@ class Failure(TypedDict):
     modified: NotRequired[str]
     lines: NotRequired[list[int | None]]
     wrote: NotRequired[int]
+    raised: NotRequired[int]
     cause: NotRequired[str]
     repair: NotRequired[str]
     message: NotRequired[str]

@@ -176,7 +176,7 @@ class Monitor:
             self.lr = lr
 
     def __repr__(self) -> str:
-        last = f", loss {number_text(self.losses[-1][1])}" if self.losses else ""
+        last = f", loss {number_text(self.losses[-1][1])}" if self.losses else ", told no loss: log(loss)" if self.steps else ""
         rate = "" if self.lr is None else f", lr {number_text(self.lr)}"
         apart = f", looks {self._apart} steps apart" if self._apart else ""
         head = f"Monitor({self.steps} steps{last}{rate}{apart})"

@@ -61,3 +61,15 @@ test('nothing logged yet is nothing drawn, and no error', () => {
   assert.equal(view.el.dataset.steps, '0');
   assert.match(view.el.querySelector('svg')?.getAttribute('aria-label') ?? '', /nothing yet/);
 });
+
+test('a curve that cannot begin says what it needs', () => {
+  const view = new MonitorView({ rate: () => undefined });
+  const texts = () => [...view.el.querySelectorAll('figure')].map(plot => plot.querySelector('svg')!.textContent);
+  view.paint(curves({ losses: [], gradients: { w: [] }, updates: { w: [] } }));
+  const [loss, norms] = texts();
+  assert.match(loss, /monitor\.log\(loss\)/);
+  assert.match(norms, /after backward\(\)/);
+  assert.match(view.el.querySelector('svg')!.getAttribute('aria-label')!, /nothing yet: give it the loss/);
+  view.paint(curves({ losses: [[0, null]] }));
+  assert.ok(!texts().join().match(/log\(/), 'a loss that is not finite was told, and these gradients were seen');
+});

@@ -299,6 +299,18 @@ test('a failure is told at its node, in its lines and in time, and only from its
   undo();
 });
 
+test('an exception is told at the line that called, and at the line of the rule that raised', () => {
+  const shown = recording('inplace');
+  Object.assign(shown.failure!, { kind: 'raised', raised: 1 });
+  const { root, playback, undo } = show(shown, 1);
+  playback.end();
+  const margins = [...root.querySelectorAll('.margin')];
+  assert.deepEqual(margins.map(m => m.textContent).sort(), ['raised here', 'stopped here']);
+  const raised = margins.find(m => m.textContent === 'raised here')!;
+  assert.equal(raised.closest('li'), root.querySelector('.src li'));
+  undo();
+});
+
 test('labels are text, whatever they say', () => {
   const evil = '<img src=x onerror=window.pwned=1>"];evil->n \u202e';
   const shown = recording('neurons');

@@ -27,6 +27,9 @@ def test_a_rule_that_raises_is_shown_where_it_stands(lab):
     expect(alert).to_be_visible()
     assert "sour has no rule for this" in alert.inner_text()  # what is folded away has no inner text
     expect(output.locator("[data-node-id][data-error]")).to_have_count(1)
+    raised, called = output.locator(".src li", has=lab.page.locator(".margin")).all_inner_texts()
+    assert 'raise ValueError("sour' in raised and "raised here" in raised
+    assert "Sour.apply" in called and "stopped here" in called
     assert lab.run(1).inner_text().strip().endswith("2")
     assert "sour has no rule for this" in lab.run(2).inner_text()
 

@@ -119,6 +119,31 @@ def test_a_rule_that_raises_is_shown_and_the_pass_can_be_looked_at():
     assert recording.frames[-1]["g"]["corner"] == [[5]] and x.grad is None
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "class Sour(torch.autograd.Function):\n    forward = staticmethod(lambda ctx, x: x * 2)\n    @staticmethod\n"
+        "    def backward(ctx, g):\n        if True:\n            return torch.ones(2) @ torch.ones(3)\ny = Sour.apply(x)\n",
+        "def refuse(g):\n    torch.ones(2) @ torch.ones(3)\n    return g\ny = x * 2\ny.register_hook(refuse)\n",
+    ],
+)
+def test_the_line_of_the_users_own_rule_that_raised_is_told_beside_the_line_that_called_it(cell, rule):
+    source = "x = torch.ones(3, requires_grad=True)\n" + rule + "s = y.sum()\n"
+    names = cell(source)
+    recording = rehearse(names["s"], names=names)
+    failure, picture = recording.failure, recording.picture
+    line = 1 + next(i for i, text in enumerate(source.split("\n")) if "@ torch" in text)
+    assert picture.source["text"][failure["raised"] - 1].strip().endswith("torch.ones(2) @ torch.ones(3)")
+    assert f"(line {line})" in failure["cause"]
+    assert picture.source["text"][picture.by_id[failure["node"]].line - 1].startswith("y = ")
+
+
+def test_an_error_of_the_engines_own_rule_names_no_line(cell):
+    names = cell("x = torch.ones(3, requires_grad=True)\ns = x.exp().sum()\ns.backward()\n")
+    recording = rehearse(names["s"], names=names)
+    assert recording.failure["kind"] == "freed" and "raised" not in recording.failure
+
+
 @pytest.mark.parametrize("at_leaf", [False, True])
 def test_a_hook_that_raises_is_the_failure_of_its_node(at_leaf):
     x = lab.tensor(1.0, requires_grad=True)

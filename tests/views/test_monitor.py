@@ -112,6 +112,15 @@ def test_clear_begins_again():
     assert monitor.to_wire() == {"steps": 0, "apart": 2, "lr": 0.1, "losses": [], "gradients": {"w": []}, "updates": {"w": []}}
 
 
+def test_who_gives_no_loss_is_told_how():
+    watch = torch.monitor(torch.ones(2, requires_grad=True), names={})
+    assert "loss" not in repr(watch)
+    watch.log()
+    assert repr(watch).startswith("Monitor(1 steps, told no loss: log(loss)")
+    watch.log(0.5)
+    assert "loss 0.5" in repr(watch) and "no loss" not in repr(watch)
+
+
 def test_what_cannot_be_followed_is_refused():
     with pytest.raises(TypeError, match="of type int"):
         torch.monitor(3)

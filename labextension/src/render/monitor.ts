@@ -61,8 +61,8 @@ export class MonitorView {
     const names = Object.keys(curves.gradients);
     replace(
       this.plots,
-      plot(WORDS.loss, [curves.losses], curves.steps, false),
-      plot(WORDS.norms, Object.values(curves.gradients), curves.steps, true),
+      plot(WORDS.loss, [curves.losses], curves.steps, false, WORDS.noLoss),
+      plot(WORDS.norms, Object.values(curves.gradients), curves.steps, true, curves.steps ? WORDS.noGrad : ''),
       plot(WORDS.ratios, Object.values(curves.updates), curves.steps, true)
     );
     const cell = (curve: Curve) => h('td', { class: 'num' }, last(curve));
@@ -88,7 +88,8 @@ function last(curve: Curve): string {
   return point ? (point[1] === null ? WORDS.notFinite : format(point[1])) : '–';
 }
 
-function plot(what: string, curves: Curve[], steps: number, positive: boolean): HTMLElement {
+/** `hint`: what to do where no curve has begun. */
+function plot(what: string, curves: Curve[], steps: number, positive: boolean, hint = ''): HTMLElement {
   const all = curves.flatMap(curve => known(curve).map(([, value]) => value));
   const seen = positive ? all.filter(v => v > 0) : all;
   const [low, high] = [Math.min(...seen), Math.max(...seen)];
@@ -101,7 +102,8 @@ function plot(what: string, curves: Curve[], steps: number, positive: boolean): 
     s('text', { x: at, y: top, class: 'tick', 'text-anchor': anchor }, words);
   const lines = curves.map((curve, i) => s('path', { d: trace(curve, x, y, log), ...pen(i) }));
   const now = curves.length === 1 ? `${what} ${last(curves[0])}` : what;
-  const spoken = seen.length ? WORDS.curve(now, format(low), format(high), log) : WORDS.nothingYet(now);
+  const missing = curves.some(curve => curve.length) ? '' : hint;
+  const spoken = seen.length ? WORDS.curve(now, format(low), format(high), log) : WORDS.nothingYet(now, missing);
   const picture = s(
     'svg',
     { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': spoken },
@@ -110,6 +112,7 @@ function plot(what: string, curves: Curve[], steps: number, positive: boolean): 
     ...(high > low ? [text(LEFT - 4, BOTTOM + 3, format(low), 'end')] : []),
     text(LEFT, H - 3, '0', 'middle'),
     text(RIGHT, H - 3, String(Math.max(0, steps - 1)), 'end'),
+    ...(missing ? [text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, missing, 'middle')] : []),
     ...lines
   );
   return h('figure', {}, h('figcaption', {}, now + (log ? WORDS.logarithmic : '')), picture);

@@ -125,7 +125,13 @@ export class SourcePanel {
     if (!failure) return [];
     const line = (id: string | undefined) => (id ? (index.nodes.get(id)?.line ?? 0) : 0);
     if (failure.kind === 'nan') return [[line(failure.node), WORDS.born(failure.infinite)]];
-    if (failure.kind !== 'inplace') return [[line(failure.node), WORDS.stoppedHere]];
+    if (failure.kind !== 'inplace') {
+      const [stopped, raised] = [line(failure.node), failure.raised ?? 0];
+      return [
+        [stopped, WORDS.stoppedHere],
+        ...(raised && raised !== stopped ? [[raised, WORDS.raisedHere] as [number, string]] : [])
+      ];
+    }
     const saved = failure.saved ? index.saved.get(failure.saved) : undefined;
     if (!saved) return [[line(failure.node), WORDS.stoppedHere]];
     const writer: [number, string] = [

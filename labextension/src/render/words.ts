@@ -198,6 +198,7 @@ const TITLES: Record<string, string> = {
 export const failed = (kind: string, infinite?: boolean) => (kind === 'nan' ? born(infinite) : (TITLES[kind] ?? 'Stopped'));
 export const passStopped = 'The pass stopped here.';
 export const stoppedHere = 'stopped here';
+export const raisedHere = 'raised here';
 export const pytorchSays = 'PyTorch says';
 export const repair = 'Repair: ';
 export const savesAt = (name: string, version: number) => `saves ${name} at v${version}`;
@@ -347,7 +348,9 @@ export const notFinite = 'not finite';
 export const logarithmic = ' (log)';
 export const curve = (now: string, low: string, high: string, log: boolean) =>
   `${now}, from ${low} to ${high}${log ? ', logarithmic' : ''}`;
-export const nothingYet = (what: string) => `${what}, nothing yet`;
+export const nothingYet = (what: string, hint: string) => `${what}, nothing yet${hint && `: ${hint}`}`;
+export const noLoss = 'give it the loss: monitor.log(loss)';
+export const noGrad = 'no .grad seen: log() after backward()';
 
 // ---- JupyterLab's menus, palette and side panel
 export const category = 'Autograd';
