@@ -165,10 +165,9 @@ class Primitive:
     # ------------------------------------------------------------------ using it
 
     def postpone(self):
-        """Make ``call`` a stub that builds at first use.
+        """Make ``call`` a stub that builds at first use: building all at import would cost 45 ms.
 
-        The function object stays the same and only its code changes, so methods, operators and namespaces may hold it
-        from the start. Building all at import would cost 45 ms.
+        The function object stays and only its code changes, so methods, operators and namespaces hold it from the start.
         """
         self.call.__code__, self.call.__defaults__ = _first_call.__code__, None
         self.call.__kwdefaults__ = {"_primitive": self}
@@ -181,7 +180,8 @@ class Primitive:
             if wanted not in self.written:
                 self.written[wanted] = self._write(*wanted)
             self.source, code, defaults = self.written[wanted]
-        self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
+            if self.interpreter is None:  # or another thread has asked since that all be answered otherwise
+                self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
 
     def _write(self, noting: bool, low: bool, turning: bool, away: bool):
         """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
@@ -252,13 +252,12 @@ def primitive(forward=None, **options):
 
 @contextmanager
 def interpreted_by(run: Callable):
-    """Inside the block every primitive answers ``run(primitive, args, params)`` and computes nothing itself.
-
-    So a user's function, with all its methods, operators and composed words, can be run on other arrays by other means.
-    """
-    before, Primitive.interpreter = Primitive.interpreter, run
-    for op in PRIMITIVES.values():
-        op.postpone()
+    """Inside the block every primitive answers ``run(primitive, args, params)`` and computes nothing itself: so a user's
+    function, with all its methods, operators and composed words, can be run on other arrays by other means."""
+    with _building:
+        before, Primitive.interpreter = Primitive.interpreter, run
+        for op in PRIMITIVES.values():
+            op.postpone()
     try:
         yield
     finally:
