@@ -248,6 +248,8 @@ class Exchange:
         new = np.zeros(max(count, old.size), old.dtype)
         new[: old.size] = old
         self._array = new[:count].reshape(shape)
+        if not self.is_inference():
+            self._shared_counter()[0] += 1
         return self
 
 

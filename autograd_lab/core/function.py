@@ -116,8 +116,11 @@ class Function:
             _check_saved(node, inputs.intersection(map(id, outputs)))
         for i, t in enumerate(outputs):  # an input handed back unchanged becomes a view of it; a dirty one stays itself
             if isinstance(t, Tensor) and id(t) in inputs and not any(t is d for d in node.dirty):
+                constant = any(t is n for n in node.not_differentiable)
                 with grad_mode.no_grad():
-                    outputs[i] = PRIMITIVES["alias"].call(t)
+                    outputs[i] = t.detach() if constant and t.requires_grad else PRIMITIVES["alias"].call(t)
+                if constant:
+                    node.not_differentiable = (*node.not_differentiable, outputs[i])
         if any(node.needs_input_grad) and grad_mode.is_recording():
             _record(cls, node, given, tensors, outputs)
         if pushed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ..core.absent import missing
 from ..core.ops.joining import stack
 from .derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp
@@ -18,6 +20,12 @@ def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, 
     dicts = parameter_and_buffer_dicts
     if not isinstance(dicts, (dict, list, tuple)):
         raise ValueError(f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(dicts)}")
+    if not isinstance(dicts, dict):
+        if not all(isinstance(d, dict) for d in dicts):
+            raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
+        names = Counter(name for d in dicts for name in d)
+        if repeated := [name for name, n in names.items() if n > 1]:
+            raise ValueError(f"{repeated} appeared in multiple dictionaries; behavior of functional call is ambiguous")
     tensors = dicts if isinstance(dicts, dict) else {name: t for d in dicts for name, t in d.items()}
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with with_tensors(module, tensors, strict):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..core import errors
+from ..core import dtypes, errors
 from ..core.device import beside
 from ..core.differentiate import grad as gradients_of
 from ..core.grad_mode import enable_grad, inference_mode, is_inference_mode_enabled
@@ -115,6 +115,27 @@ def _only_tensors(tree, where):
     return found
 
 
+def _only_floats(outputs) -> None:
+    """Raise if one of the outputs has no gradient by its dtype."""
+    for t in outputs:
+        if not is_floating(t):
+            raise RuntimeError(
+                f"vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype {t.dtype}"
+            )
+
+
+def _may_move(tree, what: str) -> None:
+    """Raise if one of these, which have tangents or are some, is of integers."""
+    for t in leaves(tree):
+        if isinstance(t, Tensor) and not is_floating(t):
+            raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
+
+
+def is_floating(t: Tensor) -> bool:
+    """Whether t can have a gradient by its dtype, a complex one too."""
+    return t._array.dtype.kind in dtypes.DIFFERENTIABLE
+
+
 def _owned(tree):
     """The tree on tensors of the transform's own."""
     for t in leaves(tree):
@@ -180,6 +201,7 @@ def vjp(func, *primals, has_aux=False):
         own = leaves(inside)
         made, aux = _call(func, inside, has_aux, _OF_VJP)
     outputs = _only_tensors(made, f"{_OF_VJP}: expected f(*primals)")
+    _only_floats(outputs)
 
     def pull(cotangents, *more):
         cotangents = (cotangents, *more) if more else cotangents
@@ -199,19 +221,24 @@ def vjp(func, *primals, has_aux=False):
 
 def _push(func, primals, tangents, has_aux):
     """(output, its tangents, aux, own tensors)."""
+    _may_move(primals, "primal")
+    _may_move(tangents, "tangent")
     inside = mapped(_own, primals)
     own = leaves(inside)
     made, aux = _call(func, inside, has_aux, _OF_JVP)
     outputs = _only_tensors(made, f"{_OF_JVP}: expected f(*primals)")
-    us = [zeros_beside(o).requires_grad_() for o in outputs]
-    pulled = _pulled(outputs, own, us)
+    moving = [is_floating(o) for o in outputs]  # what else f returns stands still
+    us = [zeros_beside(o).requires_grad_() for o, moves in zip(outputs, moving) if moves]
+    pulled = _pulled([o for o, moves in zip(outputs, moving) if moves], own, us)
     live = [(p, t) for p, t in zip(pulled, tangents) if p.requires_grad]
     found = (
         gradients_of([p for p, _ in live], us, [t for _, t in live], allow_unused=True, create_graph=True)
         if live
         else [None] * len(us)
     )
-    return made, rebuilt(made, iter(_filled(found, us))), aux, own + us
+    found = iter(found)
+    moved = [next(found) if moves else None for moves in moving]
+    return made, rebuilt(made, iter(_filled(moved, outputs))), aux, own + us
 
 
 def jvp(func, primals, tangents, *, strict=False, has_aux=False):
@@ -258,6 +285,7 @@ def linearize(func, *primals):
                 )
         return jvp(func, primals, tangents)[1]
 
+    _may_move(primals, "primal")
     return func(*primals), push
 
 
@@ -303,6 +331,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
             made, aux = _call(functools.partial(func, **kwargs), args, has_aux, _OF_VJP)
             blocks = []
             outs = _only_tensors(made, f"{_OF_VJP}: expected f(*primals)")
+            _only_floats(outs)
             _refuse_complex("jacrev", "outputs", outs)
             for out in outs:
                 rows = [_pulled([out], own, [unit]) for unit in _units(out)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 
 from ..core import random
+from ..core.device import is_here
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor
 from ..core.transforms import running
@@ -130,6 +131,11 @@ def _checked(name, in_dims, args):
     return dims, sizes[0]
 
 
+def _is_same(x, y) -> bool:
+    """Whether two examples gave the same numbers; of what is on a device nobody asks."""
+    return x is y or not is_here(x._array) or x._array.tobytes() == y._array.tobytes()
+
+
 def _stacked(name, made, out_dims, size):
     first = made[0]
     if not all(d is None or isinstance(d, int) for d in leaves(out_dims)):
@@ -149,6 +155,11 @@ def _stacked(name, made, out_dims, size):
             raise ValueError(
                 f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(column[0])}. Did you mean to set out_dims= to "
                 "None for output?"
+            )
+        if d is None and not all(_is_same(x, column[0]) for x in column[1:]):
+            raise ValueError(
+                f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None. It depends on the example: say "
+                "along which dimension the results are to lie."
             )
         columns.append(column[0] if d is None else stack(column, d) if size else stack(column, d).narrow(d, 0, 0))
     return rebuilt(first, iter(columns))

@@ -54,6 +54,12 @@ def noop_context_fn():
     return contextlib.nullcontext(), contextlib.nullcontext()
 
 
+_UNSAID = (
+    "torch.utils.checkpoint{}: the use_reentrant parameter should be passed explicitly. use_reentrant=False is recommended; "
+    "use_reentrant=True is what you get now. Refer to PyTorch's docs for the differences between the two variants."
+)
+
+
 def checkpoint(function: Callable, *args, use_reentrant: bool | None = None, preserve_rng_state: bool = True,
                context_fn: Callable = noop_context_fn, determinism_check: str = "default", debug: bool = False,
                early_stop: bool = True, **kwargs):  # fmt: skip
@@ -70,11 +76,7 @@ def checkpoint(function: Callable, *args, use_reentrant: bool | None = None, pre
     tensor([1.0806, 1.0806])
     """
     if use_reentrant is None:
-        warnings.warn(
-            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch 2.9, calling "
-            "checkpoint without use_reentrant will raise an exception. use_reentrant=False is recommended, but if you need to "
-            "preserve the current default behavior, you can pass use_reentrant=True. Refer to docs for more details on the "
-            "differences between the two variants.", UserWarning, stacklevel=2)  # fmt: skip
+        warnings.warn(_UNSAID.format(""), UserWarning, stacklevel=2)
         use_reentrant = True
     if use_reentrant:
         if context_fn is not noop_context_fn or debug:
@@ -217,6 +219,9 @@ class CheckpointFunction(Function):
 
 def checkpoint_sequential(functions, segments: int, input, use_reentrant: bool | None = None, **kwargs):
     """Run ``functions`` one after the other in ``segments`` pieces, all but the last checkpointed."""
+    if use_reentrant is None:
+        warnings.warn(_UNSAID.format(".checkpoint_sequential"), UserWarning, stacklevel=2)
+        use_reentrant = True
     steps = list(functions.children() if hasattr(functions, "children") else functions)
     size = len(steps) // segments
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ...core import births, scopes
 from ...core.function import Function
+from ...core.grad_mode import is_recording
 from ...core.hooks import RemovableHandle
 from ...core.tensor import Tensor
 
@@ -219,7 +220,8 @@ class BackwardHookFunction(Function):
 
     @staticmethod
     def forward(ctx, *tensors):
-        return tuple(t.detach() for t in tensors) if len(tensors) > 1 else tensors[0].detach()
+        ctx.mark_non_differentiable(*(t for t in tensors if not t.requires_grad))
+        return tensors
 
     @staticmethod
     def backward(ctx, *gradients):
@@ -239,9 +241,9 @@ class BackwardHooks:
     def _through(values):
         """(values with their tensors passed through a node, that node)."""
         tensors = [v for v in values if isinstance(v, Tensor)]
-        if not any(t.requires_grad for t in tensors):
+        if not (is_recording() and any(t.requires_grad for t in tensors)):
             return values, None
-        through = _tuple(BackwardHookFunction.apply(*tensors))
+        through = BackwardHookFunction.apply(*tensors)
         node = next(t.grad_fn for t in through if t.grad_fn is not None)
         through = iter(through)
         return tuple(next(through) if isinstance(v, Tensor) else v for v in values), node
@@ -252,21 +254,33 @@ class BackwardHooks:
         self.inputs_like = {i: args[i].detach() for i in self.input_places}
         args, self.input_node = self._through(args)
         if self.input_node is not None:
-            self.input_node.register_hook(self.inputs_have_arrived)
+
+            def hook(grad_inputs, _):
+                return self.inputs_have_arrived(grad_inputs)
+
+            hook.may_fill = True  # type: ignore[attr-defined]  (zeros for what has no gradient)
+            self.input_node.register_hook(hook)
         return args
 
     def outputs(self, out):
-        if isinstance(out, (tuple, list)):
-            outs, node = self._through(tuple(out))
-            made = tuple(outs) if type(out) is tuple else outs if isinstance(out, tuple) else list(outs)
+        if isinstance(out, tuple):
+            made, node = self._through(out)
+            outs = made
         elif isinstance(out, Tensor):
             outs, node = self._through((out,))
             made = outs[0]
         else:
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                f"{type(out)}", stacklevel=4)  # fmt: skip
             return out
         self.output_places = [i for i, o in enumerate(outs) if isinstance(o, Tensor)], len(outs)
         if node is not None:
-            node.register_prehook(self.outputs_have_arrived)
+
+            def hook(grad_outputs):
+                return self.outputs_have_arrived(grad_outputs)
+
+            node.register_prehook(hook)
         return made
 
     def outputs_have_arrived(self, grad_outputs):
@@ -275,7 +289,11 @@ class BackwardHooks:
         for hook in self.before:
             changed = hook(self.module, self.grad_outputs)
             if changed is not None:
-                self.grad_outputs = _tuple(changed)
+                if len(changed) != count:
+                    raise RuntimeError(
+                        f"Backward pre hook returned an invalid number of grad_output, got {len(changed)}, but expected {count}"
+                    )
+                self.grad_outputs = changed
         if self.input_node is None:
             if self.after:
                 warnings.warn(
@@ -291,7 +309,7 @@ class BackwardHooks:
                     )
         return tuple(self.grad_outputs[i] for i in places)
 
-    def inputs_have_arrived(self, grad_inputs, _):
+    def inputs_have_arrived(self, grad_inputs):
         if self.grad_outputs is None:
             return None  # the walk came in behind the module's outputs
         grad_inputs = [g if g is not None else self.inputs_like[i] * 0 for i, g in zip(self.input_places, grad_inputs)]
@@ -299,7 +317,6 @@ class BackwardHooks:
         for hook in self.after:
             changed = hook(self.module, grad_inputs, self.grad_outputs)
             if changed is not None:
-                changed = _tuple(changed)
                 if len(changed) != len(given):
                     raise RuntimeError(
                         f"Backward hook returned an invalid number of grad_input, got {len(changed)}, but expected {len(given)}"
@@ -307,8 +324,6 @@ class BackwardHooks:
                 grad_inputs = changed
         self.grad_outputs = None
         return tuple(grad_inputs[i] for i in self.input_places)
-
-    inputs_have_arrived.may_fill = True  # type: ignore[attr-defined]  (zeros for what has no gradient)
 
 
 def _placed(values, places, count):
