@@ -76,12 +76,12 @@ def dim_of(dim, ndim: int) -> int:
     return dim % n
 
 
-def dims_of(dim, ndim: int) -> tuple[int, ...]:
-    """``dim`` (None for all, an int, or several) as a tuple counted from the front."""
+def dims_of(dim, ndim: int, twice: bool = False) -> tuple[int, ...]:
+    """``dim`` (None for all, an int, or several) as a tuple counted from the front; ``twice``: one may be there more than once."""
     if dim is None or (isinstance(dim, (tuple, list)) and not len(dim)):
         return tuple(range(ndim))
     found = tuple(dim_of(int(d), ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
-    if len(found) > 1 and len(set(found)) < len(found):
+    if len(found) > 1 and not twice and len(set(found)) < len(found):
         raise repeated(found)
     return found
 

@@ -26,9 +26,11 @@ def movedim(x, source, destination):
     if len(source) != len(destination):
         told = f"source ({list(source)} dims) should contain the same number of dims as destination ({list(destination)} dims)"
         raise RuntimeError(f"movedim: Invalid source or destination dims: {told}")
+    given = {"source": source, "destination": destination}
     source, destination = (tuple(dim_of(d, ndim) for d in dims) for dims in (source, destination))
-    if len(set(source)) < len(source) or len(set(destination)) < len(destination):
-        raise RuntimeError("movedim: repeated dim in `source` or `destination`")
+    for name, dims in (("source", source), ("destination", destination)):
+        if len(set(dims)) < len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({list(given[name])})")
     if not ndim:
         return x.view(())
     rest = iter(d for d in range(ndim) if d not in source)
@@ -188,7 +190,7 @@ def roll_word(x, shifts, dims=None):
     many = len(dims) if isinstance(dims, (tuple, list)) else 1
     if many != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{many}")
-    return roll.call(x, shifts, dims_of(dims, x._array.ndim)) if x._array.ndim else x.clone()
+    return roll.call(x, shifts, dims_of(dims, x._array.ndim, twice=True)) if x._array.ndim else x.clone()
 
 
 def flip(x, *dims, **named):

@@ -110,7 +110,7 @@ def _over(x, s, dim, all_by_default=True):
     if s is not None:
         s = [s] if isinstance(s, int) else list(s)
     if dim is not None:
-        dims = dims_of(dim, n) if not (isinstance(dim, (tuple, list)) and not dim) else ()
+        dims = dims_of(dim, n, twice=True) if not (isinstance(dim, (tuple, list)) and not dim) else ()
         if len(set(dims)) < len(dims):
             raise RuntimeError("FFT dims must be unique")
     else:
@@ -285,7 +285,7 @@ def rfftfreq(n, d=1.0, *, dtype=None, requires_grad=False):
 
 
 def _rolled(x, dim, by):
-    dims = dims_of(dim, x._array.ndim)
+    dims = dims_of(dim, x._array.ndim, twice=True)
     return x.roll(tuple(by(x._array.shape[d]) for d in dims), dims)
 
 
