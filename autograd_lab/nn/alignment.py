@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.device import on_the_host
 from ..core.function import Function
+from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
 
 __all__ = ["ctc_loss"]
@@ -106,6 +107,11 @@ def _texts(targets: np.ndarray, lengths: list[int]) -> list[np.ndarray]:
                 "(while checking arguments for ctc_loss_allocate_outputs)"
             )
         return np.split(targets, np.cumsum(lengths)[:-1])
+    if len(targets) != len(lengths):
+        raise RuntimeError(
+            f"Expected tensor to have size {len(lengths)} at dimension 0, but got size {len(targets)} for argument #2 'targets' "
+            "(while checking arguments for ctc_loss_allocate_outputs)"
+        )
     if max(lengths, default=0) > targets.shape[1]:
         raise RuntimeError(
             f"Expected tensor to have size at least {max(lengths)} at dimension 1, but got size {targets.shape[1]} for argument #2 "
@@ -124,6 +130,8 @@ def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, 
     """
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
+    if (dtype := log_probs._array.dtype).itemsize == 2 or dtype.kind in "biu":
+        raise no_kernel("ctc_loss_cpu", dtype)
     single = log_probs.dim() == 2
     x = log_probs.unsqueeze(1) if single else log_probs
     steps, batch, classes = x._array.shape

@@ -10,6 +10,7 @@ import numpy as np
 from ..core import random
 from ..core.absent import missing
 from ..core.grad_mode import no_grad
+from ..core.ops.draws import drawable
 from ..core.tensor import Tensor
 
 
@@ -22,11 +23,13 @@ def _filled(tensor: Tensor, array) -> Tensor:
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> Tensor:
     """Uniform on [a, b)."""
+    drawable("uniform_", tensor)
     return _filled(tensor, random.source(generator).uniform(tensor._array.size, tensor._array.dtype, a, b))
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator=None) -> Tensor:
     """Normal of that mean and standard deviation."""
+    drawable("normal_", tensor)
     return _filled(tensor, random.source(generator).normal(tensor._array.size, tensor._array.dtype, mean, std))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..core import random
 from ..core.device import beside, looked_at
 from ..core.node import called
+from ..core.ops.draws import drawable
 from ..core.ops.later import function as _function
 from ..core.refusals import floats_only
 from ..core.signatures import kind_of
@@ -54,6 +55,7 @@ def _scaled(input: Tensor, shape, p: float, inplace: bool) -> Tensor:
     kept = _kept(shape, p, input._materialise() if shape == input._array.shape else None)
     if dtype.kind in "biu":
         raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.kind}")
+    drawable("bernoulli_", input)
     scale = wrap(beside(kept.astype(dtype) / dtype.type(1 - p), input._array))
     return input.mul_(scale) if inplace else input * scale
 
@@ -180,6 +182,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
     if not isinstance(logits, Tensor):
         raise TypeError(f"empty_like(): argument 'input' (position 1) must be Tensor, not {kind_of(logits)}")
+    drawable("exponential_", logits)
     drawn = -np.log1p(-random.source().uniform(logits._array.size, np.dtype("f8")))
     noise = -np.log(drawn).astype(logits._array.dtype).reshape(logits._array.shape)
     soft = _function("softmax")((logits + wrap(beside(noise, logits._array))) / tau, dim)

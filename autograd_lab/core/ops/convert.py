@@ -98,6 +98,15 @@ def over(dim, x):
     return tuple(range(x._array.ndim)) if type(dim) is tuple and not dim else dim
 
 
+def added_up(x, dtype, total):
+    """``total(x)`` in ``dtype``; integers and booleans add up in int64, where NumPy's of uint8 are uint64."""
+    whole = dtypes.BY_NAME["int64"]
+    if dtype is None:
+        return total(x.to(whole) if x._array.dtype.kind in "biu" else x)
+    x = x.to(dtype)
+    return total(x) if x._array.dtype.kind not in "biu" else total(x.to(whole)).to(dtype)
+
+
 def pair(name):
     """The named tuple (values, indices) of that name."""
     return returned(name, "values indices")

@@ -287,6 +287,8 @@ def conv(n):
         padding = _each(padding, n, "padding")
         image_mistakes.convolving(weight, stride, padding, dilation, False)
         _check_fit(x, weight, bias, padding, dilation)
+        if not x._array.shape[1]:  # PyTorch makes no channels of none
+            weight, bias = weight.narrow(0, 0, 0), None if bias is None else bias.narrow(0, 0, 0)
         out = convolve.call(x, weight, 0.0 if bias is None else bias, stride, padding, dilation, groups)
         return out if batched else out.squeeze(0)
 

@@ -341,8 +341,8 @@ def bernoulli(input, p=None, *, generator=None):
     if p is not None:
         return zeros_like(input).bernoulli_(p, generator=generator)
     chances = input._array
-    if chances.dtype.kind in "biu":
-        raise no_kernel("bernoulli_tensor_cpu_p_", chances.dtype)
+    if chances.dtype.kind in "biuc":
+        raise no_kernel(f"bernoulli_tensor_cpu_{'self' if chances.dtype.kind == 'c' else 'p'}_", chances.dtype)
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false. The elements are probabilities.")
     draws = random.source(generator).uniform(chances.size, chances.dtype).reshape(chances.shape)

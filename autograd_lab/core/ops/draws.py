@@ -13,10 +13,27 @@ from .. import random
 from ..device import beside, on_host, on_the_host
 from ..flat_writes import overwritten
 from ..inplace import in_place
-from ..refusals import floats_only
+from ..refusals import exception, floats_only, no_kernel
 from ..tensor import Tensor, wrap
 
 _HIGHEST = object()  # what ``random_(5)`` leaves out, where ``random_(5, None)`` says that there is no limit
+
+
+_CONTINUOUS = "!{} distribution is a continuous probability distribution. dtype must be a floating point but you specified "
+# word -> (kinds of numbers not drawn for, PyTorch's name of the kernel or its sentence, as in refusals.py)
+_NOT_DRAWN = {
+    "uniform_": ("biu", "check_uniform_bounds"), "normal_": ("biu", "normal_kernel_cpu"), "log_normal_": ("biuc", "log_normal_cpu"),
+    "exponential_": ("biuc", _CONTINUOUS.format("Exponential")), "cauchy_": ("biuc", _CONTINUOUS.format("Cauchy")),
+    "geometric_": ("c", "geometric_cpu"), "random_": ("c", "random_kernel_cpu"), "bernoulli_": ("c", "bernoulli_scalar_cpu_"),
+}  # fmt: skip
+
+
+def drawable(word: str, x: Tensor) -> None:
+    """Raise for the kinds of numbers that PyTorch's ``word`` does not draw."""
+    kinds, says = _NOT_DRAWN[word]
+    if x._array.dtype.kind in kinds:
+        of = x.dtype.in_c if word == "cauchy_" else x.dtype.kind
+        raise exception(says + of if says.startswith("!") else says, x._array.dtype)
 
 
 def _written(x: Tensor, values, node: str, other: Tensor | None = None) -> Tensor:
@@ -34,6 +51,7 @@ def uniform_(x, a=0.0, b=1.0, *, generator=None):
     """Uniform on [a, b)."""
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a:g} > to={b:g}")
+    drawable("uniform_", x)
     return _written(x, random.source(generator).uniform(x._array.size, x._array.dtype, a, b), "UniformBackward0")
 
 
@@ -41,6 +59,7 @@ def normal_(x, mean=0.0, std=1.0, *, generator=None):
     """Normal numbers."""
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    drawable("normal_", x)
     return _written(x, random.source(generator).normal(x._array.size, x._array.dtype, mean, std), "NormalBackward0")
 
 
@@ -48,6 +67,7 @@ def log_normal_(x, mean=1.0, std=2.0, *, generator=None):
     """Exponentials of normal numbers."""
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    drawable("log_normal_", x)
     drawn = random.source(generator).normals(x._array.size) * std + mean
     return _written(x, np.exp(drawn), "LogNormalBackward0")
 
@@ -56,10 +76,14 @@ def bernoulli_(x, p=0.5, *, generator=None):
     """1 with probability p, a number or a tensor, else 0."""
     if isinstance(p, Tensor):
         floats_only("bernoulli_tensor_cpu_p_", p)
+        for which, t in (("self", x), ("p", p)):
+            if t._array.dtype.kind == "c":
+                raise no_kernel(f"bernoulli_tensor_cpu_{which}_", t._array.dtype)
         draws = random.source(generator).uniform(x._array.size, p._array.dtype).reshape(x._array.shape)
         return _written(x, draws < on_host(p._array), "BernoulliBackward1", p)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    drawable("bernoulli_", x)
     return _written(x, _fine(generator, x._array.size) < p, "BernoulliBackward2")
 
 
@@ -67,6 +91,7 @@ def exponential_(x, lambd=1.0, *, generator=None):
     """Exponentially distributed, with rate ``lambd``."""
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+    drawable("exponential_", x)
     return _written(x, _exponential(generator, x._array.size) / lambd, "ExponentialBackward0")
 
 
@@ -78,6 +103,7 @@ def geometric_(x, p, *, generator=None):
     """How many trials of probability p until the first success."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    drawable("geometric_", x)
     return _written(x, np.ceil(np.log(_fine(generator, x._array.size)) / math.log1p(-p)), "GeometricBackward0")
 
 
@@ -85,6 +111,7 @@ def cauchy_(x, median=0.0, sigma=1.0, *, generator=None):
     """Cauchy distributed."""
     if sigma <= 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    drawable("cauchy_", x)
     return _written(x, median + sigma * np.tan(np.pi * (_fine(generator, x._array.size) - 0.5)), "CauchyBackward0")
 
 
@@ -92,13 +119,16 @@ def random_(x, low=None, to=_HIGHEST, *, generator=None):
     """Integers: in [low, to), in [0, low), or all that the dtype holds exactly; those from low on where ``to`` is None."""
     generator, dtype, n = random.source(generator), x._array.dtype, x._array.size
     node = f"RandomBackward{2 if low is None else 1 if to is _HIGHEST else 0}"
+    if low is not None and dtype.kind == "c":
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
+    drawable("random_", x)
     if low is not None:
         low, high = (0, low) if to is _HIGHEST else (low, _above_all(dtype) if to is None else to)
         if low >= high:
             raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
         return _written(x, generator.integers(low, high, n), node)
-    if dtype.kind == "f":
-        digits = {2: 11, 4: 24, 8: 53}[dtype.itemsize]
+    if dtype.kind in "fV":
+        digits = _digits(dtype)
         return _written(x, (generator.words64(n) if digits > 32 else generator.words(n)) % np.uint64(2**digits + 1), node)
     if dtype == np.int64:
         return _written(x, generator.words64(n) % np.uint64(2**63), node)
@@ -106,10 +136,15 @@ def random_(x, low=None, to=_HIGHEST, *, generator=None):
     return _written(x, generator.words(n) % np.uint64(top), node)
 
 
+def _digits(dtype) -> int:
+    """Of a floating dtype, the binary digits of its significand."""
+    return 8 if dtype.kind == "V" else {2: 11, 4: 24, 8: 53}[dtype.itemsize]
+
+
 def _above_all(dtype) -> int:
     """One more than the largest integer that the dtype holds exactly with all integers below it."""
-    if dtype.kind == "f":
-        return 2 ** {2: 11, 4: 24, 8: 53}[dtype.itemsize] + 1
+    if dtype.kind in "fV":
+        return 2 ** _digits(dtype) + 1
     return 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + (dtype != np.int64)
 
 

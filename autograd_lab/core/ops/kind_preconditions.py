@@ -245,6 +245,18 @@ def median(x, dim=None, keepdim=False):
         raise no_kernel("median_cpu" if dim is None else "median_out", x._array.dtype)
 
 
+def _running(word: str):
+    def asked(x, dim=None, *, dtype=None):
+        if dtype is not None and dtypes.as_numpy(dtype).kind == "b":
+            raise no_kernel(f"{word}_out_cpu", dtypes.as_numpy(dtype))
+
+    return asked
+
+
+for _word in ("cumsum", "cumprod"):
+    before(_word)(_running(_word))
+
+
 @before("mvlgamma")
 def mvlgamma(x, p):
     demand(x._array.dtype.kind != "b", "The input tensor may not be a boolean tensor.")

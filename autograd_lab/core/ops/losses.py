@@ -12,6 +12,11 @@ from ..primitive import primitive
 # Every loss of input and target is elementwise and then reduced, in one node: ``_loss`` writes the reduction around it.
 
 
+def how_many(shape) -> float:
+    """The elements of ``shape``; nan of none, as which PyTorch has their mean."""
+    return math.prod(shape) or math.nan
+
+
 def _loss(node, value, slope, doc, target_slope=None, params=()):
     """A loss from ``value(xp, x, y, **params)`` and its slopes in x and in y."""
 
@@ -19,11 +24,11 @@ def _loss(node, value, slope, doc, target_slope=None, params=()):
         out = value(xp, x, y, **params)
         if reduction == "none":
             return out
-        return xp.sum(out) if reduction == "sum" else xp.sum(out) / max(math.prod(out.shape), 1)
+        return xp.sum(out) if reduction == "sum" else xp.sum(out) / how_many(out.shape)
 
     def share(xp, g, x, y, reduction):
         shape = np.broadcast_shapes(tuple(x.shape), tuple(y.shape))
-        return xp.expand(g / max(math.prod(shape), 1), shape) if reduction == "mean" else g
+        return xp.expand(g / how_many(shape), shape) if reduction == "mean" else g
 
     word = doc.split(":")[0]
     if params == ("beta",):
@@ -104,12 +109,12 @@ def _reduced(xp, out, reduction):
     """The losses, their sum or their mean."""
     if reduction == "none":
         return out
-    return xp.sum(out) if reduction == "sum" else xp.sum(out) / max(math.prod(out.shape), 1)
+    return xp.sum(out) if reduction == "sum" else xp.sum(out) / how_many(out.shape)
 
 
 def _shared(xp, g, x, reduction):
     """What of ``g`` each element of the losses gets."""
-    return xp.expand(g / max(math.prod(x.shape), 1), tuple(x.shape)) if reduction == "mean" else g
+    return xp.expand(g / how_many(x.shape), tuple(x.shape)) if reduction == "mean" else g
 
 
 @primitive(name="BinaryCrossEntropyBackward0")

@@ -74,12 +74,26 @@ def _widened(word, x, dtype):
     return x.to(dtype)
 
 
+def _nonempty(x, ord, dim) -> None:
+    """Raise where there is nothing to take the norm of, and the norm has no value for that."""
+    if not (ord < 0 or ord == math.inf):
+        return
+    dims = dim if isinstance(dim, (tuple, list)) else () if dim is None else (dim,)
+    where = [f"the dimension {d}" for d in dims if not x._array.shape[d]]
+    if where or (dim is None and not x._array.size):
+        of, this = ("an empty tensor ", "") if dim is None else (where[0], "this dimension is empty and ")
+        told = f"because {this}the operation does not have an identity"
+        raise RuntimeError(f"linalg.vector_norm cannot compute the {ord:g} norm on {of}{told}")
+
+
 def vector_norm(x, ord: float = 2, dim=None, keepdim=False, *, dtype=None):
     """The ``ord``-norm over ``dim``, of all elements by default."""
     x = x if dtype is None else _widened("vector_norm", x, dtype)
     every = dim is None or (isinstance(dim, (tuple, list)) and not dim)
-    dim = None if every else dims_of(dim, x._array.ndim)
+    given, dim = dim, None if every else dims_of(dim, x._array.ndim)
     dim = dim if every or x._array.ndim else ()
+    if not x._array.size:
+        _nonempty(x, _order(ord), None if every else given)
     return _call["norm"](x, dim, keepdim) if _order(ord) == 2 else vector_norm_of.call(x, _order(ord), dim, keepdim)
 
 
@@ -95,7 +109,13 @@ def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         return vector_norm(x, 2, (rows, columns), keepdim)
     if ord in ("nuc", 2, -2):
         values = svdvals(x.movedim((rows, columns), (-2, -1)))
-        out = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+        out = (
+            values.sum(-1)
+            if ord == "nuc" or (ord == 2 and not values._array.shape[-1])
+            else values.amax(-1)
+            if ord == 2
+            else values.amin(-1)
+        )
         if not keepdim:
             return out
         rest = iter(range(x._array.ndim - 2))
@@ -106,6 +126,8 @@ def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     summed, best = (rows, columns) if abs(_order(ord)) == 1 else (columns, rows)
     sums = vector_norm(x, 1, summed, keepdim)
     best -= not keepdim and summed < best
+    if _order(ord) > 0 and not sums._array.shape[best]:
+        return sums.sum(best, keepdim)
     return sums.amax(best, keepdim) if _order(ord) > 0 else sums.amin(best, keepdim)
 
 
@@ -142,6 +164,8 @@ def distance_y(xp, g, x, y, out, p):
 
 def dist(x, other, p=2):
     """The p-norm of x - other."""
+    if not x._array.size * other._array.size:
+        _nonempty(x if not x._array.size else other, float(p), None)
     return distance.call(x, other, float(p))
 
 
@@ -224,7 +248,7 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype.kind}")
     rows = x1._array.shape[-2], x2._array.shape[-2]
     if p != 2 or not all(rows) or compute_mode == _MODES[2] or (compute_mode == _MODES[0] and max(rows) <= 25):
-        return distances.call(x1, x2, float(p))
+        return distances.call(x1, x2, float(p) if x1._array.shape[-1] else 1.0)  # of no coordinates all norms are 0
     lead = broadcast(x1._array.shape[:-2], x2._array.shape[:-2])
     one, other = (t if t._array.shape[:-2] == lead else t.expand(*lead, *t._array.shape[-2:]) for t in (x1, x2))
     return euclidean_distances.call(one, other).view(*lead, *rows)

@@ -152,8 +152,15 @@ def bucketize(x, boundaries, *, out_int32=False, right=False):
 
 
 def bincount(x, weights=None, minlength=0):
-    """How often each number from 0 on occurs, or the sum of their weights."""
-    return leaf(np.bincount(x._array, None if weights is None else weights._array, minlength))
+    """How often each number from 0 on occurs, or the sum of their weights: float32 of those, else float64."""
+    if weights is None:
+        return leaf(np.bincount(x._array, None, minlength))
+    if not x._array.size:
+        return leaf(np.bincount(x._array, None, minlength))
+    kept = weights._array.dtype if weights._array.dtype == np.float32 else dtypes.BY_NAME["float64"].numpy
+    made = np.zeros(max(int(x._array.max()) + 1, minlength), kept)
+    np.add.at(made, x._array, weights.detach().to(dtypes.BY_NUMPY[kept])._array)
+    return underivable("aten::bincount", leaf(made), weights)
 
 
 def histc(x, bins=100, min=0, max=0):

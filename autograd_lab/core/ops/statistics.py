@@ -17,7 +17,7 @@ from ..refusals import floats_only
 from ..return_types import returned
 from ..several import several
 from ..tensor import wrap
-from .convert import dim_of, dims_of, pair
+from .convert import added_up, dim_of, dims_of, pair
 from .create import leaf
 from .index import along
 from .pointwise import log_of_sum
@@ -221,21 +221,12 @@ def cumprod_x(xp, g, x, out, dim):
 
 def cumprod(x, dim, *, dtype=None):
     """Running product along ``dim``."""
-    x = _summable(x, dtype)
-    return cumprod_along.call(x, dim_of(dim, x._array.ndim))
+    return added_up(x, dtype, lambda x: cumprod_along.call(x, dim_of(dim, x._array.ndim)))
 
 
 def cumsum(x, dim, *, dtype=None):
     """Running sum along ``dim``."""
-    x = _summable(x, dtype)
-    return _call["cumsum"](x, dim_of(dim, x._array.ndim))
-
-
-def _summable(x, dtype):
-    """x in ``dtype``; integers and booleans add up in int64."""
-    if dtype is not None:
-        return x.to(dtype)
-    return x.to(dtypes.BY_NAME["int64"]) if x._array.dtype.kind in "biu" else x
+    return added_up(x, dtype, lambda x: _call["cumsum"](x, dim_of(dim, x._array.ndim)))
 
 
 @several(name="CummaxBackward0")
@@ -327,13 +318,13 @@ def nansum_x(xp, g, x, dim, keepdim):
 
 def nansum(x, dim=None, keepdim=False, *, dtype=None):
     """Sum over ``dim`` of what is not nan."""
-    x = _summable(x, dtype)
-    return nansum_over.call(x, _dims(dim, x), keepdim)
+    return added_up(x, dtype, lambda x: nansum_over.call(x, _dims(dim, x), keepdim))
 
 
 def prod(x, dim=None, keepdim=False, *, dtype=None):
     """Product over ``dim`` (all by default)."""
-    return _call["prod"](_summable(x, dtype), dim if dim is None or not x._array.ndim else dim_of(dim, x._array.ndim), keepdim)
+    dim = dim if dim is None or not x._array.ndim else dim_of(dim, x._array.ndim)
+    return added_up(x, dtype, lambda x: _call["prod"](x, dim, keepdim))
 
 
 def nanmean(x, dim=None, keepdim=False, *, dtype=None):
