@@ -153,6 +153,8 @@ def broadcast(*shapes: tuple) -> tuple:
 def indexing(text: str, shape: tuple, params: dict) -> IndexError:
     """What is wrong with an index."""
     if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
+        if found[3] == "0":
+            return IndexError("index is out of bounds for dimension with size 0")
         return IndexError("index {} is out of bounds for dimension {} with size {}".format(*found.groups()))
     if found := re.match(r"shape mismatch: indexing arrays could not be broadcast together with shapes (.*)", text):
         told = ", ".join(f"[{', '.join(re.findall(chr(92) + 'd+', s))}]" for s in re.findall(r"\(.*?\)", found.group(1)))
@@ -189,10 +191,23 @@ def _bmm(text, shapes, params):
     return f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
 
 
+def no_size(shape) -> str | None:
+    """What PyTorch says of the first size that is below -1, which NumPy takes for -1; None if there is none."""
+    for i, n in enumerate(shape):
+        if isinstance(n, int) and n < -1:
+            return f"invalid shape dimension {n} at index {i} of shape {list(shape)}"
+    return None
+
+
 def _view(text, shapes, params):
     asked = list(params["shape"])
+    if (told := no_size(asked)) is not None:
+        return told
     if asked.count(-1) > 1:
         return "only one dimension can be inferred"
+    if 0 in asked and 0 in shapes[0]:
+        why = "because the unspecified dimension size -1 can be any value and is ambiguous"
+        return f"cannot reshape tensor of 0 elements into shape {asked} {why}"
     return f"shape '{asked}' is invalid for input of size {int(np.prod(shapes[0]))}"
 
 
@@ -255,6 +270,8 @@ def check_expand(shape: tuple, wanted: tuple, dtype) -> None:
             f"or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     lead = len(wanted) - len(shape)
+    if any(n < -1 for n in wanted[:lead]):
+        raise RuntimeError(f"numel: integer multiplication overflow. No size is below -1, which keeps one: {list(wanted)}")
     if -1 in wanted[:lead]:
         told = f"isn't allowed in a leading, non-existing dimension {wanted.index(-1)}"
         raise RuntimeError(f"The expanded size of the tensor (-1) {told}")

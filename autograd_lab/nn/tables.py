@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.device import beside, looked_at
+from ..core.dtypes import kept_name
 from ..core.grad_mode import no_grad
 from ..core.node import called
 from ..core.ops import lookup as _lookup
@@ -32,10 +33,10 @@ def _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, w
     index = indices_of(input)
     if word == "embedding" and weight._array.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
-    if index.dtype.kind not in "iu":
+    if index.dtype not in (np.int32, np.int64):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"{input.type()} instead (while checking arguments for {word})"
+            f"{kept_name(index.dtype)} instead (while checking arguments for {word})"
         )
     if weight._array.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")

@@ -32,7 +32,7 @@ def outcome(m, call):
         except Exception as error:
             said = f"{type(error).__name__}: {error}".split(". ")[0].split("\n")[0].rstrip(".")
     said = re.sub("0x[0-9a-f]+", "0x", said.replace("autograd_lab", "torch"))
-    return said, [str(w.message).split(". ")[0].split(" (Triggered")[0] for w in caught]
+    return said, [str(w.message).split(". ")[0].split(" (Triggered")[0].rstrip(".") for w in caught]
 
 
 @pytest.mark.parametrize("call", CALLS)

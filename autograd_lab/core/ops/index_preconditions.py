@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..mistakes import broadcast, mismatch
@@ -69,6 +71,9 @@ def where(condition, input=None, other=None):
     if input is not None:
         told = f"where expected condition to be a boolean tensor, but got a tensor with dtype {kind(condition)}"
         demand(kind(condition) in ("Bool", "Byte"), told)
+        if kind(condition) == "Byte":
+            told = "This behavior is deprecated and will be removed in a future version of PyTorch. Use a boolean condition instead."
+            warnings.warn(f"where received a uint8 condition tensor. {told}", UserWarning, stacklevel=5)
         shapes = [t._array.shape for t in (condition, input, other) if isinstance(t, Tensor)]
         broadcast(*shapes)
 
@@ -78,7 +83,7 @@ def where(condition, input=None, other=None):
 
 @before("take")
 def take(x, index):
-    demand(_whole(index), f"take(): Expected a long tensor for index, but got {kind(index)}")
+    demand(kind(index) == "Long", f"take(): Expected a long tensor for index, but got {kind(index)}")
     _in_flat(x, index)
 
 
@@ -89,7 +94,7 @@ def _in_flat(x, index) -> None:
 
 @before("put")
 def put(x, index, source, accumulate=False):
-    demand(_whole(index), f"put_(): Expected a long tensor for index, but got {kind(index)}")
+    demand(kind(index) == "Long", f"put_(): Expected a long tensor for index, but got {kind(index)}")
     told = f"put_(): self and source expected to have the same dtype, but got self.dtype = {kind(x)} and source.dtype = {kind(source)}"
     demand(x._array.dtype == source._array.dtype, told)
     told = (
@@ -175,7 +180,7 @@ def index_add(x, dim, index, source, *, alpha=1):
     told = f"with type: {kind(index)} and size: {list(index.shape)}"
     told = f"index_add_(): Index is supposed to be a vector, but got dim: {ndim(index)} {told}"
     demand(ndim(index) < 2, told, IndexError)
-    demand(_whole(index), "index_add_(): Expected dtype int32/int64 for index")
+    demand(_whole(index), f"index_add_(): Expected dtype int32/int64 for index but got: {kind(index)}")
     told = f"index_add_(): self ({kind(x)}) and source ({kind(source)}) must have the same scalar type"
     demand(x._array.dtype == source._array.dtype, told)
     n, m = _length(source, dim), index._array.size

@@ -176,9 +176,9 @@ def unflatten(x, dim, sizes):
     demand(isinstance(sizes, (tuple, list)), told, TypeError)
     demand(len(sizes), "unflatten: sizes must be non-empty")
     n = x._array.shape[dim_of(dim, ndim(x))] if ndim(x) else 1
-    if -1 not in sizes:
-        told = f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({n}) in the input tensor"
-        demand(math.prod(sizes) == n, told)
+    known = math.prod(m for m in sizes if m != -1)
+    told = f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({n}) in the input tensor"
+    demand(known == n if -1 not in sizes else not known or n % known == 0, told)
 
 
 # ---------------------------------------------------------------------- rearranging

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import births
 from ..grad_mode import is_recording
+from ..mistakes import no_size
 from ..primitive import RUNTIME, primitive
 from ..tensor import APART, UNTRACKED, Tensor
 from .copies import clone
@@ -60,6 +61,13 @@ def reshape_to(x, shape):
     if can_view(array, shape):
         return reshape_alias.call(x, shape)
     return unsafe_view.call(in_order(x), shape)
+
+
+def inferred(out, shape):
+    """``out``, of which NumPy has found a size itself; RuntimeError if that was asked for with less than -1."""
+    if (told := no_size(shape)) is not None:
+        raise RuntimeError(told)
+    return out
 
 
 def in_passing(x, shape, ops=(view,)):

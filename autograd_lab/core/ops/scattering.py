@@ -15,7 +15,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of
 from .gathering import checked, flat_at, slices_at, slots, true_in
-from .index import along, array_key, indices_of, mask_of, put_at_key, watch_key
+from .index import along, indices_of, key_to_put, mask_of, put_at_key, watch_key
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -251,8 +251,8 @@ def index_put(x, indices, values, accumulate=False):
     key = tuple(slice(None) if i is None else i for i in indices)
     if not accumulate:
         return put_at_key(x, values, key)
-    at = array_key(key)
-    known = at if not isinstance(at, tuple) else tuple(np.zeros(k.shape, int) if stands_for_one(k) else k for k in at)
+    at = key_to_put(x, key, values, True)
+    known = tuple(np.zeros(k.shape, int) if stands_for_one(k) else k for k in at)
     target = np.empty(x._array.shape, bool)[known].shape
     out = index_add_at.call(x, values.expand(target) if values._array.shape != target else values, at, 1)
     if out._node is not None:
