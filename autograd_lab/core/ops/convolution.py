@@ -124,18 +124,21 @@ def _shifted(xp, out, bias):
     return out + xp.reshape(bias, (1, -1, *(1,) * (out.ndim - 2))) if np.ndim(bias) else out
 
 
+# Each rule has both operands saved, as PyTorch does, so that a write to either is noticed, whatever it reads of them.
+
+
 @convolve.vjp("bias")
-def convolve_bias(xp, g, bias_shape):
+def convolve_bias(xp, g, bias_shape, x, weight):
     return xp.sum(g, (0, *range(2, len(g.shape))), False) if bias_shape else xp.sum(g) * 0  # a number stands for none
 
 
 @convolve.vjp("x")
-def convolve_x(xp, g, weight, x_shape, stride, padding, dilation, groups):
+def convolve_x(xp, g, weight, x, x_shape, stride, padding, dilation, groups):
     return xp.convolve_back(g, weight, 0.0, tuple(x_shape), stride, padding, dilation, groups)
 
 
 @convolve.vjp("weight")
-def convolve_weight(xp, g, x, weight_shape, stride, padding, dilation, groups):
+def convolve_weight(xp, g, x, weight, weight_shape, stride, padding, dilation, groups):
     return xp.convolve_kernel(x, g, tuple(weight_shape), stride, padding, dilation, groups)
 
 
@@ -155,18 +158,18 @@ def convolve_back(xp, result, weight, bias, *, shape, stride, padding, dilation,
 
 
 @convolve_back.vjp("bias")
-def convolve_back_bias(xp, g, bias_shape):
+def convolve_back_bias(xp, g, bias_shape, result, weight):
     return xp.sum(g, (0, *range(2, len(g.shape))), False) if bias_shape else xp.sum(g) * 0  # a number stands for none
 
 
 @convolve_back.vjp("result")
-def convolve_back_result(xp, g, weight, result_shape, shape, stride, padding, dilation, groups):  # shape: see saved_words.py
+def convolve_back_result(xp, g, weight, result, result_shape, shape, stride, padding, dilation, groups):  # see saved_words.py
     whole = xp.convolve(g, weight, 0.0, stride, padding, dilation, groups)
     return xp.take(whole, (..., *(slice(n) for n in result_shape[2:])))
 
 
 @convolve_back.vjp("weight")
-def convolve_back_weight(xp, g, result, weight_shape, stride, padding, dilation, groups):
+def convolve_back_weight(xp, g, result, weight, weight_shape, stride, padding, dilation, groups):
     return xp.convolve_kernel(g, result, tuple(weight_shape), stride, padding, dilation, groups)
 
 

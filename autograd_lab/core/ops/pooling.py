@@ -41,7 +41,7 @@ _FEW = 64  # elements of a window
 
 
 @mean_windows.vjp("x")
-def mean_windows_x(xp, g, x_shape, kernel, stride, weights):
+def mean_windows_x(xp, g, x, x_shape, kernel, stride, weights):  # x is saved as in PyTorch, so that a write to it is noticed
     counts = tuple(g.shape)
     g = xp.expand(xp.reshape(g * weights, counts + (1,) * len(kernel)), counts + tuple(kernel))
     return xp.windows_back(g, tuple(x_shape), kernel, stride, (1,) * len(kernel))
@@ -149,7 +149,7 @@ def _chosen(node):
         values = xp.take(flat, along(index.reshape(*lead, places), len(lead)))
         return xp.reshape(values, index.shape), index.copy()
 
-    def chosen_x(xp, g, x_shape, index):
+    def chosen_x(xp, g, x, x_shape, index):  # x is saved as in PyTorch, so that a write to it is noticed
         lead, places = tuple(x_shape[:-n]), math.prod(index.shape[-n:])
         key = along(index.reshape(*lead, places), len(lead))
         flat = xp.scatter(xp.reshape(g[0], (*lead, places)), (*lead, math.prod(x_shape[-n:])), key)

@@ -47,10 +47,13 @@ def resample(node: str):
     def to_x(xp, g, matrices):
         return getattr(xp, word)(g, [m.T for m in matrices])
 
+    def to_x_kept(xp, g, x, matrices):  # x for nobody: it is saved, so that a write is noticed, as in PyTorch
+        return to_x(xp, g, matrices)
+
     word = node.removesuffix("Backward0").lower() + "_by"
     forward.__name__, forward.__doc__ = word, "The last dimensions multiplied by matrices (new size, old size)."
     op = primitive(forward, name=node)
-    op.vjp("x")(to_x)
+    op.vjp("x")(to_x_kept if node.startswith("Adaptive") else to_x)
     return op
 
 
