@@ -17,7 +17,7 @@ from ..core.node import renamed
 from ..core.ops import activations as _act
 from ..core.ops import later
 from ..core.ops import normalisation as _normal
-from ..core.ops.outputs import refuse_tracked, write_out
+from ..core.ops.outputs import refuse_out, write_out
 from ..core.refusals import floats_only, no_kernel
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
@@ -344,7 +344,7 @@ def _with_out(name: str):
     def writing(*args, out=None, **kwargs):
         if out is None:
             return word(*args, **kwargs)
-        refuse_tracked(name, out, (*args, *kwargs.values()))
+        refuse_out(name, out, (*args, *kwargs.values()))
         return write_out(name, out, word(*args, **kwargs))
 
     return writing

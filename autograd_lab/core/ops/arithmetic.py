@@ -10,7 +10,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..refusals import differing, no_kernel
 from ..tensor import Tensor
 from . import convert, later
-from .outputs import refuse_tracked, write_out
+from .outputs import refuse_out, write_out
 
 
 @primitive(elementwise=True, name="AddBackward0")
@@ -88,7 +88,7 @@ def scaled(op):
 
     def word_with_alpha(x, other, *, alpha=1, out=None):
         if out is not None:
-            refuse_tracked(word, out, (x, other))
+            refuse_out(word, out, (x, other))
         if not isinstance(x, Tensor):
             x = convert.as_tensor(x, other if type(x) is not bool or word != "sub" else None)  # of which it refuses a boolean
         if is_plain(alpha):
@@ -117,7 +117,7 @@ def rsub(x, other, alpha=1):
 def divide(x, other, *, rounding_mode=None, out=None):
     """x / other; with ``rounding_mode`` rounded towards 0 (``"trunc"``) or down (``"floor"``)."""
     if out is not None:
-        refuse_tracked("div", out, (x, other))
+        refuse_out("div", out, (x, other))
     x = x if isinstance(x, Tensor) else convert.as_tensor(x, other)
     if rounding_mode is None:
         made = PRIMITIVES["div"].call(x, other)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import errors, forward
 from ..grad_mode import is_inference_mode_enabled, is_recording
-from ..inplace import bump, copy, lies_over_itself
+from ..inplace import bump, copy, lies_over_itself, refuse_overlap
 from ..tensor import Tensor
 from .out_dtypes import SAME, refuse_dtype
 
@@ -62,7 +62,27 @@ _UNDERIVED = ("special.airy", "special.bessel", "special.chebyshev", "special.he
               "special.modified", "special.scaled", "special.shifted", "special.spherical")  # fmt: skip
 
 
-def refuse_tracked(name: str, out, inputs=()) -> None:
+# Of these PyTorch does not ask where their operands lie: what it reads it may have written over. Here they read first.
+_READ_FIRST = _UNASKED | frozenset(
+    "mean nanmean logsumexp norm dot vdot mm mv bmm addmm addmv addbmm baddbmm addr matmul inner chain_matmul sort msort argsort topk "
+    "cummax cummin tril triu diag inverse renorm tensordot std_mean var_mean quantile nanquantile softmax log_softmax".split()
+)
+# These may write to none of the memory that they read, the others where they read it.
+_APART = frozenset("cat concat concatenate stack hstack vstack dstack row_stack column_stack index_select gather take kron outer "
+                   "ger".split())  # fmt: skip
+
+
+def refuse_out(name: str, out, inputs=()) -> None:
+    """RuntimeError where PyTorch does not write into ``out``, by its history or by where it lies."""
+    _refuse_tracked(name, out, inputs)
+    if name in _READ_FIRST or name.startswith(("linalg.", "fft.")):
+        return
+    inputs = [t for i in inputs for t in (i if isinstance(i, (tuple, list)) else (i,))]
+    for o in out if isinstance(out, (tuple, list)) else (out,):
+        refuse_overlap(o, inputs, name in _APART)
+
+
+def _refuse_tracked(name: str, out, inputs) -> None:
     """RuntimeError where a gradient would be wanted of what is written into ``out``: PyTorch asks before it looks at shapes."""
     asked = (out,) if name in _LOOSE else (*inputs, out)
     if forward.is_open and any(forward.tangent_of(t) is not None for t in asked if isinstance(t, Tensor)):
