@@ -27,6 +27,9 @@ WITHOUT = {
     "least_squares": "This function doesn't handle types other than float and double",
     "cholesky_factor": "cholesky_cpu", "qr_reduced": "geqrf_cpu",
     "svd_reduced": "linalg_svd_cpu", "pseudo_inverse": "linalg_svd_cpu", "eigh": "linalg_eigh_cpu",
+    "distances": "cdist", "euclidean_distances": "cdist", "own_distances": "pdist", "solve_triangle": "triangular_solve_cpu",
+    "cholesky_inverted": "cholesky_inverse_out_cpu", "cholesky_solved": "cholesky_solve_cpu", "lu_solution": "linalg.lu_solve_cpu",
+    "reflections": "orgqr_cpu", **{name: f"{name}_cpu" for name in ("ndtri", "log_ndtr", "erfcx")},
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
     """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
     _attended(query, key, value, attn_mask, dropout_p)
     must_be(bool, "scaled_dot_product_attention", "is_causal", is_causal)
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale
     if enable_gqa:
         if query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]:
             raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
@@ -56,7 +56,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
     scores = query @ key.mT * scale
     if is_causal:
         if attn_mask is not None:
-            raise RuntimeError("Explicit attn_mask should not be set when is_causal=True")
+            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
         attn_mask = wrap(np.tril(np.ones((query.shape[-2], key.shape[-2]), bool)))
     if attn_mask is not None:
         scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask._array.dtype.kind == "b" else scores + attn_mask

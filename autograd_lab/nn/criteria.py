@@ -321,6 +321,8 @@ def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | 
 
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     loss = loss if weight is None else loss * weight
+    if not loss._array.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     return _reduced(loss.sum(-1) / input.shape[-1], reduction)
 
 

@@ -5,9 +5,11 @@ The gradient of a factor is that of the whole matrix, as if its other triangle w
 
 from __future__ import annotations
 
+from ..device import values_of
 from ..namespaces import sum_to
 from ..primitive import primitive
 from .decompositions import triangle_of
+from .singular import NO_INVERSE, refused, solved_triangle, zero_on_diagonal
 
 
 @primitive(name="CholeskyInverseBackward0", holomorphic=False)
@@ -29,6 +31,8 @@ def cholesky_inverted_x(xp, g, x, out, upper):
 
 def cholesky_inverse(x, upper=False):
     """The inverse of the matrix whose Cholesky factor is x."""
+    if x._array.dtype.itemsize > 2 and (values_of(x).diagonal(0, -2, -1) == 0).any():
+        raise refused("cholesky_inverse", values_of(x), zero_on_diagonal, NO_INVERSE)
     return cholesky_inverted.call(x, upper)
 
 
@@ -37,7 +41,7 @@ def cholesky_solved(xp, x, factor, *, upper):
     """The solution for x of a system, one triangle of ``factor`` the Cholesky factor of its matrix."""
     f = triangle_of(xp, factor, upper, False)
     first, last = (xp.mH(f), f) if upper else (f, xp.mH(f))
-    return xp.np.linalg.solve(last, xp.np.linalg.solve(first, x))
+    return solved_triangle(xp, last, solved_triangle(xp, first, x, False), True)
 
 
 @cholesky_solved.vjp("x")

@@ -346,7 +346,7 @@ def pad_constant(x, pad, value=0):
     before = (0,) * lead + tuple(reversed([int(p) for p in pad[::2]]))
     after = (0,) * lead + tuple(reversed([int(p) for p in pad[1::2]]))
     if any(n + b + a < 0 for n, b, a in zip(x._array.shape, before, after)):
-        raise RuntimeError(f"The input size {list(x.shape)}, plus padding {list(pad)}, resulted in a negative output size")
+        raise RuntimeError("narrow(): length must be non-negative.")
     dtype, value = x._array.dtype, value or 0
     if dtype.kind == "u" and value < 0:
         raise dtypes.unfit(dtype)

@@ -17,9 +17,12 @@ from ..node import called
 from ..primitive import PRIMITIVES, primitive
 from ..return_types import returned
 from ..several import several
-from . import diagonals  # noqa: F401  (rules here apply its primitives)
+from . import (
+    diagonals,  # noqa: F401  (rules here apply its primitives)
+    singular,
+)
 from .create import leaf
-from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, bad_minor, refused, zero_pivot
+from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, bad_minor, refused, solved_triangle, zero_pivot
 from .underivable import underivable
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
@@ -85,7 +88,7 @@ def solve(a, b, *, left=True):
 def solve_triangle(xp, a, b, *, upper, unitriangular, left=True):
     """The x with a @ x = b (or x @ a = b without ``left``), a triangular; what lies outside the triangle is not read."""
     a = triangle_of(xp, a, upper, unitriangular)
-    return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
+    return solved_triangle(xp, a, b, upper) if left else xp.mT(solved_triangle(xp, xp.mT(a), xp.mT(b), not upper))
 
 
 def triangle_of(xp, a, upper, unitriangular):
@@ -208,7 +211,7 @@ def qr(x, mode="reduced"):
 @several(name="LinalgSvdBackward0", holomorphic=False, told=True)
 def svd_reduced(xp, x):
     """(U, S, V'): U @ diag(S) @ V' = x."""
-    u, s, vh = xp.np.linalg.svd(x, full_matrices=False)
+    u, s, vh = (singular.svd if xp.np is np else xp.np.linalg.svd)(x, full_matrices=False)
     return u, s, vh
 
 
@@ -251,7 +254,7 @@ def svd(x, full_matrices=True, *, driver=None):
     _own_driver(driver)
     made = returned("linalg_svd", "U S Vh")
     if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
-        full_u, _, full_vh = np.linalg.svd(values_of(x))
+        full_u, _, full_vh = singular.svd(values_of(x))
         u, s, vh = svd_reduced(x)
         k = s._array.shape[-1]  # the further vectors only fill up a basis: no gradient, as in PyTorch
         return made(
@@ -298,6 +301,8 @@ def pseudo_inverse(xp, x, *, rcond, hermitian=False):
     if hermitian:
         lower = xp.tril(x, -1)
         x = lower + xp.mH(lower) + xp.cast(xp.real_part(xp.tril(x, 0) - lower), x.dtype)
+    if xp.np is np and np.isnan(x).any():
+        return x * np.nan if hermitian else singular.svd(x)  # which raises
     return xp.np.linalg.pinv(x, rcond=rcond)
 
 

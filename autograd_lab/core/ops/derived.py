@@ -318,6 +318,8 @@ def _slopes(x, d, step, edge_order):
 def gradient(x, *, spacing=None, dim=None, edge_order=1):
     """Slopes by central differences along each of ``dim``; ``spacing``: one step for all, one for each, or vectors of places."""
     dims = list(range(x._array.ndim)) if dim is None else list(dim) if isinstance(dim, (tuple, list)) else [dim]
+    if dims and not x._array.ndim:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     steps = list(spacing) if isinstance(spacing, (tuple, list)) else [1 if spacing is None else spacing] * len(dims)

@@ -13,7 +13,7 @@ from ..several import several
 from ..tensor import wrap
 from .decompositions import square
 from .gathering import where
-from .singular import divided_anyway
+from .singular import NO_SOLUTION, divided_anyway, refused, zero_pivot
 from .underivable import underivable
 
 
@@ -75,7 +75,12 @@ def sign_and_log_x(xp, g, x, out):
         along = turning if along is None else along + turning
     if along is None:
         return None
-    turned = divided_anyway(x) if isinstance(x, np.ndarray) and not np.all(out[0]) else xp.mH(xp.inv(x))
+    if isinstance(x, np.ndarray) and not np.all(out[0]):
+        turned = divided_anyway(x)
+    elif (array := getattr(x, "_array", None)) is not None and not np.all(getattr(out[0], "_array", 1)):
+        raise refused("torch.linalg.solve", array, zero_pivot, NO_SOLUTION)
+    else:
+        turned = xp.mH(xp.inv(x))
     return xp.reshape(along, (*out[1].shape, 1, 1)) * turned
 
 

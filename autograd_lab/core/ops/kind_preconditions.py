@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from .. import dtypes
+from ..grad_mode import is_recording
 from ..refusals import differing, exception, no_kernel
 from ..tensor import Tensor
 from .preconditions import before, demand, kind, ndim
@@ -243,6 +244,36 @@ def histogramdd(x, bins, *args, **named):
 def median(x, dim=None, keepdim=False):
     if x._array.dtype.kind == "b":
         raise no_kernel("median_cpu" if dim is None else "median_out", x._array.dtype)
+
+
+def _real_slopes(word: str):
+    def asked(x, *args, **named):
+        for t in (x, *args, *named.values()):
+            complex_one = isinstance(t, Tensor) and t._array.dtype.kind == "c" and t.requires_grad and is_recording()
+            demand(not complex_one, f"{word} does not support automatic differentiation for outputs with complex dtype.")
+
+    return asked
+
+
+for _word in ("nan_to_num", "scatter_reduce"):
+    before(_word)(_real_slopes(_word))
+
+
+def _of_bools(kernel: str):
+    def asked(x, a, b, *, beta=1, alpha=1):
+        if all(t._array.dtype.kind == "b" for t in (x, a, b)):
+            raise no_kernel(kernel, x._array.dtype)
+
+    return asked
+
+
+for _word, _kernel in {
+    "addmm": "addmm_impl_cpu_",
+    "addbmm": "addmm_impl_cpu_",
+    "addmv": "addmv_impl_cpu",
+    "baddbmm": "baddbmm",
+}.items():
+    before(_word)(_of_bools(_kernel))
 
 
 def _running(word: str):

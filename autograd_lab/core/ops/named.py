@@ -19,7 +19,7 @@ from .decompositions import cholesky, inv, solve, solve_triangular
 from .joining import cat
 from .later import asked
 from .reshaping import reshape_alias
-from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, which, zero_pivot
+from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, LinAlgError, bad_minor, refused, substituted, which, zero_pivot
 
 
 @several(name="LinalgLuBackward0", holomorphic=False)
@@ -121,7 +121,19 @@ def lu_solution(xp, factors, b, *, pivots, left, adjoint):
     """The x with a @ x = b (x @ a = b without ``left``), a or with ``adjoint`` a' being L @ U, its rows in the order ``pivots``."""
     a = _moved(xp, xp.matmul(*_unpacked(xp, factors)), np.argsort(pivots, -1))
     a = xp.mH(a) if adjoint else a
-    return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
+    try:
+        return xp.np.linalg.solve(a, b) if left else xp.mT(xp.np.linalg.solve(xp.mT(a), xp.mT(b)))
+    except np.linalg.LinAlgError:  # its answer shows where: infinities, as in PyTorch
+        found = _by_factors(xp, factors, b if left else xp.mH(b), pivots, adjoint if left else not adjoint)
+        return found if left else xp.mH(found)
+
+
+def _by_factors(xp, factors, b, pivots, adjoint):
+    lower, upper = _unpacked(xp, factors)
+    if not adjoint:
+        return substituted(upper, substituted(lower, _moved(xp, b, pivots), False), True)
+    found = substituted(xp.mH(lower), substituted(xp.mH(upper), b, False), True)
+    return _moved(xp, found, np.argsort(pivots, -1))
 
 
 @lu_solution.vjp("b")

@@ -11,6 +11,7 @@ from ..device import on_the_host
 from ..mistakes import broadcast
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
+from . import singular
 from .convert import dim_of, dims_of
 from .copies import nothing
 from .decompositions import inv, pinv, svdvals
@@ -295,6 +296,8 @@ def cond(x, p=None):
     """The condition number: a norm of x times that of its inverse."""
     if p in (None, 2, -2):
         values = svdvals(x)
+        if not values._array.shape[-1]:
+            return values.sum(-1)
         largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
         return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
     return matrix_norm(x, p) * matrix_norm(inv(x), p)
@@ -306,7 +309,7 @@ def matrix_rank(x, tol=None, hermitian=False, *, atol=None, rtol=None):
     from .create import leaf
 
     a = x._array
-    sizes = np.abs(np.linalg.eigvalsh(a)) if hermitian else np.linalg.svd(a, compute_uv=False)
+    sizes = np.abs(np.linalg.eigvalsh(a)) if hermitian else singular.svd(a, compute_uv=False)
     atol = tol if atol is None else atol
     if rtol is None:
         rtol = 0.0 if atol is not None and np.all(_plain(atol) > 0) else max(a.shape[-2:]) * np.finfo(sizes.dtype).eps

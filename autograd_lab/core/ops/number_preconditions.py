@@ -139,7 +139,7 @@ def histc(x, bins=100, min=0, max=0):
     demand(bins > 0, f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if x._array.dtype.kind in "biu":
         raise no_kernel("histogram_cpu", x._array.dtype)
-    demand(min <= max, "max must be larger than min")
+    demand(min <= max, "torch.histc: max must be larger than min")
 
 
 @before("float_power_")
@@ -342,6 +342,7 @@ def linalg_norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
 def linalg_cross(x, other, *, dim=-1):
     a, b = x._array.shape, other._array.shape
     demand(len(a) == len(b), "linalg.cross: inputs must have the same number of dimensions.")
+    demand(a, f"Dimension specified as {dim} but tensor has no dimensions", IndexError)
     at = dim_of(dim, len(a))
     told = f"linalg.cross: inputs dimension {dim} must have length 3. Got {a[at]} and {b[at]}"
     demand(a[at] == b[at] == 3, told)

@@ -314,7 +314,7 @@ def lerp(x, end, weight):
     """From x (weight 0) to ``end`` (weight 1), along a line."""
     for name, other in ("end", end), ("weight", weight):
         if isinstance(other, Tensor) and x.dtype is not other.dtype:
-            raise RuntimeError(f"expected dtype {x.dtype.kind.lower()} for `{name}` but got dtype {other.dtype.kind.lower()}")
+            raise RuntimeError(f"expected dtype {x.dtype.kind.lower()} for `{name}` but got dtype {other.dtype.in_c}")
     return lerp_tensor.call(x, end, weight) if isinstance(weight, Tensor) else lerp_scalar.call(x, end, weight)
 
 

@@ -144,8 +144,8 @@ def sampling(x, grid) -> None:
         demand(size, told)
     demand(n in (2, 3) and grid._array.ndim == n + 2, f"{said} {'4D' if n == 2 else '5D'} input and grid with same number of "
            f"dimensions, but got {both}")  # fmt: skip
-    if x._array.dtype.kind in "biu":
-        raise no_kernel(f"grid_sampler_{n}d_cpu{'_kernel_impl' * (n == 2)}", x._array.dtype)
+    if x._array.dtype.kind in "biuc":
+        raise no_kernel("grid_sampler_2d_cpu_kernel_impl" if n == 2 else "grid_sampler3d_cpu", x._array.dtype)
     demand(x.dtype is grid.dtype, f"expected scalar type {x.dtype.kind} but found {grid.dtype.kind}")
 
 

@@ -23,6 +23,50 @@ NOT_POSITIVE = (
 )
 
 
+NOT_FINITE = "The algorithm failed to converge because the input matrix contained non-finite values."
+
+
+def zero_on_diagonal(matrix: np.ndarray) -> int:
+    """Where the diagonal is 0, counted from 1; 0 if nowhere."""
+    zero = np.diagonal(matrix) == 0
+    return int(zero.argmax()) + 1 if zero.any() else 0
+
+
+def svd(array: np.ndarray, **asked):
+    """NumPy's decomposition: PyTorch's error of a matrix with nan in it, and nan of one with infinities."""
+    if np.isnan(array).any():
+        raise refused("linalg.svd", array, lambda matrix: int(np.isnan(matrix).any()), NOT_FINITE)
+    finite = np.isfinite(array).all((-2, -1), keepdims=True)
+    if finite.all():
+        return np.linalg.svd(array, **asked)
+    found = np.linalg.svd(np.where(finite, array, 0), **asked)
+    parts = found if isinstance(found, tuple) else (found,)
+    made = tuple(
+        np.where(finite if part.ndim == array.ndim else finite[..., 0], part, part.dtype.type(np.nan)) for part in parts
+    )
+    return made if isinstance(found, tuple) else made[0]
+
+
+def substituted(a: np.ndarray, b: np.ndarray, upper: bool) -> np.ndarray:
+    """The x with a @ x = b, a triangular, row by row: divided by 0 too where that is on the diagonal, as in PyTorch."""
+    lead, n = np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-1]
+    x = np.broadcast_to(b, (*lead, *b.shape[-2:])).copy()
+    with np.errstate(all="ignore"):
+        for i in reversed(range(n)) if upper else range(n):
+            known = slice(i + 1, None) if upper else slice(None, i)
+            rest = x[..., i : i + 1, :] - np.matmul(a[..., i : i + 1, known], x[..., known, :])
+            x[..., i : i + 1, :] = rest / a[..., i : i + 1, i : i + 1]
+    return x
+
+
+def solved_triangle(xp, a, b, upper: bool):
+    """The x with a @ x = b, a triangular."""
+    try:
+        return xp.np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        return substituted(a, b, upper)
+
+
 def zero_pivot(matrix: np.ndarray) -> int:
     """The first k for which elimination with exchanges meets a 0 at (k, k), counted from 1; 0 if none."""
     a = np.array(matrix)

@@ -136,6 +136,8 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     side = side or ("right" if right else "left")
     if rows.ndim == 1:
         found = np.searchsorted(rows, v, side)
@@ -165,5 +167,9 @@ def bincount(x, weights=None, minlength=0):
 
 def histc(x, bins=100, min=0, max=0):
     """How many elements fall into each of ``bins`` equal intervals."""
+    if not x._array.size:
+        return leaf(np.zeros(bins, x._array.dtype))
     low, high = (min, max) if min != max else (x._array.min(), x._array.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
     return leaf(np.histogram(x._array, bins, (low, high))[0].astype(x._array.dtype))
