@@ -18,9 +18,10 @@ from ..core.namespaces import NUMPY, Arrays
 from ..crosscheck.devices import JaxNumpy, jax_is_missing
 from .collector import collector_resting
 from .draws import by_key
-from .lines import Draw, Guard, Line, Var
+from .lines import Draw, Guard, Line, Var, jax_dtype
 from .loops import Loop, Piece, Values, equal_in_a_row, loop_of, repeats
 from .nests import closed
+from .positions import Within, positions_in
 from .segments import LONGEST, Forms, cut, letters_of, lifted
 from .standin import Unable
 
@@ -47,6 +48,7 @@ class JaxCode:
         made = {v for line in lines for v in line.outs} | {i.var for i in program.inputs} | set(self.drawn)
         self.kept: list[Any] = list(dict.fromkeys(v for line in back for v in line.vars() if v in made))
         self.guards = [line for line in program.lines[: program.split] if isinstance(line, Guard) and any(line.vars())]
+        self.guards += positions_in(lines)
         ends = [v for v in (*program.outputs, *self.kept, *program.gradients) if isinstance(v, Var)]
         ends += [v for _, v in program.effects if isinstance(v, Var)]
         ends += [v for guard in self.guards for v in guard.vars()]
@@ -90,9 +92,10 @@ class JaxCode:
 
         def called(*arrays, key=None):
             drawn = self._drawn_by(key) if self.draws else ()
-            *outs, held = (jax.jit(run) if whole else run)(*self._checked(arrays), *drawn)
+            arrays = self._checked(arrays)
+            *outs, held = (jax.jit(run) if whole else run)(*arrays, *drawn)
             if not _is_traced(held) and not held:
-                raise program.elsewhere()
+                raise self.refusal([*arrays, *drawn])
             return closed(program.result, iter(outs))
 
         called.__name__ = program.name
@@ -145,6 +148,14 @@ class JaxCode:
             held &= guard.holds_in(self.xp.np, env[guard.args[0]])
         return held
 
+    def refusal(self, arrays) -> Exception:
+        """What to raise for these values of the inputs and of the draws, for which a guard does not hold."""
+        env = self.run(self.forward, dict(zip([*(i.var for i in self.program.inputs), *self.drawn], arrays)))
+        for guard in self.guards:
+            if isinstance(guard, Within) and not guard.holds(value := np.asarray(env[guard.args[0]])):
+                return guard.error(value)
+        return self.program.elsewhere()
+
     def _checked(self, arrays):
         program = self.program
         if len(arrays) == program.arity < len(program.inputs):  # what it takes from outside is read now
@@ -154,7 +165,13 @@ class JaxCode:
             ]
         if len(arrays) != len(program.inputs):
             raise ValueError(f"{program.name} takes {program.arity} arrays, not {len(arrays)}")
-        return [self.xp.np.asarray(_value_of(a)) for a in arrays]
+        found = []
+        for i, a in zip(program.inputs, arrays):
+            like = np.broadcast_to(np.zeros((), jax_dtype(i.var.dtype)), i.var.shape)
+            a = self.xp.np.asarray(_value_of(a), like.dtype if type(a) in (bool, int, float, complex) else None)
+            program.expect(i, a, like)
+            found.append(a)
+        return found
 
     # ------------------------------------------------------------------ segments
     def _segments(self, lines: Sequence[Line], ends: list[Var]) -> list[tuple]:

@@ -214,8 +214,7 @@ class Call(Line):
     def compute(self, xp: Any, *args, **params):
         if isinstance(self.function, str):
             if self.function == "astype" and xp is not NUMPY:
-                args = args[0], _kept_by_jax(*args[1:], **params)
-                params = {}
+                args, params = (args[0], jax_dtype(args[1] if len(args) > 1 else params["dtype"])), {}  # it has one order and copies
             return getattr(args[0], self.function)(*args[1:], **params)
         if self.function is operator.getitem and xp is not NUMPY:
             args = xp.np.asarray(args[0]), *args[1:]  # of a constant NumPy would take elements, and it knows no traced index
@@ -246,7 +245,7 @@ class Call(Line):
         return made[0] if self.single else made
 
 
-def _kept_by_jax(dtype, copy=True):
+def jax_dtype(dtype):
     """The dtype that JAX has for it: without ``jax.enable_x64`` one of 32 bits."""
     import jax
 

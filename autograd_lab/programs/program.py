@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, births, no_grad
+from ..core import PRIMITIVES, Tensor, births, errors, no_grad
 from ..core.device import is_here, looked_at
 from ..core.inplace import bump, in_place
 from ..core.namespaces import NUMPY
@@ -222,13 +222,17 @@ class Program:
         for i in self.inputs:
             array = given[i.position] if i.position is not None else i.tensor._array
             example = i.var.example
-            if array.shape != example.shape or array.dtype != example.dtype:
-                raise ValueError(
-                    f"{self.name} was captured with {i!r} of shape {list(example.shape)} and {example.dtype}, "
-                    f"not {list(array.shape)} and {array.dtype}: capture it again, or use autograd_lab.compile, which does"
-                )
+            self.expect(i, array, example)
             found.append(array if type(array) is type(example) else as_like(array, example))
         return found
+
+    def expect(self, given: capture.Input, array, like) -> None:
+        """ValueError, a sentence, unless ``array``, of an input, has the shape and dtype of ``like``."""
+        if array.shape != like.shape or array.dtype != like.dtype:
+            raise ValueError(
+                f"{self.name} was captured with {given!r} of shape {list(like.shape)} and {like.dtype}, "
+                f"not {list(array.shape)} and {array.dtype}: capture it again, or use autograd_lab.compile, which does"
+            )
 
     def written_twice(self, inputs) -> bool:
         """Whether what it writes to one of its inputs may be seen in another: then they are not read as they were at first."""
@@ -246,6 +250,11 @@ class Program:
         values = [outs[i] for i in self.wanted]
         if gradient is not None:
             given = gradient if isinstance(gradient, (list, tuple)) else [gradient]
+            if len(given) != len(values):
+                raise RuntimeError(f"got {len(values)} tensors and {len(given)} gradients")
+            for k, (g, v) in enumerate(zip(given, values)):
+                if np.shape(getattr(g, "_array", g)) != np.shape(v):
+                    raise errors.wrong_shape(k, np.shape(getattr(g, "_array", g)), np.shape(v))
             return [as_like(np.asarray(getattr(g, "_array", g), v.dtype), v) for g, v in zip(given, values)]
         raise RuntimeError("grad can be implicitly created only for scalar outputs: give gradient=")
 

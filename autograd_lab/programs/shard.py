@@ -103,6 +103,6 @@ class _Sharded:
             outs, grads, held = self.compiled(*arrays)
             if not held:
                 draw_on(states)
-                raise program.elsewhere()
+                raise self.code.refusal(given)
             outs, grads = ([np.asarray(a)[()] for a in some] for some in (outs, grads))
         return Run(closed(program.result, iter(outs)), dict(zip((leaf.name for leaf in program.leaves), grads)))

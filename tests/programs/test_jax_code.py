@@ -173,6 +173,60 @@ def test_integers_have_no_gradient():
     assert value == 8 and pull(np.float64(1.0))[0].tolist() == [2.0, 3.0]
 
 
+def test_other_shapes_and_dtypes_are_refused_and_batches_of_vmap_are_not():
+    program = captured(lambda x: x.sum() / len(x), np.ones((4, 3)))
+    function = program.to_jax()
+    for other in (np.ones((8, 3)), np.ones((4, 3), np.float32), np.ones(3)):
+        with pytest.raises(ValueError, match="was captured with x of shape"):
+            function(other)
+        with pytest.raises(ValueError, match="was captured with x of shape"):
+            jax.jit(jax.grad(function))(other)
+    assert jax.vmap(function)(np.ones((8, 4, 3))).tolist() == [3] * 8
+    assert jax.eval_shape(function, jax.ShapeDtypeStruct((4, 3), np.float64)).shape == ()
+    with jax.enable_x64(False):
+        assert function(np.ones((4, 3))).dtype == np.float32
+    assert captured(lambda x: x * 2, np.array(1.0)).to_jax()(3) == 6
+
+
+def put(x, i):
+    x = x * 1
+    x[i] = 0.0
+    return x.sum()
+
+
+READING = {
+    "rows": lambda x, i: x[i].sum(),
+    "columns": lambda x, i: x[:, i].sum(),
+    "the last": lambda x, i: x[..., i].sum(),
+    "two": lambda x, i: x[i, None, i].sum(),
+    "one": lambda x, i: x[i[1]].sum(),
+    "put": put,
+}
+
+
+@pytest.mark.parametrize("name", READING)
+def test_an_index_out_of_bounds_is_refused_as_it_is_here(name):
+    """XLA reads another element instead, and writes none."""
+    x = np.arange(9.0).reshape(3, 3)
+    function = Program.capture(READING[name], lab.tensor(x, requires_grad=True), lab.tensor([0, 1])).to_jax()
+    for good in ([0, 2], [-3, -1]):
+        assert function(x, np.array(good)) == READING[name](lab.tensor(x), lab.tensor(good)).item()
+    for bad in ([0, 3], [1, -4]):
+        with pytest.raises(IndexError) as ours:
+            READING[name](lab.tensor(x), lab.tensor(bad))
+        with pytest.raises(IndexError) as theirs:
+            function(x, np.array(bad))
+        assert str(theirs.value) == str(ours.value)
+        assert np.isnan(jax.jit(function)(x, np.array(bad)))
+        assert np.isnan(jax.grad(function)(x, np.array(bad))).all()
+
+
+def test_classes_that_are_an_input_become_one_hot_there_too():
+    x, function = np.ones((2, 3)), lambda x, i: (lab.nn.functional.one_hot(i, 3) * x).sum(0)
+    program = Program.capture(function, lab.tensor(x), lab.tensor([0, 1]))
+    assert program.to_jax()(x, np.array([2, 0])).tolist() == [1, 0, 1]
+
+
 def test_what_jax_cannot_do_is_said():
     total = lab.zeros(2, dtype=lab.float64)
     with pytest.raises(Unable, match="writes to its inputs"):

@@ -207,6 +207,11 @@ def test_a_gradient_for_results_that_are_no_number():
     x = leaf(0.5, 1.0)
     x.tanh().backward(lab.tensor([1.0, 3.0]))
     assert np.array_equal(program.run(x, gradient=np.array([1.0, 3.0])).gradients["x"], x.grad.numpy())
+    for wrong in (lab.ones(1), lab.ones(3, 1), 1.0):
+        with pytest.raises(RuntimeError, match=r"Mismatch in shape: grad_output\[0\]"):
+            program.run(x, gradient=wrong)
+    with pytest.raises(RuntimeError, match="got 1 tensors and 2 gradients"):
+        program.run(x, gradient=[lab.ones(2), lab.ones(2)])
 
 
 def test_structures_come_back_as_they_are_returned():

@@ -159,3 +159,13 @@ def test_another_branch_is_refused_there_too():
     assert sharded(x).value == 2
     with pytest.raises(Unable, match="takes another branch here"):
         sharded(-x)
+
+
+def test_an_index_out_of_bounds_is_refused_there_too():
+    jax = pytest.importorskip("jax")
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
+    x = lab.ones(3, requires_grad=True)
+    sharded = Program.capture(lambda w, batch: w[batch].sum(), x, lab.tensor([0, 1])).shard(mesh)
+    assert sharded(x, lab.tensor([2, -3])).value == 2
+    with pytest.raises(IndexError, match="index 3 is out of bounds for dimension 0 with size 3"):
+        sharded(x, lab.tensor([2, 3]))
