@@ -28,6 +28,7 @@ from ..core.tensor import wrap
 from ..crosscheck.again import walks_graphs
 from .draws import Drawn, written_down
 from .lines import Apply, Call, Guard, Held, Line, Rule, Var, Write, add, filled, step_to, vars_in
+from .looks import Seen
 from .standin import StandIn, Store, Traced, Unable
 from .turns import Answers, here, turn
 
@@ -52,6 +53,7 @@ class Capture:
         self.known: dict[int, tuple] = {}  # id of a real tensor -> (the tensor, its stand-in)
         self.constants: set[Var] = set()
         self.draws = Drawn(self.lines)
+        self.seen = Seen(self.inputs)
         self.over = False  # a stand-in that is still there when all is written down shows what it showed last
 
     # ------------------------------------------------------------------ writing down

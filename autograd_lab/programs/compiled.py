@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from ..amp import is_autocast_enabled
 from ..core import Tensor, births, forward, grad, scopes
 from ..core.device import is_here
 from ..core.function import BackwardCFunction, Function, FunctionNode
@@ -25,7 +26,8 @@ from ..core.tensor import wrap
 from ..core.transforms import transforms
 from .draws import draw_on, states_of
 from .entry import entry_of
-from .guards import Watch
+from .guards import Watch, signature_of
+from .looks import shared_again
 from .nests import as_like, closed, flat
 from .numpy_code import NumpyCode
 from .program import Program
@@ -41,7 +43,9 @@ def compile(model: Callable | None = None, **options) -> Callable:
     straight NumPy function with memory made beforehand, bitwise what the engine computes. Tensors that ``f`` takes from
     outside are read anew at each call. ``programs`` lists what was captured. PyTorch's options are accepted and do nothing.
 
-    Numbers from Python's and NumPy's own generators, and the clock, are read once, at capture.
+    Results that are inputs, or views of inputs or of one another, are so here too. What ``f`` looks at of a tensor besides its
+    numbers (``is_leaf``, strides, ...), the default dtype and what it reads by name may change: it is captured again. Numbers
+    from Python's and NumPy's own generators, the clock, the environment and what an iterator gives next are read once, at capture.
 
     >>> import autograd_lab as torch
     >>> @torch.compile
@@ -90,7 +94,7 @@ class Compiled:
     def __call__(self, *args, **kwargs):
         if kwargs:
             return self._with_keywords(args, kwargs)
-        if Primitive.interpreter is not None or transforms.get() or is_inference_mode_enabled():
+        if Primitive.interpreter is not None or transforms.get() or is_inference_mode_enabled() or is_autocast_enabled("cpu"):
             return self.function(*args)
         for i, (enter, program) in enumerate(self.entries):
             entered = enter(args)
@@ -104,7 +108,7 @@ class Compiled:
 
     def _looked_for(self, args):
         """The call in the long way: by the signature of its arguments, and with a capture if no program fits."""
-        signature = _signature(args)
+        signature = signature_of(args)
         if signature is None or signature in self.refused:
             return self.function(*args)
         paths = self.known.setdefault(signature, [])
@@ -144,6 +148,8 @@ class Compiled:
             self.refused[signature] = why = f"{type(error).__name__}: {error}"
             _warn(self, why)
             return result
+        if any(alias is not None and alias.base is None for alias in program.aliases):
+            return self._refuse(signature, "it returns views that share memory, and not what they are views of", args)
         result = _called(self, program, args, *_given(program, args))
         if result is _OTHER_BRANCH:  # not even for the values it was captured with (nan compared with itself)
             return self._refuse(signature, "it does not take the same branches twice", args)
@@ -171,38 +177,6 @@ def _warn(compiled, why):
     while frame.f_back is not None and scopes.is_ours(frame.f_code):
         frame, level = frame.f_back, level + 1
     warnings.warn(f"{name} runs without being compiled: {why}", UserWarning, stacklevel=level)
-
-
-def _signature(args) -> tuple | None:
-    """What a program depends on: shapes, dtypes and flags of tensors, Python values as they are; None for what has no name."""
-    key: list = [is_recording()]
-
-    def note(value):
-        if isinstance(value, Tensor):
-            array = value._array
-            key.append((array.shape, array.dtype, value.requires_grad, type(array), getattr(array, "device", None)))
-        elif isinstance(value, (list, tuple)):
-            key.append((type(value), len(value)))
-            for v in value:
-                note(v)
-        elif isinstance(value, dict):
-            key.append((dict, tuple(value)))
-            for v in value.values():
-                note(v)
-        elif isinstance(value, np.ndarray):
-            key.append((value.shape, value.dtype.str, value.tobytes()))
-        elif isinstance(value, (bool, int, float, complex, str, type(None))):
-            key.append((type(value), repr(value)))
-        else:
-            hash(value)
-            key.append(value)
-
-    try:
-        for value in args:
-            note(value)
-    except TypeError:
-        return None
-    return tuple(key)
 
 
 def _inputs_hold(program: Program) -> bool:
@@ -239,6 +213,8 @@ def _called(compiled: Compiled, program: Program, args, inputs, arrays):
     """The result of a call, recorded as one node; _OTHER_BRANCH if a guard does not hold."""
     if program.effects and program.written_twice(inputs):
         return compiled.function(*args)
+    if program.looks and not all(look.holds(inputs[program.inputs.index(look.given)]) for look in program.looks):
+        return _OTHER_BRANCH
     states = states_of(program.generators) if program.generators else []
     lease = _Lease(program)
     try:
@@ -252,12 +228,26 @@ def _called(compiled: Compiled, program: Program, args, inputs, arrays):
     outs, kept = made
     values = program.handed_out(outs, args)
     if not (program.leaves and is_recording()):
-        return closed(program.result, map(wrap, values))
+        return _with_views(program, map(wrap, values), inputs)
     ran = _Ran(compiled, program, args, states, lease, kept, values)
-    if len(values) == 1 and program.wanted and births.note is None and not forward.is_open and current() is None:
+    if (
+        len(values) == 1
+        and program.wanted
+        and not program.aliases
+        and births.note is None
+        and not forward.is_open
+        and current() is None
+    ):
         return closed(program.result, iter((_recorded(_node_of(compiled), ran, inputs),)))
     results = _node_of(compiled).apply(ran, *inputs)
-    return closed(program.result, iter(results if isinstance(results, tuple) else (results,)))
+    return _with_views(program, results if isinstance(results, tuple) else (results,), inputs)
+
+
+def _with_views(program: Program, results: Iterable[Tensor], inputs):
+    """The function's result: ``results``, and for what it returned as views of one another or of its inputs such views."""
+    if program.aliases:
+        results = shared_again(tuple(results), program.aliases, inputs, program.inputs)
+    return closed(program.result, iter(results))
 
 
 _draw: Any = RUNTIME["draw"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core import Tensor
+from ..core import Tensor, dtypes
 from ..core.grad_mode import is_recording
 from .guards import MISSING, Length, Watch, is_still
 
@@ -46,13 +46,14 @@ class _Entry:
     def __init__(self, program: Program):
         self.program = program
         self.scope: dict[str, Any] = {"Tensor": Tensor, "recording": is_recording, "is_still": is_still, "missing": MISSING}
+        self.scope["dtypes"] = dtypes
         self.known: dict[int, str] = {}
         self.lines: list[str] = []
         self.tensors: list[str] = []  # the locals that hold the arguments' tensors, in order
         self.count = 0
 
     def write(self, watch: Watch, args) -> Callable:
-        self._refuse_if(f"recording() is not {is_recording()}")
+        self._refuse_if(f"recording() is not {is_recording()} or dtypes.default is not {self._constant(dtypes.default)}")
         self._sequence("args", args)
         given, arrays = [], []
         for i in self.program.inputs:

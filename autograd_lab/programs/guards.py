@@ -14,10 +14,44 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import Tensor, scopes
+from ..core import Tensor, dtypes, scopes
+from ..core.grad_mode import is_recording
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 COMPARED = 1 << 20  # elements; of a larger array only which one it is
+
+
+def signature_of(args) -> tuple | None:
+    """What a program depends on: shapes, dtypes and flags of tensors, Python values as they are; None for what has no name."""
+    key: list = [is_recording(), dtypes.default]
+
+    def note(value):
+        if isinstance(value, Tensor):
+            array = value._array
+            kind, device = type(array), getattr(array, "device", None)
+            key.append((type(value), array.shape, array.dtype, value.requires_grad, kind, device))
+        elif isinstance(value, (list, tuple)):
+            key.append((type(value), len(value)))
+            for v in value:
+                note(v)
+        elif isinstance(value, dict):
+            key.append((dict, tuple(value)))
+            for v in value.values():
+                note(v)
+        elif isinstance(value, np.ndarray):
+            key.append((value.shape, value.dtype.str, value.tobytes()))
+        elif isinstance(value, (bool, int, float, complex, str, type(None))):
+            key.append((type(value), repr(value)))
+        else:
+            hash(value)
+            key.append(value)
+
+    try:
+        for value in args:
+            note(value)
+    except TypeError:
+        return None
+    return tuple(key)
 
 
 class Place(NamedTuple):

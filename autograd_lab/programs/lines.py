@@ -214,7 +214,10 @@ class Call(Line):
     def compute(self, xp: Any, *args, **params):
         if isinstance(self.function, str):
             if self.function == "astype" and xp is not NUMPY:
-                args, params = (args[0], jax_dtype(args[1] if len(args) > 1 else params["dtype"])), {}  # it has one order and copies
+                args, params = (
+                    (args[0], jax_dtype(args[1] if len(args) > 1 else params["dtype"])),
+                    {},
+                )  # it has one order and copies
             return getattr(args[0], self.function)(*args[1:], **params)
         if self.function is operator.getitem and xp is not NUMPY:
             args = xp.np.asarray(args[0]), *args[1:]  # of a constant NumPy would take elements, and it knows no traced index

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Output:
     """Where a tensor was in the function's result."""
 
-    def __init__(self, var, source=None):
-        self.var, self.source = var, source
+    def __init__(self, var, view=None):
+        self.var, self.view = var, view  # the stand-in, until it is known whose memory that shows
 
 
 def opened_call(function, args) -> tuple[list[str], list[Tensor], Callable]:
@@ -59,7 +59,8 @@ def flat(value) -> list:
 def results_of(value, written: Capture):
     """The function's result with an Output in place of each tensor."""
     if isinstance(value, (Tensor, Traced)):
-        return Output(written.var_of(value))
+        stand_in = written.stand_in_for(value) if isinstance(value, Tensor) else None
+        return Output(written.var_of(value), stand_in)
     if isinstance(value, (list, tuple)):
         made = [results_of(v, written) for v in value]
         return type(value)(*made) if hasattr(value, "_fields") else type(value)(made)

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor, births, errors, no_grad
+from ..core import Tensor, births, errors
 from ..core.device import is_here, looked_at
 from ..core.inplace import bump, in_place
-from ..core.namespaces import NUMPY
 from ..core.tensor import wrap
 from ..crosscheck.lower import follow_tensors, program_of
 from ..crosscheck.roots import root_of
@@ -21,9 +20,11 @@ from ..trace.names import caller_namespace, named_tensors
 from . import capture
 from .collector import collector_resting
 from .draws import draw_on, generators_of, states_of
-from .lines import Apply, Held, Line, Var, Write, filled
+from .lines import Var
+from .looks import LEFT, Alias, Look, aliases_of
 from .nests import as_like, became_of, closed, flat, opened_call, outputs_in, own_copy, results_of, tensors_of
 from .numpy_code import NumpyCode
+from .on_engine import on_engine
 from .passes import simplified
 from .standin import Unable
 
@@ -84,6 +85,8 @@ class Program:
         ones = [v.example for v in self.seeds]
         self._ones = ones if all(v.size == 1 for v in ones) else None
         self._free: list[tuple] = []
+        self.looks: list[Look] = []
+        self.aliases: list[Alias | None] = []  # what each result is a view of; empty if none is
 
     # ------------------------------------------------------------------ making one
     @classmethod
@@ -100,8 +103,18 @@ class Program:
                 stand_ins = [
                     written.input(looked_at(t._array), w, i, name=n) for i, (t, w, n) in enumerate(zip(tensors, wants, names))
                 ]
+                written.seen.arguments = tensors
                 result = results_of(function(*rebuilt(stand_ins)), written)
+                written.seen.arguments = ()
+            aliases = aliases_of(outputs_in(result))
+            if any(map(vars, stand_ins)):
+                raise Unable("it sets an attribute of an argument")
+            stand_ins.clear()
+            written.known.clear()
+            if written.seen.is_left():
+                raise Unable(LEFT)
             program = cls(getattr(function, "__name__", type(function).__name__), written, result)
+        program.looks, program.aliases = list(written.seen.looks.values()), aliases if any(aliases) else []
         given = [(tensors[i.position] if i.position is not None else i.tensor)._array for i in program.inputs]
         if not all(map(is_here, given)):
             from .on_device import DeviceCode, one_of
@@ -307,7 +320,7 @@ class Program:
             env[i.var] = leaf_of(array) if i.var.wants else wrap(np.array(array)[()])
         with births.noting():
             for line in self.lines[: self.split]:
-                made = _on_engine(line, env)
+                made = on_engine(line, env)
                 env |= zip(line.outs, made if isinstance(made, tuple) else (made,))
         outs = [env[v] if isinstance(v, Var) else wrap(v) for v in self.outputs]
         return closed(self.result, iter(outs))
@@ -351,38 +364,3 @@ def _leaf_names(sinks) -> list[str]:
     for name, t in named_tensors(caller_namespace()):
         names.setdefault(t._node, name)
     return [names.get(sink, f"leaf {i}") for i, sink in enumerate(sinks, 1)]
-
-
-def _on_engine(line: Line, env):
-    if isinstance(line, Apply):
-        args = filled(line.args, env)
-        params = filled(line.params, _Arrays(env))
-        return line.op.call(*(a if isinstance(a, Tensor) else wrap(a) for a in args), **params)
-    if isinstance(line, Write):
-        base, part = (v if isinstance(v, Tensor) else wrap(v) for v in filled(line.args, env))
-        copied = base.clone()
-        return in_place_copy(copied, line.path, part)
-    if isinstance(line, Held):
-        copied = env[line.args[0]].clone()
-        with no_grad():
-            copied.copy_(env[line.args[1]])
-        return copied
-    arrays = _Arrays(env)
-    made = line.compute(NUMPY, *filled(line.args, arrays), **filled(line.params, arrays))
-    return tuple(wrap(m) for m in made) if isinstance(made, tuple) else wrap(made)
-
-
-def in_place_copy(base: Tensor, path, part: Tensor) -> Tensor:
-    """``part`` written where ``path`` leads in ``base``; returns base."""
-    in_place(PRIMITIVES["copy"], follow_tensors(base, path), part)
-    return base
-
-
-class _Arrays(dict):
-    """The arrays of an environment of tensors."""
-
-    def __init__(self, env):
-        self.env = env
-
-    def __missing__(self, var):
-        return self.env[var]._array

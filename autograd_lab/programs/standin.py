@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import operator
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
 from ..core import Tensor
 from ..core.grad_mode import is_recording
 from .lines import Call, Var
+from .looks import asked_by_the_user
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -50,6 +52,7 @@ class StandIn(Tensor):
         self.seen, self.parent = store.memory if seen is None else seen, parent
         self._node = self._counter = self._more = self._known = None
         self._version_seen = -1
+        capture.seen.made.append(ref(self))
 
     @property
     def now(self) -> Var:
@@ -81,13 +84,48 @@ class StandIn(Tensor):
 
     wants = property(lambda self: self.store.var.wants and not self.stopped and not self.capture.over)
     requires_grad = wants
-    is_leaf = property(lambda self: not self.requires_grad)
     data = property(lambda self: self._apart(None, "data"), _array.fset)
 
+    @property
+    def __class__(self):  # what isinstance asks besides the type
+        tensor = self.capture.seen.behind(self)
+        return StandIn if tensor is None or type(tensor) is Tensor else type(tensor)
+
+    @property
+    def is_leaf(self):
+        seen = self.capture.seen.look(self, "is_leaf") if asked_by_the_user() else None
+        return not self.requires_grad if seen is None else seen
+
+    @property
+    def grad_fn(self):
+        if asked_by_the_user() and self.capture.seen.look(self, "grad_fn") is not True and self.requires_grad:
+            raise Unable("it looks at the graph, by grad_fn")
+        return None
+
+    @property
+    def grad(self):
+        if asked_by_the_user() and self.capture.seen.look(self, "grad") is False:
+            raise Unable("it reads the gradient of an argument")
+        return None
+
+    @property
+    def _version(self):
+        seen = self.capture.seen.look(self, "_version") if asked_by_the_user() else None
+        return self.store.version if seen is None else seen
+
+    def __getattr__(self, name):  # what users hang on a tensor
+        if name[:2] != "__" and asked_by_the_user() and self.capture.seen.look(self, name):
+            raise Unable(f"it reads an attribute of an argument, {name}")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
     def is_contiguous(self, *_, **__):
+        if asked_by_the_user() and not self.capture.seen.look_at_strides():
+            raise Unable("it looks at strides, and an input has gaps between its elements")
         return self.seen.flags.c_contiguous
 
     def stride(self, dim=None):
+        if asked_by_the_user() and not self.capture.seen.look_at_strides():
+            raise Unable("it looks at strides, and an input has gaps between its elements")
         steps = tuple(s // self.seen.itemsize for s in self.seen.strides)
         return steps if dim is None else steps[dim]
 
@@ -108,8 +146,6 @@ class StandIn(Tensor):
 
     def _set_flag(self, flag):
         raise Unable("it changes requires_grad")
-
-    grad = property(lambda self: None)
 
     def item(self):
         return self._array.item()

@@ -116,6 +116,6 @@ def test_a_program_lays_its_results_out_as_the_engine_does(f):
 def test_a_stand_in_has_no_other_names_than_a_tensor():
     hidden = {name for name in vars(StandIn) if not name.startswith("_") and name in dir(torch.Tensor)}
     assert hidden == set(
-        "requires_grad is_leaf data is_contiguous stride detach_ retain_grad register_hook backward grad item tolist numpy".split()
+        "requires_grad is_leaf grad_fn data is_contiguous stride detach_ retain_grad register_hook backward grad item tolist numpy".split()
     )
     assert not set(StandIn.__slots__) & set(dir(torch.Tensor))
