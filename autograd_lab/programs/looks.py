@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
@@ -17,7 +17,7 @@ import numpy as np
 from ..core import Tensor, scopes
 from ..core.node import AccumulateGrad
 from ..crosscheck.lower import follow_tensors
-from .lines import vars_in
+from .lines import Var, filled, vars_in
 
 if TYPE_CHECKING:
     from .capture import Input
@@ -105,11 +105,19 @@ class Seen:
                 self._look(given, tensor, "stride()")
         return True
 
-    def is_left(self) -> bool:
-        """Whether the function has put a stand-in somewhere: nobody else knows one any more."""
-        if any(r() is not None for r in self.made):
-            gc.collect()
-        return any(r() is not None for r in self.made)
+    def is_left(self, constants: Container[Var]) -> bool:
+        """Whether the function has put what it computes somewhere: nobody else knows a stand-in any more.
+
+        One of ``constants`` may stay, such as the state that a layer makes when it is first called: it is a tensor like any.
+        """
+
+        def left():
+            return any((x := r()) is not None and x.store.var not in constants for r in self.made)
+
+        if not left():
+            return False
+        gc.collect()
+        return left()
 
 
 class Alias(NamedTuple):
@@ -123,19 +131,20 @@ class Alias(NamedTuple):
     stopped: bool
 
 
-def aliases_of(outs: Sequence[Output]) -> list[Alias | None]:
+def aliases_of(outs: Sequence[Output], inputs: Sequence[Input]) -> list[Alias | None]:
     """For each result what it is a view of; None for one that shares its memory with nothing."""
     whole: dict[int, int] = {}
     for k, out in enumerate(outs):
         if out.view is not None and not out.view.path and not out.view.stopped:
             whole.setdefault(id(out.view.store), k)
-    found = [_alias(k, outs, whole) for k in range(len(outs))]
+    given = {i.var for i in inputs}
+    found = [_alias(k, outs, whole, given) for k in range(len(outs))]
     for out in outs:
         out.view = None
     return found
 
 
-def _alias(k: int, outs: Sequence[Output], whole: dict[int, int]) -> Alias | None:
+def _alias(k: int, outs: Sequence[Output], whole: dict[int, int], given: set[Var]) -> Alias | None:
     view = outs[k].view
     if view is None:
         return None
@@ -145,17 +154,25 @@ def _alias(k: int, outs: Sequence[Output], whole: dict[int, int]) -> Alias | Non
         others = [o.view.seen for i, o in enumerate(outs) if i != k and o.view is not None and o.view.store is view.store]
         if base == k or not any(np.may_share_memory(view.seen, other) for other in others):
             return None
-    if any(True for _ in vars_in([params for _, params in view.path])):
+    if not given.issuperset(vars_in([params for _, params in view.path])):  # where it is was computed
         base = None
     return Alias(base, view.path, view.stopped)
 
 
 def shared_again(results: Sequence[Tensor], aliases: Sequence[Alias | None], inputs: Sequence, of: Sequence[Input]) -> list:
     """``results`` with views in place of those that the function returned as views; ``inputs`` are the tensors of ``of``."""
-    found = list(results)
+    found, places = list(results), {i.var: t for i, t in zip(of, inputs)}
     for k, alias in enumerate(aliases):
         if alias is not None:
             base = results[alias.base] if isinstance(alias.base, int) else inputs[of.index(alias.base)]
-            t = follow_tensors(base, alias.path)
+            path = [(op, filled(params, _Numbers(places)) if any(vars_in(params)) else params) for op, params in alias.path]
+            t = follow_tensors(base, path)
             found[k] = t.detach() if alias.stopped else t
     return found
+
+
+class _Numbers(dict):
+    """The positions that tensors tell."""
+
+    def __getitem__(self, var):
+        return super().__getitem__(var).item()

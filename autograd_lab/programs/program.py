@@ -55,6 +55,8 @@ class Program:
         self.name = name
         self.inputs = written.inputs
         self.result = result  # the nest that the function returned, an Output where a tensor was
+        for out in outputs_in(result):
+            out.view = None  # what the stand-in holds of the capture is not needed any more
         self.outputs = [out.var for out in outputs_in(result)]
         self.effects: list[tuple[Any, Any]] = [(s.origin, s.var) for s in written.stores if s.version]
         wanted = [v for v in self.outputs if isinstance(v, Var) and v.wants]
@@ -106,12 +108,12 @@ class Program:
                 written.seen.arguments = tensors
                 result = results_of(function(*rebuilt(stand_ins)), written)
                 written.seen.arguments = ()
-            aliases = aliases_of(outputs_in(result))
+            aliases = aliases_of(outputs_in(result), written.inputs)
             if any(map(vars, stand_ins)):
                 raise Unable("it sets an attribute of an argument")
             stand_ins.clear()
             written.known.clear()
-            if written.seen.is_left():
+            if written.seen.is_left(written.constants):
                 raise Unable(LEFT)
             program = cls(getattr(function, "__name__", type(function).__name__), written, result)
         program.looks, program.aliases = list(written.seen.looks.values()), aliases if any(aliases) else []

@@ -124,3 +124,10 @@ __all__ = [
     "transpose",
     "zeros",
 ]
+
+
+def __getattr__(name: str):
+    raise AttributeError(
+        f"module {__name__!r} has no attribute {name!r}: of TensorFlow 1 it has the {len(__all__)} words that define a graph "
+        "and run it, listed in __all__, and nothing else"
+    )

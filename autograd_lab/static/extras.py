@@ -17,7 +17,8 @@ class GradientDescentOptimizer:
     def minimize(self, loss: Tensor, var_list=None) -> Tensor:
         """The place to run; ``var_list``: the variables to move, all trainable ones if None."""
         variables = [v for v in get_default_graph().variables if v.trainable] if var_list is None else list(var_list)
-        steps = [v.assign_sub(multiply(g, self.learning_rate)) for v, g in zip(variables, gradients(loss, variables))]
+        found = zip(variables, gradients(loss, variables))
+        steps = [v.assign_sub(multiply(g, self.learning_rate)) for v, g in found if g is not None]
         return Tensor("GradientDescent", lambda *steps: lab.tensor(0.0), *steps)
 
 

@@ -31,6 +31,9 @@ class Graph:
 _graph = Graph()
 
 
+sessions: list[Any] = []  # those whose blocks we are in, the innermost last
+
+
 def get_default_graph() -> Graph:
     """The graph that operations are added to."""
     return _graph
@@ -65,9 +68,14 @@ class Tensor:
         raise TypeError("'Tensor' object is not iterable: its size is not known while the graph is defined.")
 
     def eval(self, feed_dict=None, session: Any = None):
-        """``session.run(self, feed_dict)``."""
+        """``session.run(self, feed_dict)``, of the innermost ``with Session()`` if none is given."""
         if session is None:
-            raise ValueError("Cannot evaluate tensor using `eval()`: say which session, eval(session=...)")
+            if not sessions:
+                raise ValueError(
+                    "Cannot evaluate tensor using `eval()`: No default session is registered. "
+                    "Call it inside of `with Session() as session:`, or say which, eval(session=session)"
+                )
+            session = sessions[-1]
         return session.run(self, feed_dict)
 
     __hash__ = object.__hash__
@@ -110,7 +118,12 @@ def constant(value, dtype=None, shape=None, name: str = "Const") -> Tensor:
         array = array.astype(np.int32)
     if shape is not None:
         array = np.broadcast_to(array, shape).copy()
-    return Tensor(name, lambda: lab.tensor(array))
+    return _of_dtype(array.dtype, Tensor(name, lambda: lab.tensor(array)))
+
+
+def _of_dtype(dtype, t: Tensor) -> Tensor:
+    t.dtype = np.dtype(dtype)  # type: ignore[attr-defined]
+    return t
 
 
 def _tensor(value, dtype=None):
@@ -211,13 +224,14 @@ def ones(shape, dtype=float32, name: str = "ones") -> Tensor:
 
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=float32, name: str = "random_normal") -> Tensor:
     """Normal numbers, others at each run."""
-    return Tensor(name, lambda: lab.randn(*shape, dtype=lab.dtypes.BY_NUMPY[np.dtype(dtype)]) * stddev + mean)
+    made = lab.dtypes.BY_NUMPY[np.dtype(dtype)]
+    return _of_dtype(dtype, Tensor(name, lambda: lab.randn(*shape, dtype=made) * stddev + mean))
 
 
 def random_uniform(shape, minval=0.0, maxval=1.0, dtype=float32, name: str = "random_uniform") -> Tensor:
     """Uniform numbers, others at each run."""
     made = lab.dtypes.BY_NUMPY[np.dtype(dtype)]
-    return Tensor(name, lambda: lab.rand(*shape, dtype=made) * (maxval - minval) + minval)
+    return _of_dtype(dtype, Tensor(name, lambda: lab.rand(*shape, dtype=made) * (maxval - minval) + minval))
 
 
 class Gradient(Tensor):
@@ -228,14 +242,23 @@ class Gradient(Tensor):
         self.ys, self.xs, self.which = ys, xs, which
 
 
-def gradients(ys, xs) -> list[Tensor]:
-    """The gradient of the sum of ``ys`` with respect to each of ``xs``: new places in the graph, to be used like any other."""
+def gradients(ys, xs) -> list[Any]:
+    """The gradient of the sum of ``ys`` with respect to each of ``xs``: new places in the graph, to be used like any other.
+
+    None for one that ``ys`` are not computed from. TypeError for what is no tensor of the graph.
+    """
     ys, xs = ([*some] if isinstance(some, (list, tuple)) else [some] for some in (ys, xs))
-    if any(isinstance(t, Gradient) for t in _behind(ys)):
+    for t in (*ys, *xs):
+        if not isinstance(t, Tensor):
+            raise TypeError(
+                f"gradients() is of tensors of the graph with respect to others, and {t!r} is of type {type(t).__name__}"
+            )
+    behind = places_behind(ys)
+    if any(isinstance(t, Gradient) for t in behind):
         raise NotImplementedError(
             "the gradient of a gradient is not defined here: use autograd_lab.grad(..., create_graph=True), whose graph is dynamic"
         )
-    return [Gradient(ys, xs, i) for i in range(len(xs))]
+    return [Gradient(ys, xs, i) if x in behind else None for i, x in enumerate(xs)]
 
 
 class Initializer(Tensor):
@@ -259,7 +282,7 @@ def inputs_of(t: Tensor) -> list[Tensor]:
     return [*t.ys, *t.xs] if isinstance(t, Gradient) else [i for i in t.inputs if isinstance(i, Tensor)]
 
 
-def _behind(wanted) -> set[Tensor]:
+def places_behind(wanted) -> set[Tensor]:
     """Everything that ``wanted`` depends on, and itself."""
     seen, todo = set(), list(wanted)
     while todo:

@@ -11,7 +11,7 @@ from ..programs.lines import Call
 from ..programs.nests import results_of
 from ..programs.program import Program
 from ..programs.standin import StandIn, Store
-from .graph import Gradient, Initializer, Tensor, Variable, get_default_graph, inputs_of
+from .graph import Gradient, Initializer, Tensor, Variable, get_default_graph, inputs_of, places_behind, sessions
 
 
 class Session:
@@ -20,16 +20,19 @@ class Session:
     def __init__(self, *_, **__):
         self.values: dict[Variable, np.ndarray] = {}
         self.programs: dict[tuple, tuple[Program, list[Tensor], list[tuple[Variable, int]]]] = {}
+        self.is_closed = False
 
     def __enter__(self) -> Session:
+        sessions.append(self)
         return self
 
     def __exit__(self, *_):
+        sessions.remove(self)
         self.close()
 
     def close(self) -> None:
-        """Forget variables and programs."""
-        self.values, self.programs = {}, {}
+        """Forget variables and programs: nothing is run any more."""
+        self.values, self.programs, self.is_closed = {}, {}, True
 
     def run(self, fetches, feed_dict=None) -> Any:
         """The values of ``fetches``, a tensor or a list, tuple or dict of them, as NumPy arrays; what they assign is kept.
@@ -37,11 +40,12 @@ class Session:
         ``feed_dict``: placeholder -> what to feed. Raises ValueError for what does not fit, RuntimeError for a placeholder
         that is not fed and a variable that is not initialized, in TensorFlow's words.
         """
+        self._refuse_if_closed()
         if isinstance(fetches, Initializer):
             for variable in fetches.variables:
                 self.values[variable] = np.array(self.run(variable.initial))
             return None
-        fed = {p: _fitting(p, value) for p, value in (feed_dict or {}).items()}
+        fed = self._fed(feed_dict)
         program, inputs, writes = self._program(fetches, fed)
         arrays = [fed[t] if t in fed else self.values[t] for t in inputs]  # type: ignore[index]
         made = program.run(*arrays).value
@@ -52,7 +56,25 @@ class Session:
 
     def program(self, fetches, feed_dict=None) -> Program:
         """The program that ``run`` runs: to read, to draw (``.picture``), to take to a GPU (``.to_jax()``)."""
-        return self._program(fetches, {p: _fitting(p, value) for p, value in (feed_dict or {}).items()})[0]
+        self._refuse_if_closed()
+        return self._program(fetches, self._fed(feed_dict))[0]
+
+    def _refuse_if_closed(self) -> None:
+        if self.is_closed:
+            raise RuntimeError("Attempted to use a closed Session. Run inside of its `with` block, or make another Session()")
+
+    def _fed(self, feed_dict) -> dict:
+        return {t: _fitting(t, value, self._dtype_of(t)) for t, value in (feed_dict or {}).items()}
+
+    def _dtype_of(self, t) -> np.dtype | None:
+        """The dtype that ``t`` has; of what is computed the widest of the floating ones it is computed from, None without any."""
+        if not isinstance(t, Tensor) or hasattr(t, "dtype"):
+            return getattr(t, "dtype", None)
+        if t in self.values:
+            return self.values[t].dtype  # type: ignore[index]
+        behind = [self.values[p].dtype if p in self.values else getattr(p, "dtype", None) for p in places_behind([t])]  # type: ignore[index]
+        floating = [d for d in behind if d is not None and d.kind == "f"]
+        return np.result_type(*floating) if floating else None
 
     def _program(self, fetches, fed):
         wanted = _tensors(fetches)
@@ -140,10 +162,10 @@ def _needed(wanted, fed) -> list[Tensor]:
     return found
 
 
-def _fitting(t, value) -> np.ndarray:
+def _fitting(t, value, dtype) -> np.ndarray:
     if not isinstance(t, Tensor):
         raise TypeError(f"Cannot interpret feed_dict key as Tensor: {t!r}")
-    array = np.asarray(value, getattr(t, "dtype", None))
+    array = np.asarray(value, dtype)
     shape = getattr(t, "shape", None)
     if shape is not None and (len(shape) != array.ndim or any(n not in (None, m) for n, m in zip(shape, array.shape))):
         said = ", ".join("?" if n is None else str(n) for n in shape)

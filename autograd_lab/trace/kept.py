@@ -26,7 +26,7 @@ ARRAY = 256 * 1024  # bytes of one array, or of what one node saved
 BUDGET = 32 * 1024 * 1024  # bytes altogether
 ROWS, NUMBERS, DIGITS = 16, 64, 6  # of a Jacobian that is recorded: at most so many rows, numbers, digits each
 ALL = 8_000  # numbers of all that are recorded
-GONE = "it was too large to be kept, or the step was not taken here"
+GONE = "this was too large to be kept, or its step was not taken: the pass has not come there, or stopped before"
 FUNCTION = "a Function's backward is your own code: it is not run only to be looked at"
 
 

@@ -16,12 +16,16 @@ MOST = 8  # paths that are written out
 
 
 class PathSum(NamedTuple):
-    """What ``path_sum`` found. ``paths`` are edges from the lower node up; ``products`` has an array for each, ``total`` is their sum."""
+    """What ``path_sum`` found. ``paths`` are edges from the lower node up; ``products`` has an array for each, ``total`` is their sum.
+
+    ``note`` is a sentence where ``.grad`` is not that sum, because a hook on the way gave the pass something else; else it is empty.
+    """
 
     count: int
     paths: list[list[str]]
     products: list
     total: Any
+    note: str = ""
 
 
 def paths(picture: Picture, upper: str, lower: str, most: int = MOST) -> tuple[int, list[list[str]]]:

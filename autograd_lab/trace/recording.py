@@ -164,9 +164,17 @@ class Recording:
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Recording:
-        """Read what ``save`` wrote. ValueError if the file is of another wire version."""
+        """Read what ``save`` wrote. ValueError if the file is no recording, or one of another wire version."""
         with open(path, encoding="utf-8") as file:
-            return cls.from_wire(json.load(file))
+            try:
+                data = json.load(file)
+            except ValueError:
+                data = None
+        if not isinstance(data, dict):
+            raise ValueError(
+                f"{os.fspath(path)!r} is no recording: Recording.save(path) writes one, and step(x).save('pass.json')"
+            )
+        return cls.from_wire(data)
 
     def __repr__(self) -> str:
         return f"Recording({len(self.frames) - 1} of {self.total} steps)"

@@ -41,7 +41,8 @@ def place(picture: Picture, where: Any) -> str | None:
     ValueError for a tensor that is not in the graph.
     """
     if isinstance(where, Tensor):
-        found = picture.points.get(where._current())
+        point = where._current()
+        found = None if point is None else picture.points.get(point)
         if found is None:
             raise ValueError("this tensor is not in the graph that is walked: pass one that the loss was computed from")
         return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import ceil, sqrt
+from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -241,6 +242,8 @@ def monitor(
       parameter  |grad|  update ratio
       w          1.28    0.2
     """
+    if lr is not None and not (isinstance(lr, Real) and 0 <= lr < float("inf")):
+        raise ValueError(f"lr={lr!r}: a learning rate is a number, 0 or more.")
     if every is not None and every < 1:
         raise ValueError(f"every={every}: look every 1 step or more.")
     optimizer = watched if hasattr(watched, "param_groups") else None

@@ -31,7 +31,7 @@ from .live import changed_outside, watch
 from .moment import Moment
 from .style import CAP, SHOWN
 from .text import failure_text, log_text, plural
-from .walk import Walk
+from .walk import Walk, whole
 
 if TYPE_CHECKING:
     from .widgets import StepperWidget
@@ -101,7 +101,7 @@ class Stepper(Walk):
         ``step`` is 0 to ``len(self)``, by default where the stepper is. One that was not taken yet is rehearsed, as in ``export``.
         IndexError for a step the pass does not have, ValueError for another ending or a graph of too many cards to be drawn.
         """
-        path, k = Path(path), max(0, self.position) if step is None else step
+        path, k = Path(path), max(0, self.position) if step is None else whole(step, "save")
         kind = path.suffix.lower()
         if kind in (".html", ".htm"):
             write(path, self.recording.foreseen(), None)
@@ -304,7 +304,13 @@ class Stepper(Walk):
 
     def _hear_stops(self, message: dict[str, Any]) -> None:
         nodes, when = message.get("nodes"), message.get("when")
-        self._stops.take(nodes if isinstance(nodes, list) else (), str(when or ""))
+        known = [node for node in nodes if isinstance(node, str)] if isinstance(nodes, list) else []
+        try:
+            self._stops.take(known, str(when or ""))
+        except ValueError as error:  # no condition: the stops stay as they were
+            if self._widget is not None:
+                self._widget.say_stopped(str(error))
+            return
         self._wire()
         if self._stops.wrong and self._widget is not None:
             self._tell_stops()  # what a mismatch is, for the steps the page has

@@ -5,6 +5,7 @@ Whoever shows the pass hears of it: the methods whose name begins with ``_tell``
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -108,7 +109,7 @@ class Walk:
         >>> stepper.next(), stepper.position
         (True, 0)
         """
-        count = self.operations
+        count, k = self.operations, whole(k, "replay")
         if not 0 <= k <= count:
             raise IndexError(f"the forward pass has {plural(count, 'operation')}: replay from 0 to {count}, not to {k}")
         self._move(k - count)
@@ -146,7 +147,8 @@ class Walk:
 
         With a single number at ``upper`` the products are d upper / d lower along each path; with an array they are applied
         to the gradient that arrived there, so that the sum is what ``upper`` contributes to ``lower``'s gradient. Nodes as in
-        ``jacobian``; every step between them must have been taken. ValueError without a path, or with more than eight.
+        ``jacobian``; every step between them must have been taken. Hooks are left out, and ``note`` says where one is.
+        ValueError without a path, or with more than eight.
 
         >>> import autograd_lab as torch
         >>> a = torch.tensor(2.0, requires_grad=True)
@@ -157,7 +159,17 @@ class Walk:
         >>> [float(product) for product in found.products], float(found.total)
         ([18.0, 18.0, 1.0], 37.0)
         """
-        return path_sum(self.recording.picture, self.recording.kept, self._node(upper), self._node(lower))
+        picture = self.recording.picture
+        found = path_sum(picture, self.recording.kept, self._node(upper), self._node(lower))
+        edges = {edge.id: edge for edge in picture.edges}
+        passed = {edges[name].src for path in found.paths for name in path}
+        hooked = [picture.label(picture.by_id[me]) for me in self._hooked() if me in passed]
+        return found._replace(note=f"without the hooks of {', '.join(hooked)}" if hooked else "")
+
+    def _hooked(self) -> list[str]:
+        """The nodes whose hooks have changed what arrived."""
+        frames = [frame for frame in self.recording.frames if frame["node"] is not None]
+        return [f["node"] for f in frames if f["node"] and any(hook["after"] != f.get("g") for hook in f.get("hooks", ()))]
 
     def _node(self, where: Any) -> str:
         found = place(self.recording.picture, where)
@@ -170,6 +182,7 @@ class Walk:
 
         A pass that stops early is followed to where it stops. Raises IndexError outside 0 to ``len(self)``.
         """
+        k = whole(k, "seek")
         if not 0 <= k <= len(self):
             raise IndexError(f"the pass has {plural(len(self), 'step')}: seek from 0 to {len(self)}, not to {k}")
         if k > self._last:
@@ -215,3 +228,11 @@ class Walk:
 
     def _tell_stops(self) -> None:
         """A run stops elsewhere."""
+
+
+def whole(k: Any, word: str) -> int:
+    """``k`` as the number of a step. TypeError for what is no whole number."""
+    try:
+        return operator.index(k)
+    except TypeError:
+        raise TypeError(f"{word}() takes the number of a step, a whole one, and {k!r} is of type {type(k).__name__}") from None

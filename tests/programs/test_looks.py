@@ -70,9 +70,12 @@ def test_autocast_and_the_default_dtype_are_those_of_the_call():
     assert [t.dtype for t in compiled(x)] == [lab.float32, lab.float32]
 
 
+PLACE = lab.tensor(1)
 VIEWS = {
     "the input": lambda x: x,
     "a row of it": lambda x: x[0],
+    "a row that a tensor tells": lambda x: x[PLACE],
+    "a row whose place is computed": lambda x: x[PLACE - 1],
     "its data": lambda x: x.detach(),
     "written to": lambda x: x.add_(1),
     "itself and a row": lambda x: [x, x[1]],

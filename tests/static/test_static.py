@@ -95,7 +95,7 @@ def test_gradients_are_places_like_any_other():
     y = x**3.0
     (first,) = tf.gradients(y, x)
     doubled = first * 2.0
-    unrelated = tf.gradients(tf.constant(1.0), [x])[0]
+    unrelated = tf.gradients(tf.stop_gradient(y), [x])[0]
     with tf.Session() as sess:
         found = sess.run([y, first, doubled, unrelated], {x: np.array([2.0, 3.0])})
     assert [v.tolist() for v in found] == [[8.0, 27.0], [12.0, 27.0], [24.0, 54.0], [0.0, 0.0]]
@@ -146,3 +146,46 @@ def test_what_does_not_fit_is_said():
             sess.run(3)
         with pytest.raises(TypeError, match="Cannot interpret feed_dict key as Tensor"):
             sess.run(x, {"x": 1})
+
+
+def test_a_session_is_the_default_inside_of_its_block_and_closed_after_it():
+    w = tf.Variable([1.0, 2.0])
+    total = tf.reduce_sum(w)
+    with pytest.raises(ValueError, match="No default session is registered"):
+        total.eval()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        with tf.Session() as inner:
+            inner.run(tf.global_variables_initializer())
+            assert inner.run(w.assign([3.0, 4.0])).tolist() == [3, 4] and total.eval() == 7
+        assert total.eval() == 3
+    for use in (session.run, session.program):
+        with pytest.raises(RuntimeError, match="Attempted to use a closed Session"):
+            use(total)
+
+
+def test_what_is_fed_in_place_of_something_else_takes_its_dtype():
+    x, w, v = tf.placeholder(tf.float32, (2,)), tf.Variable([1.0, 2.0]), tf.Variable(np.ones(2))
+    narrow, wide = x * w, x * v
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for place, dtype in ((w, np.float32), (narrow, np.float32), (wide, np.float64)):
+            assert session.run(tf.identity(place), {place: np.zeros(2), x: [1, 1]}).dtype == dtype
+
+
+def test_what_nothing_leads_to_has_no_gradient_and_an_optimizer_leaves_it():
+    w, other = tf.Variable([1.0]), tf.Variable([5.0])
+    loss = tf.reduce_sum(w * 2.0)
+    assert tf.gradients(tf.constant(1.0), [w]) == [None]
+    with pytest.raises(TypeError, match="is of tensors of the graph with respect to others, and 3 is of type int"):
+        tf.gradients(3, [w])
+    step = tf.train.GradientDescentOptimizer(0.5).minimize(loss, [w, other])
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step)
+        assert session.run([w, other]) == [0, 5]
+
+
+def test_a_word_that_it_does_not_have_is_said_to_be_none():
+    with pytest.raises(AttributeError, match="no attribute 'group': of TensorFlow 1 it has the 49 words"):
+        tf.group  # noqa: B018

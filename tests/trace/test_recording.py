@@ -381,3 +381,11 @@ def test_a_frame_holds_no_array_and_no_node():
         return all(map(plain, value)) if isinstance(value, list) else type(value) in (int, float, str, type(None))
 
     assert plain(rehearse(build()[3]).frames)
+
+
+@pytest.mark.parametrize("text", ["[1]", '"x"', "no JSON at all"])
+def test_another_file_is_no_recording(tmp_path, text):
+    path = tmp_path / "pass.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"pass.json' is no recording: Recording.save\(path\) writes one"):
+        Recording.load(path)

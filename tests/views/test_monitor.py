@@ -142,3 +142,9 @@ def test_the_widget_gets_the_curves_and_gives_the_rate():
     assert widget.curves["steps"] == 3
     widget._handle_custom_msg({"type": "lr", "lr": 0.25}, [])
     assert monitor.lr == 0.25 and widget.curves["lr"] == 0.25
+
+
+@pytest.mark.parametrize("lr", ["a", -1, float("nan"), float("inf")])
+def test_a_learning_rate_is_a_number_from_zero_on(lr):
+    with pytest.raises(ValueError, match="a learning rate is a number, 0 or more"):
+        torch.monitor(torch.ones(2, requires_grad=True), lr=lr)

@@ -177,3 +177,62 @@ def test_a_picture_saved_while_the_forward_pass_is_looked_at_is_the_one_before_t
     stepper.replay(1)
     stepper.save(tmp_path / "forward.svg")
     assert (tmp_path / "forward.svg").read_text() == (tmp_path / "zero.svg").read_text()
+
+
+def test_a_tensor_without_a_gradient_is_refused_in_words_everywhere():
+    _, b, stepper = neurons()
+    stepper.run()
+    foreign = torch.ones(2)
+    for ask in (
+        lambda: stepper.jacobian(b, foreign),
+        lambda: stepper.path_sum(b, foreign),
+        lambda: stepper.break_at(foreign),
+        lambda: stepper.run(until=foreign),
+    ):
+        with pytest.raises(ValueError, match="this tensor is not in the graph that is walked"):
+            ask()
+
+
+def test_a_step_is_a_whole_number(tmp_path):
+    *_, stepper = neurons()
+    for word, go in {
+        "seek": stepper.seek,
+        "replay": stepper.replay,
+        "save": lambda k: stepper.save(tmp_path / "x.svg", k),
+    }.items():
+        for k in (2.5, "a"):
+            with pytest.raises(TypeError, match=rf"{word}\(\) takes the number of a step, a whole one, and {k!r} is of type"):
+                go(k)
+
+
+def test_what_the_page_says_that_is_no_stop_changes_nothing():
+    _, b, stepper = neurons()
+    stepper.break_at(b)
+    stepper.hear({"type": "stops", "nodes": [], "when": "foo"})
+    assert stepper.breakpoints == ("b",)
+    stepper.hear({"type": "stops", "nodes": [[1], {}, None, "n0"], "when": "nan"})
+    assert stepper.breakpoints == ("b", "nan")
+
+
+@pytest.mark.parametrize("hook, note", [(lambda g: g * 10, "without the hooks of b"), (lambda g: None, "")])
+def test_a_path_sum_says_that_hooks_on_the_way_are_left_out(hook, note):
+    a = torch.tensor(2.0, requires_grad=True)
+    b = a * 3
+    b.register_hook(hook)
+    loss = b * b
+    stepper = step(loss)
+    stepper.run()
+    found = stepper.path_sum(loss, a)
+    assert (found.total, found.note) == (36, note)
+    assert (a.grad.item() == 36) is not bool(note)
+
+
+def test_a_path_that_the_pass_has_not_come_to_is_said_to_be():
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = a * 3
+    loss = b.mul_(b).sum()
+    stepper = step(loss)
+    stepper.run()
+    assert stepper.recording.failure["kind"] == "inplace"
+    with pytest.raises(ValueError, match=r"^this was too large to be kept, or its step was not taken: .* or stopped before"):
+        stepper.path_sum(loss, a)
