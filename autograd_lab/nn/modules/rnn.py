@@ -103,6 +103,8 @@ class RNNBase(Module):
         batch = x.size(side)
         self.check_input(x, None)
         state = self._state(hx, batch, x, None)
+        if not x.size(1 - side):
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         out, last = self._run(x.transpose(0, 1) if self.batch_first else x, state, None)
         out = out.transpose(0, 1) if self.batch_first else out
         if not batched:
