@@ -45,7 +45,8 @@ def compile(model: Callable | None = None, **options) -> Callable:
 
     Results that are inputs, or views of inputs or of one another, are so here too. What ``f`` looks at of a tensor besides its
     numbers (``is_leaf``, strides, ...), the default dtype and what it reads by name may change: it is captured again. Numbers
-    from Python's and NumPy's own generators, the clock, the environment and what an iterator gives next are read once, at capture.
+    from Python's and NumPy's own generators, the clock, the environment, what an iterator gives next and the hooks of all
+    modules are read once, at capture.
 
     >>> import autograd_lab as torch
     >>> @torch.compile
@@ -61,6 +62,8 @@ def compile(model: Callable | None = None, **options) -> Callable:
     """
     if model is None:
         return functools.partial(compile, **options)
+    if not callable(model):
+        raise TypeError(f"compile() takes a function or a module, and {model!r} is of type {type(model).__name__}")
     return Compiled(model)
 
 

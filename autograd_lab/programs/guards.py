@@ -70,7 +70,10 @@ class Place(NamedTuple):
 
 
 _ITEM, _CELL, _ATTRIBUTE, _SLOT = "owner[key]", "owner.cell_contents", "vars(owner)[key]", "object.__getattribute__(owner, key)"
-_LOOKS: dict[str, Callable] = {text: eval(f"lambda owner, key: {text}") for text in (_ITEM, _CELL, _ATTRIBUTE, _SLOT)}
+_DEFAULTS, _HAS = "owner.__defaults__", "key in vars(owner)"
+_LOOKS: dict[str, Callable] = {
+    text: eval(f"lambda owner, key: {text}") for text in (_ITEM, _CELL, _ATTRIBUTE, _SLOT, _DEFAULTS, _HAS)
+}
 MISSING = KeyError, IndexError, ValueError, AttributeError
 
 
@@ -121,6 +124,8 @@ class Watch:
             self._object(value)
 
     def _object(self, value):
+        if hasattr(value, "_modules"):
+            self._note(_HAS, value, "forward")  # a layer's own, in place of its class's
         for name in list(getattr(value, "__dict__", ())):
             self._note(_ATTRIBUTE, value, name)
         for kind in type(value).__mro__:
@@ -165,6 +170,7 @@ class Watch:
                 self._module(module, names)
         for cell in function.__closure__ or ():
             self._note(_CELL, cell)
+        self._note(_DEFAULTS, function)
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._follow(default)
 

@@ -120,7 +120,10 @@ class JaxCode:
 
     def _pure(self) -> Program:
         if self.program.effects:
-            raise Unable("it writes to its inputs, and functions of JAX write to nothing: return the new values instead")
+            raise Unable(
+                "it writes to its inputs, or to tensors from outside such as running averages, and functions of JAX write to "
+                "nothing: return the new values instead, or take a module's eval()"
+            )
         return self.program
 
     def draw(self) -> list[np.ndarray]:

@@ -46,7 +46,7 @@ def opened_call(function, args) -> tuple[list[str], list[Tensor], Callable]:
 
 def tensors_of(args) -> list:
     """The tensors and arrays among the arguments, in order."""
-    return [v for v in flat(list(args)) if isinstance(v, (Tensor, np.ndarray, np.generic))]
+    return [v for v in flat(list(args)) if isinstance(v, (Tensor, np.ndarray, np.generic)) or hasattr(v, "__array__")]
 
 
 def flat(value) -> list:

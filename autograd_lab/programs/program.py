@@ -95,8 +95,9 @@ class Program:
     def capture(cls, function: Callable, *args) -> Program:
         """Call ``function`` once, on stand-ins, and write down what it does.
 
-        Tensors among ``args`` (also in lists, tuples and dicts) become inputs; a gradient is computed for those that require
-        one. Raises Unable, a sentence, when the function does something that no program can repeat.
+        Tensors among ``args`` (also in lists, tuples and dicts) become inputs, and so do those it takes from outside, a module's
+        by their names; a gradient is computed for those that require one. Raises Unable, a sentence, when the function does
+        something that no program can repeat.
         """
         names, tensors, rebuilt = opened_call(function, args)
         wants = [t.requires_grad for t in tensors]
@@ -115,6 +116,9 @@ class Program:
             written.known.clear()
             if written.seen.is_left(written.constants):
                 raise Unable(LEFT)
+            called = {id(p): n for n, p in getattr(function, "named_parameters", tuple)()}
+            for i in written.inputs:
+                i.name = i.name or called.get(id(i.tensor), "")
             program = cls(getattr(function, "__name__", type(function).__name__), written, result)
         program.looks, program.aliases = list(written.seen.looks.values()), aliases if any(aliases) else []
         given = [(tensors[i.position] if i.position is not None else i.tensor)._array for i in program.inputs]
@@ -137,6 +141,8 @@ class Program:
                 f"Program.of() takes a tensor, a Recording or a Stepper, not {type(tensor).__name__}: "
                 "of a function Program.capture(f, *args) makes one"
             )
+        if isinstance(tensor, Tensor) and not tensor.requires_grad:
+            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn: it is of no graph")
         graph = program_of([root])
         names = _leaf_names(graph.leaves)
 
@@ -329,8 +335,10 @@ class Program:
 
     @property
     def picture(self) -> Picture:
-        """The program's graph, drawn."""
-        root = next(out for out in flat(self.on_engine()) if isinstance(out, Tensor) and out.requires_grad)
+        """The program's graph, drawn. RuntimeError where no input requires a gradient: nothing is recorded then."""
+        root = next((out for out in flat(self.on_engine()) if isinstance(out, Tensor) and out.requires_grad), None)
+        if root is None:
+            raise RuntimeError(f"{self.name} has no graph to draw: capture it with a tensor that requires a gradient")
         return Picture.of(root, names={})
 
     def __len__(self):

@@ -35,7 +35,9 @@ def shard(program: Program, mesh: Any, data: str | tuple[str, ...] = "batch", ax
         raise TypeError(
             f"shard() takes a mesh of devices, not {mesh!r}: jax.sharding.Mesh(np.array(jax.devices()), ('data',)) has all there are"
         )
-    names = (data,) if isinstance(data, str) else tuple(data)
+    names = (data,) if isinstance(data, str) else tuple(data) if isinstance(data, (tuple, list, set)) else (None,)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(f"data= takes the name of an argument, or several, and not {data!r}")
     axis = mesh.axis_names[0] if axis is None else axis
     if axis not in mesh.axis_names:
         raise ValueError(f"the mesh has no axis {axis!r}; its axes are {', '.join(map(repr, mesh.axis_names))}")

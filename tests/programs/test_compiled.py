@@ -197,3 +197,9 @@ def test_a_compiled_function_can_be_checked():
     compiled = lab.compile(lambda x: (x.tanh() * x).sum())
     report = lab.check(compiled, np.array([0.5, -1.0]), devices=("cpu",))
     assert report.ok and report.rows[0].verdict == "agrees", report
+
+
+@pytest.mark.parametrize("what", [3, "f"])
+def test_what_cannot_be_called_cannot_be_compiled(what):
+    with pytest.raises(TypeError, match=r"compile\(\) takes a function or a module"):
+        lab.compile(what)

@@ -41,6 +41,13 @@ def set_global(v):
     globals()["scale"] = v
 
 
+def by_default(factor=1.0):
+    return factor
+
+
+layer = lab.nn.Linear(2, 2)
+
+
 # what reads, and what changes it
 READ = {
     "an array": (lambda x: x * lab.from_numpy(array), lambda v: array.__setitem__(0, v)),
@@ -52,6 +59,8 @@ READ = {
     "an object's class": (lambda x: x * shared.scale, lambda v: setattr(Shared, "scale", v)),
     "what a property reads": (lambda x: x * shared.doubled, set_global),
     "what a method reads": (lambda x: x * shared.of_scale(), set_global),
+    "a default": (lambda x: x * by_default(), lambda v: setattr(by_default, "__defaults__", (v,))),
+    "a layer's own forward": (lambda x: layer(x), lambda v: setattr(layer, "forward", lambda x: x * v)),
     "a module": (lambda x: x * module.scale, lambda v: setattr(module, "scale", v)),
     "a module of a module": (lambda x: x * module.inner.scale, lambda v: setattr(module.inner, "scale", v)),
 }

@@ -233,6 +233,11 @@ def test_what_jax_cannot_do_is_said():
         Program.capture(lambda x: total.add_(x), lab.ones(2, dtype=lab.float64)).to_jax()
 
 
+def test_arrays_of_jax_are_arrays_to_run_too():
+    x = np.array([1.0, 2.0])
+    assert captured(lambda x: (x * x).sum(), x).run(jax.numpy.asarray(x)).gradients["x"].tolist() == [2, 4]
+
+
 def test_without_jax_it_says_which_extra_to_install(monkeypatch):
     program = captured(lambda x: x.sum(), np.ones(2))
     monkeypatch.setitem(sys.modules, "jax", None)

@@ -334,3 +334,15 @@ def test_the_gradient_of_a_leaf_that_is_read_often_is_not_summed_at_capture():
     finally:
         tracemalloc.stop()
     assert program.run(x).gradients["x"].sum() == 100
+
+
+def test_a_modules_parameters_have_their_names():
+    module = lab.nn.Sequential(lab.nn.Linear(2, 1))
+    assert list(Program.capture(module, lab.ones(1, 2)).run(lab.ones(1, 2)).gradients) == ["0.weight", "0.bias"]
+
+
+def test_what_has_no_graph_is_no_program_of_one_and_no_picture():
+    with pytest.raises(RuntimeError, match="does not require grad and does not have a grad_fn"):
+        Program.of(lab.ones(3))
+    with pytest.raises(RuntimeError, match="has no graph to draw: capture it with a tensor that requires a gradient"):
+        Program.capture(lambda x: x * 2, lab.ones(3)).picture  # noqa: B018

@@ -140,6 +140,9 @@ def test_sentences_come_before_those_of_jax():
         program().shard(mesh, axis="model")
     with pytest.raises(ValueError, match="has no argument 'x' to split; its tensors are batch: say data="):
         program().shard(mesh, data="x")
+    for data in (0, None, 1.5, (0, 1)):
+        with pytest.raises(TypeError, match="data= takes the name of an argument, or several"):
+            program().shard(mesh, data=data)
     assert program().shard(mesh)(lab.ones(5, 3)).value == 15
 
     class Eight:
