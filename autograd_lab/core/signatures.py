@@ -275,7 +275,10 @@ def _misfit(word: str, signature: Signature, args: tuple, kwargs: dict) -> str |
         return None
     for key in kwargs:
         place = next((i for i, p in enumerate(signature.parameters) if key in (p.name, *_ALIASES.get(p.name, ()))), None)
-        if place is None:
+        known = place is not None and (
+            key == (name := signature.parameters[place].name) or not (place < given or name in kwargs)
+        )
+        if not known:  # of an alias of what is given already PyTorch does not know
             return f"{word}() got an unexpected keyword argument '{key}'"
         if place < given:
             return f"{word}() got multiple values for argument '{key}'"

@@ -257,6 +257,8 @@ def by_definition(line: Line) -> str:
         return "embedding: by definition padding_idx gets no gradient, and scale_grad_by_freq divides it"
     if name in ("scatter_at", "index_put") and _repeats(line.params["key"], line.arrays[0].shape):
         return f"{name}: several values are written to one place, and each gets that place's gradient, as in PyTorch"
+    if name == "strided" and line.params.get("shared") is not None:
+        return "as_strided: elements that are one place in memory share what that place gets, as in PyTorch"
     if name == "determinant" and line.arrays[0].shape[-1] > 1 and not np.linalg.det(line.arrays[0]).all():
         return "det: of a singular matrix a plain backward gives 0, and create_graph=True its cofactors, as in PyTorch"
     if name == "CtcLoss" and line.op.__module__.startswith(__name__.partition(".")[0]):

@@ -13,7 +13,7 @@ def oracles() -> dict[str, Callable]:
     import jax.numpy as jnp
     from jax.lax import stop_gradient
 
-    def read(x, key):
+    def read(x, key, shared=None):
         return jnp.asarray(x)[key]
 
     def write(x, src, key):

@@ -72,6 +72,7 @@ def test_a_gradient_that_is_none_by_definition_has_its_words():
 
 @pytest.mark.parametrize(("function", "says"), [
     (lambda x: lab.linalg.det(x), "det: of a singular matrix a plain backward gives 0"),
+    (lambda x: x[0, :1].expand(3).as_strided((2,), (0,)), "as_strided: elements that are one place in memory share what"),
     (lambda x: lab.as_strided_scatter(x, lab.ones(1, dtype=x.dtype), (1,), (1,)), "as_strided_scatter: what is replaced gets the gradient"),
 ])  # fmt: skip
 def test_a_gradient_that_is_not_the_slope_in_pytorch_either_is_no_mistake(function, says):

@@ -127,6 +127,14 @@ def _in_place_of(key: str, word: str, places: list[str]) -> str | None:
     return None
 
 
+def numpys(word: str, dim, keepdim, *, axis=None, keepdims=False) -> tuple:
+    """(dim, keepdim) from NumPy's words for them. TypeError where both are given."""
+    for given, theirs, key in ((dim is not None, axis is not None, "axis"), (keepdim, keepdims, "keepdims")):
+        if given and theirs:
+            raise TypeError(f"{word}() got an unexpected keyword argument '{key}'")
+    return dim if axis is None else axis, keepdim or keepdims
+
+
 def face(function, name: str, space: str = ""):
     """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``.
 
@@ -154,6 +162,8 @@ def face(function, name: str, space: str = ""):
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         for key in [k for k in kwargs if k not in parameters]:
             if (ours := also.get(key) or _in_place_of(key, space + name, places)) in parameters:
+                if key in ALSO and (ours in kwargs or ours in places[: len(args)]):
+                    raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
                 kwargs[ours] = kwargs.pop(key)
         for place in places[len(args) :]:  # in its place, since what is asked before may have other names
             if place not in kwargs:

@@ -16,8 +16,8 @@ from .scattering import scatter_at
 
 
 @primitive(name="AsStridedBackward0", view=True)
-def strided(xp, x, *, key):
-    """Elements of x at given steps."""
+def strided(xp, x, *, key, shared=None):
+    """Elements of x at given steps. ``shared``: see ``_shared``."""
     if isinstance(x, np.ndarray) and x.ndim and len(key) == x.ndim and key[0].size:
         bytes_ = sum(k * step for k, step in zip(key, x.strides))
         start = bytes_.flat[0]
@@ -30,8 +30,9 @@ def strided(xp, x, *, key):
 
 
 @strided.vjp("x")
-def strided_x(xp, g, x_shape, key):
-    return xp.scatter(g, x_shape, key)
+def strided_x(xp, g, x_shape, key, shared):
+    total = xp.scatter(g, x_shape, key)
+    return total if shared is None else xp.take(total, shared[0]) / shared[1]
 
 
 @primitive(name="AsStridedScatterBackward0")
@@ -61,10 +62,24 @@ def as_strided(x, size, stride, storage_offset=None):
     places = _places(whole, size, stride, offset_of(x) if storage_offset is None else storage_offset)
     for seen in (x, base) if base.requires_grad else (x, base, whole):  # of the whole memory, if not among x's elements
         try:
-            return strided.call(seen, key_in(seen, places, whole))
+            return strided.call(seen, key_in(seen, places, whole), _shared(seen, whole))
         except LookupError:
             continue
     raise NotImplementedError("as_strided(): not all of these are among the elements of the tensor, or of what it is a view of")
+
+
+def _shared(x, base):
+    """Where several elements of x are one place in memory: (for each the key of the first there, how many they are).
+
+    PyTorch divides the gradient of such a place among them. None where there are none.
+    """
+    if x._materialise().flags.c_contiguous:
+        return None
+    mine = places_of(x, base)
+    _, inverse, counts = np.unique(mine, return_inverse=True, return_counts=True)
+    if counts.size == mine.size:
+        return None
+    return key_in(x, mine, base), counts[inverse.reshape(mine.shape)].astype(x._array.dtype)
 
 
 def as_strided_scatter(x, src, size, stride, storage_offset=None):
