@@ -41,6 +41,11 @@ class Arguments:
             return Slot(self.slots[id(value)])
         if self.numbers and (isinstance(value, (float, complex)) or _is_floating(value)):
             return Slot(self._add(name, _in_float64(value)))
+        if self.numbers and (library := type(value).__module__.partition(".")[0]) in ("jax", "jaxlib", "torch"):
+            whose = "PyTorch's" if library == "torch" else "JAX's"
+            raise TypeError(
+                f"{name} is an array of {whose}: give check() a tensor or a NumPy array, such as np.asarray({name})"
+            )
         if isinstance(value, (list, tuple)):
             if (
                 self.numbers

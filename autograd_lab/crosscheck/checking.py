@@ -11,6 +11,7 @@ import numpy as np
 from ..trace import Picture
 from . import conventions, devices, draws, in_torch, numeric, subject, there
 from .again import Unable, first_line, on_stand_ins, run_again, why_not
+from .asked import WITNESSES, asked
 from .compare import distance, far_apart, largest, spacing_at
 from .local import Local, check_nodes
 from .lower import NoOracle, Program, eps_of, wide
@@ -24,8 +25,6 @@ from .roots import root_of
 from .untouched import left_as_found
 from .verdicts import node_verdicts, of_nodes
 
-WITNESSES = ("jax", "numeric")
-MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
 NODES, AGAIN, WHOLE, SLOPE = "each node's rules", "the function run again", "the whole recording", "directional derivative"
 DRAWN = 120  # nodes of a graph that a report draws
 
@@ -54,14 +53,11 @@ def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.
     numeric  directional derivative    agrees    <4
     float32  the digits of your dtype  suffices  <4
     """
-    against = (against,) if isinstance(against, str) else tuple(against)
-    known = (*WITNESSES, *MORE_WITNESSES)
-    if unknown := [name for name in against if name not in known]:
-        raise ValueError(f"against: {unknown[0]!r} is not known; it can be {' or '.join(map(repr, known))}")
+    against, devices, factor, order = asked(against, devices, factor, order)
     if order > 1:
         fn = subject.gradient_of(fn, order - 1)
     with left_as_found(fn, args):
-        return _Check(fn, args, devices, against, as_dtype(dtype), float(factor)).report()
+        return _Check(fn, args, devices, against, as_dtype(dtype), factor).report()
 
 
 def assert_gradients(fn, *args, **options) -> Report:
@@ -184,7 +180,7 @@ class _Check:
 
     def _again(self, name: str, call: Callable, local: Local) -> tuple:
         """The user's function on stand-ins, compiled ones as written; one leaf row each where it agrees. (verdict, worst, where)"""
-        if functions := self.program.functions:
+        if functions := self.program.functions or self.subject.functions_inside:
             return f"skipped: {functions[0]} is a Function, and JAX knows nothing of its backward", None, ""
 
         def of_leaves(table, nudge=None):
@@ -339,13 +335,11 @@ class _Check:
             return f"skipped: {error}", None, ""
         except Exception as error:  # (a function may do what only our tensors can)
             return f"skipped: it cannot run in PyTorch ({type(error).__name__}: {first_line(error)})", None, ""
-        pairs = [(t._array, v) for t, v in zip(s.outputs, values)]
-        if any(far_apart(x, w, self.eps, self.factor)[0] > self.factor for x, w in pairs):
+        if not self._same_values(values, 0.0) and not self._same_values(values, s.noise):
             return (IMPURE, None, self._changed) if self._changed else (MISMATCH, np.inf, "its value")
         leaves = self._leaf_rows(theirs)
-        if _differ(leaves) and self.eps > 1e-10 and not devices.jax_is_missing():  # rounded twice: as far as that may lead
-            with devices.in_float64(devices.devices_of(("cpu",))[0]):
-                leaves = self._leaf_rows(theirs, self._noise())
+        if _differ(leaves):  # as far as rounding may lead
+            leaves = self._leaf_rows(theirs, s.noise)
         leaves = [leaf._replace(against="torch cpu") for leaf in leaves]
         wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
         if not wrong and (functions := self.program.functions):

@@ -20,6 +20,7 @@ from .lower import Line
 NUDGE = 1e-8  # how far operands are moved to learn a rule's sensitivity
 DRAWS = 3
 FORWARD_SLACK = 64  # a forward is allowed this many more units: its sums and transcendental functions are not ours to judge
+IN_STEPS = frozenset({"matrix_exp", "least_squares"})  # algorithms of many steps: as many times that again, also to gradients
 
 
 def tiny_of(array) -> float:

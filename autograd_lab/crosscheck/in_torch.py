@@ -35,6 +35,7 @@ _PLACES = (
     ".nn",
     ".nn.functional",
     ".nn.init",
+    ".nn.modules.linear",
     ".linalg",
     ".special",
     ".fft",
@@ -69,7 +70,7 @@ def gradients(subject: Subject, leaf_values: Sequence, cotangents: Sequence) -> 
         default, function, args = dtypes.default.name, move(subject.function), move(subject.arguments.args)
     with warnings.catch_warnings(), torch.enable_grad(), _made_in(default):
         warnings.simplefilter("ignore")  # what PyTorch has to say of the function, it says when the user runs it there
-        every = list(_tensors_in(function(*args)))
+        every = [t for t in _tensors_in(function(*args)) if t is not None]
         outputs = [t for i, t in enumerate(every) if i in subject.chosen]
         if not all(t.requires_grad for t in outputs):
             raise Unable("its result does not depend on the leaves there")
@@ -255,10 +256,17 @@ class Move:
             torch.nn.Module.__init__(moved)
             for place in ("_parameters", "_buffers", "_modules"):
                 moved.__dict__[place].update({name: self(x) for name, x in value.__dict__[place].items()})
-            attributes = {name: x for name, x in vars(value).items() if not name.startswith("_")}
+            attributes = {
+                name: x
+                for name, x in vars(value).items()
+                if not name.startswith("_") or (type(x) in (bool, int, str) and name not in vars(moved))
+            }
         else:
             attributes = vars(value)
         moved.__dict__.update({name: self(x) for name, x in attributes.items()})
+        if hasattr(moved, "_init_flat_weights"):  # a recurrent layer keeps its weights a second time, in their order
+            moved._flat_weights_names = list(moved._parameters)
+            moved._init_flat_weights()
         return moved
 
     def _sequence(self, values):

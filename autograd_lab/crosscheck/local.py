@@ -16,7 +16,17 @@ from ..core.primitive import Primitive
 from ..trace.progress import each
 from ..trace.rules import formula
 from . import conventions
-from .compare import FORWARD_SLACK, distance, floating, forward_sensitivity, largest, only_rounding, sensitivity, tiny_of
+from .compare import (
+    FORWARD_SLACK,
+    IN_STEPS,
+    distance,
+    floating,
+    forward_sensitivity,
+    largest,
+    only_rounding,
+    sensitivity,
+    tiny_of,
+)
 from .curves import Curve, curve_of
 from .differences import Refused, by_differences
 from .kinks import conventions_at
@@ -149,7 +159,7 @@ def _check_line(line: Line, g, sent, table, factor, result, hooked) -> None:
     moves = sensitivity(line, _each_wide(operands), _wide_out(ours_out), g)
     for i, x, w in zip(wanted, ours, theirs):
         eps = eps_of(x, *ours_outs)
-        unit = eps * (largest(w) + moves[i]) + tiny_of(x)
+        unit = eps * (largest(w) + moves[i]) * (FORWARD_SLACK if line.name in IN_STEPS else 1) + tiny_of(x)
         _compare(line, operands, i, g, x, w, unit, factor, result)
 
 
@@ -267,7 +277,8 @@ def _forward_agrees(line, operands, ours, theirs, factor, result) -> bool:
         x, w = np.asarray(x), np.asarray(w)
         d = distance(x, w)
         size = largest(w)
-        unit = FORWARD_SLACK * eps_of(x) * size + tiny_of(x)
+        slack = FORWARD_SLACK * (FORWARD_SLACK if line.name in IN_STEPS else 1)
+        unit = slack * eps_of(x) * size + tiny_of(x)
         if (d > factor * unit).any():
             unit += FORWARD_SLACK * eps_of(x) * forward_sensitivity(line, _each_wide(operands))
         over = d > factor * unit

@@ -27,6 +27,7 @@ from ..core.node import AccumulateGrad, Output
 from ..core.tensor import wrap
 from .oracles import aligned, follow, put
 from .roots import Root
+from .triangles import slope_of
 
 NOT_NOTED = (
     "this graph was recorded while births were not noted, so its operations cannot be run again. "
@@ -194,8 +195,8 @@ class Program:
         return [_find(known, root) for root in self.roots]
 
     def on_numpy(self, values) -> list:
-        """Our own forwards again, in float64."""
-        return self.run(values, lambda line, args: line.forward(*args))
+        """Our own forwards again, in float64, for differences: each moves with its operands as its gradient has it."""
+        return self.run(values, slope_of)
 
     def on_jax(self, values, table, nudge: Callable | None = None) -> list:
         """The oracles of ``table``, line by line, each result ``nudge``d. Raises NoOracle at the first operation without one."""
@@ -208,8 +209,9 @@ class Program:
 
         return self.run(values, apply)
 
-    def on_tensors(self, tensors, births_of: dict) -> list[Tensor]:
-        """The engine again, which records a fresh graph; ``births_of`` is filled: new node -> the line it repeats."""
+    def on_tensors(self, tensors, births_of: dict, nudge: Callable | None = None) -> list[Tensor]:
+        """The engine again, which records a fresh graph, each result ``nudge``d; ``births_of`` is filled: new node -> the line it
+        repeats."""
 
         def apply(line, args):
             args = [a if isinstance(a, Tensor) else wrap(a) for a in args]
@@ -225,7 +227,9 @@ class Program:
                 made = base
             for t in made if isinstance(made, tuple) else (made,):
                 births_of[getattr(t._node, "node", t._node)] = line
-            return made
+            if nudge is None:
+                return made
+            return tuple(map(nudge, made)) if isinstance(made, tuple) else nudge(made)
 
         return self.run(tensors, apply, lambda array: wrap(wide(array)))
 

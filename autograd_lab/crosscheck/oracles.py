@@ -130,7 +130,6 @@ def oracles() -> dict[str, Callable]:
         **dict.fromkeys(("fill", "fill_over", "fill_with"), lambda x, value: jnp.full_like(x, jnp.reshape(value, ()))),
         # linear algebra
         **dict.fromkeys(("mm", "bmm"), jnp.matmul), "inverse": jnp.linalg.inv,
-        "eigh": lambda x, uplo="L": tuple(jnp.linalg.eigh((x + jnp.swapaxes(x, -1, -2)) / 2, uplo, symmetrize_input=False)),
     }  # fmt: skip
     for topic in TOPICS:
         table |= importlib.import_module(f".oracles_{topic}", __package__).oracles()
@@ -161,12 +160,15 @@ def put(table, base, part, path, add=False):
 
 
 def aligned(ours, theirs):
-    """The oracle's eigenvectors with our signs: each column of V is only determined up to a factor of -1."""
+    """The oracle's eigenvectors with our signs: each column of V is only determined up to a factor of size 1."""
     import jax.numpy as jnp
     from jax.lax import stop_gradient
 
     (_, v), (values, vectors) = ours, theirs
-    return values, vectors * jnp.where(stop_gradient(jnp.sum(vectors * v, axis=-2, keepdims=True)) < 0, -1.0, 1.0)
+    along = stop_gradient(jnp.sum(jnp.conj(vectors) * v, axis=-2, keepdims=True))
+    return values, vectors * (
+        jnp.where(along == 0, 1.0, along / jnp.abs(along)) if jnp.iscomplexobj(along) else jnp.where(along < 0, -1.0, 1.0)
+    )
 
 
 def _squeeze(jnp):

@@ -113,8 +113,17 @@ def oracles() -> dict[str, Callable]:
         q = jnp.conj(jnp.swapaxes(q, -1, -2)) if transpose else q
         return q @ c if left else c @ q
 
-    def symmetric_cholesky(x, upper):
-        return jnp.linalg.cholesky((x + jnp.swapaxes(x, -1, -2)) / 2, upper=upper)
+    def read(x, upper, slope):
+        """The symmetric matrix of which one triangle of x is read; it moves as ``slope`` does."""
+        half = jnp.triu(x, 1) if upper else jnp.tril(x, -1)
+        whole = half + jnp.conj(jnp.swapaxes(half, -1, -2)) + jnp.real(x) * jnp.eye(jnp.shape(x)[-1])
+        return slope + jax.lax.stop_gradient(whole - slope)
+
+    def symmetric(x, upper):
+        return read(x, upper, (x + jnp.conj(jnp.swapaxes(x, -1, -2))) / 2)
+
+    def pseudo_inverse(x, rcond, hermitian=False):
+        return jnp.linalg.pinv(read(x, False, x) if hermitian else x, rtol=rcond)
 
     def whole(factor, upper):
         """The matrix of a Cholesky factor: of the triangle that is read, with the slope of all of ``factor``, as in PyTorch."""
@@ -135,9 +144,11 @@ def oracles() -> dict[str, Callable]:
         "solve_triangle": lambda a, b, upper, unitriangular, left: solve(triangle(a, upper, unitriangular), b, left),
         "cholesky_inverted": lambda x, upper: jnp.linalg.inv(whole(x, upper)),
         "cholesky_solved": lambda x, factor, upper: jnp.linalg.solve(whole(factor, upper), x),
-        "cholesky_factor": symmetric_cholesky, "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
+        "cholesky_factor": lambda x, upper: jnp.linalg.cholesky(symmetric(x, upper), upper=upper),
+        "eigh": lambda x, uplo="L": tuple(jnp.linalg.eigh(symmetric(x, uplo == "U"), uplo, symmetrize_input=False)),
+        "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
-        "pseudo_inverse": lambda x, rcond, hermitian=False: jnp.linalg.pinv(x, rtol=rcond), "vector_norm_of": vector_norm,
+        "pseudo_inverse": pseudo_inverse, "vector_norm_of": vector_norm,
         "euclidean_distances": lambda x, y: distances(x, y, 2.0), "renormed": renormed, "distances": distances,
         "own_distances": own_distances,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,

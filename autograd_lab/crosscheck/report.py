@@ -56,22 +56,22 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         at = f"[{', '.join(map(str, self.index))}] is" if self.index else "it is"
-        name = self.name
+        name, (ours, theirs) = self.name, _apart(self.ours, self.theirs)
         if self.kind == "forward":
-            return f"{name}, forward: {at} {_number(self.ours)}, {self.witness} {_number(self.theirs)}"
+            return f"{name}, forward: {at} {ours}, {self.witness} {theirs}"
         if self.kind in ("edge", "lost"):
             what = (
                 "every rule agrees and the graph does not"
                 if self.kind == "edge"
                 else "the graph that was recorded does not have it"
             )
-            return f"{name}, gradient of its value: {what}: {at} {_number(self.ours)}, {self.witness} {_number(self.theirs)}"
+            return f"{name}, gradient of its value: {what}: {at} {ours}, {self.witness} {theirs}"
         if self.kind == "sum":
             place = f" at [{', '.join(map(str, self.index))}]" if self.index else ""
-            return f"{name}, {self.input}: the contributions sent add up to {_number(self.theirs)}, {_number(self.ours)} arrived{place}"
+            return f"{name}, {self.input}: the contributions sent add up to {theirs}, {ours} arrived{place}"
         return (
-            f"{name}, gradient of {self.input}: incoming gradient agrees, outgoing does not: {at} {_number(self.ours)}, "
-            f"{self.witness} {_number(self.theirs)}"
+            f"{name}, gradient of {self.input}: incoming gradient agrees, outgoing does not: {at} {ours}, "
+            f"{self.witness} {theirs}"
         )
 
 
@@ -221,5 +221,8 @@ def _count(n: int, word: str) -> str:
     return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
-def _number(x) -> str:
-    return f"{complex(x):.6g}" if isinstance(x, complex) else f"{float(x):.6g}"
+def _apart(ours, theirs) -> tuple[str, str]:
+    """The two numbers, in so many digits that they differ, where they do."""
+    pair = [complex(x) if isinstance(x, complex) else float(x) for x in (ours, theirs)]
+    texts = ((f"{pair[0]:.{digits}g}", f"{pair[1]:.{digits}g}") for digits in range(6, 18))
+    return next((found for found in texts if found[0] != found[1]), (f"{pair[0]:.6g}", f"{pair[1]:.6g}"))

@@ -22,8 +22,9 @@ from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
 from . import outside
 from .arguments import Arguments, walked
+from .compare import largest
 from .draws import draw_from, drew, random_state, same_draws
-from .lower import Program, heard, program_of, reachable
+from .lower import Program, eps_of, heard, program_of, reachable
 from .observed import captured
 from .outside import narrower, widened
 from .roots import Root
@@ -109,15 +110,50 @@ class Subject:
 
     def engine(self, values) -> tuple[Program, list]:
         """The same operations at other leaves: (the new recording, our gradients there)."""
-        tensors = [leaf_of(v) for v in values]
-        with enable_grad(), heard() as kept:
-            outputs = self.program.on_tensors(tensors, {})
-            gradients = [wrap(np.asarray(g._array, o._array.dtype)[()]) for o, g in zip(outputs, self.gradients)]
+        with heard() as kept:
+            outputs, points, found = self._at(values)
         program = program_of(outputs, kept)
-        program.leaves, program.values = [t._node for t in tensors], list(values)
-        run = BackwardPass(outputs, gradients, retain_graph=True, capture=program.leaves)
+        program.leaves, program.values = points, list(values)
+        return program, found
+
+    @functools.cached_property
+    def functions_inside(self) -> list[str]:
+        """Of a gradient: the Functions it is a gradient of, which are no part of its own graph."""
+        every = [op for _, op, *_ in self.program.heard] if hasattr(self.function, "of") else []
+        return [
+            op.__name__ for op in every if isinstance(op, type) and issubclass(op, Function) and not hasattr(op, "compiled")
+        ]
+
+    @functools.cached_property
+    def noise(self) -> float:
+        """How far values and gradients move when the engine's every result is nudged, per nudge: no JAX is asked, and every
+        Function can be. Costs three runs."""
+        h = max(1e-8, 4 * eps_of(*self.values, *(line.out for line in self.program.lines if line.out is not None)))
+        still, *moved = (self._nudged(size, seed) for seed, size in ((0, 0.0), (1, h), (2, h)))
+        return max(largest(a - b) / h for those in moved for a, b in zip(those, still))
+
+    def _nudged(self, size: float, seed: int) -> list:
+        """Values and gradients of the same operations, every result moved by about ``size``, relatively."""
+        draws = np.random.default_rng(seed)
+
+        def nudge(t: Tensor) -> Tensor:
+            array = t._array
+            by = np.asarray(1 + size * draws.standard_normal(array.shape))
+            return t * wrap(by.astype(array.dtype)[()]) if array.dtype.kind in DIFFERENTIABLE else t
+
+        outputs, _, found = self._at(self.values, nudge)
+        return [*(t._array for t in outputs), *found]
+
+    def _at(self, values, nudge: Callable | None = None) -> tuple[list[Tensor], list, list]:
+        """(results, sinks, our gradients) of the operations run again by the engine on new leaves."""
+        tensors = [leaf_of(v) for v in values]
+        with enable_grad():
+            outputs = self.program.on_tensors(tensors, {}, nudge)
+            gradients = [wrap(np.asarray(g._array, o._array.dtype)[()]) for o, g in zip(outputs, self.gradients)]
+        points = [t._node for t in tensors]
+        run = BackwardPass(outputs, gradients, retain_graph=True, capture=points)
         run.run()
-        return program, captured(run, program.leaves, [t._array for t in tensors])
+        return outputs, points, captured(run, points, [t._array for t in tensors])
 
 
 def of_function(function: Callable, args: tuple, dtype) -> Subject:
@@ -228,10 +264,10 @@ def of_graph(tensor: Tensor | Root, dtype) -> Subject:
 
 
 def _tensors_in(result, name) -> list[Tensor]:
-    found = [t for _, t in walked("", result)]
+    found = [t for _, t in walked("", result) if t is not None]
     wrong = [type(t).__name__ for t in found if not isinstance(t, Tensor)]
     if wrong or not found:
-        what = "nothing" if result is None or not wrong else f"{'an' if wrong[0][0] in 'aeiou' else 'a'} {wrong[0]}"
+        what = "nothing" if result is None or not wrong else f"{'an' if wrong[0][0] in 'aeiouAEIOU' else 'a'} {wrong[0]}"
         raise TypeError(
             f"{name} returned {what}, and only tensors can be checked: let it return the tensor itself (not .item() or .numpy())"
         )
@@ -262,7 +298,13 @@ def gradient_of(function: Callable, order: int) -> Callable:
         tensors = [t for _, t in walked("", args) if isinstance(t, Tensor) and t.requires_grad]
         outputs = [t for t in _tensors_in(inner(*args), "it") if t.requires_grad]
         found = grad(outputs, tensors, _cotangents(outputs), create_graph=True, allow_unused=True)
-        return [g for g in found if g is not None and g.requires_grad]
+        found = [g for g in found if g is not None and g.requires_grad]
+        if not found:
+            raise TypeError(
+                f"nothing to check: the gradient of {gradient.__name__} was recorded as a constant, so it has no gradient itself. "
+                "Where it is none, the backward of a Function reads what is detached, or is once_differentiable."
+            )
+        return found
 
     vars(gradient)["of"] = inner
     gradient.__name__ = getattr(function, "__name__", type(function).__name__)

@@ -9,6 +9,7 @@ import autograd_lab as lab
 import autograd_lab.nn.functional as F
 from autograd_lab import nn
 from autograd_lab import tanh as from_the_package
+from autograd_lab.core import PRIMITIVES
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 TORCH = {"against": "torch"}
@@ -202,3 +203,39 @@ def test_a_compiled_function_and_module_are_run_as_they_were_written():
     assert in_torch(lambda x: compiled(x * 2.0).exp(), X * 0.01).verdict == "agrees"
     layers = lab.compile(nn.Sequential(nn.Linear(3, 2, dtype=lab.float64), nn.Tanh()))
     assert in_torch(layers, X).verdict == "agrees"
+
+
+NORMED = nn.Sequential(nn.Linear(3, 2, dtype=lab.float64), nn.BatchNorm1d(2, dtype=lab.float64))
+CANCELLING = {
+    "a bias before a norm": lambda x: NORMED(x).pow(2).sum(), "layer_norm": lambda x: F.layer_norm(x, (3,)).sum(),
+    "softmax": lambda x: x.softmax(1).sum(), "batch_norm": lambda x: F.batch_norm(x, None, None, training=True).sum(),
+    "kl_div": lambda x: F.kl_div(x.log_softmax(1), x.detach().softmax(1), reduction="sum"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CANCELLING)
+def test_what_cancels_is_left_to_rounding(name):
+    row = in_torch(CANCELLING[name], np.vstack([X, X**2, np.cos(X)]))
+    assert row.verdict == "agrees", row
+
+
+def test_a_wrong_rule_is_found_where_another_gradient_cancels(plant):
+    with plant(PRIMITIVES["pow_scalar"], "x", lambda g: g * 1.0001):
+        assert in_torch(CANCELLING["a bias before a norm"], np.vstack([X, X**2, np.cos(X)])).verdict == "MISMATCH"
+
+
+LAYERS = {
+    "RNN": (lambda: nn.RNN(3, 4), 1), "LSTM": (lambda: nn.LSTM(3, 4, 2), 1), "GRU": (lambda: nn.GRU(3, 4, bidirectional=True), 1),
+    "attention": (lambda: nn.MultiheadAttention(3, 1), 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_that_keeps_more_than_its_attributes(name):
+    made, times = LAYERS[name]
+    row = in_torch(made().double(), *(np.stack([X, X**2, X.clip(0)]),) * times)
+    assert row.verdict == "agrees", row
+
+
+def test_a_result_that_is_none_beside_tensors():
+    assert in_torch(lambda x: (x * x, None, x.sum()), X).verdict == "agrees"

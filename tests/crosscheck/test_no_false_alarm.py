@@ -1,5 +1,6 @@
 """What a correct function may do without being blamed: stand at a kink, give a gradient that is no derivative by definition, ..."""
 
+import numpy as np
 import pytest
 
 import autograd_lab as lab
@@ -103,3 +104,40 @@ def test_a_wrong_rule_is_blamed_beside_a_kink(plant):
     with plant(lab.core.PRIMITIVES["tanh"], "x", lambda g: g * 1.01):
         report = lab.check(function, lab.tensor([0.0, 6.0, 3.0]), devices=("cpu",), against="jax")
     assert not report.ok and {finding.op for finding in report.findings} == {"tanh"}, report
+
+
+MATRICES = {
+    "symmetric": [[4.0, 1.0], [1.0, 3.0]], "Hermitian": [[4.0, 1 + 1j], [1 - 1j, 3.0]], "neither": [[4.0, 1.5], [1.0, 3.0]],
+}  # fmt: skip
+TRIANGLES = {
+    "cholesky": lambda x: lab.linalg.cholesky(x).abs(), "eigvalsh": lambda x: lab.linalg.eigvalsh(x).exp(),
+    "eigh": lambda x: lab.linalg.eigh(x, UPLO="U")[1].abs(), "also elsewhere": lambda x: lab.linalg.cholesky(x).abs() * x.abs() + x[0].abs(),
+    "cholesky_inverse": lab.cholesky_inverse, "of the upper": lambda x: lab.cholesky_inverse(x, upper=True),
+    "cholesky_solve": lambda x: lab.cholesky_solve(x[:, :1], x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("matrix", MATRICES)
+@pytest.mark.parametrize("name", TRIANGLES)
+def test_what_reads_one_triangle_has_the_gradient_of_the_whole_matrix(name, matrix):
+    report = lab.check(TRIANGLES[name], np.array(MATRICES[matrix]), devices=("cpu",))
+    assert {row.verdict for row in report.rows} <= {"agrees", "convention"} and not report.findings, report
+
+
+@pytest.mark.parametrize("matrix", ["symmetric", "Hermitian"])
+def test_a_pseudo_inverse_of_one_triangle(matrix):
+    report = lab.check(lambda x: lab.linalg.pinv(x, hermitian=True), np.array(MATRICES[matrix]), devices=("cpu",))
+    assert {row.verdict for row in report.rows} == {"agrees"}, report
+
+
+def test_a_wrong_rule_of_what_reads_one_triangle_is_blamed(plant):
+    with plant(lab.core.PRIMITIVES["cholesky_factor"], "x", lambda g: g * 1.001):
+        report = lab.check(lambda x: lab.linalg.cholesky(x).sum(), np.array(MATRICES["symmetric"]), devices=("cpu",))
+    assert [row.verdict for row in report.rows[::2]] == ["MISMATCH"] * 2 and report.findings[0].op == "cholesky_factor", report
+
+
+@pytest.mark.parametrize("matrix", [[[2.0, 1.0], [1.0, 3.0]], [[4.0, 9.0], [1.0, 3.0]], [[4.0, 1.0], [1.0, 3.0]]])
+def test_the_many_steps_of_matrix_exp_are_rounding(matrix, plant):
+    assert lab.check(lambda x: lab.linalg.matrix_exp(x).sum(), np.array(matrix), devices=("cpu",)).ok
+    with plant(lab.core.PRIMITIVES["matrix_exp"], "x", lambda g: g * (1 + 1e-10)):
+        assert not lab.check(lambda x: lab.linalg.matrix_exp(x).sum(), np.array(matrix), devices=("cpu",)).ok

@@ -108,3 +108,13 @@ def test_a_finding_in_words():
         == "node 3 tanh (line 7), gradient of x: incoming gradient agrees, outgoing does not: [1, 2] is 1.10892, the oracle says 1.82754"
     )
     assert "forward: it is 1, the oracle says 2" in str(Finding(1, "exp", "forward", "out", (), 1.0, 2.0, 9, None))
+
+
+def test_two_numbers_that_differ_are_told_apart():
+    assert "[0] is 39.998912, the oracle says 39.998913" in str(
+        Finding(1, "exp", "gradient", "x", (0,), 39.998912, 39.998913, 9, None)
+    )
+    assert "it is 1+2.0000001j, the oracle says 1+2j" in str(
+        Finding(1, "exp", "forward", "out", (), 1 + 2.0000001j, 1 + 2j, 9, None)
+    )
+    assert "it is 0.1, the oracle says 0.1" in str(Finding(1, "exp", "forward", "out", (), 0.1, 0.1, 9, None))

@@ -140,3 +140,35 @@ def test_named_tuples_of_tensors_are_arguments():
 def test_complex_numbers_are_differentiated_as_such(z):
     report = lab.check(lambda z: (z * z).abs().sum(), z, against="numeric")
     assert report.ok and report.rows[0].verdict == "agrees" and report.inputs == 1
+
+
+def test_a_gradient_that_is_a_constant_says_so():
+    with pytest.raises(TypeError, match="the gradient of square was recorded as a constant"):
+        lab.check(square, np.ones(2), order=3)
+
+
+def square(x):
+    return (x * x).sum()
+
+
+def test_the_functions_that_a_gradient_came_through_are_named():
+    class Cube(lab.autograd.Function):
+        @staticmethod
+        def forward(ctx, a):
+            ctx.save_for_backward(a)
+            return a**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (a,) = ctx.saved_tensors
+            return g * 3 * a**2
+
+    report = lab.check(lambda x: Cube.apply(x).sum(), np.ones(2), order=2, devices="cpu")
+    assert report.ok and "Cube is a Function" in report.rows[1].verdict
+
+
+def test_an_array_of_another_library_has_its_words():
+    import jax
+
+    with pytest.raises(TypeError, match=r"x is an array of JAX's: .* np.asarray\(x\)"):
+        lab.check(lambda x: x * x, jax.numpy.ones(2))
