@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from numbers import Integral, Real
+from numbers import Integral
+
+import numpy as np
 
 WITNESSES = ("jax", "numeric")
 MORE_WITNESSES = ("torch",)  # on request: importing it takes seconds
@@ -17,9 +19,9 @@ def asked(against, devices, factor, order) -> tuple[tuple[str, ...], tuple[str, 
         raise ValueError(f"against: {unknown[0]!r} is not known; it can be {' or '.join(map(repr, known))}")
     if devices is not None:
         devices = _names("devices", devices, "JAX device kinds, such as ('cpu',)")
-    if not isinstance(factor, Real) or isinstance(factor, bool):
+    if not isinstance(factor, (float, Integral, np.floating)) or isinstance(factor, bool):
         raise TypeError(f"factor: a number of units of rounding error, such as 4.0, not {type(factor).__name__}")
-    if not (math.isfinite(factor) and factor > 0):
+    if not (math.isfinite(factor) and float(factor) > 0):
         raise ValueError(f"factor: a positive number of units of rounding error, such as 4.0 (got {factor})")
     if not isinstance(order, Integral) or isinstance(order, bool):
         raise TypeError(f"order: 1 for the gradient, 2 for the gradient of the gradient, not {type(order).__name__}")

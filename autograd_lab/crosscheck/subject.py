@@ -314,6 +314,7 @@ def gradient_of(function: Callable, order: int) -> Callable:
 def leaf_of(array) -> Tensor:
     """A new leaf around a copy of ``array``."""
     tensor = wrap(np.array(array)[()])
+    _ = tensor.dtype.numpy  # the first complex one has the operations written anew, with their conjugates
     tensor._set_flag(True)
     return tensor
 

@@ -1,6 +1,8 @@
 """Arguments, names, and that nothing of the user's is touched."""
 
 import random
+import subprocess
+import sys
 from collections import namedtuple
 
 import numpy as np
@@ -172,3 +174,10 @@ def test_an_array_of_another_library_has_its_words():
 
     with pytest.raises(TypeError, match=r"x is an array of JAX's: .* np.asarray\(x\)"):
         lab.check(lambda x: x * x, jax.numpy.ones(2))
+
+
+def test_the_first_complex_numbers_of_a_process_may_be_an_array():
+    script = """if True:
+        import numpy as np, autograd_lab as lab
+        print(lab.check(lambda z: (z * z).abs().sum(), np.array([1 + 2j, 0.5 - 1j]), against="numeric").rows[0].verdict)"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "agrees"
