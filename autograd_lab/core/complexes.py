@@ -27,6 +27,8 @@ def begin(name: str) -> None:
 
     for op in PRIMITIVES.values():
         op.postpone()
+        if op.written:  # it may be running: an operand brought the first complex number, and it makes a node
+            op.build()
 
 
 def is_complex(g) -> bool:

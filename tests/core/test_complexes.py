@@ -80,3 +80,19 @@ z = lab.tensor([1j])
 assert "turn(" in (x * z).grad_fn.primitive.source
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("first", ["np.array([1 + 2j, 3 - 1j], 'c8')", "(1 + 2j)"])
+def test_the_operand_that_brings_the_first_complex_number_has_its_conjugate_taken(first):
+    program = f"""
+import numpy as np
+import autograd_lab as lab
+x = lab.ones(2, requires_grad=True)
+(x * x).sum().backward()
+x.grad = None
+(x * {first}).abs().sum().backward()
+print(x.grad.tolist())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    magnitudes = np.abs(np.broadcast_to(eval(first), 2))
+    np.testing.assert_allclose(eval(ran.stdout), magnitudes, 1e-6)
