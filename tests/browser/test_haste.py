@@ -21,11 +21,11 @@ def test_a_step_asked_for_as_the_cell_is_run_is_taken_when_its_pass_is_there(lab
     lab.page.evaluate(RUN_AND_STEP, 1)  # shows none: no later pass takes these steps
     lab.page.evaluate(RUN_AND_STEP, 0)
     root = lab.output(0).locator("[data-steps]")
-    expect(root).to_have_attribute("data-step", "3")
+    expect(root).to_have_attribute("data-recorded", "3")
     lab.run(2)
     lab.command("autograd-lab:step")  # for the pass that is being drawn, not for the one that is on the page
     expect(lab.output(2).locator("[data-steps]")).to_have_attribute("data-step", "1")
-    expect(root).to_have_attribute("data-step", "3")
+    expect(root).to_have_attribute("data-recorded", "3")
 
 
 def test_the_keys_wait_too(lab):
@@ -34,7 +34,7 @@ def test_the_keys_wait_too(lab):
     lab.page.keyboard.press("Control+Enter")
     lab.page.keyboard.press("Alt+.")
     lab.page.keyboard.press("Alt+.")
-    expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-step", "2")
+    expect(lab.output(0).locator("[data-steps]")).to_have_attribute("data-recorded", "2")
 
 
 def test_a_step_on_what_a_reloaded_page_shows_before_it_hears_the_kernel_is_a_step_of_the_pass(own_lab):
