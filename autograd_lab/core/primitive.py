@@ -22,7 +22,6 @@ from __future__ import annotations
 import itertools
 import linecache
 import re
-import threading
 import types
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
+from .building import one_at_a_time
 from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
 from .device import OPENED
 from .layout import in_order, laid_by, nested_in_order
@@ -44,7 +44,6 @@ from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
 PRIMITIVES: dict[str, Primitive] = {}
-_building = threading.RLock()  # what is written goes through names in RUNTIME that two threads would take from each other
 
 
 def _first_call(*args, _primitive, **params):
@@ -172,16 +171,16 @@ class Primitive:
         self.call.__code__, self.call.__defaults__ = _first_call.__code__, None
         self.call.__kwdefaults__ = {"_primitive": self}
 
+    @one_at_a_time
     def build(self) -> None:
         """Make ``call`` the dispatcher for this declaration, with a line that notes births if anyone wants them."""
-        with _building:
-            RUNTIME["note"] = births.note
-            wanted = births.note is not None, bool(low_precision.LOW), bool(complexes.MET), bool(OPENED)
-            if wanted not in self.written:
-                self.written[wanted] = self._write(*wanted)
-            self.source, code, defaults = self.written[wanted]
-            if self.interpreter is None:  # or another thread has asked since that all be answered otherwise
-                self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
+        RUNTIME["note"] = births.note
+        wanted = births.note is not None, bool(low_precision.LOW), bool(complexes.MET), bool(OPENED)
+        if wanted not in self.written:
+            self.written[wanted] = self._write(*wanted)
+        self.source, code, defaults = self.written[wanted]
+        if self.interpreter is None:  # or another thread has asked since that all be answered otherwise
+            self.call.__code__, self.call.__defaults__, self.call.__kwdefaults__ = code, defaults, None
 
     def _write(self, noting: bool, low: bool, turning: bool, away: bool):
         """Write the node class, the dispatcher and ``apply``; (source, the dispatcher's code, its defaults)."""
@@ -202,12 +201,11 @@ class Primitive:
         made = RUNTIME.pop("call__" + self.__name__)
         return source, made.__code__, made.__defaults__
 
+    @one_at_a_time
     def write_on_tensors(self) -> None:
         """Write ``apply`` and ``visit`` once more, with the tensor operations as namespace: for the first ``create_graph``."""
-        turning = bool(complexes.MET)
-        source = "\n\n".join((apply_source(self, True, turning=turning), visit_source(self, True, turning=turning)))
-        with _building:
-            self._compile(source, f"<autograd_lab {self.__name__} on tensors>", ("apply_tensors", "visit_tensors"))
+        source = "\n\n".join(write(self, True, turning=bool(complexes.MET)) for write in (apply_source, visit_source))
+        self._compile(source, f"<autograd_lab {self.__name__} on tensors>", ("apply_tensors", "visit_tensors"))
 
     def _compile(self, source: str, filename: str, works) -> None:
         """Give the node class the functions of ``source`` called ``works``."""
@@ -252,16 +250,20 @@ def primitive(forward=None, **options):
 
 @contextmanager
 def interpreted_by(run: Callable):
-    """Inside the block every primitive answers ``run(primitive, args, params)`` and computes nothing itself: so a user's
-    function, with all its methods, operators and composed words, can be run on other arrays by other means."""
-    with _building:
-        before, Primitive.interpreter = Primitive.interpreter, run
-        for op in PRIMITIVES.values():
-            op.postpone()
+    """Inside the block every primitive answers ``run(primitive, args, params)``, so users' functions run by other means."""
+    before = _answer_by(run)
     try:
         yield
     finally:
         Primitive.interpreter = before
+
+
+@one_at_a_time
+def _answer_by(run: Callable) -> Callable | None:
+    before, Primitive.interpreter = Primitive.interpreter, run
+    for op in PRIMITIVES.values():
+        op.postpone()
+    return before
 
 
 _OWN = re.compile(r"^def (\w+)|\b(Node_|Overload_|forward|primitive|\w+_rule)\b", re.MULTILINE)
@@ -393,7 +395,6 @@ RUNTIME: dict[str, object] = {
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
-    "in_order": in_order, "nested_in_order": nested_in_order, "settled": settled,
-    "turn": complexes.turn, "is_complex": complexes.is_complex, "of_a_bool": refusals.of_a_bool,
-    "refused": refusals.refused, "by_zero": refusals.by_zero, "differing": refusals.differing,
+    "in_order": in_order, "nested_in_order": nested_in_order, "settled": settled, "turn": complexes.turn, "refused": refusals.refused,
+    "is_complex": complexes.is_complex, "of_a_bool": refusals.of_a_bool, "by_zero": refusals.by_zero, "differing": refusals.differing,
 }  # fmt: skip
