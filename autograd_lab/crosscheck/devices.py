@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numpy as np
+
 MISSING = 'jax is not installed (pip install "autograd-lab[crosscheck]")'
 _KINDS = ("cpu", "gpu", "tpu")
 
@@ -75,6 +77,13 @@ def in_float32(device: Device) -> Iterator[None]:
     with jax.enable_x64(False), jax.default_device(device.device), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is asked for in float64 is given in float32, and JAX says so each time
         yield
+
+
+def unmet(array):
+    """The same numbers in an array object that JAX has not met, where ``array`` is one of NumPy's. What JAX makes of an object
+    it gives again as long as somebody holds it, also where 64 bits have been switched on or off since: code for float32 gets
+    float64 then, or the other way round."""
+    return array.view() if type(array) is np.ndarray else array
 
 
 class JaxNumpy:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.namespaces import NUMPY, Arrays
-from ..crosscheck.devices import JaxNumpy, jax_is_missing
+from ..crosscheck.devices import JaxNumpy, jax_is_missing, unmet
 from .collector import collector_resting
 from .draws import by_key
 from .lines import Draw, Guard, Line, Var, jax_dtype
@@ -251,15 +251,15 @@ class JaxCode:
     def run(self, segments, env: dict) -> dict:
         """``env``, Vars with their values, with what the segments make of them."""
         alone = self.many and all(map(_lies_on_cpu, env.values()))
-        env = Values(env | self.numbers, self.homes)
+        env = Values(env | {v: unmet(number) for v, number in self.numbers.items()}, self.homes)
         for functions, reads, outs in segments:
             env |= zip(outs, functions[alone](*[env[v] for v in reads]))
         return env
 
 
 def _value_of(array):
-    """The array of JAX's in one on a device."""
-    return array.value if hasattr(array, "on_host") else array
+    """The array of JAX's in one on a device; one of NumPy's as JAX has not met it."""
+    return array.value if hasattr(array, "on_host") else unmet(array)
 
 
 def _compiler_options(lines: Sequence[Line]) -> dict[str, bool | int]:

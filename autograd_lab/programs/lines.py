@@ -19,6 +19,7 @@ from ..core.layout import complex_step, laid_out, write_through
 from ..core.limits import limits_of
 from ..core.namespaces import NUMPY, sum_to
 from ..core.primitive import Primitive
+from ..crosscheck.devices import unmet
 
 
 class Var:
@@ -83,8 +84,8 @@ class Line:
         return other
 
     def run(self, xp, env: dict) -> None:
-        """Compute in ``xp`` with the values of ``env`` and put the results there."""
-        made = self.compute(xp, *filled(self.args, env), **filled(self.params, env))
+        """Compute in JAX's namespace ``xp`` with the values of ``env`` and put the results there."""
+        made = self.compute(xp, *filled(self.args, env, unmet), **filled(self.params, env, unmet))
         for var, value in zip(self.outs, (made,) if self.single else made):
             env[var] = value
 
@@ -365,20 +366,20 @@ def _same(value, expected) -> bool:
 # ---------------------------------------------------------------------- nested operands
 
 
-def filled(value: Any, env: Any) -> Any:
-    """``value`` with every Var replaced by what ``env`` has for it."""
+def filled(value: Any, env: Any, constant: Callable | None = None) -> Any:
+    """``value`` with every Var replaced by what ``env`` has for it, and every NumPy array by what ``constant`` makes of it."""
     kind = type(value)
     if kind is Var:
         return env[value]
     if kind is tuple:
-        return tuple([filled(v, env) for v in value])
+        return tuple([filled(v, env, constant) for v in value])
     if kind is list:
-        return [filled(v, env) for v in value]
+        return [filled(v, env, constant) for v in value]
     if kind is dict:
-        return {k: filled(v, env) for k, v in value.items()}
+        return {k: filled(v, env, constant) for k, v in value.items()}
     if kind is slice:
-        return slice(filled(value.start, env), filled(value.stop, env), filled(value.step, env))
-    return value
+        return slice(*(filled(v, env, constant) for v in (value.start, value.stop, value.step)))
+    return constant(value) if constant and kind is np.ndarray else value
 
 
 def vars_in(value: Any) -> Iterator[Var]:

@@ -174,6 +174,36 @@ def test_without_64_bits_the_loop_is_one_of_32():
     agree(found, program.run(*arrays).gradients["w"], 1e-5)
 
 
+OUTSIDE = lab.from_numpy(values(3))
+REMEMBERED = {  # a function, its arrays, and the arrays of its program that JAX may have met
+    "numbers": (recurrent, UNROLLED[recurrent][0], lambda program, code: [*code.numbers.values()]),
+    "constants": (
+        lambda x: (x * lab.arange(3.0, dtype=lab.float64)).sum(), [values(3)],
+        lambda program, code: [a for line in program.lines for a in line.args if isinstance(a, np.ndarray)],
+    ),
+    "tensors from outside": (lambda x: (x * OUTSIDE).sum(), [values(3)], lambda program, code: [OUTSIDE._array]),
+    "inputs": (lambda x: x.sum(), [values(3)], lambda program, code: []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("name", REMEMBERED)
+def test_what_jax_made_of_an_array_in_the_other_precision_is_not_taken(name, first):
+    """JAX gives it again, float64 to code for float32, as long as anybody holds it, as ``held`` does."""
+    function, arrays, others = REMEMBERED[name]
+    program = captured(function, arrays)
+    code = JaxCode(program)
+    met = [*arrays, *others(program, code)]
+    assert len(met) > len(arrays) or name == "inputs"
+    with jax.enable_x64(first):
+        held = [jax.jit(lambda number, array=array: number * array) for array in met]
+        assert all(by_it(1.0).size for by_it in held)
+    with jax.enable_x64(not first):
+        value = code.function(False)(*arrays)
+    assert value.dtype == (np.float32 if first else np.float64)
+    agree(np.asarray(value), program.run(*arrays).value, 1e-5 if first else 1e-14)
+
+
 def test_layers_with_weights_of_their_own_are_not_copied_into_one_array():
     def layers(x, *weights):
         for w in weights:
