@@ -12,7 +12,7 @@ from .complexes import MET
 from .dtypes import DIFFERENTIABLE
 from .expressions import Numpys, World, as_text
 from .layout import IN_ORDER, IN_ORDER_IF, is_nested
-from .low_precision import EXACT_NUMBERS, WITHOUT
+from .low_precision import AS_THEY_ARE, EXACT_NUMBERS, WITHOUT
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
 
 OPERATORS = frozenset(("add", "sub", "mul", "div", "rsub"))  # primitives that are Tensor's operators as they are
@@ -57,13 +57,18 @@ _NUMBERS = frozenset(
 )
 
 
+def _computes(p) -> bool:
+    """Whether 16-bit floats are widened for the primitive: views and casts compute nothing."""
+    return not p.view and p.__name__ not in AS_THEY_ARE and not any(name.endswith("_dtype") for name in p.saves)
+
+
 def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = False) -> str:
     """The function users call: unwrap, promote, compute, and record a node if an input wants a gradient.
 
     ``noting``: with a line that tells births.py what was made of what. ``low``: with those that compute 16-bit floats in
     float32 (low_precision.py). ``away``: operands may be arrays on a device (device.py), which are of one type and no scalars.
     """
-    low = low and not p.view and not any(name.endswith("_dtype") for name in p.saves)  # views and casts compute nothing
+    low = low and _computes(p)
     saved_inputs = [x for x in p.inputs if x in p.saves]
     defaults = [f"{k}={v!r}" if v is not _REQUIRED else k for k, v in p.params.items()]
     lines = [f"def call({', '.join([*p.inputs, *defaults])}):"]
@@ -105,6 +110,7 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
                 if low
                 else []
             ),
+            *([f"    if low is not None: raise without({p.__name__!r}, low)"] if low and p.__name__ in WITHOUT else []),
             # two NumPy scalars of one type need neither promotion nor broadcasting: 60 ns saved on scalar graphs
             f"    {'el' if low else ''}if {'not isinstance' if away else 'type'}({x}{', generic)' if away else ') is ndarray'} or "
             f"type({x}) is not type({y}):",

@@ -18,6 +18,8 @@ LOW: set[int] = set()  # the ``num`` of both dtypes, once in use
 # PyTorch's kernels of these take a second operand of no dimensions as float32, the others round it to the common dtype first
 EXACT_NUMBERS = frozenset(("mul", "div"))
 
+AS_THEY_ARE = frozenset(("nextafter",))  # computed in 16 bits: the next number depends on how many there are
+
 
 # what PyTorch has no 16-bit kernel for, and says so of; the rest is computed
 _INVERSES = "{} Low precision dtypes not supported. Got {{}}"
@@ -29,17 +31,21 @@ WITHOUT = {
     "svd_reduced": "linalg_svd_cpu", "pseudo_inverse": "linalg_svd_cpu", "eigh": "linalg_eigh_cpu",
     "distances": "cdist", "euclidean_distances": "cdist", "own_distances": "pdist", "solve_triangle": "triangular_solve_cpu",
     "cholesky_inverted": "cholesky_inverse_out_cpu", "cholesky_solved": "cholesky_solve_cpu", "lu_solution": "linalg.lu_solve_cpu",
-    "reflections": "orgqr_cpu", **{name: f"{name}_cpu" for name in ("ndtri", "log_ndtr", "erfcx")},
+    "reflections": "orgqr_cpu", **{name: f"{name}_cpu" for name in ("ndtri", "log_ndtr", "erfcx", "zeta")},
 }  # fmt: skip
 
 
 def lacking(name: str, *arrays) -> None:
     """Raise PyTorch's exception if it has no kernel of the primitive ``name`` for one of the arrays, which is 16 bits wide."""
-    says = WITHOUT[name]
     for array in arrays:
         if array.dtype.num in LOW:
-            kind = dtypes.BY_NUMPY[array.dtype].kind
-            raise RuntimeError(says.format(kind)) if " " in says else refusals.no_kernel(says, array.dtype)
+            raise without(name, array.dtype)
+
+
+def without(name: str, low: np.dtype) -> Exception:
+    """PyTorch's exception where it has no kernel of the primitive ``name`` for ``low``."""
+    says = WITHOUT[name]
+    return RuntimeError(says.format(dtypes.BY_NUMPY[low].kind)) if " " in says else refusals.no_kernel(says, low)
 
 
 def begin(name: str) -> None:

@@ -393,7 +393,7 @@ RUNTIME: dict[str, object] = {
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
     "output_tensor": output_tensor, "changed": changed, "outdated": outdated, "TENSORS": TENSORS, "heed": heed, "pass_on": pass_on,
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
-    "lowered": low_precision.lowered, "lacking": low_precision.lacking,
+    "lowered": low_precision.lowered, "lacking": low_precision.lacking, "without": low_precision.without,
     "has_arrays": has_arrays, "NUMPYS": NUMPYS, "explained": explained, "second_time": errors.second_time, "as_floating": as_floating,
     "in_order": in_order, "nested_in_order": nested_in_order, "settled": settled, "turn": complexes.turn, "refused": refusals.refused,
     "is_complex": complexes.is_complex, "of_a_bool": refusals.of_a_bool, "by_zero": refusals.by_zero, "differing": refusals.differing,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, grad_mode
 from .complexes import MET
 
 INTEGERS, COMPLEX, BOOL = "biu", "c", "b"  # kinds of NumPy's dtypes
@@ -133,6 +133,13 @@ def floats_only(kernel: str, *tensors) -> None:
     for t in tensors:
         if t is not None and t._array.dtype.kind in "biu":
             raise no_kernel(kernel, t._array.dtype)
+
+
+def real_slopes(word: str, *tensors) -> None:
+    """Raise where PyTorch computes ``word`` of complex numbers and does not differentiate it, and one of ``tensors`` asks for that."""
+    for t in tensors:
+        if t is not None and t._array.dtype.kind == "c" and t.requires_grad and grad_mode.is_recording():
+            raise RuntimeError(f"{word} does not support automatic differentiation for outputs with complex dtype.")
 
 
 def of_bools(x: np.dtype, y: np.dtype) -> RuntimeError | None:

@@ -20,7 +20,8 @@ from .tensor import Tensor
 # code in the table -> PyTorch's name of the kind
 KINDS = {"T": "Tensor", "N": "Tensor", "S": "Number", "i": "int", "f": "float", "b": "bool", "I": "tuple of ints", "J": "tuple of ints",
          "F": "tuple of floats", "L": "tuple of Tensors", "C": "tuple of Scalars", "d": "torch.dtype", "v": "torch.device",
-         "l": "torch.layout", "r": "torch.Storage", "g": "Generator", "m": "torch.memory_format", "s": "str", "x": "object"}  # fmt: skip
+         "l": "torch.layout", "r": "torch.Storage", "g": "torch.Generator", "m": "torch.memory_format", "s": "str",
+         "x": "object"}  # fmt: skip
 _ALIASES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
 
 
@@ -314,7 +315,32 @@ def _listing(word, options, args, kwargs) -> str:
     told = f"({', '.join(got)}{'' if args or not kwargs else ', '})"
     if len(options) == 1:
         return f"{text}got {told}, but expected {options[0]}"
-    return f"{text}got {told}, but expected one of:\n" + "".join(f" * {s}\n" for s in options)
+    return f"{text}got {told}, but expected one of:\n" + "".join(f" * {s}\n{_unmatched(s, args, kwargs)}" for s in options)
+
+
+def _unmatched(signature, args, kwargs) -> str:
+    """The line below a listed signature of as many parts as there are arguments: the keywords or kinds that do not match.
+
+    PyTorch reads the signature's text for it, so a star is a part too, and a default is taken for the name.
+    """
+    parts = [part.rpartition(" ") for part in str(signature)[1:-1].split(", ")]
+    if len(parts) != len(args) + len(kwargs):
+        return ""
+    told, names = "      didn't match because some of the", [name for _, _, name in parts]
+    if strange := [key for key in reversed(kwargs) if key not in names[len(args) :]]:
+        return f"{told} keywords were incorrect: {', '.join(strange)}\n"
+    values = [*(("", value) for value in args), *((f"{name}=", kwargs[name]) for name in names[len(args) :])]
+    shown = [_marked(wanted, key, value) for (wanted, _, _), (key, value) in zip(parts, values)]
+    return f"{told} arguments have invalid types: ({', '.join(shown)}{'' if args else ', '})\n"
+
+
+def _marked(wanted: str, key: str, value) -> str:
+    """The kind of a value, between exclamation marks unless its name is that of the ``wanted`` kind."""
+    fits = kind_of(value) in (("float", "int") if wanted == "float" else (wanted,))
+    brackets = "[]" if isinstance(value, list) else "(,)" if isinstance(value, tuple) and len(value) == 1 else "()"
+    elements = ", ".join(map(kind_of, value)) if isinstance(value, (tuple, list)) else ""
+    inside = f" of {brackets[0]}{elements}{brackets[1:]}" if isinstance(value, (tuple, list)) else ""
+    return f"{key}{kind_of(value)}{inside}" if fits else f"!{key}{kind_of(value)}{inside}!"
 
 
 def _has_out(signature) -> bool:

@@ -209,8 +209,9 @@ def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embe
         k, v = cat([k, zeros], 1), cat([v, zeros], 1)
     mask, padding = (_widened(m, k.shape[1] - own) for m in (mask, padding))
     if padding is not None:
-        if padding.shape != (batch, k.shape[1]):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, k.shape[1])}, but got {padding.shape}")
+        for dim, wanted in enumerate((batch, k.shape[1])):
+            if padding.shape[dim] != wanted:
+                raise AssertionError(f"Expected key_padded_mask.shape[{dim}] to be {wanted}, but got {padding.shape[dim]}")
         padding = padding.view(batch, 1, 1, k.shape[1]).expand(-1, num_heads, -1, -1).reshape(groups, 1, k.shape[1])
         mask = padding if mask is None else mask + padding
 
@@ -223,12 +224,12 @@ def multi_head_attention_forward(query: Tensor, key: Tensor, value: Tensor, embe
         causal = is_causal and padding is None
         if mask is not None:
             mask = None if causal else mask.unsqueeze(0) if mask.shape[0] == 1 else mask.view(batch, num_heads, -1, k.shape[1])
-        q, k, v = (t.view(batch, num_heads, -1, head) for t in (q, k, v))
+        q, k, v = (t.view(batch, num_heads, t.shape[1], head) for t in (q, k, v))
         out = scaled_dot_product_attention(q, k, v, mask, p, causal).reshape(groups, length, head)
     out = _linear(out.transpose(0, 1).reshape(length * batch, width), out_proj_weight, out_proj_bias)
     out = out.view(length, batch, out.shape[1])
     if weights is not None:
-        weights = weights.view(batch, num_heads, length, -1)
+        weights = weights.view(batch, num_heads, length, weights.shape[2])
         weights = weights.mean(1) if average_attn_weights else weights
     return (out, weights) if batched else (out.squeeze(1), None if weights is None else weights.squeeze(0))
 

@@ -18,7 +18,7 @@ from ..core.ops import activations as _act
 from ..core.ops import later
 from ..core.ops import normalisation as _normal
 from ..core.ops.outputs import refuse_out, write_out
-from ..core.refusals import floats_only, no_kernel
+from ..core.refusals import floats_only, no_kernel, real_slopes
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
 from . import norm_mistakes, operands
@@ -241,7 +241,9 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
-    """x * sigmoid(x)."""
+    """x * sigmoid(x). Of complex numbers PyTorch takes no derivative, and says so."""
+    if not inplace:
+        real_slopes("silu", input)
     return _in_place("silu", _act.silu.call, input, inplace)
 
 

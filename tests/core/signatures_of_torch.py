@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 import autograd_lab as lab
-from autograd_lab.core.signatures import _signature
+from autograd_lab.core.signatures import KINDS, _signature
 
 TABLE = Path(lab.__file__).parent / "core" / "signatures.txt"
 STUBS = Path(torch.__file__).parent / "_C"
@@ -50,7 +50,12 @@ def parameters(arguments: ast.arguments):
     positional = arguments.posonlyargs + arguments.args
     defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
     return [
-        (a.arg, ast.unparse(a.annotation) if a.annotation else "", None if d is None else ast.unparse(d), keyword)
+        (
+            a.arg,
+            ast.unparse(a.annotation) if a.annotation else "",
+            None if d is None else ast.unparse(d),
+            keyword,
+        )
         for args, values, keyword in ((positional, defaults, False), (arguments.kwonlyargs, arguments.kw_defaults, True))
         for a, d in zip(args, values)
     ]
@@ -95,6 +100,8 @@ def lines(functions, methods) -> list[str]:
                 text = written(given, is_old(given))
                 if kind == "f" and word in TAKES_NUMBERS:
                     text = text.replace("+T:input; T:", "+N:input; T:")
+                if kind == "m":
+                    text = text.replace(":from_", ":from")  # a word of Python's, which the stubs cannot say
                 if "x:names" not in text and not text.endswith("b:requires_grad=False; b:pin_memory=False"):
                     found.append(text)
             for arguments in of_functions.get(word.removesuffix("_"), ()) if kind == "m" else ():
@@ -182,11 +189,65 @@ def of_spaces() -> list[str]:
     return [f"f {word} {' | '.join(_listed(word, function))}" for word, function in sorted(words.items())]
 
 
+# ---------------------------------------------------------------------- what PyTorch lists when nothing fits
+
+LISTED_OTHERWISE = ("new", "nonzero", "random_")  # by names that are words of Python's, or with a storage
+_STRANGER = type("Stranger", (), {})()
+_SPELT = {kind: code for code, kind in reversed(KINDS.items()) if code not in "NJ"}
+
+
+def listing(function) -> list[str] | None:
+    """The signatures PyTorch lists where several might have been meant; None if it never does."""
+    for args in ((_STRANGER,) * n for n in range(6)):
+        for kwargs in ({"nothing_that_it_takes": 1}, {}):
+            try:
+                function(*args, **kwargs)
+            except Exception as error:
+                if found := re.findall(r"^ \* (\(.*\))$", str(error), re.M):
+                    return found
+    return None
+
+
+def as_listed(line: str, modules) -> str:
+    """A line of the table with its signatures in PyTorch's order and words, where it lists them."""
+    kind, word, rest = f"{line} ".split(" ", 2)
+    owners = (torch.ones(1),) if kind == "m" else modules
+    function = next((f for f in (getattr(owner, word, None) for owner in owners) if f is not None), None)
+    if (
+        word in LISTED_OTHERWISE
+        or type(function).__name__ != "builtin_function_or_method"
+        or (told := listing(function)) is None
+    ):
+        return line
+    texts = rest.strip().split(" | ")
+    own = {str(_signature("+" + text[1:])): text for text in reversed(texts)}
+    if [s for s in reversed(own) if own[s][0] == "+"] == told:
+        return line
+    known = (p for text in texts for p in _signature("+" + text[1:]).parameters)
+    codes = {(p.name, KINDS[p.kind]): p.kind + "?" * p.nullable for p in known}
+    shown = ["+" + own[s][1:] if s in own else "+" + _written_as(s, codes) for s in told]
+    old = [text for s, text in reversed(own.items()) if text[0] == "-" and s not in told]
+    return f"{kind} {word} {' | '.join([*shown, *old])}"
+
+
+def _written_as(listed: str, codes) -> str:
+    """``(Tensor input, *, bool right = False)`` in the table's notation."""
+    parts = []
+    for part in listed[1:-1].split(", ") if listed != "()" else ():
+        told, _, default = part.partition(" = ")
+        kind, _, name = told.rpartition(" ")
+        code = codes.get((name, kind)) or _SPELT.get(kind, "") + "?" * (default == "None")
+        parts.append("*" if part == "*" else f"{code}:{name}" + (f"={default}" if default else ""))
+    return "; ".join(parts)
+
+
 def whole(functions, methods) -> list[str]:
     """All lines of the table."""
     own = lines(functions, methods)
     known = {line.split(" ", 2)[1] for line in own if line.startswith("f ")}
-    return sorted([*own, *(line for line in of_spaces() if line.split(" ", 2)[1] not in known)])
+    of_torch = torch, *(getattr(torch._C, f"_{name}") for name in ("nn", "linalg", "special", "fft"))
+    every = [*own, *(line for line in of_spaces() if line.split(" ", 2)[1] not in known)]
+    return sorted(as_listed(line, of_torch) for line in every)
 
 
 if __name__ == "__main__":

@@ -147,6 +147,24 @@ def test_calls(text):
     assert told[0] == told[1]
 
 
+LISTINGS = [
+    "torch.div()", "torch.div(x)", "torch.div(x, 1, 2)", "x.div(2, rounding_mode=3)", "torch.where()", "torch.where(x > 0, 1)", "torch.where(x > 0, 'a', 2)", "torch.where([True], x, x)",
+    "torch.where(condition=1, input=x, other=2)", "torch.where(x > 0, x=x, y=x)", "x.where(1, 2)", "torch.pow(x, 'a')", "torch.bitwise_and('a', 1)", "torch.std(x, 'a')", "torch.max(x, x, x)", "x.any('a')",
+    "torch.narrow(x, 0, 'a', 1)", "torch.quantile(x, 'a')", "torch.normal(1, 2)", "torch.searchsorted(x, 'a')", "x.view('a')", "torch.var(x, dim='a')", "x.random_('a')", "torch.floor_divide()", "x.to('a', 1.5, x)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LISTINGS)
+def test_listings(text):
+    """Where several signatures might have been meant: all of them in PyTorch's order, and what each does not take."""
+    told = []
+    for m in (lab, torch):
+        with pytest.raises(TypeError) as raised:
+            eval(text, {"torch": m, "x": m.ones(2, 3)})
+        told.append(str(raised.value).split("\n\n")[0].rstrip())
+    assert told[0] == told[1]
+
+
 # ---------------------------------------------------------------------- the table of signatures
 
 

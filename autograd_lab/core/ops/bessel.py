@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import on_the_host
+from ..low_precision import LOW
 from ..namespaces import NUMPY
 from ..refusals import no_kernel
 from .create import leaf
@@ -28,7 +29,7 @@ WORDS = (*_SPELT, "airy_ai", "spherical_bessel_j0")
 
 def _floating(x, name: str) -> np.ndarray:
     array = x._array
-    if array.dtype.kind == "c":
+    if array.dtype.kind == "c" or array.dtype.num in LOW:
         raise no_kernel(f"{name}_cpu", array.dtype)
     return array.astype(dtypes.default.numpy) if array.dtype.kind in "biu" else array
 

@@ -214,20 +214,20 @@ def _each(value, n, name):
 
 
 def _checked(name, x, weight, bias, stride, n, groups, transposed=False):
-    if x._array.ndim not in (n + 1, n + 2) and weight._array.ndim < 3:
+    if x._array.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.shape)}"
         )
     if weight._array.ndim < 3:
         raise RuntimeError("weight should have at least three dimensions")
+    if weight._array.ndim != n + 2 and n == 1:
+        told = f"{weight._array.ndim}-dimensional weight {list(weight.shape)}, but got 3-dimensional input"
+        sizes = [1] * (3 - x._array.ndim) + list(x.shape)
+        raise RuntimeError(f"Expected {weight._array.ndim}-dimensional input for {told} of size {sizes} instead")
     if weight._array.ndim != n + 2:
         told = f"list of {weight._array.ndim - 2} values to match the convolution dimensions, but got stride={list(stride)}"
         raise RuntimeError(f"expected stride to be a single integer value or a {told}")
     image_mistakes.weights(weight, groups)
-    if x._array.ndim not in (n + 1, n + 2):
-        raise RuntimeError(
-            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.shape)}"
-        )
     channels, wanted = x._array.shape[-n - 1], weight._array.shape[0] if transposed else weight._array.shape[1] * groups
     how = "transposed=1" if transposed else f"groups={groups}"
     if channels != wanted:

@@ -34,14 +34,11 @@ def check_array(array: np.ndarray, cast: bool = False) -> None:
 def other_options(own, other) -> str:
     """``FloatTensor`` of a tensor of another dtype."""
     wanted, got = (
-        f"TensorOptions(dtype={_IN_CPP.get(d.in_c, d.in_c)}, device=cpu, layout=Strided, requires_grad=false (default), "
+        f"TensorOptions(dtype={d.in_cpp}, device=cpu, layout=Strided, requires_grad=false (default), "
         "pinned_memory=false (default), memory_format=(nullopt))"
         for d in (own, other)
     )
     return f"expected {wanted} (got {got})"
-
-
-_IN_CPP = {"int64_t": "long int", "int8_t": "signed char", "uint8_t": "unsigned char", "int16_t": "short int"}
 
 
 def one_element(x: Tensor):

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 
 from .. import dtypes
-from ..grad_mode import is_recording
-from ..refusals import differing, exception, no_kernel
+from ..refusals import differing, exception, no_kernel, real_slopes
 from ..tensor import Tensor
 from .preconditions import before, demand, kind, ndim
 
@@ -248,14 +247,12 @@ def median(x, dim=None, keepdim=False):
 
 def _real_slopes(word: str):
     def asked(x, *args, **named):
-        for t in (x, *args, *named.values()):
-            complex_one = isinstance(t, Tensor) and t._array.dtype.kind == "c" and t.requires_grad and is_recording()
-            demand(not complex_one, f"{word} does not support automatic differentiation for outputs with complex dtype.")
+        real_slopes(word, *(t for t in (x, *args, *named.values()) if isinstance(t, Tensor)))
 
     return asked
 
 
-for _word in ("nan_to_num", "scatter_reduce"):
+for _word in ("nan_to_num", "scatter_reduce", "geqrf"):
     before(_word)(_real_slopes(_word))
 
 

@@ -111,6 +111,27 @@ def kthvalue(x, k, dim=-1, keepdim=False):
     return _ranked("kthvalue", kthvalue_along, x, dim, keepdim, lambda order: k - 1)
 
 
+def _commonest(line: np.ndarray) -> int:
+    """Where the commonest element of a line is: the end of the first of the longest runs once it is sorted as PyTorch sorts it.
+
+    That is by ``<`` and by insertion, so a nan, which is neither before nor after anything, stays and lets nothing pass.
+    """
+    if (line == line).all():
+        order = line.argsort(kind="stable")
+    else:
+        order = []
+        for i, value in enumerate(line):
+            at = (
+                0
+                if order and value < line[order[0]]
+                else next((j for j in range(i, 0, -1) if not value < line[order[j - 1]]), 0)
+            )
+            order.insert(at, i)
+        order = np.array(order)
+    ends = np.flatnonzero(np.append(line[order[1:]] != line[order[:-1]], True))
+    return order[ends[np.diff(ends, prepend=-1).argmax()]]
+
+
 @on_the_host
 def mode(x, dim=-1, keepdim=False):
     """(values, indices) of the commonest element along ``dim``, the smallest of them at a tie, where it occurs last."""
@@ -120,8 +141,7 @@ def mode(x, dim=-1, keepdim=False):
     lines = np.moveaxis(np.asarray(wide(values_of(x))), dim, -1)
     index = np.empty(lines.shape[:-1], np.int64)
     for place in np.ndindex(index.shape):
-        values, counts = np.unique(lines[place], return_counts=True, equal_nan=False)
-        index[place] = np.flatnonzero(lines[place] == values[counts.argmax()])[-1]
+        index[place] = _commonest(lines[place])
     return pair("mode")(*mode_along(x, dim=dim, index=np.expand_dims(index, dim), keepdim=keepdim))
 
 

@@ -311,11 +311,17 @@ def lerp_scalar_end(xp, g, weight):
 
 
 def lerp(x, end, weight):
-    """From x (weight 0) to ``end`` (weight 1), along a line."""
+    """From x (weight 0) to ``end`` (weight 1), along a line. A weight without dimensions may be of another dtype."""
     for name, other in ("end", end), ("weight", weight):
-        if isinstance(other, Tensor) and x.dtype is not other.dtype:
-            raise RuntimeError(f"expected dtype {x.dtype.kind.lower()} for `{name}` but got dtype {other.dtype.in_c}")
-    return lerp_tensor.call(x, end, weight) if isinstance(weight, Tensor) else lerp_scalar.call(x, end, weight)
+        if isinstance(other, Tensor) and x.dtype is not other.dtype and (name == "end" or other._array.ndim):
+            raise RuntimeError(f"expected dtype {x.dtype.in_cpp} for `{name}` but got dtype {other.dtype.in_cpp}")
+    if not isinstance(weight, Tensor):
+        return lerp_scalar.call(x, end, weight)
+    if weight.dtype is not x.dtype:
+        dims = max(x._array.ndim, end._array.ndim)
+        dtype = dtypes.BY_NUMPY[dtypes.promote(x._array.dtype, dims, weight._array.dtype, 0)]
+        x, end, weight = (t.to(dtype) for t in (x, end, weight))
+    return lerp_tensor.call(x, end, weight)
 
 
 def _beside(xp, x, y):

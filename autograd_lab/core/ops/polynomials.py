@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import on_the_host
+from ..low_precision import LOW
 from ..mistakes import mismatch
 from ..refusals import no_kernel
 from ..tensor import Tensor
@@ -71,6 +72,8 @@ def _common(word: str, x, n) -> np.dtype:
     found, ndim = arrays[0].dtype, arrays[0].ndim
     for a in arrays[1:]:
         found, ndim = dtypes.promote(found, ndim, a.dtype, a.ndim), max(ndim, a.ndim)
+    if found.num in LOW:
+        raise no_kernel(f"{word}_cpu", found)
     return found if found.kind == "f" else dtypes.default.numpy
 
 
