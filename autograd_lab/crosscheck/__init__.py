@@ -5,6 +5,7 @@ Reading order: ``checking.py`` (the word users type), ``subject.py`` (what is ch
 ``observed.py`` (what our engine did), then the witnesses: ``local.py`` (each node alone, against ``oracles.py``, or against
 ``differences.py`` of its own forward), ``again.py``
 (the function run again on JAX arrays), ``in_torch.py`` (its source run by PyTorch), ``numeric.py`` (finite differences),
+``backwards.py`` (of a gradient's gradient: each Function's backward),
 ``there.py`` (what an accelerator adds); ``precision.py`` asks whether the user's own dtype suffices.
 ``compare.py`` says when a difference is an error and ``kinks.py`` when both are right; ``conventions.py``
 words that; ``report.py`` prints.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..trace import Picture
-from . import conventions, devices, draws, in_torch, numeric, subject, there
+from . import backwards, conventions, devices, draws, in_torch, numeric, subject, there
 from .again import Unable, first_line, on_stand_ins, run_again, why_not
 from .asked import WITNESSES, asked
 from .compare import distance, far_apart, largest, spacing_at
@@ -40,7 +40,7 @@ def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.
     ``"torch"``, which runs the source of ``fn`` with PyTorch in our place.
     ``dtype``: what the copies are widened to; where yours is narrower, one more row says whether its digits suffice.
     ``factor``: how many units of its own rounding error a gradient may be off. ``order=2`` checks the gradient of the
-    gradient: the tape of a ``create_graph`` backward.
+    gradient: the tape of a ``create_graph`` backward, and that each Function's backward recorded all it depends on.
 
     Returns a Report, true if something was compared and nothing is a MISMATCH. Raises TypeError for what cannot be checked, ValueError for
     unknown ``against`` or ``dtype``, RuntimeError for a graph recorded without births.
@@ -85,7 +85,7 @@ class _Check:
         self.leaf_rows: list[Leaf] = []
         self.findings: list = []
         self.state = draws.random_state()
-        self.given = fn, args
+        self.given = fn, args, dtype
         with np.errstate(all="ignore"):
             self._record(fn, args, dtype)
         self.drew = draws.drew(self.state)
@@ -356,7 +356,7 @@ class _Check:
 
     # ------------------------------------------------------------------ the user's own type
     def _ask_own_digits(self, own: np.dtype):
-        begun, (fn, args) = time.perf_counter(), self.given
+        begun, (fn, args, _) = time.perf_counter(), self.given
         with np.errstate(all="ignore"):
             if (root := root_of(fn)) is not None:
                 narrow = subject.of_graph(root, own)
@@ -371,6 +371,8 @@ class _Check:
     # ------------------------------------------------------------------ finite differences
     def _ask_differences(self):
         begun = time.perf_counter()
+        rows, found = backwards.asked(*self.given, self.factor, self.state)
+        self.rows, self.findings = self.rows + rows, self.findings + found
         if self.seen.hooked:
             self.rows.append(Row("numeric", SLOPE, "skipped: hooks change gradients"))
             return

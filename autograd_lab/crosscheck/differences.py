@@ -113,8 +113,7 @@ class _Asked:
         return None
 
     def _sides(self, index, way) -> tuple[float, float]:
-        g = self.incoming if len(self.incoming) > 1 else self.incoming[0]
-        return one_sided(self.line, self.operands, self.operand, index, g, way)
+        return one_sided(self.line, self.operands, self.operand, index, self.incoming, way)
 
     def _one(self, index, way) -> np.ndarray:
         operand = self.operands[self.operand]

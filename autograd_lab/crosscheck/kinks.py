@@ -28,7 +28,7 @@ def one_sided(line: Line, operands, which: int, index: tuple, g, way: complex = 
         moved = np.array(operands[which])
         moved[index] += step * way
         out = line.forward(*operands[:which], moved[()], *operands[which + 1 :])
-        pairs = zip(out, g) if isinstance(out, tuple) else [(out, g)]
+        pairs = zip(out if isinstance(out, tuple) else (out,), g if isinstance(g, list) else [g])
         return sum(np.sum(np.real(np.conj(wide(h)) * (wide(o) - b))) for (o, h), b in zip(pairs, still) if h is not None)
 
     with np.errstate(all="ignore"):

@@ -216,7 +216,7 @@ class Program:
         def apply(line, args):
             args = [a if isinstance(a, Tensor) else wrap(a) for a in args]
             if line.path is None:
-                made = _call(line, args)
+                made = applied(line, args)
             else:
                 base = args[0].clone()
                 births_of[base._node] = line
@@ -261,7 +261,8 @@ def follow_tensors(x: Tensor, path) -> Tensor:
     return x
 
 
-def _call(line, tensors):
+def applied(line: Line, tensors):
+    """What the operation of ``line`` gives of other tensors."""
     if not line.is_function:
         return line.op.call(*tensors, **line.params)
     given = iter(tensors)

@@ -122,8 +122,39 @@ def oracles() -> dict[str, Callable]:
     def symmetric(x, upper):
         return read(x, upper, (x + jnp.conj(jnp.swapaxes(x, -1, -2))) / 2)
 
+    def moving(value, differential):
+        """``value`` of a matrix, whose own derivative is ``differential(x, value(x), dx)``: for what PyTorch has another way."""
+        found = jax.custom_jvp(value)
+
+        @found.defjvp
+        def _(primals, tangents):
+            out = found(*primals)
+            return out, differential(*primals, out, *tangents)
+
+        return found
+
+    def factor(x, upper):
+        if not jnp.iscomplexobj(x):
+            return jnp.linalg.cholesky(symmetric(x, upper), upper=upper)
+        lower = moving(lambda x: jnp.linalg.cholesky(symmetric(x, upper)), of_factor)(x)
+        return jnp.conj(jnp.swapaxes(lower, -1, -2)) if upper else lower
+
+    def of_factor(x, lower, dx):
+        """Murray (2016), of any dx, as PyTorch has it: one that is not Hermitian makes the diagonal complex."""
+        inverse = jnp.linalg.inv(lower)
+        inner = inverse @ dx @ jnp.conj(jnp.swapaxes(inverse, -1, -2)) / 2
+        return lower @ (jnp.tril(inner) + jnp.tril(jnp.conj(jnp.swapaxes(inner, -1, -2)), -1))
+
     def pseudo_inverse(x, rcond, hermitian=False):
-        return jnp.linalg.pinv(read(x, False, x) if hermitian else x, rtol=rcond)
+        if not hermitian:
+            return jnp.linalg.pinv(x, rtol=rcond)
+        return moving(lambda x: jnp.linalg.pinv(read(x, False, x), rtol=rcond), of_pseudo_inverse)(x)
+
+    def of_pseudo_inverse(x, p, dx):
+        """Golub and Pereyra (1973), of all of x, as PyTorch has it, though p is of one triangle."""
+        ph, dxh = (jnp.conj(jnp.swapaxes(a, -1, -2)) for a in (p, dx))
+        eye = jnp.eye(jnp.shape(x)[-1])
+        return -p @ dx @ p + p @ ph @ dxh @ (eye - x @ p) + (eye - p @ x) @ dxh @ ph @ p
 
     def whole(factor, upper):
         """The matrix of a Cholesky factor: of the triangle that is read, with the slope of all of ``factor``, as in PyTorch."""
@@ -144,7 +175,7 @@ def oracles() -> dict[str, Callable]:
         "solve_triangle": lambda a, b, upper, unitriangular, left: solve(triangle(a, upper, unitriangular), b, left),
         "cholesky_inverted": lambda x, upper: jnp.linalg.inv(whole(x, upper)),
         "cholesky_solved": lambda x, factor, upper: jnp.linalg.solve(whole(factor, upper), x),
-        "cholesky_factor": lambda x, upper: jnp.linalg.cholesky(symmetric(x, upper), upper=upper),
+        "cholesky_factor": factor,
         "eigh": lambda x, uplo="L": tuple(jnp.linalg.eigh(symmetric(x, uplo == "U"), uplo, symmetrize_input=False)),
         "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),

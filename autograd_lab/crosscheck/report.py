@@ -33,7 +33,7 @@ page: Callable[[Any], str] | None = None
 class Finding(NamedTuple):
     """One wrong node. ``kind``: ``"forward"``, ``"gradient"`` (of operand ``input``), ``"sum"`` (contributions to its value);
     of a graph whose rules are all right, ``"edge"`` (its value gets what it should not, or not what it should) or ``"lost"``
-    (the graph that was recorded does not have it)."""
+    (the graph that was recorded does not have it); ``"backward"``: of a Function, which ``order=2`` differentiates."""
 
     number: int  # of the node, 1 for the oldest; 0 for a leaf
     op: str
@@ -69,6 +69,8 @@ class Finding(NamedTuple):
         if self.kind == "sum":
             place = f" at [{', '.join(map(str, self.index))}]" if self.index else ""
             return f"{name}, {self.input}: the contributions sent add up to {theirs}, {ours} arrived{place}"
+        if self.kind == "backward":
+            return f"{name}, its derivative by {self.input}: {at} {ours}, {self.witness} {theirs}"
         return (
             f"{name}, gradient of {self.input}: incoming gradient agrees, outgoing does not: {at} {ours}, "
             f"{self.witness} {theirs}"

@@ -42,16 +42,30 @@ def _factor(line: Line, factor):
     return _turned(root) if upper else root
 
 
+def _cholesky(line: Line, x):
+    """A loss may read imaginary parts of the diagonal, which is real: they move with what of ``x`` is not Hermitian, as in PyTorch."""
+    out, upper = _symmetric(line, x), line.params["upper"]
+    if not np.iscomplexobj(x):
+        return out
+    inverse = np.linalg.inv(_turned(out) if upper else out)
+    aside = np.imag(inverse @ (x - line.arrays[0]) @ _turned(inverse)) * np.eye(x.shape[-1]) * 0.5j
+    return out - aside @ out if upper else out + out @ aside
+
+
 def _pseudo_inverse(line: Line, x):
+    """Of what is not Hermitian PyTorch's gradient is that of nothing: its formula takes all of ``x`` and the result of a triangle."""
+    still, moved = line.arrays[0], x - line.arrays[0]
     if not line.params["hermitian"]:
         return line.forward(x)
-    lower = np.tril(line.arrays[0], -1)
-    read = lower + _turned(lower) + np.real(line.arrays[0] * np.eye(x.shape[-1]))
-    return np.linalg.pinv(read + x - line.arrays[0], rcond=line.params["rcond"])
+    if np.array_equal(still, _turned(still)):
+        return np.linalg.pinv(x, rcond=line.params["rcond"])
+    p, eye = line.forward(still), np.eye(x.shape[-1])
+    beside = p @ _turned(p) @ _turned(moved) @ (eye - still @ p) + (eye - p @ still) @ _turned(moved) @ _turned(p) @ p
+    return p - p @ moved @ p + beside
 
 
 _BY_OP: dict[str, Callable] = {
-    "cholesky_factor": _symmetric,
+    "cholesky_factor": _cholesky,
     "eigh": _symmetric,
     "cholesky_inverted": lambda line, factor: line.forward(_factor(line, factor)),
     "cholesky_solved": lambda line, x, factor: line.forward(x, _factor(line, factor)),

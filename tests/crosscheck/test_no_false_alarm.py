@@ -108,12 +108,14 @@ def test_a_wrong_rule_is_blamed_beside_a_kink(plant):
 
 MATRICES = {
     "symmetric": [[4.0, 1.0], [1.0, 3.0]], "Hermitian": [[4.0, 1 + 1j], [1 - 1j, 3.0]], "neither": [[4.0, 1.5], [1.0, 3.0]],
+    "neither, complex": [[4 + 1j, 1.5], [1 + 1j, 3.0]],
 }  # fmt: skip
 TRIANGLES = {
     "cholesky": lambda x: lab.linalg.cholesky(x).abs(), "eigvalsh": lambda x: lab.linalg.eigvalsh(x).exp(),
     "eigh": lambda x: lab.linalg.eigh(x, UPLO="U")[1].abs(), "also elsewhere": lambda x: lab.linalg.cholesky(x).abs() * x.abs() + x[0].abs(),
     "cholesky_inverse": lab.cholesky_inverse, "of the upper": lambda x: lab.cholesky_inverse(x, upper=True),
-    "cholesky_solve": lambda x: lab.cholesky_solve(x[:, :1], x),
+    "cholesky_solve": lambda x: lab.cholesky_solve(x[:, :1], x), "parts of the factor": lab.linalg.cholesky,
+    "of the upper one": lambda x: lab.linalg.cholesky(x, upper=True), "pinv": lambda x: lab.linalg.pinv(x, hermitian=True),
 }  # fmt: skip
 
 
@@ -124,16 +126,19 @@ def test_what_reads_one_triangle_has_the_gradient_of_the_whole_matrix(name, matr
     assert {row.verdict for row in report.rows} <= {"agrees", "convention"} and not report.findings, report
 
 
-@pytest.mark.parametrize("matrix", ["symmetric", "Hermitian"])
-def test_a_pseudo_inverse_of_one_triangle(matrix):
-    report = lab.check(lambda x: lab.linalg.pinv(x, hermitian=True), np.array(MATRICES[matrix]), devices=("cpu",))
-    assert {row.verdict for row in report.rows} == {"agrees"}, report
+@pytest.mark.parametrize("matrix", MATRICES)
+@pytest.mark.parametrize("name", ["parts of the factor", "of the upper one", "pinv"])
+def test_and_so_has_its_gradient(name, matrix):
+    report = lab.check(TRIANGLES[name], np.array(MATRICES[matrix]), devices=("cpu",), order=2)
+    assert report.rows[0].verdict == report.rows[2].verdict == "agrees", report
 
 
-def test_a_wrong_rule_of_what_reads_one_triangle_is_blamed(plant):
-    with plant(lab.core.PRIMITIVES["cholesky_factor"], "x", lambda g: g * 1.001):
-        report = lab.check(lambda x: lab.linalg.cholesky(x).sum(), np.array(MATRICES["symmetric"]), devices=("cpu",))
-    assert [row.verdict for row in report.rows[::2]] == ["MISMATCH"] * 2 and report.findings[0].op == "cholesky_factor", report
+@pytest.mark.parametrize("matrix", ["symmetric", "neither", "neither, complex"])
+@pytest.mark.parametrize(("name", "op"), [("parts of the factor", "cholesky_factor"), ("pinv", "pseudo_inverse")])
+def test_a_wrong_rule_of_what_reads_one_triangle_is_blamed(name, op, matrix, plant):
+    with plant(lab.core.PRIMITIVES[op], "x", lambda g: g * 1.001):
+        report = lab.check(TRIANGLES[name], np.array(MATRICES[matrix]), devices=("cpu",))
+    assert [row.verdict for row in report.rows[::2]] == ["MISMATCH"] * 2 and report.findings[0].op == op, report
 
 
 @pytest.mark.parametrize("matrix", [[[2.0, 1.0], [1.0, 3.0]], [[4.0, 9.0], [1.0, 3.0]], [[4.0, 1.0], [1.0, 3.0]]])

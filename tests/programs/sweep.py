@@ -103,8 +103,19 @@ def compare(sample: Callable) -> None:
             np.testing.assert_allclose(np.conj(g), expected, 1e-7, 1e-9)
 
 
+def what_fails(sample: Callable) -> str | None:
+    """What ``compare`` says of it, in a line; None where all is well or nothing can be asked."""
+    try:
+        compare(sample)
+    except Unable as error:
+        return None if any(why in str(error) for why in BY_DESIGN) else str(error)
+    except Exception as error:  # (whatever stops it is what is told)
+        return f"{type(error).__name__} {' '.join(str(error).split())[:150]}"
+    return None
+
+
 def main(wanted) -> int:
-    """Compare all; print what differs and what the list says though it is so no more. The number of complaints."""
+    """Compare all; print what differs, as it is found, and what the list says though it is so no more. The number of complaints."""
     import jax
 
     warnings.simplefilter("ignore")
@@ -113,18 +124,13 @@ def main(wanted) -> int:
         for word, number, sample in every(wanted):
             seen.add(word)
             count += 1
-            try:
-                compare(sample)
-            except Unable as error:
-                if not any(why in str(error) for why in BY_DESIGN):
-                    failed.setdefault(word, []).append(f"{number}: {error}")
-            except Exception as error:  # (whatever stops it is what is told)
-                failed.setdefault(word, []).append(f"{number}: {type(error).__name__} {' '.join(str(error).split())[:150]}")
+            if (why := what_fails(sample)) is not None:
+                failed.setdefault(word, []).append(why)
+                print(f"{word} {number}: {why}", flush=True)
             if count % 200 == 0:
                 jax.clear_caches()
-    new = {word: why for word, why in failed.items() if word not in known}
-    for word, why in new.items():
-        print(word, *why, sep="\n    ")
+                print(f"... {count} samples, now at {word}", flush=True)
+    new = set(failed) - set(known)
     done = sorted(seen & set(known) - set(failed))
     for word in done:
         print(f"{word} is listed, and no sample of it fails: take it off the list")
