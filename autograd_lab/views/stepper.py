@@ -31,6 +31,7 @@ from .live import changed_outside, watch
 from .moment import Moment
 from .style import CAP, SHOWN
 from .text import failure_text, log_text, plural
+from .turns import Turns
 from .walk import Walk, whole
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Stepper(Walk):
         self._rehearsed: Recording | None = None
         self._shown: dict[str, Any] | None = None
         self._widget: StepperWidget | None = None
+        self._turns = Turns()
         self._hidden = _node_called(self.recording.picture, question.hides) if question is not None and question.hides else None
 
     # ------------------------------------------------------------------ saying
@@ -224,7 +226,7 @@ class Stepper(Walk):
     def _tell_position(self) -> None:
         if self._widget is not None:
             self._wire()
-            self._widget.say_position(self.position)
+            self._widget.say_position(self.position, self._turns.to_wire())
 
     def _tell(self, first: int, at: int) -> int:
         """Send the frames from ``first`` on; what is left to send begins at the result."""
@@ -232,7 +234,7 @@ class Stepper(Walk):
         if self._widget is not None:
             self._wire()
             failure: Failure | None = self.recording.failure
-            self._widget.say_frames(frames, at, failure, self.recording.total)
+            self._widget.say_frames(frames, at, failure, self.recording.total, self._turns.to_wire())
         return first + len(frames)
 
     def _tell_stops(self) -> None:
@@ -244,10 +246,11 @@ class Stepper(Walk):
         """Tell the page of leaves that other code has changed since; called after each cell."""
         if self._widget is None:
             return
-        live = changed_outside(self.recording)
-        if live != self._wire().get("live", {"grads": {}, "versions": {}}):
-            self._wire()["live"] = live
-            self._widget.say_live(live)
+        with self._moving:  # a step that is half taken has changed a leaf, too
+            live = changed_outside(self.recording)
+            if live != self._wire().get("live", {"grads": {}, "versions": {}}):
+                self._wire()["live"] = live
+                self._widget.say_live(live)
 
     def _asked(self) -> dict[str, Any] | None:
         question = self.question
@@ -266,16 +269,21 @@ class Stepper(Walk):
 
     def hear(self, message: dict[str, Any]) -> None:
         """What the page asks for: a step, a place, an answer. Never raises for what the message says."""
+        with self._moving:
+            self._hear(message, self._turns.is_late(message.get("turn")))
+
+    def _hear(self, message: dict[str, Any], late: bool) -> None:
         kind = message.get("type")
         if kind == "step":
-            self._hear_step(message.get("until"))
+            self._hear_step(message.get("until"), late)
         elif kind == "at" and isinstance(k := message.get("at"), int):
-            self.position = max(-self.operations, min(k, self._last))
-            self._wire()
+            if not late:
+                self.position = max(-self.operations, min(k, self._last))
+                self._wire()
         elif kind == "run":
             self._hear_run()
         elif kind == "since":
-            self._hear_since(message.get("known"), message.get("at"))
+            self._hear_since(message.get("known"), message.get("at"), late)
         elif kind == "stops":
             self._hear_stops(message)
         elif kind == "answer" and self.question is not None:
@@ -287,13 +295,13 @@ class Stepper(Walk):
         elif kind in ("array", "products") and self._widget is not None:
             self._widget.say_answer(kind, answered(self.recording, message))
 
-    def _hear_since(self, known: Any, at: Any) -> None:
+    def _hear_since(self, known: Any, at: Any, late: bool) -> None:
         """A page that has just come to know so many frames and stands at ``at``: what was told before it could listen."""
         if self._widget is None or not isinstance(known, int):
             return
         if 0 < known <= self._last:
             self._tell(known, self.position)
-        elif at != self.position:
+        elif at != self.position and not late:
             self._tell_position()
 
     def _hear_run(self) -> None:
@@ -315,10 +323,17 @@ class Stepper(Walk):
         if self._stops.wrong and self._widget is not None:
             self._tell_stops()  # what a mismatch is, for the steps the page has
 
-    def _hear_step(self, until: Any) -> None:
+    def _hear_step(self, until: Any, late: bool) -> None:
+        """A step is taken whenever it is heard of, but who asked for one is never taken back by it."""
         k = min(until, len(self)) if isinstance(until, int) else self.position + 1
-        if k <= self._last:
-            self._move(max(-self.operations, k))
+        first, place = self._last + 1, self.position
+        if late:  # the page has gone elsewhere meanwhile, and stays there
+            while self._last < k and self.recording.advance():
+                pass
+            if first <= self._last:
+                self._tell(first, place)
+        elif k <= self._last:
+            self._move(max(k, place))
         elif not self._advance_to(k) and self._widget is not None:
             self._widget.say_stopped("The pass is over: there is no further step.")
 

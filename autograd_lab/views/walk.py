@@ -6,6 +6,7 @@ Whoever shows the pass hears of it: the methods whose name begins with ``_tell``
 from __future__ import annotations
 
 import operator
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ class Walk:
     def __init__(self, recording: Recording, wrong: Callable[[], frozenset[str]]):
         self.recording = recording
         self.position = 0
+        self._moving = threading.RLock()  # what pages ask for may come in another thread than the cells run in
         self._stops = Stops(recording.picture, wrong)
 
     # ------------------------------------------------------------------ walking
@@ -199,6 +201,10 @@ class Walk:
 
     def _advance_to(self, k: int | None, stops: Stops | None = None) -> int:
         """Move forward to step k, None for the end or a stop; how far that was. The page hears of it as it goes."""
+        with self._moving:
+            return self._advance(k, stops)
+
+    def _advance(self, k: int | None, stops: Stops | None) -> int:
         start, sent = self.position, self._last + 1
         with Progress("stepping", (len(self) if k is None else k) - self._last) as progress:
             while (k is None or self._last < k) and self.recording.advance():
@@ -215,8 +221,9 @@ class Walk:
         return self.position - start
 
     def _move(self, k: int) -> None:
-        self.position = k
-        self._tell_position()
+        with self._moving:
+            self.position = k
+            self._tell_position()
 
     # ------------------------------------------------------------------ what a view hears
     def _tell(self, first: int, at: int) -> int:

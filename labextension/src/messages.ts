@@ -43,10 +43,17 @@ export interface Numbers {
   from?: [number, number]; //  the first row and column of a part
 }
 
+/**
+ * A page counts what it says of its place: a kernel with subshells hears it in two threads, so not always in order. What the
+ * kernel says of the place carries the counts that it heard, by page. `autograd_lab/views/turns.py`.
+ */
+export type Turn = [page: string, count: number];
+export type Heard = { heard?: Record<string, number> };
+
 export type FromKernel =
   /** `total` only when it was not known; more frames than one when several steps were asked for. */
-  | { type: 'frames'; frames: Frame[]; at: number; failure?: Failure; total?: number }
-  | { type: 'at'; at: number }
+  | ({ type: 'frames'; frames: Frame[]; at: number; failure?: Failure; total?: number } & Heard)
+  | ({ type: 'at'; at: number } & Heard)
   | { type: 'asked'; asked: Asked }
   | ({ type: 'stops'; wrong: NodeId[] } & Stops)
   | ({ type: 'live' } & Live)
@@ -62,11 +69,11 @@ export type FromKernel =
   | { type: 'graphviz' };
 
 export type FromPage =
-  | { type: 'step'; until: number }
-  | { type: 'at'; at: number }
-  | { type: 'run' }
+  | { type: 'step'; until: number; turn: Turn }
+  | { type: 'at'; at: number; turn: Turn }
+  | { type: 'run'; turn: Turn }
   /** What a page knows that has just opened: it is told what it missed while it did. */
-  | { type: 'since'; known: number; at: number }
+  | { type: 'since'; known: number; at: number; turn: Turn }
   | ({ type: 'stops' } & Stops)
   | { type: 'answer'; text: string }
   | { type: 'show' }

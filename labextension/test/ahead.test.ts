@@ -9,7 +9,7 @@ import { Playback } from '../src/render/playback';
 function haste() {
   board.playbacks.clear();
   activate(null);
-  const now = { notebook: 'one', running: false, drawing: false };
+  const now = { notebook: 'one', running: false, again: false, drawing: false };
   const ahead = new Ahead(
     () => now,
     () => now.drawing
@@ -64,6 +64,35 @@ test('while a cell runs the pass that is on the page steps at once', () => {
   now.running = true;
   step();
   assert.equal(playback.k, 1);
+});
+
+test('while a cell that had a pass runs again its steps wait for the new one', t => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { now, shown, step } = haste();
+  const other = shown();
+  Object.assign(now, { running: true, again: true });
+  step();
+  step();
+  mock.timers.tick(1000);
+  const playback = shown();
+  now.again = false; // it still runs
+  mock.timers.tick(1000);
+  assert.deepEqual([other.k, playback.k], [0, 2]);
+});
+
+test('and where none comes, because it raised, no other one takes them', t => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { now, shown, step } = haste();
+  const other = shown();
+  Object.assign(now, { running: true, again: true });
+  step();
+  Object.assign(now, { running: false, again: false });
+  mock.timers.tick(1000);
+  assert.equal(other.k, 0);
+  step();
+  assert.equal(other.k, 1);
 });
 
 test('steps wait in their own notebook, and are forgotten where no pass comes', t => {

@@ -29,14 +29,14 @@ class StepperWidget(Page):
         except Exception as error:
             self.say_stopped(f"{type(error).__name__}: {error}")
 
-    def say_frames(self, frames: Sequence[Frame], at: int, failure: Failure | None, total: int) -> None:
-        """These steps have been taken; show step ``at``."""
+    def say_frames(self, frames: Sequence[Frame], at: int, failure: Failure | None, total: int, heard: dict[str, int]) -> None:
+        """These steps have been taken; show step ``at``, unless the page has said where it is since what was ``heard``."""
         message: dict[str, Any] = {
             "type": "frames",
             "frames": [pack(frame, self._repeats(frame)) for frame in frames],
             "at": at,
             "total": total,
-        }
+        } | _heard(heard)
         if failure is not None:
             message["failure"] = failure
         self.send(message)
@@ -46,9 +46,9 @@ class StepperWidget(Page):
         node = self._stepper.recording.picture.by_id.get(frame["node"] or "")
         return node is not None and node.expects == 1 and "slots" not in frame
 
-    def say_position(self, at: int) -> None:
-        """Show step ``at``, which is known to the page."""
-        self.send({"type": "at", "at": at})
+    def say_position(self, at: int, heard: dict[str, int]) -> None:
+        """Show step ``at``, which is known to the page, unless the page has said where it is since."""
+        self.send({"type": "at", "at": at} | _heard(heard))
 
     def say_asked(self, asked: dict[str, Any]) -> None:
         """The question has been judged, or is closed."""
@@ -69,3 +69,7 @@ class StepperWidget(Page):
     def say_stopped(self, says: str) -> None:
         """No step will come, and why."""
         self.send({"type": "stopped", "says": says})
+
+
+def _heard(turns: dict[str, int]) -> dict[str, dict[str, int]]:
+    return {"heard": turns} if turns else {}

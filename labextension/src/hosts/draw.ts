@@ -13,6 +13,7 @@ import { activate, board, follow, notebookOf } from './board';
 export function mount(el: HTMLElement, playback: Playback): () => void {
   const undo = player(el, playback);
   const place = { host: el, notebook: '' };
+  const before = board.playbacks.get(playback);
   const touch = () => {
     board.playbacks.delete(playback);
     board.playbacks.set(playback, place);
@@ -28,6 +29,10 @@ export function mount(el: HTMLElement, playback: Playback): () => void {
     el.removeEventListener('focusin', touch);
     el.removeEventListener('pointerdown', touch);
     if (board.playbacks.get(playback) !== place) return; // it is drawn elsewhere too
+    if (before?.host.firstChild) {
+      board.playbacks.set(playback, before); // where it was drawn first
+      return;
+    }
     const notebook = notebookOf(place);
     board.playbacks.delete(playback);
     if (board.active === playback) {

@@ -6,7 +6,7 @@ import type { Playback } from '../render/playback';
 import { Ahead } from './ahead';
 import { board, follow } from './board';
 import { ID, Inspector, wasOpen } from './inspector';
-import { adopt, isDrawing } from './output';
+import { adopt, hadPass, isDrawing } from './output';
 import { tellTheme } from './theme';
 import * as WORDS from '../render/words';
 
@@ -37,8 +37,8 @@ const inspector: JupyterFrontEndPlugin<void> = {
     };
     const front = () => {
       const panel = tracker?.currentWidget;
-      const running = !!panel?.content.widgets.some(({ model }) => model.executionState === 'running');
-      return { notebook: panel?.id ?? '', running };
+      const running = panel?.content.widgets.filter(({ model }) => model.executionState === 'running') ?? [];
+      return { notebook: panel?.id ?? '', running: !!running.length, again: running.some(({ node }) => hadPass(node)) };
     };
     const ahead = new Ahead(front, isDrawing);
     const onPass = (name: Command, act: (playback: Playback) => void) =>

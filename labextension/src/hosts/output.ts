@@ -17,9 +17,19 @@ const KEPT = 500; // frames of a pass that a notebook holds, as in Python
 const LATE = 30_000; // ms after which no pass is expected any more
 const drawn = new WeakMap<object, Output>(); // by their models
 const outputs = new Set<Output>();
+let left = new WeakSet<Element>(); // cells whose pass went, since one of those on the page was touched
 
 /** Whether a pass is about to be drawn in a notebook. */
 export const isDrawing = (): boolean => [...outputs].some(output => output.coming);
+
+/** Whether this cell showed a pass until it was run again: who steps then, and has touched no other, means the one to come. */
+export const hadPass = (cell: Element): boolean => left.has(cell);
+for (const event of ['pointerdown', 'focusin'])
+  document.addEventListener(
+    event,
+    ({ target }) => target instanceof Element && target.closest('.agl') && (left = new WeakSet()),
+    true
+  );
 
 /** From now on this notebook's outputs of our type are drawn here. */
 export function adopt(panel: NotebookPanel): void {
@@ -58,6 +68,7 @@ class Output extends Panel implements IRenderMime.IRenderer {
   private late = 0; // when to expect nothing any more
   private heard = 0; // until when a step on the recording is meant for the kernel: shortly after that is heard
   private resumes = false; // the widget, where the recording was
+  private cell: Element | null = null;
 
   constructor(
     private readonly session: ISessionContext,
@@ -143,13 +154,26 @@ class Output extends Panel implements IRenderMime.IRenderer {
   private async resume(from: Playback, active: boolean): Promise<void> {
     const steps = Date.now() < this.heard;
     this.resumes = true;
-    do await new Promise(done => setTimeout(done, 30));
-    while (!this.isDisposed && Date.now() < this.late && !this.here);
-    const { here } = this;
+    const here = await this.another(from);
     const moved = from.k !== ((from.index.recording as Shown).at ?? 0);
     if (here?.kernel && moved && (steps || from.k <= here.index.last)) here.go(from.k);
     if (here && active) activate(here);
     this.resumes = false;
+  }
+
+  /** The pass that is drawn here instead of this one, in the moment it is: before anyone could touch it. */
+  private another(than: Playback): Promise<Playback | undefined> {
+    return new Promise(done => {
+      const look = () => {
+        const { here } = this;
+        if (!this.isDisposed && Date.now() < this.late && (!here || here === than)) return;
+        board.listeners.delete(look);
+        clearInterval(timer);
+        done(here);
+      };
+      const timer = setInterval(look, 30); // one that is drawn elsewhere too is not news
+      board.listeners.add(look);
+    });
   }
 
   private async has(id: string): Promise<boolean> {
@@ -170,7 +194,13 @@ class Output extends Panel implements IRenderMime.IRenderer {
     await renderer.renderModel(model);
   }
 
+  protected onAfterAttach(): void {
+    this.cell = this.node.closest('.jp-Cell');
+    if (this.cell) left.delete(this.cell);
+  }
+
   dispose(): void {
+    if (this.cell) left.add(this.cell);
     outputs.delete(this);
     this.session.statusChanged.disconnect(this.look, this);
     this.session.kernelChanged.disconnect(this.look, this);

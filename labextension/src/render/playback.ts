@@ -109,6 +109,8 @@ export class Playback {
       return;
     }
     this.wanted = last;
+    this.opening = false;
+    this.settle(); // what the kernel still brings is of a place that was left
     this.move(Math.max(this.index.start, Math.min(last, to)), true);
   }
 
@@ -241,7 +243,8 @@ export class Playback {
   }
 
   // ------------------------------------------------------------------ the kernel
-  receive(message: FromKernel): void {
+  /** `late`: said before the kernel heard where the reader has gone since, who then only goes on to what was asked for. */
+  receive(message: FromKernel, late = false): void {
     switch (message.type) {
       case 'frames': {
         const { recording } = this.index;
@@ -251,17 +254,21 @@ export class Playback {
         this.settle();
         if (this.index.last < this.wanted && this.more) this.await(); // some came, more will
         this.tell({ kind: 'grow' });
-        if (this.opening && message.at === this.index.last) this.open(message.at, 0);
-        else this.move(Math.min(message.at, this.index.last), false);
+        const at = Math.min(message.at, this.index.last);
+        if (this.opening && message.at === at) this.open(at, 0);
+        else if (!late || (this.waiting.length && at > this.k)) this.move(at, false);
         this.opening = false;
         if (this.owed && !this.waiting.length) this.go(this.k - this.owed);
         if (recording.failure) this.tell({ kind: 'move', changes: EMPTY, forward: false });
         break;
       }
-      case 'at':
+      case 'at': {
+        if (late) break;
         this.settle();
-        this.move(Math.max(this.index.start, Math.min(message.at, this.index.last)), false);
+        const at = Math.max(this.index.start, Math.min(message.at, this.index.last));
+        if (at !== this.k) this.move(at, false); // a step that is open stays so
         break;
+      }
       case 'stops':
         this.stops.clear();
         for (const id of message.nodes) this.stops.add(id);
