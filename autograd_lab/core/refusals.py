@@ -96,7 +96,7 @@ OF_COMPLEX = {
     "upsamplelinear1d_by": "compute_indices_weights_linear",
     **{f"upsample{mode}2d_by": f"upsample_{mode}2d_channels_last" for mode in ("nearest", "bilinear")},
     "upsamplebicubic2d_by": "compute_indices_weights_cubic", "upsampletrilinear3d_by": "compute_indices_weights_linear",
-    "upsamplenearestexact2d_by": "upsample_nearest2d_channels_last", "index_reduce_at": "index_func_",
+    "upsamplenearestexact2d_by": "upsample_nearest2d_channels_last",
     "mean_windows": "avg_pool2d", "binary_cross_entropy_with_logits": "log_sigmoid_cpu",
 }  # fmt: skip
 SUBTRACTIONS = frozenset(("sub", "rsub", "sub_scaled", "rsub_scaled"))  # refuse a bool beside anything

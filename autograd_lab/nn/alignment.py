@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..core.device import on_the_host
@@ -12,82 +14,115 @@ from ..core.tensor import Tensor, wrap
 __all__ = ["ctc_loss"]
 
 
-def _states(labels: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]:
-    """(the labels with blanks between, before and behind; where one may come from two states back)."""
-    states = np.full(2 * len(labels) + 1, blank, np.int64)
-    states[1::2] = labels
-    skips = np.zeros(len(states), bool)
-    skips[2:] = (states[2:] != blank) & (states[2:] != states[:-2])
-    return states, skips
+class Texts(NamedTuple):
+    """A batch of texts as the states one passes through: their labels with blanks between, before and behind.
+
+    ``labels`` and ``skips``, whether a state may come from two back, are (N, states); the rows of shorter texts go on with
+    blanks, which nothing before them depends on. ``lengths`` counts labels, ``steps`` what of each sequence counts.
+    """
+
+    labels: np.ndarray
+    skips: np.ndarray
+    lengths: np.ndarray
+    steps: np.ndarray
+    blank: int
+
+
+def _laid_out(texts: list[np.ndarray], steps: list[int], blank: int) -> Texts:
+    lengths = np.array([len(text) for text in texts], np.int64)
+    labels = np.full((len(texts), 2 * lengths.max(initial=0) + 1), blank, np.int64)
+    for row, text in zip(labels, texts):
+        row[1 : 2 * len(text) : 2] = text
+    skips = np.zeros(labels.shape, bool)
+    skips[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
+    return Texts(labels, skips, lengths, np.array(steps, np.int64), blank)
+
+
+def _log_sum(terms: np.ndarray) -> np.ndarray:
+    """log of the sum of exponentials over the first dimension, counted from the largest, as PyTorch does. Overwrites ``terms``."""
+    top = terms.max(0, initial=np.finfo(terms.dtype).min)  # none of them is far enough below that it counted from -inf
+    out = np.exp(np.subtract(terms, top, out=terms), out=terms).sum(0)
+    return np.add(np.log(out, out=out), top, out=out)
 
 
 def _reached(scores: np.ndarray, skips: np.ndarray) -> np.ndarray:
-    """(T, states): the log-probability of all ways to a state at a time, from the log-probabilities ``scores`` of each."""
+    """(T, N, states): the log-probability of all ways to a state at a time, from the log-probabilities ``scores`` of each."""
     ways = np.full(scores.shape, -np.inf, scores.dtype)
-    ways[0, :2] = scores[0, :2]
-    for t in range(1, len(scores)):
-        stay = ways[t - 1]
-        step = np.concatenate([[-np.inf], stay[:-1]])
-        skip = np.where(skips, np.concatenate([[-np.inf, -np.inf], stay[:-2]])[: len(stay)], -np.inf)
-        ways[t] = scores[t] + np.logaddexp(np.logaddexp(stay, step), skip)
+    ways[:1, :, :2] = scores[:1, :, :2]
+    before = np.full((len(skips), skips.shape[1] + 2), -np.inf, scores.dtype)  # the states, behind two that are never reached
+    from_where = np.moveaxis(np.lib.stride_tricks.sliding_window_view(before, 3, 1), 2, 0)  # two back, one back, here
+    barred = np.zeros((3, *skips.shape), scores.dtype)
+    barred[0][~skips] = -np.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for t in range(1, len(scores)):
+            before[:, 2:] = ways[t - 1]
+            np.add(_log_sum(from_where + barred), scores[t], out=ways[t])
     return ways
 
 
-def _negative_log_likelihood(log_probs: np.ndarray, labels: np.ndarray, blank: int) -> float:
-    states, skips = _states(labels, blank)
-    if not len(log_probs):
-        return 0.0 if not len(labels) else np.inf
-    return -np.logaddexp.reduce(_reached(log_probs[:, states], skips)[-1, -2:])
+def _turned(values: np.ndarray, texts: Texts) -> np.ndarray:
+    """(T, N, states) with the times and states that count in reverse order; what does not count is arbitrary."""
+    steps, batch, states = values.shape
+    times = (texts.steps - 1 - np.arange(steps)[:, None]).clip(0)[:, :, None]
+    places = (2 * texts.lengths[:, None] - np.arange(states)).clip(0)
+    return values[times, np.arange(batch)[:, None], places]
 
 
-def _slope(log_probs: np.ndarray, labels: np.ndarray, blank: int, loss: float) -> np.ndarray:
+def _losses(forth: np.ndarray, texts: Texts) -> np.ndarray:
+    """Minus the log-probability of each text: of ending in its last label or in the blank behind it."""
+    last, rows = np.maximum(texts.steps - 1, 0), np.arange(len(texts.steps))
+    blank, label = (forth[last, rows, np.maximum(2 * texts.lengths - back, 0)] for back in (0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = -_log_sum(np.stack([np.where(texts.lengths > 0, label, -np.inf), blank]))
+    return np.where(texts.steps > 0, found, np.where(texts.lengths > 0, np.inf, 0)).astype(forth.dtype)
+
+
+def _slope(log_probs: np.ndarray, forth: np.ndarray, losses: np.ndarray, texts: Texts) -> np.ndarray:
     """exp(log_probs) minus how probable each label is at each time, given the text: the slope before a log_softmax."""
-    states, skips = _states(labels, blank)
-    if np.isinf(loss):
-        return np.full_like(log_probs, np.nan)  # of what cannot be said there is no slope
-    if not len(log_probs):
-        return np.zeros_like(log_probs)
-    scores = log_probs[:, states]
-    forth = _reached(scores, skips)
-    back_skips = np.zeros_like(skips)
-    back_skips[2:] = skips[::-1][:-2]  # a skip is one from either end
-    back = _reached(scores[::-1, ::-1], back_skips)[::-1, ::-1]
-    expected = np.zeros_like(log_probs)
-    weights = np.exp(forth + back - scores + loss)
-    for s, label in enumerate(states):
-        expected[:, label] += weights[:, s]
-    return np.exp(log_probs) - expected
+    scores = np.take_along_axis(log_probs, texts.labels[None], 2)
+    skips = np.zeros_like(texts.skips)
+    at = 2 * texts.lengths[:, None] + 2 - np.arange(skips.shape[1])  # a skip ends two states further on
+    inside = (at < skips.shape[1]) & (at > 1)
+    skips[inside] = np.take_along_axis(texts.skips, at.clip(0, skips.shape[1] - 1), 1)[inside]
+    back = _turned(_reached(_turned(scores, texts), skips), texts)
+    counted = np.arange(skips.shape[1]) <= 2 * texts.lengths[:, None]
+    with np.errstate(invalid="ignore"):
+        shares = np.where(counted, np.exp(forth + back - scores + losses[:, None]), 0)
+        given = np.exp(np.where(log_probs == -np.inf, np.nan, log_probs))  # of what cannot be said there is no slope
+    expected, rows = np.zeros_like(log_probs), np.arange(len(losses))
+    expected[:, :, texts.blank] = shares[:, :, ::2].sum(2)
+    for state in range(1, skips.shape[1], 2):
+        expected[:, rows, texts.labels[:, state]] += shares[:, :, state]
+    slope = np.where(np.isfinite(losses)[:, None], given - expected, np.nan)
+    return np.where((np.arange(len(log_probs))[:, None] < texts.steps)[:, :, None], slope, 0)
 
 
 class CtcLoss(Function):
     """One loss for each sequence of the batch."""
 
     @staticmethod
-    def forward(ctx, log_probs, targets, texts, lengths, blank, zero_infinity):
+    def forward(ctx, log_probs, targets, texts, zero_infinity):
         array = log_probs._array
-        losses = np.array(
-            [_negative_log_likelihood(array[:n, i], text, blank) for i, (n, text) in enumerate(zip(lengths, texts))]
-        )
+        forth = _reached(np.take_along_axis(array, texts.labels[None], 2), texts.skips)
+        losses = _losses(forth, texts)
         ctx.save_for_backward(log_probs, targets)  # these for their version
-        ctx.rest = texts, lengths, blank, zero_infinity, losses
-        shown = np.where(np.isinf(losses), 0, losses) if zero_infinity else losses
-        return wrap(shown.astype(array.dtype))
+        ctx.rest = texts, zero_infinity, forth, losses
+        return wrap(np.where(np.isinf(losses), 0, losses).astype(array.dtype) if zero_infinity else losses.copy())
 
     @staticmethod
     def backward(ctx, g):
-        return CtcLossSlope.apply(g, ctx.saved_tensors[0], *ctx.rest), None, None, None, None, None
+        return CtcLossSlope.apply(g, ctx.saved_tensors[0], *ctx.rest), None, None, None
 
 
 class CtcLossSlope(Function):
     """The gradient of ``CtcLoss``, of which nobody has written the derivative."""
 
     @staticmethod
-    def forward(ctx, g, log_probs, texts, lengths, blank, zero_infinity, losses):
-        slope = np.zeros_like(log_probs._array)
-        for i, (n, text, loss) in enumerate(zip(lengths, texts, losses)):
-            if not (zero_infinity and np.isinf(loss)):
-                slope[:n, i] = _slope(log_probs._array[:n, i], text, blank, loss) * g._array[i]
-        return wrap(slope)
+    def forward(ctx, g, log_probs, texts, zero_infinity, forth, losses):
+        slope = _slope(log_probs._array, forth, losses, texts) * g._array[:, None]
+        if zero_infinity:
+            slope = np.where(np.isinf(losses)[:, None], 0, slope)
+        return wrap(slope.astype(log_probs._array.dtype))
 
     @staticmethod
     def backward(ctx, g):
@@ -130,12 +165,14 @@ def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, 
     """
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
-    if (dtype := log_probs._array.dtype).itemsize == 2 or dtype.kind in "biu":
+    if (dtype := log_probs._array.dtype).itemsize == 2 or dtype.kind != "f":
         raise no_kernel("ctc_loss_cpu", dtype)
     single = log_probs.dim() == 2
     x = log_probs.unsqueeze(1) if single else log_probs
     steps, batch, classes = x._array.shape
     inputs, lengths = _numbers(input_lengths), _numbers(target_lengths)
+    if not x._array.size:
+        raise RuntimeError("log_probs tensor must not be empty")
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
     for name, given in (("input_lengths", inputs), ("target_lengths", lengths)):
@@ -147,7 +184,7 @@ def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, 
             "ctc_loss_allocate_outputs)"
         )
     texts = _texts(targets._array.astype(np.int64), lengths)
-    losses = CtcLoss.apply(x, targets, texts, inputs, blank, zero_infinity)
+    losses = CtcLoss.apply(x, targets, _laid_out(texts, inputs, blank), zero_infinity)
     if reduction == "mean":
         return (losses / wrap(np.maximum(lengths, 1).astype(x._array.dtype))).mean()
     return losses.sum() if reduction == "sum" else losses[0] if single else losses

@@ -1,5 +1,6 @@
 """Every loss as a module beside PyTorch's: value and gradient by each reduction, text, state, refusals."""
 
+import numpy as np
 import pytest
 
 from .beside import holds
@@ -114,6 +115,24 @@ def test_ctc_loss(text, options):
         value = loss(logs, *TEXTS[text](m))
         value.sum().backward()
         return repr(loss), value, logs.grad, x.grad
+
+    holds(claim, 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ctc_loss_of_a_batch_of_unlike_sequences(seed):
+    """Long and short texts in one batch, impossible ones, logarithms that are -inf or nan: losses and gradients."""
+    draw = np.random.default_rng(seed)
+    logs, texts = draw.standard_normal((9, 5, 4)), draw.integers(1, 4, (5, 6))
+    logs -= np.log(np.exp(logs).sum(-1, keepdims=True))
+    logs[3, 1, seed % 4], logs[:, 2, 3], logs[4, 3, 1] = -np.inf, -np.inf, np.nan
+    steps, lengths = draw.integers(1, 10, 5).tolist(), draw.integers(0, 7, 5).tolist()
+
+    def claim(m):
+        x = m.tensor(logs, requires_grad=True)
+        loss = m.nn.functional.ctc_loss(x, m.tensor(texts), steps, lengths, reduction="none", zero_infinity=seed % 2 == 0)
+        loss.sum().backward()
+        return loss, x.grad
 
     holds(claim, 1e-9)
 

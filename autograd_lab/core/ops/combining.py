@@ -8,6 +8,8 @@ import numpy as np
 
 from ..places import watch
 from ..primitive import primitive
+from ..products import work_in
+from ..refusals import no_kernel
 from .gathering import slices_at, slots
 from .index import mask_of
 from .reduce import ones_of
@@ -18,22 +20,33 @@ from .scattering import elements_at, scatter_key
 
 def _combined(xp, x, src, key, reduce, include_self):
     """x with ``src`` worked in at ``key``."""
-    start = {"sum": 0, "mean": 0, "prod": 1, "amax": -math.inf, "amin": math.inf}[reduce]
-    hit = xp.np.asarray(mask_of(xp, x.shape, key))
-    counted = xp.scatter(xp.ones_like(src), x.shape, key) + (1 if include_self else 0)
-    base = x if include_self else xp.where_mask(hit, start if x.dtype.kind == "f" or abs(start) <= 1 else x, x)
-    if reduce in ("sum", "mean"):
-        total = base + xp.scatter(src, x.shape, key)
-        if reduce == "sum":
-            return total
-        counted = xp.np.maximum(counted, 1)
-        return total // counted if x.dtype.kind in "iu" else total / counted
-    word = {"prod": "multiply", "amax": "maximum", "amin": "minimum"}[reduce]
-    if isinstance(base, np.ndarray | np.generic):
-        out = np.array(base)
-        getattr(np, word).at(out, key, src)
+    word, of_jax = _WORDS[reduce]
+    out = x if include_self else xp.where_mask(xp.np.asarray(mask_of(xp, x.shape, key)), _neutral(reduce, x.dtype), x)
+    if isinstance(out, np.ndarray | np.generic):
+        out = np.array(out)
+        work_in(word, out, key, src)
+    else:
+        out = getattr(out.at[key], of_jax)(src)
+    if reduce != "mean":
         return out
-    return getattr(base.at[key], {"prod": "multiply", "amax": "max", "amin": "min"}[reduce])(src)
+    counted = xp.np.maximum(xp.scatter(xp.ones_like(src), x.shape, key) + (1 if include_self else 0), 1)
+    return out // counted if x.dtype.kind in "iu" else out / counted
+
+
+# NumPy's and JAX's for each reduction
+_WORDS = {"sum": (np.add, "add"), "mean": (np.add, "add"), "prod": (np.multiply, "multiply"),
+          "amax": (np.maximum, "max"), "amin": (np.minimum, "min")}  # fmt: skip
+
+
+def _neutral(reduce: str, dtype: np.dtype):
+    """What changes nothing that it is combined with."""
+    if dtype.kind == "b":
+        return reduce in ("prod", "amin")
+    if reduce not in ("amax", "amin"):
+        return int(reduce == "prod")
+    if dtype.kind in "iu":
+        return getattr(np.iinfo(dtype), "min" if reduce == "amax" else "max")
+    return -math.inf if reduce == "amax" else math.inf
 
 
 def scatter_reduce_x(xp, g, x, src, out, key, reduce, include_self):
@@ -107,6 +120,7 @@ index_reduce_at = _reducing("index_reduce_at", "IndexReduceBackward0")
 
 def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     """x combined with ``src`` at ``index`` along ``dim``: "sum", "prod", "mean", "amax" or "amin"."""
+    reduce = {"max": "amax", "min": "amin"}.get(reduce, reduce)
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError("reduce argument must be either sum, prod, mean, amax or amin, got " + str(reduce))
     key, src = scatter_key(x, dim, index, src)
@@ -118,6 +132,10 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
 
 def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     """x with the slices at ``index`` combined with those of ``source``: "prod", "mean", "amax" or "amin"."""
+    if (dtype := x._array.dtype).kind in "bc":
+        lacking = {"mean": "div_floor_cpu"} if dtype.kind == "b" else {"amax": "maximum_cpu", "amin": "minimum_cpu"}
+        if not include_self or reduce in lacking:
+            raise no_kernel(lacking[reduce] if include_self else "index_reduce_func_exclude_input_init", dtype)
     key = slots(x, dim, index, "index_reduce")
     if not index._array.size:
         return x.clone()

@@ -2,7 +2,8 @@
 
 ``convolve`` is the result from image and kernel, ``convolve_back`` the image from result and kernel, ``convolve_kernel`` the
 kernel from image and result. Each is linear in both operands, so that the gradient of one is a call of another, again and
-again. All read windows of the image (``windows_of``) and are one matrix product per group.
+again. All read windows of the image (``windows_of``) and are one matrix product per group; where a group has one channel, see
+depthwise.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .. import dtypes
 from ..device import beside
 from ..primitive import primitive
 from ..signatures import kind_of
-from . import image_mistakes
+from . import depthwise, image_mistakes
 
 # ---------------------------------------------------------------------- windows: what convolution and pooling look through
 
@@ -59,8 +60,7 @@ def windows_back(xp, g, *, shape, kernel, stride, dilation):
     """Every window's elements added up where they came from: the transpose of ``windows_of``."""
     n, out = len(kernel), beside(xp.zeros(shape, g.dtype), g)
     counts = g.shape[-2 * n : -n]
-    for place in np.ndindex(*kernel):
-        at = tuple(slice(p * d, p * d + s * (c - 1) + 1, s) for p, d, s, c in zip(place, dilation, stride, counts))
+    for place, at in depthwise.taps(kernel, counts, stride, dilation):
         part = g[(..., *place)]
         if isinstance(out, np.ndarray):
             out[(..., *at)] += part
@@ -82,11 +82,18 @@ def _grouped(xp, x, groups):
     return xp.reshape(x, (x.shape[0], groups, x.shape[1] // groups, *x.shape[2:]))
 
 
+def _multiplied(weight, groups):
+    """(groups * M, 1, *kernel) -> (groups, M, *kernel), where each group has one channel."""
+    return weight.reshape(groups, len(weight) // groups, *weight.shape[2:])
+
+
+def _padded(xp, x, padding):
+    return xp.np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding))) if any(padding) else x
+
+
 def _columns(xp, x, kernel, stride, padding, dilation, groups, counts=None):
     """Windows of the padded image (the first ``counts``) as matrices: (groups, N * windows, C / groups * kernel)."""
-    if any(padding):
-        x = xp.np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding)))
-    n = len(kernel)
+    x, n = _padded(xp, x, padding), len(kernel)
     seen = _grouped(xp, windows_of.forward(xp, x, kernel=kernel, stride=stride, dilation=dilation), groups)
     if counts is not None:
         seen = seen[(slice(None),) * 3 + tuple(slice(c) for c in counts)]
@@ -113,6 +120,11 @@ def _results(xp, g, groups):
 @primitive(name="ConvolutionBackward0")
 def convolve(xp, x, weight, bias, *, stride, padding, dilation, groups):
     """(N, C, *spatial) and (O, C / groups, *kernel) -> (N, O, *windows), a bias (O,) or 0 added."""
+    if depthwise.is_depthwise(xp, x.shape[1], groups):
+        x = _padded(xp, x, padding)
+        counts = tuple(map(extent, x.shape[2:], weight.shape[2:], stride, dilation))
+        out = depthwise.result_of(x, _multiplied(weight, groups), counts, stride, dilation)
+        return _shifted(xp, out.reshape(len(x), len(weight), *counts), bias)
     flat, counts = _columns(xp, x, weight.shape[2:], stride, padding, dilation, groups)
     out = xp.matmul(flat, _kernels(xp, weight, groups))
     n, o = x.shape[0], weight.shape[0]
@@ -145,14 +157,16 @@ def convolve_weight(xp, g, x, weight, weight_shape, stride, padding, dilation, g
 @primitive(name="ConvolutionBackward0")
 def convolve_back(xp, result, weight, bias, *, shape, stride, padding, dilation, groups):
     """The image of ``shape`` whose windows are the results times the kernels: a transposed convolution."""
-    kernel, n = weight.shape[2:], len(weight.shape) - 2
-    flat = xp.matmul(_results(xp, result, groups), xp.permute(_kernels(xp, weight, groups), (0, 2, 1)))
-    counts = result.shape[2:]
-    seen = xp.reshape(flat, (groups, result.shape[0], *counts, weight.shape[1], *kernel))
-    seen = xp.permute(seen, (1, 0, 2 + n, *range(2, 2 + n), *range(3 + n, 3 + 2 * n)))
-    seen = xp.reshape(seen, (result.shape[0], shape[1], *counts, *kernel))
+    kernel, n, counts = weight.shape[2:], len(weight.shape) - 2, result.shape[2:]
     padded = (*shape[:2], *(s + 2 * p for s, p in zip(shape[2:], padding)))
-    out = windows_back.forward(xp, seen, shape=padded, kernel=kernel, stride=stride, dilation=dilation)
+    if depthwise.is_depthwise(xp, shape[1], groups):
+        out = depthwise.image_of(_grouped(xp, result, groups), _multiplied(weight, groups), padded, stride, dilation)
+    else:
+        flat = xp.matmul(_results(xp, result, groups), xp.permute(_kernels(xp, weight, groups), (0, 2, 1)))
+        seen = xp.reshape(flat, (groups, result.shape[0], *counts, weight.shape[1], *kernel))
+        seen = xp.permute(seen, (1, 0, 2 + n, *range(2, 2 + n), *range(3 + n, 3 + 2 * n)))
+        seen = xp.reshape(seen, (result.shape[0], shape[1], *counts, *kernel))
+        out = windows_back.forward(xp, seen, shape=padded, kernel=kernel, stride=stride, dilation=dilation)
     out = xp.take(out, (..., *(slice(p, p + s) for p, s in zip(padding, shape[2:])))) if any(padding) else out
     return _shifted(xp, out, bias)
 
@@ -176,6 +190,9 @@ def convolve_back_weight(xp, g, result, weight, weight_shape, stride, padding, d
 @primitive(name="ConvolutionBackward0")
 def convolve_kernel(xp, x, result, *, shape, stride, padding, dilation, groups):
     """The kernels of ``shape`` as sums over windows times results."""
+    if depthwise.is_depthwise(xp, x.shape[1], groups):
+        out = depthwise.kernel_of(_padded(xp, x, padding), _grouped(xp, result, groups), shape[2:], stride, dilation)
+        return out.reshape(shape)
     flat, _ = _columns(xp, x, shape[2:], stride, padding, dilation, groups, result.shape[2:])
     out = xp.matmul(xp.permute(_results(xp, result, groups), (0, 2, 1)), flat)
     return xp.reshape(out, shape)

@@ -141,7 +141,7 @@ def take_along_dim(x, indices, dim=None):
 def scatter(x, dim, index, src=None, reduction=None, *, value=None, reduce=None, include_self=True):
     if reduction is not None:
         told = f"reduce argument must be either sum, prod, mean, amax or amin, got {reduction}"
-        demand(reduction in ("sum", "prod", "mean", "amax", "amin"), told)
+        demand(reduction in ("sum", "prod", "mean", "amax", "amin", "max", "min"), told)
     dim = dim_of(dim, ndim(x))
     demand(_whole(index) or not index._array.size, "scatter(): Expected dtype int32/int64 for index")
     if isinstance(src, Tensor):
@@ -162,8 +162,9 @@ def scatter(x, dim, index, src=None, reduction=None, *, value=None, reduce=None,
     demand(fits, told)
     n = _length(x, dim)
     _within(index, n, f"index {{}} is out of bounds for dimension {dim} with size {n}")
-    if (reduce or reduction) in ("amax", "amin") and x._array.dtype.kind == "c":
-        raise no_kernel(f"scatter_gather_tensor_cpu_reduce_{reduce or reduction}", x._array.dtype)
+    how = {"max": "amax", "min": "amin"}.get(reduction, reduction)
+    if (how in ("amax", "amin") and x._array.dtype.kind == "c") or (how == "mean" and x._array.dtype.kind == "b"):
+        raise no_kernel(f"scatter_gather_tensor_cpu_reduce_{how}", x._array.dtype)
 
 
 @before("index_select")

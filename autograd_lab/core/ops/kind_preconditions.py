@@ -252,7 +252,7 @@ def _real_slopes(word: str):
     return asked
 
 
-for _word in ("nan_to_num", "scatter_reduce", "geqrf"):
+for _word in ("nan_to_num", "scatter_reduce", "index_reduce", "geqrf"):
     before(_word)(_real_slopes(_word))
 
 

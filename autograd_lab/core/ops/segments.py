@@ -10,6 +10,7 @@ from ..device import on_the_host
 from ..dtypes import BY_NUMPY
 from ..places import watch
 from ..primitive import primitive
+from ..products import work_in
 from ..refusals import no_kernel
 from .convert import dim_of
 
@@ -26,7 +27,7 @@ def segment_reduce_at(xp, x, *, key, shape, axis, reduce, initial):
     start = _NEUTRAL[reduce] if initial is None else initial
     out = xp.np.full(_laid_flat(shape, axis), start, x.dtype)
     if isinstance(out, np.ndarray):
-        getattr(np, _WORKED_IN[reduce]).at(out, into, src)
+        work_in(getattr(np, _WORKED_IN[reduce]), out, into, src)
     else:
         out = getattr(out.at[into], _WORKED_IN_BY_JAX[reduce])(src)
     if reduce == "mean":
