@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.tensor import wrap
-from .optimizer import Optimizer, check_betas, check_positive, count, decayed, number, remember
+from .optimizer import Optimizer, check_betas, check_positive, count, decayed, precisely, remember
 
 
 def moments(g: np.ndarray, m: np.ndarray, v: np.ndarray, b1: float, b2: float) -> None:
     """Move the running means of g and of g squared."""
-    m += (g - m) * (1 - b1)
-    v *= b2
-    v += g * g * (1 - b2)
+    m += (g - m) * float(1 - b1)
+    v *= float(b2)
+    v += g * g * float(1 - b2)
 
 
 class Adam(Optimizer):
@@ -29,11 +29,11 @@ class Adam(Optimizer):
                                   "decoupled_weight_decay": decoupled_weight_decay})  # fmt: skip
 
     def update(self, p, g, state, group):
-        (b1, b2), lr = map(number, group["betas"]), number(group["lr"])
+        (b1, b2), lr = group["betas"], precisely(group["lr"])
         t = count(state)
         m, v = remember(state, p, "exp_avg", "exp_avg_sq")
         if group["decoupled_weight_decay"]:
-            p *= 1 - lr * group["weight_decay"]
+            p *= float(1 - lr * group["weight_decay"])
         else:
             g = decayed(p, g, group)
         moments(g, m, v, b1, b2)
@@ -41,10 +41,10 @@ class Adam(Optimizer):
             (largest,) = remember(state, p, "max_exp_avg_sq")
             v = np.maximum(largest, v, out=largest)
         scale = np.sqrt(v)
-        scale /= (1 - b2**t) ** 0.5
+        scale /= float((1 - b2**t) ** 0.5)
         scale += group["eps"]
         scale = m / scale
-        scale *= lr / (1 - b1**t)
+        scale *= float(lr / (1 - b1**t))
         p -= scale
 
 
@@ -73,10 +73,10 @@ class Adamax(Optimizer):
         t = count(state)
         m, largest = remember(state, p, "exp_avg", "exp_inf")
         g = decayed(p, g, group)
-        m += (g - m) * (1 - b1)
-        largest *= b2
+        m += (g - m) * float(1 - b1)
+        largest *= float(b2)
         np.maximum(largest, np.abs(g) + group["eps"], out=largest)
-        p -= m / largest * (number(group["lr"]) / (1 - b1**t))
+        p -= m / largest * float(precisely(group["lr"]) / (1 - b1**t))
 
 
 class NAdam(Optimizer):
@@ -93,13 +93,13 @@ class NAdam(Optimizer):
                                   "differentiable": differentiable})  # fmt: skip
 
     def update(self, p, g, state, group):
-        (b1, b2), lr, decay = group["betas"], number(group["lr"]), group["momentum_decay"]
+        (b1, b2), lr, decay = group["betas"], precisely(group["lr"]), group["momentum_decay"]
         t = count(state)
         if "mu_product" not in state:
             state["mu_product"] = wrap(np.ones((), "f4"))
         m, v = remember(state, p, "exp_avg", "exp_avg_sq")
         if group["decoupled_weight_decay"]:
-            p *= 1 - lr * group["weight_decay"]
+            p *= float(1 - lr * group["weight_decay"])
         else:
             g = decayed(p, g, group)
         mu, mu_next = (b1 * (1 - 0.5 * 0.96 ** (s * decay)) for s in (t, t + 1))
@@ -107,10 +107,10 @@ class NAdam(Optimizer):
         so_far *= mu
         product = float(so_far)
         moments(g, m, v, b1, b2)
-        scale = np.sqrt(v / (1 - b2**t))
+        scale = np.sqrt(v / float(1 - b2**t))
         scale += group["eps"]
-        p -= g / scale * (lr * (1 - mu) / (1 - product))
-        p -= m / scale * (lr * mu_next / (1 - product * mu_next))
+        p -= g / scale * float(lr * (1 - mu) / (1 - product))
+        p -= m / scale * float(lr * mu_next / (1 - product * mu_next))
 
 
 class RAdam(Optimizer):
@@ -126,11 +126,11 @@ class RAdam(Optimizer):
                                   "decoupled_weight_decay": decoupled_weight_decay, "differentiable": differentiable})  # fmt: skip
 
     def update(self, p, g, state, group):
-        (b1, b2), lr = group["betas"], number(group["lr"])
+        (b1, b2), lr = group["betas"], precisely(group["lr"])
         t = count(state)
         m, v = remember(state, p, "exp_avg", "exp_avg_sq")
         if group["decoupled_weight_decay"]:
-            p *= 1 - lr * group["weight_decay"]
+            p *= float(1 - lr * group["weight_decay"])
         else:
             g = decayed(p, g, group)
         moments(g, m, v, b1, b2)
@@ -141,4 +141,4 @@ class RAdam(Optimizer):
             known = ((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)) ** 0.5
             moved *= (1 - b2**t) ** 0.5 / (np.sqrt(v) + group["eps"])
             moved *= known
-        p -= moved * lr
+        p -= moved * float(lr)

@@ -302,6 +302,11 @@ def number(value) -> float:
     return value.item() if isinstance(value, Tensor) else value
 
 
+def precisely(value):
+    """A setting for what is computed of settings alone: a tensor's in its own precision, in which PyTorch then rounds that too."""
+    return value._array[()] if isinstance(value, Tensor) else value
+
+
 def decayed(p: np.ndarray, g: np.ndarray, group: dict) -> np.ndarray:
     """The gradient of the loss and of weight_decay / 2 |p|^2."""
     return g + p * number(group["weight_decay"]) if group["weight_decay"] else g

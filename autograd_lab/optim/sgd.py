@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.tensor import wrap
-from .optimizer import Optimizer, check_positive, count, decayed, kept, number, real, remember
+from .optimizer import Optimizer, check_positive, count, decayed, kept, number, precisely, real, remember
 
 
 class SGD(Optimizer):
@@ -60,7 +60,7 @@ class ASGD(Optimizer):
                                   "capturable": capturable})  # fmt: skip
 
     def update(self, p, g, state, group):
-        lr = number(group["lr"])
+        lr = precisely(group["lr"])
         step = count(state)
         if "eta" not in state:
             state |= {"eta": wrap(np.array(lr, "f4")), "mu": wrap(np.ones((), "f4"))}

@@ -45,6 +45,22 @@ def test_the_same_way_down(kind, options, holds):
     holds(claim, 1e-10)
 
 
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "ASGD"])
+def test_a_rate_of_float32_for_parameters_of_float64(kind, holds):
+    """What is computed of the rate and of other settings is rounded to float32, as PyTorch does."""
+
+    def claim(m):
+        params, loss = problem(m)
+        optimizer = getattr(m.optim, kind)(params, lr=m.tensor(0.03), weight_decay=0.1)
+        for _ in range(12):
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+        return params
+
+    holds(claim, 1e-12)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_in_float32_and_of_complex_numbers(kind, holds):
     def claim(m):
