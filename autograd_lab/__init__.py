@@ -88,6 +88,7 @@ _SUBMODULES = (
     "optim",
     "programs",
     "random",
+    "return_types",
     "special",
     "static",
     "trace",

@@ -32,10 +32,11 @@ _NO_GPU = (
 )
 
 
-def save(obj: Any, f) -> None:
+def save(obj: Any, f, pickle_module=None, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True) -> None:
     """Write ``obj`` to ``f``, a path or a file opened for writing bytes.
 
     ``obj``: a tensor, or dicts, lists and tuples of tensors, numbers, strings, None and dtypes. Anything else raises TypeError.
+    The rest says how PyTorch's pickle is written; there is none here.
 
     >>> import io
     >>> import autograd_lab as torch
@@ -55,11 +56,11 @@ def save(obj: Any, f) -> None:
         f.write(data)
 
 
-def load(f, map_location=None, *, weights_only: bool | None = None) -> Any:
+def load(f, map_location=None, pickle_module=None, *, weights_only: bool | None = None, mmap: bool | None = None) -> Any:
     """What ``save`` wrote to ``f``, a path or a file opened for reading bytes; of any other safetensors file a dict of tensors.
 
     A pickle is refused with ValueError. ``map_location``: the device to put them on; without it each goes where it was when it was
-    saved. ``weights_only`` changes nothing: there is never anything else in such a file.
+    saved. The rest changes nothing: there are only weights in such a file.
     """
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:

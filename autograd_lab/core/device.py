@@ -20,6 +20,9 @@ KNOWN = (
 )
 
 
+_NOTHING: Any = object()
+
+
 class device:
     """``device("cpu")``, ``device("cuda:0")``, ``device("jax:cpu")``: where a tensor's numbers are. Naming one asks for nothing.
 
@@ -30,9 +33,10 @@ class device:
     index: int | None
     type: str
 
-    def __init__(self, type="cpu", index: int | None = None):
+    def __init__(self, type=_NOTHING, index: int | None = None):
         if isinstance(type, device):
             type, index = type.type, type.index if index is None else index
+        _check(type, index)
         name = _NAME.fullmatch(type)
         if name is None and (given := type.partition(":")[0]) not in (*KNOWN, "jax"):
             raise RuntimeError(f"Expected one of {', '.join(KNOWN)} device type at start of device string: {given}")
@@ -55,6 +59,23 @@ class device:
 
     def __hash__(self):
         return hash(str(self))
+
+
+def _check(type, index) -> None:
+    """Raise unless ``device`` may be asked for with these."""
+    if isinstance(type, int) and not isinstance(type, bool):
+        negative = "Device index must not be negative"
+        raise RuntimeError(negative if type < 0 else "Cannot access accelerator device when none is available.")
+    if not isinstance(type, str):
+        got = "" if type is _NOTHING else type.__class__.__name__
+        raise TypeError(
+            f"device() received an invalid combination of arguments - got ({got}), but expected one of:\n * (torch.device device)\n"
+            " * (str type, int index = -1)\n"
+        )
+    if index is not None and not isinstance(index, int):
+        raise TypeError(f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}")
+    if index is not None and ":" in type and not type.startswith("jax:"):
+        raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
 
 
 device.__module__ = "torch"

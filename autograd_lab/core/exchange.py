@@ -13,7 +13,7 @@ from copy import deepcopy
 import numpy as np
 
 from . import dtypes, errors
-from .device import CPU, is_here, moved
+from .device import CPU, is_here, moved, placed
 from .formatting import format_tensor
 from .grad_mode import UNTRACKED, is_grad_enabled, is_inference_mode_enabled
 from .hooks import warn_if_has_hooks
@@ -59,12 +59,16 @@ class Exchange:
         return self._array.item()
 
     def __float__(self):
-        return float(self._as_number())
+        number = self._as_number()
+        if type(number) is complex:
+            return float(_real_part(number, "double"))
+        return float(number)
 
     def __int__(self):
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        return int(self._array.item())
+        number = self._array.item()
+        return int(_real_part(number, "int64_t") if type(number) is complex else number)
 
     def __complex__(self):
         return complex(self._as_number())
@@ -79,6 +83,9 @@ class Exchange:
             many = "more than one value" if self._array.size else "no values"
             raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
         return bool(self._array)
+
+    def __delitem__(self, key):
+        raise TypeError("Tensor does not support deleting items")
 
     def __len__(self):
         if not self._array.ndim:
@@ -315,12 +322,12 @@ class _Capsule:
         return 1, 0
 
 
-def from_dlpack(exported):
-    """A tensor over the memory of any array that speaks DLPack, or of a capsule that one has made."""
-    if type(exported).__name__ == "PyCapsule":
-        exported = _Capsule(exported)
+def from_dlpack(ext_tensor, *, device=None, copy=None):
+    """A tensor over the memory of any array that speaks DLPack, or of a capsule that one has made; over a ``copy`` of it if asked."""
+    if type(ext_tensor).__name__ == "PyCapsule":
+        ext_tensor = _Capsule(ext_tensor)
     try:
-        array = np.from_dlpack(exported)
+        array = placed(np.from_dlpack(ext_tensor).copy() if copy else np.from_dlpack(ext_tensor), device)
     except (AttributeError, ValueError):  # a thing without DLPack's words, or a capsule that has been used
         raise RuntimeError(
             "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might have already "
@@ -328,3 +335,10 @@ def from_dlpack(exported):
         ) from None
     dtypes.meet(array.dtype)
     return Exchange.home.wrap(array)
+
+
+def _real_part(number: complex, kind: str) -> float:
+    """Of a complex number that is asked to be real; RuntimeError if it is not."""
+    if number.imag:
+        raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+    return number.real

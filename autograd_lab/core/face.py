@@ -78,17 +78,17 @@ class Face(metaclass=NodeType):
             mark.metadata = {}
         return mark.metadata
 
-    def register_hook(self, hook):
-        """Call ``hook(grad_inputs, grad_outputs)`` after this node has run."""
+    def register_hook(self, fn):
+        """Call ``fn(grad_inputs, grad_outputs)`` after this node has run."""
         from .hooks import RemovableHandle, hooks_of
 
-        return RemovableHandle(hooks_of(self).post, hook)
+        return RemovableHandle(hooks_of(self).post, fn)
 
-    def register_prehook(self, hook):
-        """Call ``hook(grad_outputs)`` before this node runs; what it returns replaces them."""
+    def register_prehook(self, fn):
+        """Call ``fn(grad_outputs)`` before this node runs; what it returns replaces them."""
         from .hooks import RemovableHandle, hooks_of
 
-        return RemovableHandle(hooks_of(self).pre, hook)
+        return RemovableHandle(hooks_of(self).pre, fn)
 
     def _register_hook_dict(self, hooks: dict) -> None:
         for hook in hooks.values():

@@ -187,7 +187,9 @@ def push_function(cls, ctx, args, outs):
         raise RuntimeError(
             f"Function's jvp returned an invalid number of forward gradients (expected {len(found)} but got {len(made)})"
         )
-    for out, t in zip(found, made):
+    for i, (out, t) in enumerate(zip(found, made)):
+        if t is not None and not isinstance(t, Tensor):
+            raise RuntimeError(f"expected Variable or None (got {type(t).__name__}) for grad output {i}.")
         if t is not None and t._array.shape != out._array.shape:
             raise errors.tangent_shape(out._array.shape, t._array.shape)
     attach(found, made)

@@ -141,12 +141,12 @@ def _check_saved(node, returned: set[int]) -> None:
 def _check_marks(node, outputs) -> None:
     for t in node.dirty:
         if not isinstance(t, Tensor):
-            raise RuntimeError(f"mark_dirty can only accept variables, but argument of type {type(t).__name__}")
+            raise RuntimeError(f"mark_dirty can only accept variables, but argument \n\nis of type {type(t).__name__}")
         if not any(t is o for o in outputs):
             raise RuntimeError(errors.DIRTY_NOT_RETURNED)
     for t in node.not_differentiable:
         if not isinstance(t, Tensor):
-            raise RuntimeError(f"mark_non_differentiable only accepts variable arguments, but got {type(t).__name__}")
+            raise RuntimeError(f"mark_non_differentiable only accepts variable arguments, but got \n\n{type(t).__name__}")
 
 
 def _record(cls, node, given, tensors, outputs) -> None:
@@ -277,13 +277,13 @@ def _node_type(cls):
     return made
 
 
-def once_differentiable(backward):
+def once_differentiable(fn):
     """Decorate a backward that cannot itself be differentiated: a gradient of its gradients is refused."""
 
-    @functools.wraps(backward)
+    @functools.wraps(fn)
     def wrapped(ctx, *gradients):
         with grad_mode.no_grad():
-            made = backward(ctx, *gradients)
+            made = fn(ctx, *gradients)
         if not grad_mode.is_recording() or not any(isinstance(g, Tensor) and g.requires_grad for g in gradients):
             return made
         found = made if isinstance(made, tuple) else (made,)

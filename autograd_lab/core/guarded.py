@@ -78,7 +78,11 @@ def guarded(kind: str, word: str, function, spell=None, seen=None):
         if (placed := (args, kwargs) if seen is None else seen(args, kwargs)) is not None:
             if (blame := complaint(kind, word, *placed)) is not None:
                 return blame
-        return (_lacking(kind, word, function, error, args, kwargs) or of_numpy(error)) if error else None
+        if error is None:
+            return None
+        if type(error) is TypeError and "required positional argument" in str(error) and "'x'" in str(error):
+            return TypeError(re.sub(r"^[\w.<>]+\(\)", f"{word}()", str(error)).replace("'x'", "'input'"))
+        return _lacking(kind, word, function, error, args, kwargs) or of_numpy(error)
 
     def otherwise(error, args, kwargs):
         """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""

@@ -16,14 +16,19 @@ _handle_ids = itertools.count()
 
 
 class RemovableHandle:
-    """What registering a hook returns; ``remove()`` takes the hook off again."""
+    """What registering a hook returns; ``remove()`` takes the hook off again.
 
-    def __init__(self, where: dict, hook):
-        self.id, self._where = next(_handle_ids), where
-        where[self.id] = hook
+    The hook is put into ``hooks_dict`` under ``id``, if it is given; ``extra_dict``: one or several dicts with an entry of that id.
+    """
+
+    def __init__(self, hooks_dict: dict, hook=None, *, extra_dict=()):
+        self.id, self._where = next(_handle_ids), (hooks_dict, *([extra_dict] if isinstance(extra_dict, dict) else extra_dict))
+        if hook is not None:
+            hooks_dict[self.id] = hook
 
     def remove(self) -> None:
-        self._where.pop(self.id, None)
+        for place in self._where:
+            place.pop(self.id, None)
 
     def __enter__(self):
         return self

@@ -14,6 +14,9 @@ import os
 import numpy as np
 
 _F = np.float32
+# What PyTorch's CPU generator writes down of itself; ``normal_y`` is the second of a pair of normals, if it is kept.
+_STATE = np.dtype([("seed", "u8"), ("left", "i4"), ("seeded", "i4"), ("next", "u8"), ("words", "u8", 624), ("normal_x", "f8"),
+                   ("normal_y", "f8"), ("normal_rho", "f8"), ("is_kept", "i8"), ("float_normal", "i8")])  # fmt: skip
 _MASK24, _MASK53 = np.uint64((1 << 24) - 1), np.uint64((1 << 53) - 1)
 
 
@@ -27,7 +30,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start anew; only the low 32 bits of ``seed`` count, as in PyTorch."""
-        self._seed, self._bits, self._spare = int(seed), None, None
+        self._seed, self._bits, self._spare = int(seed) & 0xFFFFFFFFFFFFFFFF, None, None
         return self
 
     def seed(self) -> int:
@@ -38,12 +41,40 @@ class Generator:
         return self._seed
 
     def get_state(self):
-        """Everything the next draw depends on."""
-        return self._engine().state, self._spare, self._seed
+        """Everything the next draw depends on: a tensor of bytes (5056,), PyTorch's own."""
+        from .tensor import wrap
 
-    def set_state(self, state) -> Generator:
-        engine, (engine.state, self._spare, self._seed) = self._engine(), state
+        state, kept = self._engine().state["state"], np.zeros(1, _STATE)
+        at = state["pos"] % 624
+        kept["seed"], kept["seeded"], kept["left"], kept["next"], kept["words"] = (
+            self._seed,
+            1,
+            625 - (at or 624),
+            at,
+            state["key"],
+        )
+        if self._spare is not None:
+            kept["normal_y"], kept["is_kept"] = self._spare, 1
+        return wrap(kept.view(np.uint8))
+
+    def set_state(self, new_state) -> Generator:
+        """Go on as from ``new_state``. TypeError for what is no tensor of bytes, RuntimeError for one of another size."""
+        array = getattr(new_state, "_array", None)
+        if array is None or array.dtype != np.uint8:
+            told = f"expected a torch.ByteTensor, but got {type(new_state).__name__}"
+            raise TypeError(told if array is None else "RNG state must be a torch.ByteTensor")
+        if array.size != _STATE.itemsize:
+            told = f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but found the input RNG state size to be {array.size}"
+            raise RuntimeError(told)
+        kept = np.ascontiguousarray(array).view(_STATE)[0]
+        self._seed, self._spare = int(kept["seed"]), float(kept["normal_y"]) if kept["is_kept"] else None
+        engine, at = self._engine(), 624 if kept["left"] == 1 else int(kept["next"])
+        engine.state = {"bit_generator": "MT19937", "state": {"key": kept["words"].astype(np.uint32), "pos": at}}
         return self
+
+    def clone_state(self) -> Generator:
+        """Another generator, which draws from here on what this one would."""
+        return Generator(self.device).set_state(self.get_state())
 
     # ------------------------------------------------------------------ words and uniform numbers
     def _engine(self):
@@ -222,6 +253,6 @@ def get_rng_state():
     return default.get_state()
 
 
-def set_rng_state(state) -> None:
-    """Go on as from ``state``."""
-    default.set_state(state)
+def set_rng_state(new_state) -> None:
+    """Go on as from ``new_state``."""
+    default.set_state(new_state)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections import OrderedDict
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +27,8 @@ from .layout import SEEN_OTHERWISE
 from .mistakes import along
 from .more import OWN, More
 from .node import AccumulateGrad, Output, loses, renamed
-
-
-class Size(tuple):
-    """A shape that prints as PyTorch's does."""
-
-    def __repr__(self):
-        return f"torch.Size({list(self)})"
-
-    def numel(self) -> int:
-        return int(np.prod(self, dtype=np.int64))
+from .size import Size as Size
+from .size import of as sized
 
 
 class Tensor(Exchange):
@@ -70,7 +63,7 @@ class Tensor(Exchange):
         return id(self)
 
     # ---------------------------------------------------------------- what it is
-    shape = property(lambda self: Size(self._array.shape))
+    shape = property(lambda self: sized(self._array.shape))
     ndim = property(lambda self: self._array.ndim)
     dtype = property(lambda self: dtypes.BY_NUMPY[self._array.dtype])
     is_leaf = property(lambda self: self._current() is None or type(self._node) is AccumulateGrad)
@@ -202,6 +195,12 @@ class Tensor(Exchange):
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         return RemovableHandle(hooks_of(self._node).post_accumulate, hook)
+
+    @property
+    def _backward_hooks(self):
+        """The tensor hooks by the ids of their handles; None if there were never any."""
+        hooks = getattr(self._node, "hooks", None)
+        return None if hooks is None else OrderedDict(hooks.tensor)
 
     def retain_grad(self, *args) -> None:
         """Keep this non-leaf's gradient in ``.grad`` too. Nothing to do for a leaf."""

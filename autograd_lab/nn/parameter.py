@@ -148,9 +148,9 @@ class UninitializedBuffer(_Uninitialized, Tensor):
         self._array = array
 
 
-def is_lazy(tensor) -> bool:
+def is_lazy(param) -> bool:
     """Whether a tensor waits for its shape."""
-    return isinstance(tensor, _Uninitialized)
+    return isinstance(param, _Uninitialized)
 
 
 def _uninitialized(name: str, dtype: str):

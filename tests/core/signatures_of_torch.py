@@ -71,6 +71,7 @@ def written(given, hidden: bool) -> str:
         kinds = annotation.split(" | ")
         code = CODES.get(" | ".join(k for k in kinds if k != "None"), "x")
         nullable = "?" if ("None" in kinds or default == "None") and name != "alpha" else ""
+        name = name.removesuffix("_")  # the stub's way to write ``from``
         parts.append(f"{code}{nullable}:{name}" + ("" if default is None else f"={default}"))
     return ("-" if hidden else "+") + "; ".join(parts)
 

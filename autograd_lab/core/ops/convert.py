@@ -109,7 +109,7 @@ def added_up(x, dtype, total):
 
 def pair(name):
     """The named tuple (values, indices) of that name."""
-    return returned(name, "values indices")
+    return returned(name)
 
 
 def sizes(args) -> tuple[int, ...]:

@@ -193,7 +193,7 @@ def qr(x, mode="reduced"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
-    made = returned("linalg_qr", "Q R")
+    made = returned("linalg_qr")
     if mode == "r":
         q, r = leaf(np.empty(0, x._array.dtype)), qr_reduced(x.detach())[1]
         error = RuntimeError(
@@ -252,7 +252,7 @@ def _own_driver(driver):
 def svd(x, full_matrices=True, *, driver=None):
     """(U, S, V'): singular values in falling order."""
     _own_driver(driver)
-    made = returned("linalg_svd", "U S Vh")
+    made = returned("linalg_svd")
     if full_matrices and x._array.shape[-1] != x._array.shape[-2]:
         full_u, _, full_vh = singular.svd(values_of(x))
         u, s, vh = svd_reduced(x)
@@ -273,9 +273,9 @@ def svd_word(x, some=True, compute_uv=True):
     """(U, S, V), the older word: V is not transposed."""
     if not compute_uv:
         zeros = (leaf(np.zeros((*x._array.shape[:-2], n, n), x._array.dtype)) for n in x._array.shape[-2:])
-        return returned("svd", "U S V")(next(zeros), svdvals(x), next(zeros))
+        return returned("svd")(next(zeros), svdvals(x), next(zeros))
     u, s, vh = svd(x, full_matrices=not some)
-    return returned("svd", "U S V")(u, s, vh.mH)
+    return returned("svd")(u, s, vh.mH)
 
 
 def eigh(x, UPLO="L"):
@@ -283,7 +283,7 @@ def eigh(x, UPLO="L"):
     square(x, "eigh")
     if UPLO not in ("L", "U", "l", "u"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    made = returned("linalg_eigh", "eigenvalues eigenvectors")
+    made = returned("linalg_eigh")
     return made(*PRIMITIVES["eigh"](x, uplo=UPLO.upper()))
 
 
@@ -381,4 +381,4 @@ def lstsq(a, b, rcond=None, *, driver=None):
     judged = rows > columns and driver not in (None, "gelsy")  # LAPACK's gelsy tells no residuals
     residuals = ((a @ solution - b).abs() ** 2).sum(-2) if judged else leaf(np.empty(0, a._array.real.dtype))
     values = np.linalg.svd(a._array, compute_uv=False) if driver in ("gelsd", "gelss") else np.empty(0, a._array.real.dtype)
-    return returned("linalg_lstsq", "solution residuals rank singular_values")(solution, residuals, rank, leaf(values))
+    return returned("linalg_lstsq")(solution, residuals, rank, leaf(values))

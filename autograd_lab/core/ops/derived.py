@@ -184,7 +184,7 @@ def corrcoef(x):
 
 def block_diag(*tensors):
     """The matrices along a diagonal, 0 elsewhere."""
-    return blocks_list(*alike(*tensors))
+    return blocks_list(*alike(*tensors)) if tensors else leaf(np.zeros((1, 0), dtypes.default.numpy))
 
 
 def _as_block(shape):
@@ -283,7 +283,7 @@ def frexp(x):
     """(mantissa, exponent) with x = mantissa * 2**exponent."""
     exponent = np.frexp(x._array)[1]
     scale = wrap(np.exp2(-exponent.astype(x._array.dtype)))
-    return returned("frexp", "mantissa exponent")(called(x * scale, "FrexpBackward0"), leaf(as_array(exponent, np.int32)[()]))
+    return returned("frexp")(called(x * scale, "FrexpBackward0"), leaf(as_array(exponent, np.int32)[()]))
 
 
 def _slopes(x, d, step, edge_order):
@@ -333,4 +333,4 @@ def gradient(x, *, spacing=None, dim=None, edge_order=1):
             f"torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, "
             f"but got a spacing argument of length {len(steps)} and a dim argument of length {len(dims)}."
         )
-    return [_slopes(x, dim_of(d, x._array.ndim), step, edge_order) for d, step in zip(dims, steps)]
+    return tuple(_slopes(x, dim_of(d, x._array.ndim), step, edge_order) for d, step in zip(dims, steps))

@@ -47,12 +47,12 @@ def _fine(generator, n: int) -> np.ndarray:
     return random.source(generator).uniform(n, np.dtype("f8"))
 
 
-def uniform_(x, a=0.0, b=1.0, *, generator=None):
-    """Uniform on [a, b)."""
-    if a > b:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a:g} > to={b:g}")
+def uniform_(x, low=0.0, to=1.0, *, generator=None):
+    """Uniform on [low, to)."""
+    if low > to:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}")
     drawable("uniform_", x)
-    return _written(x, random.source(generator).uniform(x._array.size, x._array.dtype, a, b), "UniformBackward0")
+    return _written(x, random.source(generator).uniform(x._array.size, x._array.dtype, low, to), "UniformBackward0")
 
 
 def normal_(x, mean=0.0, std=1.0, *, generator=None):
@@ -118,6 +118,8 @@ def cauchy_(x, median=0.0, sigma=1.0, *, generator=None):
 def random_(x, low=None, to=_HIGHEST, *, generator=None):
     """Integers: in [low, to), in [0, low), or all that the dtype holds exactly; those from low on where ``to`` is None."""
     generator, dtype, n = random.source(generator), x._array.dtype, x._array.size
+    if low is None and to is not _HIGHEST:  # random_(to=5)
+        low, to = to, _HIGHEST
     node = f"RandomBackward{2 if low is None else 1 if to is _HIGHEST else 0}"
     if low is not None and dtype.kind == "c":
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")

@@ -45,7 +45,7 @@ def eig(x):
     square(x, "eig")
     if x._array.dtype.kind != "c":
         dtypes.meet(np.dtype(COMPLEX[x._array.dtype.char]))
-    return returned("linalg_eig", "eigenvalues eigenvectors")(*eigen(x))
+    return returned("linalg_eig")(*eigen(x))
 
 
 def eigvals(x):
@@ -71,25 +71,25 @@ def _basis(x, q, steps, taken_off):
 
 
 @on_the_host
-def svd_lowrank(x, q=6, niter=2, M=None):
-    """(U, S, V) of about the ``q`` largest singular values of x (less ``M``): algorithm 5.1 of Halko and others (2011)."""
-    wide = x._array.shape[-2] < x._array.shape[-1]
+def svd_lowrank(A, q=6, niter=2, M=None):
+    """(U, S, V) of about the ``q`` largest singular values of A (less ``M``): algorithm 5.1 of Halko and others (2011)."""
+    wide = A._array.shape[-2] < A._array.shape[-1]
     if wide:
-        x, M = x.mH, None if M is None else M.mH
-    found = _basis(x, q, niter, M)
-    small = found.mH @ x if M is None else found.mH @ x - found.mH @ M
+        A, M = A.mH, None if M is None else M.mH
+    found = _basis(A, q, niter, M)
+    small = found.mH @ A if M is None else found.mH @ A - found.mH @ M
     u, s, vh = svd(small, full_matrices=False)
     u, v = found @ u, vh.mH
     return (v, s, u) if wide else (u, s, v)
 
 
 @on_the_host
-def pca_lowrank(x, q=None, center=True, niter=2):
+def pca_lowrank(A, q=None, center=True, niter=2):
     """``svd_lowrank`` of observations in rows; ``center``: of their distances from their mean."""
-    size = min(x._array.shape[-2:])
+    size = min(A._array.shape[-2:])
     q = min(6, size) if q is None else q
     if not 0 <= q <= size:
         raise ValueError(f"q(={q}) must be non-negative integer and not greater than min(m, n)={size}")
     if niter < 0:
         raise ValueError(f"niter(={niter}) must be non-negative integer")
-    return svd_lowrank(x - x.mean(-2, True) if center else x, q, niter)
+    return svd_lowrank(A - A.mean(-2, True) if center else A, q, niter)

@@ -43,6 +43,10 @@ def einsum(*arguments):
 
 def _arguments(arguments):
     """(equation, operands) of either way to call einsum."""
+    if len(arguments) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
+        )
     first, *operands = arguments
     if isinstance(first, str):
         if len(operands) == 1 and isinstance(operands[0], (tuple, list)):

@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from .create import leaf
 from .underivable import underivable
 
-_Histogram, _Histograms = returned("histogram", "hist bin_edges"), returned("histogramdd", "hist bin_edges")
+_Histogram, _Histograms = returned("histogram"), returned("histogramdd")
 
 
 @on_the_host

@@ -82,10 +82,10 @@ def column_stack(tensors):
     return hstack([t.reshape(t._array.size, 1) if t._array.ndim < 2 else t for t in tensors])
 
 
-def split(x, split_size_or_sections, dim=0):
-    """Pieces of a size (the last may be smaller), or of the sizes listed; views of x."""
-    dim = dim_of(dim, x._array.ndim)
-    n, size = x._array.shape[dim], split_size_or_sections
+def split(tensor, split_size_or_sections, dim=0):
+    """Pieces of a size (the last may be smaller), or of the sizes listed; views of it."""
+    dim = dim_of(dim, tensor._array.ndim)
+    n, size = tensor._array.shape[dim], split_size_or_sections
     if isinstance(size, int):
         pieces = [builtins.min(size, n - i) for i in range(0, n, size)] if n else [0]
     else:
@@ -96,7 +96,7 @@ def split(x, split_size_or_sections, dim=0):
                 f"split_sizes={pieces}"
             )
     made = shapes.split_sizes if isinstance(size, int) else shapes.split_listed
-    return made(x, sizes=pieces, dim=dim)
+    return made(tensor, sizes=pieces, dim=dim)
 
 
 def split_with_sizes(x, split_sizes, dim=0):

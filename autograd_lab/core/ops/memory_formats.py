@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import no_more
 from ..tensor import Tensor
 from .copies import clone as copied
 from .reshaping import in_order
@@ -46,6 +47,7 @@ contiguous_format, preserve_format, channels_last, channels_last_3d = map(
     memory_format, ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")
 )
 strided = layout("strided")
+memory_format.__new__ = layout.__new__ = no_more  # type: ignore[assignment]
 
 
 def _checked(word: str, wanted) -> None:

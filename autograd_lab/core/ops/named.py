@@ -194,13 +194,13 @@ def lu(x, *, pivot=True):
     lower, upper = lu_factors(x, pivots=order)
     p = np.zeros((*order.shape, order.shape[-1]), x._array.dtype)
     np.put_along_axis(p, order[..., None, :], 1, -2)
-    return returned("linalg_lu", "P L U")(leaf(p), lower, upper)
+    return returned("linalg_lu")(leaf(p), lower, upper)
 
 
 @on_the_host
 def lu_factor(x, *, pivot=True):
     """(L and U in one matrix, exchanges); an error where a pivot is 0."""
-    return returned("linalg_lu_factor", "LU pivots")(*_lu_factored(x, pivot, "lu_factor")[:2])
+    return returned("linalg_lu_factor")(*_lu_factored(x, pivot, "lu_factor")[:2])
 
 
 def _lu_factored(x, pivot, word):
@@ -223,7 +223,7 @@ def _lu_factored(x, pivot, word):
 @on_the_host
 def lu_factor_ex(x, *, pivot=True, check_errors=False):
     """As ``lu_factor``, with 0 for success, else the number of the first pivot that is 0: an error with ``check_errors``."""
-    return returned("linalg_lu_factor_ex", "LU pivots info")(*_lu_factored(x, pivot, "lu_factor_ex" if check_errors else ""))
+    return returned("linalg_lu_factor_ex")(*_lu_factored(x, pivot, "lu_factor_ex" if check_errors else ""))
 
 
 @on_the_host
@@ -248,7 +248,7 @@ def lu_solve_word(b, factors, pivots):
     return lu_solve(factors, pivots, b)
 
 
-def _told(word, fields, matrix, where, says, check_errors, computed):
+def _told(word, matrix, where, says, check_errors, computed):
     """(what is ``computed`` of the matrices with an answer, nan elsewhere; 0 for success, else where the trouble is)."""
     try:
         info = np.zeros(matrix._array.shape[:-2], np.int32)
@@ -261,13 +261,13 @@ def _told(word, fields, matrix, where, says, check_errors, computed):
         found = computed(matrix.masked_fill(wrap(bad), 0) + wrap(np.eye(bad.shape[-1], dtype=matrix._array.dtype) * bad))
         vector = found._array.ndim < bad.ndim
         found = found.masked_fill(wrap((info != 0)[..., None] if vector else (info != 0)[..., None, None]), np.nan)
-    return returned(f"linalg_{word}", fields)(found, leaf(info[()]))
+    return returned(f"linalg_{word}")(found, leaf(info[()]))
 
 
 @on_the_host
 def inv_ex(x, *, check_errors=False):
     """(inverse, 0 for success): a matrix that has none has nan, and the number of its first pivot that is 0."""
-    return _told("inv_ex", "inverse info", x, zero_pivot, NO_INVERSE, check_errors, inv)
+    return _told("inv_ex", x, zero_pivot, NO_INVERSE, check_errors, inv)
 
 
 def cholesky_ex(x, *, upper=False, check_errors=False):
@@ -276,20 +276,20 @@ def cholesky_ex(x, *, upper=False, check_errors=False):
     def factor(x):
         return cholesky(x, upper=upper)
 
-    return _told("cholesky_ex", "L info", x, bad_minor, NOT_POSITIVE, check_errors, factor)
+    return _told("cholesky_ex", x, bad_minor, NOT_POSITIVE, check_errors, factor)
 
 
 @on_the_host
 def solve_ex(a, b, *, left=True, check_errors=False):
     """(solution, 0 for success): a system that has none has nan, and the number of the first pivot that is 0."""
-    return _told("solve_ex", "result info", a, zero_pivot, NO_SOLUTION, check_errors, lambda a: solve(a, b, left=left))
+    return _told("solve_ex", a, zero_pivot, NO_SOLUTION, check_errors, lambda a: solve(a, b, left=left))
 
 
 def triangular_solve(b, a, upper=True, transpose=False, unitriangular=False):
     """(solution, a): the older word for ``linalg.solve_triangular``."""
     found = solve_triangular(a.mT if transpose else a, b, upper=upper != transpose, unitriangular=unitriangular)
     found = called(found, "TriangularSolveBackward0")
-    return returned("triangular_solve", "solution cloned_coefficient")(found, a.clone())
+    return returned("triangular_solve")(found, a.clone())
 
 
 def tensorinv(x, ind=2):
@@ -330,7 +330,7 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
         exchange = np.zeros((*order.shape, rows), dtype)
         np.put_along_axis(exchange, order[..., None, :], 1, -2)
         p = leaf(exchange)
-    return returned("lu_unpack", "P L U")(p, lower, upper)
+    return returned("lu_unpack")(p, lower, upper)
 
 
 def vander(x, *, N=None):

@@ -75,15 +75,16 @@ def chunk(x, chunks, dim=0):
 
 
 @before("split", "unsafe_split")
-def split(x, size, dim=0):
+def split(tensor, split_size_or_sections, dim=0):
+    size = split_size_or_sections
     for name, value in (("split_size", size), ("dim", dim)):
         if isinstance(value, bool) or (name == "dim" and not isinstance(value, (int, np.integer))):
             raise TypeError(f"split(): argument '{name}' must be int, not {kind_of(value)}")
     if not isinstance(size, int):
-        return split_with_sizes(x, size, dim)
-    demand(ndim(x), "split expects at least a 1-dimensional tensor")
+        return split_with_sizes(tensor, size, dim)
+    demand(ndim(tensor), "split expects at least a 1-dimensional tensor")
     demand(size >= 0, f"split expects split_size be non-negative, but got split_size={size}")
-    n = x._array.shape[dim_of(dim, ndim(x))]
+    n = tensor._array.shape[dim_of(dim, ndim(tensor))]
     demand(size or not n, f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
 
 
@@ -302,7 +303,9 @@ def meshgrid(*tensors, indexing="ij"):
 
 @before("cartesian_prod")
 def cartesian_prod(*tensors):
-    for t in (tensors := all_tensors(tensors)):
+    tensors = all_tensors((tensors,))
+    demand(tensors, "meshgrid expects a non-empty TensorList")
+    for t in tensors:
         demand(ndim(t) == 1, f"Expect a 1D vector, but got shape {list(t._array.shape)}")
         demand(t._array.dtype == tensors[0]._array.dtype, "meshgrid expects all tensors to have the same dtype")
 

@@ -139,4 +139,4 @@ def geqrf(x):
     if x.requires_grad:
         raise NotImplementedError("geqrf: the derivative for 'geqrf' is not implemented; use linalg.qr, or detach() the matrix")
     packed, tau = np.linalg.qr(x._array, mode="raw")
-    return returned("geqrf", "a tau")(leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau))
+    return returned("geqrf")(leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau))

@@ -282,7 +282,7 @@ def _last_equal(np, x, values, dim):
 def aminmax(x, *, dim=None, keepdim=False):
     """(smallest, largest), of all or along ``dim``."""
     dim = None if dim is None else dim_of(dim, x._array.ndim)
-    return returned("aminmax", "min max")(*aminmax_over(x, dim=dim if x._array.ndim else None, keepdim=keepdim))
+    return returned("aminmax")(*aminmax_over(x, dim=dim if x._array.ndim else None, keepdim=keepdim))
 
 
 @several(name="AminmaxBackward0")

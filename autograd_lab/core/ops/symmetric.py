@@ -34,7 +34,7 @@ def ldl_factor_ex(x, *, hermitian=False, check_errors=False):
     found = _factored(x, hermitian)
     if check_errors:
         _check(found[2], "linalg.ldl_factor_ex")
-    return returned("linalg_ldl_factor_ex", "LD pivots info")(*found)
+    return returned("linalg_ldl_factor_ex")(*found)
 
 
 @on_the_host
@@ -42,7 +42,7 @@ def ldl_factor(x, *, hermitian=False):
     """(L and D in one matrix, exchanges) with L D L' = x, of which the lower triangle is read."""
     found = _factored(x, hermitian)
     _check(found[2], "torch.linalg.ldl_factor_ex")
-    return returned("linalg_ldl_factor", "LD pivots")(*found[:2])
+    return returned("linalg_ldl_factor")(*found[:2])
 
 
 def _check(info, word):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 
 from ...core import empty
 from ...core.tensor import Tensor
@@ -11,12 +12,14 @@ from ..parameter import Parameter
 from .module import Module
 
 
-def _activation(name: str, function, shown: str = "", check=None, **settings):
+def _activation(name: str, function, shown: str = "", check=None, renamed=(), **settings):
     """A module around ``function``. ``settings`` are what ``__init__`` takes, in order, and what ``function`` is called with;
-    ``shown`` is the text of ``repr``, to which ``inplace=True`` is added where it is set."""
+    ``shown`` is the text of ``repr``, to which ``inplace=True`` is added where it is set; ``renamed``: pairs of a setting's
+    name of old, which ``__init__`` takes too, last, and its name."""
     takes = inspect.Signature(
         [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
         + [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=d) for n, d in settings.items()]
+        + [inspect.Parameter(old, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for old, _ in renamed]
     )
 
     def __init__(self, *args, **given):
@@ -24,8 +27,17 @@ def _activation(name: str, function, shown: str = "", check=None, **settings):
         try:
             bound = takes.bind(self, *args, **given)
         except TypeError as error:
-            raise TypeError(f"{name}.__init__() {error}") from None
+            told, most = str(error), len(takes.parameters)
+            if told == "too many positional arguments":
+                least = "" if most == 1 else "from 1 to "
+                told = f"takes {least}{most} positional argument{'s' * (most > 1)} but {len(args) + 1} were given"
+            raise TypeError(f"{name}.__init__() {told}") from None
         bound.apply_defaults()
+        for old, new in renamed:
+            if bound.arguments[old] is not None:
+                told = f"keyword argument `{old}` is deprecated and renamed to `{new}`"
+                warnings.warn(told, FutureWarning, stacklevel=2)
+                bound.arguments[new] = bound.arguments[old]
         for setting in settings:
             setattr(self, setting, bound.arguments[setting])
         if check is not None:
@@ -67,8 +79,8 @@ def _rising(hardtanh) -> None:
 
 
 Hardtanh = _activation(
-    "Hardtanh", functional.hardtanh, "min_val={min_val}, max_val={max_val}", _rising, min_val=-1.0, max_val=1.0, inplace=False
-)
+    "Hardtanh", functional.hardtanh, "min_val={min_val}, max_val={max_val}", _rising,
+    [("min_value", "min_val"), ("max_value", "max_val")], min_val=-1.0, max_val=1.0, inplace=False)  # fmt: skip
 LeakyReLU = _activation(
     "LeakyReLU", functional.leaky_relu, "negative_slope={negative_slope}", negative_slope=0.01, inplace=False
 )

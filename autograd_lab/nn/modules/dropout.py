@@ -7,7 +7,7 @@ from .. import functional
 from .module import Module
 
 
-class _Dropout(Module):
+class _DropoutNd(Module):
     function = staticmethod(functional.dropout)
 
     def __init__(self, p: float = 0.5, inplace: bool = False):
@@ -23,35 +23,35 @@ class _Dropout(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_Dropout):
+class Dropout(_DropoutNd):
     """Each element 0 with probability ``p``, else divided by 1 - p."""
 
 
-class Dropout1d(_Dropout):
+class Dropout1d(_DropoutNd):
     """Each channel of (N, C, L) or (C, L) 0 with probability ``p``, else divided by 1 - p."""
 
     function = staticmethod(functional.dropout1d)
 
 
-class Dropout2d(_Dropout):
+class Dropout2d(_DropoutNd):
     """Each channel of (N, C, H, W) 0 with probability ``p``, else divided by 1 - p."""
 
     function = staticmethod(functional.dropout2d)
 
 
-class Dropout3d(_Dropout):
+class Dropout3d(_DropoutNd):
     """Each channel of (N, C, D, H, W) 0 with probability ``p``, else divided by 1 - p."""
 
     function = staticmethod(functional.dropout3d)
 
 
-class AlphaDropout(_Dropout):
+class AlphaDropout(_DropoutNd):
     """Each element SELU's lower limit with probability ``p``; mean and variance stay (Klambauer et al. 2017)."""
 
     function = staticmethod(functional.alpha_dropout)
 
 
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_DropoutNd):
     """AlphaDropout of whole channels."""
 
     function = staticmethod(functional.feature_alpha_dropout)

@@ -23,6 +23,8 @@ class Everywhere:
     always: ClassVar[set] = set()  # ids of hooks that run even when forward raised
 
 
+_PLACES = """_backward_pre_hooks _backward_hooks _forward_hooks _forward_hooks_with_kwargs _forward_hooks_always_called
+             _forward_pre_hooks _forward_pre_hooks_with_kwargs""".split()
 _ALL = (Everywhere.before, Everywhere.after, Everywhere.before_backward, Everywhere.after_backward)
 
 
@@ -70,23 +72,23 @@ class Hooked:
     _forward_pre_hooks: OrderedDict
     _backward_hooks: OrderedDict
     _backward_pre_hooks: OrderedDict
-    _with_kwargs: set
-    _always_called: set
+    _forward_hooks_with_kwargs: OrderedDict  # ids of hooks that want them
+    _forward_pre_hooks_with_kwargs: OrderedDict
+    _forward_hooks_always_called: OrderedDict
     _is_full_backward_hook: bool | None
     forward: Any
 
     def _start_hooks(self) -> None:
-        for name in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"):
+        for name in _PLACES:
             object.__setattr__(self, name, OrderedDict())
-        for name in ("_with_kwargs", "_always_called"):
-            object.__setattr__(self, name, set())
         object.__setattr__(self, "_is_full_backward_hook", None)
 
     # ------------------------------------------------------------------ registering
-    def _register(self, place: OrderedDict, hook, prepend: bool, with_kwargs: bool = False) -> RemovableHandle:
-        handle = RemovableHandle(place, hook)
-        if with_kwargs:
-            self._with_kwargs.add(handle.id)
+    def _register(self, place: OrderedDict, hook, prepend: bool, *marks: OrderedDict) -> RemovableHandle:
+        """``hook`` in its place; in each of ``marks`` its id is noted as long as it stands there."""
+        handle = RemovableHandle(place, hook, extra_dict=marks)
+        for mark in marks:
+            mark[handle.id] = True
         if prepend:
             place.move_to_end(handle.id, last=False)
         return handle
@@ -96,7 +98,8 @@ class Hooked:
 
         ``with_kwargs``: ``hook(module, args, kwargs)``, which returns None or both. ``prepend``: before the hooks there are.
         """
-        return self._register(self._forward_pre_hooks, hook, prepend, with_kwargs)
+        marks = [self._forward_pre_hooks_with_kwargs] if with_kwargs else []
+        return self._register(self._forward_pre_hooks, hook, prepend, *marks)
 
     def register_forward_hook(
         self, hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
@@ -105,10 +108,9 @@ class Hooked:
 
         ``with_kwargs``: ``hook(module, args, kwargs, output)``. ``always_call``: also when forward raised, with output None.
         """
-        handle = self._register(self._forward_hooks, hook, prepend, with_kwargs)
-        if always_call:
-            self._always_called.add(handle.id)
-        return handle
+        marks = [self._forward_hooks_with_kwargs] if with_kwargs else []
+        marks += [self._forward_hooks_always_called] if always_call else []
+        return self._register(self._forward_hooks, hook, prepend, *marks)
 
     def register_full_backward_pre_hook(self, hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` when the gradients of the outputs are there; what it returns replaces them."""
@@ -153,7 +155,7 @@ class Hooked:
     def _call_always(self, args, kwargs, called) -> None:
         """After forward raised: the hooks that want to be called all the same."""
         for id, hook in [*Everywhere.after.items(), *self._forward_hooks.items()]:
-            if id not in called and (id in self._always_called or id in Everywhere.always):
+            if id not in called and (id in self._forward_hooks_always_called or id in Everywhere.always):
                 try:
                     self._after_forward(id, hook, args, kwargs, None)
                 except Exception as error:
@@ -164,7 +166,7 @@ class Hooked:
 
     def _call_hooked(self, args, kwargs, called):
         for id, hook in [*Everywhere.before.items(), *self._forward_pre_hooks.items()]:
-            if id in self._with_kwargs:
+            if id in self._forward_pre_hooks_with_kwargs:
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not isinstance(changed, tuple) or len(changed) != 2:
@@ -193,7 +195,7 @@ class Hooked:
         return out
 
     def _after_forward(self, id, hook, args, kwargs, out):
-        if id in self._with_kwargs or getattr(hook, "with_kwargs", False):
+        if id in self._forward_hooks_with_kwargs or getattr(hook, "with_kwargs", False):
             return hook(self, args, kwargs, out)
         return hook(self, args, out)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections import OrderedDict
+from types import FunctionType
 
 from ...core import dtypes
 from ...core.accumulate import clear_grad
 from ...core.tensor import Tensor
 from ..parameter import Buffer, Parameter, is_lazy
+from . import registration
 from .hooks import (
     Hooked,
     register_module_forward_hook,
@@ -16,11 +17,14 @@ from .hooks import (
     register_module_full_backward_hook,
     register_module_full_backward_pre_hook,
 )
+from .registration import *  # noqa: F403  (the list of names is its __all__)
+from .registration import BUFFERS, MODULES, PARAMETERS, registered
 from .state import Stateful, _IncompatibleKeys
 from .utils import typename
 
 __all__ = ["Module", "_IncompatibleKeys", "register_module_forward_hook", "register_module_forward_pre_hook",
            "register_module_full_backward_hook", "register_module_full_backward_pre_hook"]  # fmt: skip
+__all__ += registration.__all__
 
 
 class Module(Hooked, Stateful):
@@ -41,7 +45,7 @@ class Module(Hooked, Stateful):
 
     def __init__(self, *args, **kwargs):
         for name in ("_parameters", "_buffers", "_modules"):
-            object.__setattr__(self, name, OrderedDict())
+            object.__setattr__(self, name, {})
         object.__setattr__(self, "_non_persistent_buffers_set", set())
         object.__setattr__(self, "training", True)
         self._start_hooks()
@@ -62,7 +66,7 @@ class Module(Hooked, Stateful):
         parameters, modules, buffers = own.get("_parameters"), own.get("_modules"), own.get("_buffers")
         if isinstance(value, Parameter):
             _started(parameters, "parameters")
-            self._forget(name)
+            self._forget(name, but=parameters)
             self.register_parameter(name, value)
         elif parameters is not None and name in parameters:
             _only_none(value, f"parameter '{name}' (torch.nn.Parameter or None expected)")
@@ -70,10 +74,10 @@ class Module(Hooked, Stateful):
         elif isinstance(value, Module):
             _started(modules, "module")
             self._forget(name, but=modules)
-            self._modules[name] = value
+            self._modules[name] = registered(MODULES, self, name, value)
         elif modules is not None and name in modules:
             _only_none(value, f"child module '{name}' (torch.nn.Module or None expected)")
-            modules[name] = value
+            modules[name] = registered(MODULES, self, name, value)
         elif isinstance(value, Buffer) and (buffers is None or name not in buffers):
             _started(buffers, "buffer")
             self._forget(name)
@@ -81,7 +85,7 @@ class Module(Hooked, Stateful):
         elif buffers is not None and name in buffers:
             if not isinstance(value, Tensor):
                 _only_none(value, f"buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)")
-            buffers[name] = value
+            buffers[name] = registered(BUFFERS, self, name, value)
         else:
             object.__setattr__(self, name, value)
 
@@ -125,7 +129,7 @@ class Module(Hooked, Stateful):
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express "
                 f"'{name}' as a function of another Tensor, compute the value in the forward() method."
             )
-        self._parameters[name] = param
+        self._parameters[name] = param if param is None else registered(PARAMETERS, self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the module's state but is not trained; it is saved unless not ``persistent``."""
@@ -133,7 +137,7 @@ class Module(Hooked, Stateful):
         self._check_name(name, "buffer", self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
-        self._buffers[name] = tensor
+        self._buffers[name] = registered(BUFFERS, self, name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -141,7 +145,7 @@ class Module(Hooked, Stateful):
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{typename(module)} is not a Module subclass")
         self._check_name(name, "module", self._modules)
-        self._modules[name] = module
+        self._modules[name] = registered(MODULES, self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a sub-module under ``name``."""
@@ -186,9 +190,9 @@ class Module(Hooked, Stateful):
                 if module is not None:
                     yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self):
-        """This module and all below it."""
-        for _, m in self.named_modules():
+    def modules(self, remove_duplicate: bool = True):
+        """This module and all below it, each once unless not ``remove_duplicate``."""
+        for _, m in self.named_modules(remove_duplicate=remove_duplicate):
             yield m
 
     def _named(self, place: str, recurse: bool, prefix: str, remove_duplicate: bool):
@@ -387,3 +391,8 @@ def _started(place, what: str) -> None:
 def _only_none(value, what: str) -> None:
     if value is not None:
         raise TypeError(f"cannot assign '{typename(value)}' as {what}")
+
+
+for _word in (*vars(Hooked).values(), *vars(Stateful).values()):
+    if isinstance(_word, FunctionType):  # what they refuse names Module, as in PyTorch
+        _word.__qualname__ = f"Module.{_word.__name__}"

@@ -119,7 +119,7 @@ class Stateful:
 
         load(self, state)
         if strict:
-            for keys, what in ((missing, "Missing"), (unexpected, "Unexpected")):
+            for keys, what in ((unexpected, "Unexpected"), (missing, "Missing")):
                 if keys:
                     told.insert(0, "{} key(s) in state_dict: {}. ".format(what, ", ".join(f'"{k}"' for k in keys)))
         if told:
