@@ -78,6 +78,10 @@ class SeveralNode(Node):
             there = next(getattr(x, "_array", x) for x in g if x is not None)
             g = [self._zeros(like, as_tensor, there) if x is None else x for x, like in zip(g, self.likes)]
         grads = [op.rules[name](xp, g, saved) if name in op.rules else None for name in op.inputs]
+        if as_tensor:
+            rules = [op.rules.get(name) for name in op.inputs]
+            grads = [grad if rule is None or rule.recorded is None or grad is None
+                     else getattr(TENSORS, rule.recorded)(grad, saved[rule.reads[0]]) for rule, grad in zip(rules, grads)]  # fmt: skip
         return tuple(grads[0] if op.variadic else grads)
 
     def _zeros(self, like, as_tensor, beside_g):

@@ -71,7 +71,6 @@ def written(given, hidden: bool) -> str:
         kinds = annotation.split(" | ")
         code = CODES.get(" | ".join(k for k in kinds if k != "None"), "x")
         nullable = "?" if ("None" in kinds or default == "None") and name != "alpha" else ""
-        name = name.removesuffix("_")  # the stub's way to write ``from``
         parts.append(f"{code}{nullable}:{name}" + ("" if default is None else f"={default}"))
     return ("-" if hidden else "+") + "; ".join(parts)
 
@@ -98,6 +97,8 @@ def lines(functions, methods) -> list[str]:
                 if given is None:
                     continue
                 given = given[kind == "m" :]
+                if kind == "m":  # the stub's way to write ``from``
+                    given = [("from" if name == "from_" else name, *rest) for name, *rest in given]
                 text = written(given, is_old(given))
                 if kind == "f" and word in TAKES_NUMBERS:
                     text = text.replace("+T:input; T:", "+N:input; T:")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..primitive import primitive
 from .convolution import extent, windows_back, windows_of
+from .masked import level_of
 
 # ---------------------------------------------------------------------- borders
 
@@ -18,13 +19,13 @@ def _border(kind: str, n: int):
     def forward(xp, x, *, key):
         return xp.take(x, key)
 
-    def to_x(xp, g, x_shape, key):
+    def to_x(xp, g, x, x_shape, key):  # x for nobody: it is saved, as in PyTorch
         return xp.scatter(g, x_shape, key)
 
     forward.__name__ = f"{kind}_pad{n}d"
     forward.__doc__ = f"The image's last {n} dimensions with a border, each element from where ``key`` says."
-    op = primitive(forward, name=f"{kind.title()}Pad{n}DBackward0")
-    op.vjp("x")(to_x)
+    op = primitive(forward, name=(node := f"{kind.title()}Pad{n}DBackward0"))
+    op.vjp("x", recorded=level_of(node))(to_x)
     return op
 
 

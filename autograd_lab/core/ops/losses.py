@@ -8,6 +8,7 @@ import numpy as np
 
 from ..namespaces import sum_to
 from ..primitive import primitive
+from .masked import level_of
 
 # Every loss of input and target is elementwise and then reduced, in one node: ``_loss`` writes the reduction around it.
 
@@ -197,7 +198,7 @@ def _nll(node):
         loss = xp.where_mask(scale == 0, 0, -xp.take(x, key) * scale)  # what is passed over counts 0, be it infinite
         return loss if total is None else xp.sum(loss) / total
 
-    def to_x(xp, g, x_shape, key, scale, total):
+    def to_x(xp, g, x, x_shape, key, scale, total):  # x for nobody: it is saved, as in PyTorch
         g = g if total is None else xp.expand(g / total, scale.shape)
         return xp.scatter(
             xp.where_mask(scale == 0, 0, -g * scale), x_shape, key
@@ -206,7 +207,7 @@ def _nll(node):
     forward.__name__ = node.removesuffix("Backward0").lower()
     forward.__doc__ = "-scale times the elements that ``key`` names; with ``total``, their sum divided by it."
     op = primitive(forward, name=node)
-    op.vjp("x")(to_x)
+    op.vjp("x", recorded=level_of(node))(to_x)
     return op
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..device import beside, looked_at, values_of
 from ..mistakes import dimension
-from ..namespaces import NUMPY
+from ..namespaces import NUMPY, TENSORS
 from ..places import watch
 from ..primitive import primitive
 from ..refusals import no_kernel
@@ -20,6 +20,7 @@ from . import image_mistakes
 from .convolution import _each, extent, pad_constant, windows_of
 from .create import leaf, rand
 from .index import along
+from .masked import level, level_of
 from .resampling import resample
 from .scattering import scatter_at
 
@@ -40,7 +41,11 @@ def mean_windows(xp, x, *, kernel, stride, weights):
 _FEW = 64  # elements of a window
 
 
-@mean_windows.vjp("x")
+_LEVELS = {n: level(f"avg_pool{n}d_backward") for n in (2, 3)}
+TENSORS.register("avg_pool_backward", lambda grad, x: _LEVELS[3 if x.ndim == 5 else 2].call(grad, x))
+
+
+@mean_windows.vjp("x", recorded="avg_pool_backward")
 def mean_windows_x(xp, g, x, x_shape, kernel, stride, weights):  # x is saved as in PyTorch, so that a write to it is noticed
     counts = tuple(g.shape)
     g = xp.expand(xp.reshape(g * weights, counts + (1,) * len(kernel)), counts + tuple(kernel))
@@ -157,7 +162,7 @@ def _chosen(node):
 
     chosen.__name__, chosen.__doc__ = node.removesuffix("Backward0").lower(), "(the largest of every window, where it is)."
     op = several(name=node)(chosen)
-    op.vjp("x")(chosen_x)
+    op.vjp("x", recorded=level_of(node))(chosen_x)
     return op
 
 

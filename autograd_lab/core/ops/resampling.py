@@ -15,6 +15,7 @@ from ..node import called
 from ..primitive import PRIMITIVES, primitive
 from . import sampling_mistakes
 from .convert import must_be
+from .masked import level_of
 
 
 def _applied(xp, x, matrices):
@@ -53,7 +54,10 @@ def resample(node: str):
     word = node.removesuffix("Backward0").lower() + "_by"
     forward.__name__, forward.__doc__ = word, "The last dimensions multiplied by matrices (new size, old size)."
     op = primitive(forward, name=node)
-    op.vjp("x")(to_x_kept if node.startswith("Adaptive") else to_x)
+    if node.startswith("Adaptive"):
+        op.vjp("x", recorded=level_of(node))(to_x_kept)
+    else:
+        op.vjp("x")(to_x)
     return op
 
 

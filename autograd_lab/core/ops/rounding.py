@@ -52,7 +52,7 @@ def fmod_x(xp, g):
 
 @fmod_tensor.vjp("y")
 def fmod_y(xp, g, x, y):
-    return -g * xp.trunc(xp.detach(x / y))
+    return -g * xp.trunc(x / y)
 
 
 @primitive(name="FmodBackward0")
