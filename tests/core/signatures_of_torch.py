@@ -97,8 +97,6 @@ def lines(functions, methods) -> list[str]:
                 if given is None:
                     continue
                 given = given[kind == "m" :]
-                if kind == "m":  # the stub's way to write ``from``
-                    given = [("from" if name == "from_" else name, *rest) for name, *rest in given]
                 text = written(given, is_old(given))
                 if kind == "f" and word in TAKES_NUMBERS:
                     text = text.replace("+T:input; T:", "+N:input; T:")
