@@ -13,6 +13,7 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES, ops
 from autograd_lab.core.primitive import Rule
+from autograd_lab.crosscheck.oracles_nn import LEVELS
 
 for _topic in pkgutil.iter_modules(ops.__path__):  # some primitives are declared when first used: here all are
     importlib.import_module(f"autograd_lab.core.ops.{_topic.name}")
@@ -116,8 +117,7 @@ CASES = UNARY | {
 }  # fmt: skip
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
           "tan atan sinh cosh asinh sinc deg2rad rad2deg erf erfc i0 exp2 trunc ceil frac sgn nan_to_num angle".split()}  # fmt: skip
-CASES |= {name: (lambda g, x, name=name: PRIMITIVES[name].call(g, x), [X, Y]) for name in
-          "threshold_backward leaky_relu_backward hardtanh_backward hardshrink_backward softshrink_backward".split()}  # fmt: skip
+CASES |= {f"{name}_backward": (lambda g, x, name=name: PRIMITIVES[f"{name}_backward"].call(g, x), [X, Y]) for name in LEVELS}
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [INSIDE]) for name in "asin acos atanh erfinv".split()}
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [ABOVE]) for name in "acosh lgamma digamma log2 log10 rsqrt".split()}
 CASES["angle_real"] = CASES.pop("angle")
