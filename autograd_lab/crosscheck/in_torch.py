@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor, dtypes, scopes
+from ..core.dtypes import DIFFERENTIABLE
 from ..core.node import AccumulateGrad
 from .again import Unable
 from .arguments import Constant, Slot
 from .compare import far_apart
+from .lower import wide
 from .numeric import BESIDE
 from .observed import Observed
 from .subject import Subject, weights
@@ -58,14 +60,27 @@ def torch_is_missing() -> str:
 def gradients(subject: Subject, leaf_values: Sequence, cotangents: Sequence) -> tuple[list, list]:
     """(values, gradients of the leaves) of ``subject``'s function at ``leaf_values`` under PyTorch, as NumPy arrays.
 
-    Raises Unable when something has no counterpart in PyTorch, and whatever the function itself raises.
+    What it takes from outside is widened where PyTorch refuses it beside the leaves, as for `subject.of_function`. Raises
+    Unable when something has no counterpart in PyTorch, and whatever the function itself raises.
     """
+    try:
+        return _gradients(subject, leaf_values, cotangents, widened=False)
+    except RuntimeError as error:
+        if any(v.dtype.itemsize < 8 for v in map(np.asarray, leaf_values) if v.dtype.kind in DIFFERENTIABLE):
+            raise
+        try:
+            return _gradients(subject, leaf_values, cotangents, widened=True)
+        except RuntimeError:
+            raise error from None
+
+
+def _gradients(subject: Subject, leaf_values: Sequence, cotangents: Sequence, widened: bool) -> tuple[list, list]:
     import torch
 
     assert subject.arguments is not None
     leaves = [_theirs(a).requires_grad_() for a in leaf_values]
     own = len(leaves) - len(subject.captured)
-    move = Move(dict(zip(subject.captured, leaves[own:])), leaves)
+    move = Move(dict(zip(subject.captured, leaves[own:])), leaves, widened)
     with subject.around():
         default, function, args = dtypes.default.name, move(subject.function), move(subject.arguments.args)
     with warnings.catch_warnings(), torch.enable_grad(), _made_in(default):
@@ -146,11 +161,12 @@ _kept: list = []  # what _words knows by id stays alive
 class Move:
     """Make of anything what it would be under PyTorch.
 
-    ``captured``: sink of a captured tensor -> PyTorch's leaf in its place; ``leaves``: what goes where an argument has a Slot.
+    ``captured``: sink of a captured tensor -> PyTorch's leaf in its place; ``leaves``: what goes where an argument has a Slot;
+    ``widened``: whether tensors from outside are in double precision.
     """
 
-    def __init__(self, captured: dict[AccumulateGrad, object], leaves: Sequence):
-        self.captured, self.leaves, self.words = captured, leaves, _words()
+    def __init__(self, captured: dict[AccumulateGrad, object], leaves: Sequence, widened: bool):
+        self.captured, self.leaves, self.words, self.widened = captured, leaves, _words(), widened
         self.known: dict[int, tuple] = {}  # id -> (the thing, kept alive, what it became)
         self.globals: dict[int, dict] = {}
         self.unfinished: dict[type, list] = {}  # a class being rebuilt -> the cells of its methods that must hold it
@@ -192,7 +208,7 @@ class Move:
             return self.captured[point]
         if point is not None and type(point) is not AccumulateGrad:
             raise Unable("it uses a result that was computed outside of it")
-        return self._remember(tensor, _theirs(tensor._array))
+        return self._remember(tensor, _theirs(wide(tensor._array) if self.widened else tensor._array))
 
     def _constant(self, constant):
         return _theirs(constant.array)

@@ -23,7 +23,7 @@ from ..core.inplace import CopySlices
 from ..core.layout import dtype_of_base
 from ..core.limits import limits_of
 from ..core.namespaces import NUMPY
-from ..core.node import AccumulateGrad, Output
+from ..core.node import AccumulateGrad, Output, Refusing
 from ..core.tensor import wrap
 from .oracles import aligned, follow, put
 from .roots import Root
@@ -38,6 +38,10 @@ NOT_NOTED = (
 FROM_OUTSIDE = (
     "the function uses a result that was computed outside of it, by operations that were not noted. "
     "Give it to the function as an argument, compute it inside, or detach it."
+)
+REENTRANT = (
+    "check() asks for gradients as autograd.grad does, which checkpoint(use_reentrant=True) refuses, as in PyTorch. "
+    "Check it with use_reentrant=False, whose gradients are the same."
 )
 CHECK_THE_FUNCTION = "So this graph cannot be run again: check the function instead, check(f, x)."
 
@@ -347,6 +351,9 @@ def reachable(roots):
 
 def _line(number: int, node, kept: dict | None) -> Line:
     inner = node.inner if type(node) is CopySlices else node
+    if isinstance(inner, Refusing):
+        said = str(inner.error).rstrip(".")
+        raise TypeError(f"nothing to check: {said}, in PyTorch neither: detach() what it is computed of.")
     birth, out, base, forgotten = births.birth_of(inner), None, None, frozenset()
     if kept is not None and id(inner) in kept:
         _, op, arrays, params, out, base = kept[id(inner)]
@@ -356,6 +363,8 @@ def _line(number: int, node, kept: dict | None) -> Line:
         forgotten = frozenset(i for i, k in enumerate(birth.inputs) if k.value() is None)
     else:
         raise RuntimeError(NOT_NOTED if kept is None else FROM_OUTSIDE)
+    if isinstance(op, type) and op.__module__ == f"{__name__.partition('.')[0]}.utils.checkpoint":
+        raise TypeError(REENTRANT)
     sources = _sources(inner, arrays)
     line = Line(number, node, op, arrays, params, sources, birth, out, forgotten=forgotten)
     if inner is not node:

@@ -101,6 +101,13 @@ def test_captured_leaves_are_leaves_there():
     assert {leaf.name for leaf in report.leaves} == {"x", "w"} and report.ok
 
 
+def test_what_pytorch_refuses_beside_wider_leaves_is_widened_too():
+    target = lab.tensor([0.1, 0.5, 0.9])
+    for loss in (lambda x: lab.nn.functional.huber_loss(x, target), lambda x: x @ target):
+        report = lab.check(loss, lab.tensor([0.3, -2.0, 1.7]), **TORCH)
+        assert report.rows[0].verdict == "agrees" and report.rows[0].against == "torch cpu", report
+
+
 class Square(lab.autograd.Function):
     @staticmethod
     def forward(ctx, x):

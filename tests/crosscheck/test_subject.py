@@ -12,6 +12,7 @@ import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES
 from autograd_lab.crosscheck import subject
 from autograd_lab.trace import Recording, rehearse
+from autograd_lab.utils.checkpoint import checkpoint
 
 
 def names_of(function, *args):
@@ -69,6 +70,9 @@ def test_nothing_is_touched():
     (lambda x: lab.check(x.detach()), TypeError, "this tensor does not require a gradient"),
     (lambda x: lab.check(x * 2), RuntimeError, "recorded while births were not noted"),
     (lambda x: lab.check(x * 2, x), TypeError, "takes no arguments"),
+    (lambda x: lab.check(lambda x: lab.special.zeta(x + 1, x), x), TypeError, "nothing to check: the derivative for 'zeta' is not implemented, in"),
+    (lambda x: lab.check(lambda x: lab.linalg.ldl_factor(x.diag())[0], x), TypeError, "derivative for aten::linalg_ldl_factor_ex is not"),
+    (lambda x: lab.check(lambda x: checkpoint(lab.sin, x, use_reentrant=True), x), TypeError, "Check it with use_reentrant=False, whose"),
     (lambda x: lab.check("loss"), TypeError, "takes a function and its arguments, or a Tensor, a Recording or a Stepper, not str"),
     (lambda x: lab.check(lab.step((x * 2).sum()), order=2), TypeError, "check a gradient made with create_graph=True"),
     (lambda x: lab.check(Recording.from_wire(rehearse(x.sum()).to_wire())), RuntimeError, "loaded from a file, which keeps"),
