@@ -23,7 +23,6 @@ from .loops import Loop, Piece, Values, equal_in_a_row, loop_of, repeats
 from .nests import closed
 from .positions import Within, positions_in
 from .segments import LONGEST, Forms, cut, letters_of, lifted
-from .standin import Unable
 
 if TYPE_CHECKING:
     from .program import Program
@@ -66,8 +65,9 @@ class JaxCode:
         """A function of JAX arrays, one per input, that JAX can differentiate (with our backward), compile and shard."""
         import jax
 
-        program = self._pure()
+        program = self.program
         inputs = [*(i.var for i in program.inputs), *self.drawn]
+        ends = [*program.outputs, *(v for _, v in program.effects)]
 
         @jax.custom_vjp
         def run(*arrays):
@@ -75,7 +75,7 @@ class JaxCode:
 
         def forward(*arrays):
             env = self.run(self.forward, dict(zip(inputs, arrays)))
-            outs = (jax.numpy.asarray(env[v] if isinstance(v, Var) else v) for v in program.outputs)
+            outs = (jax.numpy.asarray(env[v] if isinstance(v, Var) else v) for v in ends)
             held = self.held(env)
             return (*(self._or_nan(held, v) for v in outs), held), ([env[v] for v in self.kept], arrays, held)
 
@@ -96,7 +96,8 @@ class JaxCode:
             *outs, held = (jax.jit(run) if whole else run)(*arrays, *drawn)
             if not _is_traced(held) and not held:
                 raise self.refusal([*arrays, *drawn])
-            return closed(program.result, iter(outs))
+            value, written = closed(program.result, iter(outs)), outs[len(program.outputs) :]
+            return (value, dict(zip(program.written, written))) if program.effects else value
 
         called.__name__ = program.name
         return called
@@ -104,27 +105,20 @@ class JaxCode:
     def with_gradients(self) -> Callable:
         """A function of the inputs' arrays and of ``draw()``'s, for results that are single numbers.
 
-        It gives (results, gradients of the leaves, whether the guards hold).
+        It gives (results and what is written to inputs, gradients of the leaves, whether the guards hold).
         """
-        program, inputs = self._pure(), [*(i.var for i in self.program.inputs), *self.drawn]
+        program, inputs = self.program, [*(i.var for i in self.program.inputs), *self.drawn]
+        ends = [*program.outputs, *(v for _, v in program.effects)]
 
         def run(*arrays):
             env = self.run(self.forward, dict(zip(inputs, arrays)))
             held = self.held(env)
             env |= {v: self.xp.np.ones_like(env[program.outputs[i]]) for v, i in zip(program.seeds, program.wanted)}
             env = self.run(self.backward, env)
-            outs, grads = ([env[v] if isinstance(v, Var) else v for v in some] for some in (program.outputs, program.gradients))
+            outs, grads = ([env[v] if isinstance(v, Var) else v for v in some] for some in (ends, program.gradients))
             return outs, grads, held
 
         return run
-
-    def _pure(self) -> Program:
-        if self.program.effects:
-            raise Unable(
-                "it writes to its inputs, or to tensors from outside such as running averages, and functions of JAX write to "
-                "nothing: return the new values instead, or take a module's eval()"
-            )
-        return self.program
 
     def draw(self) -> list[np.ndarray]:
         """The random numbers of one run, in the order in which the function drew them: the same as here."""

@@ -116,9 +116,10 @@ class Program:
             written.known.clear()
             if written.seen.is_left(written.constants):
                 raise Unable(LEFT)
-            called = {id(p): n for n, p in getattr(function, "named_parameters", tuple)()}
+            own = [nt for kept in ("named_parameters", "named_buffers") for nt in getattr(function, kept, tuple)()]
+            called = {id(known): n for n, t in own for known in (t, t._array)}  # running averages come in other tensors
             for i in written.inputs:
-                i.name = i.name or called.get(id(i.tensor), "")
+                i.name = i.name or called.get(id(i.tensor)) or called.get(id(getattr(i.tensor, "_array", None)), "")
             program = cls(getattr(function, "__name__", type(function).__name__), written, result)
         program.looks, program.aliases = list(written.seen.looks.values()), aliases if any(aliases) else []
         given = [(tensors[i.position] if i.position is not None else i.tensor)._array for i in program.inputs]
@@ -181,6 +182,12 @@ class Program:
         """What it draws random numbers from, None for the default generator."""
         return generators_of(self.lines)
 
+    @property
+    def written(self) -> list[str]:
+        """The names of the inputs that it writes to."""
+        number = {id(given): k for k, given in enumerate(self.inputs)}
+        return [origin.name or f"from outside {number[id(origin)]}" for origin, _ in self.effects]
+
     @cached_property
     def flags(self) -> tuple:
         """What a call's node says of its inputs: (which need a gradient, their shapes and dtypes), an argument of ours in front."""
@@ -199,8 +206,7 @@ class Program:
         where a branch that Python took would be taken differently.
         """
         arrays = self.arrays(args)
-        if self.effects and self.written_twice([self.tensor_of(i, args) for i in self.inputs]):
-            raise Unable(f"{self.name} writes to one of two tensors that share memory: call the function itself")
+        self.refuse_shared(args)
         states = states_of(self.generators) if self.generators else []
         buffers = self.take()
         try:
@@ -255,6 +261,11 @@ class Program:
                 f"not {list(array.shape)} and {array.dtype}: capture it again, or use autograd_lab.compile, which does"
             )
 
+    def refuse_shared(self, args) -> None:
+        """Unable, a sentence, where what it writes to one tensor of ``args`` would be seen in another."""
+        if self.effects and self.written_twice([self.tensor_of(i, args) for i in self.inputs]):
+            raise Unable(f"{self.name} writes to one of two tensors that share memory: call the function itself")
+
     def written_twice(self, inputs) -> bool:
         """Whether what it writes to one of its inputs may be seen in another: then they are not read as they were at first."""
         written, memory = {id(origin) for origin, _ in self.effects}, [getattr(t, "_array", t) for t in inputs]
@@ -286,17 +297,19 @@ class Program:
     def handed_out(self, outs, args) -> list:
         """The results, none of which shares memory with an input, after writing back what the function wrote to its inputs."""
         results = [own_copy(r) if shared else r for r, shared in zip(outs[: len(self.outputs)], self.code.shared)]
-        if not self.effects:
-            return results
-        written = [value.copy() for value in outs[len(self.outputs) :]]
-        for (origin, _), value in zip(self.effects, written):
+        if self.effects:
+            self.write_back([value.copy() for value in outs[len(self.outputs) :]], args)
+        return results
+
+    def write_back(self, values, args) -> None:
+        """Put ``values``, in the order of ``effects``, into the inputs of a call with ``args`` that the function writes to."""
+        for (origin, _), value in zip(self.effects, values):
             target = self.tensor_of(origin, args)
             if isinstance(target, Tensor):
                 target._materialise()[...] = value
                 bump(target)
             else:
                 target[...] = value
-        return results
 
     # ------------------------------------------------------------------ elsewhere
     def to_jax(self, whole: bool = False) -> Callable:
@@ -308,7 +321,8 @@ class Program:
         Where a branch that Python took would be taken differently it raises `Unable`, and inside of ``jax.jit``, ``jax.grad``
         and the like, where nothing can be raised, its floating results and gradients are nan. What draws random numbers is
         called with ``key=jax.random.key(0)``: one key, the same numbers; their laws are those of here.
-        Float64 needs ``jax.enable_x64``. RuntimeError where JAX is not installed.
+        What writes to its inputs, or to a module's running averages, gives a pair: its result and the new values, a dict by name
+        (``jax.value_and_grad(..., has_aux=True)`` takes it). Float64 needs ``jax.enable_x64``. RuntimeError where JAX is not installed.
         """
         from .jax_code import JaxCode
 

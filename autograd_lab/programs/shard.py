@@ -28,6 +28,7 @@ def shard(program: Program, mesh: Any, data: str | tuple[str, ...] = "batch", ax
     it is, the first if not given. Raises ValueError, a sentence, for an unknown axis or argument, and for a batch that the
     axis does not divide.
 
+    What it writes to its inputs, running averages too, is written as here, from the whole batch.
     The gradients are those of one device up to the order in which sums are taken. Random numbers are drawn here, the same as
     for one device, whatever their number; processes that share a mesh must be seeded alike.
     """
@@ -80,7 +81,7 @@ class _Sharded:
         self.wide = any(v.dtype.itemsize == 8 and v.dtype.kind in "fi" for v in given)
         everywhere = NamedSharding(mesh, PartitionSpec())
         self.placed += [everywhere] * len(self.code.drawn)
-        outs, grads = ([everywhere] * len(some) for some in (program.outputs, program.gradients))
+        outs, grads = ([everywhere] * len(some) for some in ([*program.outputs, *program.effects], program.gradients))
         self.compiled = jax.jit(self._numbers(self.code.with_gradients()), out_shardings=(outs, grads, everywhere))
 
     def _numbers(self, run):
@@ -98,6 +99,7 @@ class _Sharded:
         program = self.program
         if not any(True for _ in tensors_of(args)) and program.arity:
             raise ValueError(f"{program.name} was captured with {program.arity} tensors, not 0")
+        program.refuse_shared(args)
         states = states_of(program.generators)
         with jax.enable_x64(self.wide):
             given = [*program.arrays(args), *self.code.draw()]
@@ -107,4 +109,5 @@ class _Sharded:
                 draw_on(states)
                 raise self.code.refusal(given)
             outs, grads = ([np.asarray(a)[()] for a in some] for some in (outs, grads))
+        program.write_back(outs[len(program.outputs) :], args)
         return Run(closed(program.result, iter(outs)), dict(zip((leaf.name for leaf in program.leaves), grads)))

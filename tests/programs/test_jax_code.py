@@ -227,10 +227,40 @@ def test_classes_that_are_an_input_become_one_hot_there_too():
     assert program.to_jax()(x, np.array([2, 0])).tolist() == [1, 0, 1]
 
 
-def test_what_jax_cannot_do_is_said():
+def test_what_it_writes_to_its_inputs_is_a_second_result():
+    def function(x, out, w):
+        out[1:].mul_(2).add_(x[0].detach())
+        return (x * w).sum() + out.sum()
+
+    x, out, w = np.array([1.0, 2.0]), np.array([3.0, 4.0, 5.0]), np.array([0.5, 1.5])
+    f = Program.capture(function, *(lab.tensor(a, requires_grad=i != 1) for i, a in enumerate((x, out, w)))).to_jax()
+    for run in (f, jax.jit(f)):
+        value, written = run(x, out, w)
+        assert value == 26.5 and list(written) == ["out"] and written["out"].tolist() == [3, 9, 11]
+    assert out.tolist() == [3, 4, 5]  # as functions of JAX are, it is pure
+    (value, written), gradients = jax.value_and_grad(f, argnums=(0, 2), has_aux=True)(x, out, w)
+    assert value == 26.5 and [g.tolist() for g in gradients] == [[0.5, 1.5], [1, 2]]
+
+
+def test_running_averages_are_a_second_result_by_their_names():
+    x = np.random.default_rng(0).standard_normal((5, 3))
+    net = lab.nn.Sequential(lab.nn.Linear(3, 2), lab.nn.BatchNorm1d(2)).double()
+    program = Program.capture(net, lab.tensor(x))
+    value, written = program.to_jax()(x)
+    assert net[1].running_mean.tolist() == [0, 0] and net[1].num_batches_tracked.item() == 0
+    expected = net(lab.tensor(x)).detach().numpy()  # which writes
+    np.testing.assert_allclose(value, expected, 1e-12)
+    assert set(written) == {"1.running_mean", "1.running_var", "1.num_batches_tracked"}
+    for name, buffer in net.named_buffers():
+        np.testing.assert_allclose(written[name], buffer.numpy(), 1e-12)
+
+
+def test_a_tensor_without_a_name_is_written_under_its_number():
     total = lab.zeros(2, dtype=lab.float64)
-    with pytest.raises(Unable, match="writes to its inputs"):
-        Program.capture(lambda x: total.add_(x), lab.ones(2, dtype=lab.float64)).to_jax()
+    function = Program.capture(lambda x: total.add_(x) * 1, lab.ones(2, dtype=lab.float64)).to_jax()
+    value, written = function(np.array([2.0, 3.0]))
+    assert value.tolist() == [2, 3] and [(k, v.tolist()) for k, v in written.items()] == [("from outside 1", [2, 3])]
+    assert total.tolist() == [0, 0]
 
 
 def test_arrays_of_jax_are_arrays_to_run_too():

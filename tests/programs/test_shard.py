@@ -77,11 +77,32 @@ for _ in range(200):
 assert losses[-1] < 1e-6 < losses[0] and np.allclose(w.detach().numpy().ravel(), [1, -2, 0.5], atol=1e-3)
 """
 
+AVERAGES = """
+net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double()
+count = lab.zeros((), dtype=lab.float64)
+def loss(batch):
+    count.add_(1)
+    return net(batch).pow(2).mean()
+batch = r.standard_normal((64, 3))
+program = Program.capture(loss, lab.tensor(batch))
+norm, kept = net[1], {name: b.clone() for name, b in net.named_buffers()}
+one = program.run(batch)
+here = [b.numpy().copy() for b in (*net.buffers(), count)]
+net.load_state_dict(kept, strict=False)
+count.zero_()
+many = program.shard(mesh)(batch)
+for a, b in zip(here, (*net.buffers(), count)):
+    assert np.abs(a - b.numpy()).max() <= 1e-12, (a, b)
+assert count.item() == 1 and norm.num_batches_tracked.item() == 1 and norm.running_mean.abs().max() > 0
+for name, g in one.gradients.items():
+    assert np.abs(g - many.gradients[name]).max() <= 1e-12, name
+"""
+
 
 @pytest.mark.parametrize(
     "code",
-    [NET, CNN, TRANSFORMER, DROPOUT, TRAINING],
-    ids=["two-layer net", "cnn", "transformer block", "dropout", "training"],
+    [NET, CNN, TRANSFORMER, DROPOUT, TRAINING, AVERAGES],
+    ids=["two-layer net", "cnn", "transformer block", "dropout", "training", "running averages"],
 )
 def test_eight_devices_give_the_gradients_of_one(code):
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8 --xla_cpu_multi_thread_eigen=false"
