@@ -15,17 +15,24 @@ tensor([2., 4.])
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import Any
 
-from . import autograd, core
-from .core import *  # noqa: F403  (the list of names is core's __all__)
-from .core import births, settings
-from .core.absent import missing
-from .core.device import found_by
-from .core.guarded import guarded
-from .core.ops import later, queries
+_collecting = gc.isenabled()
+gc.disable()  # what is declared is there to stay: to look through it for garbage, time and again, is an eighth of the import
+try:
+    from . import autograd, core
+    from .core import *  # noqa: F403  (the list of names is core's __all__)
+    from .core import births
+    from .core.absent import missing
+    from .core.device import found_by
+    from .core.guarded import guarded
+    from .core.ops import later, queries
+finally:
+    if _collecting:
+        gc.enable()
 
 __version__ = "0.1.0"
 
@@ -67,7 +74,13 @@ _LOADED_LATER |= dict.fromkeys(("frobenius_norm", "nuclear_norm", "range"), ".co
 _GUARDED = {*_LOADED_LATER} - {*_OWN_WORDS, *_AUTOCAST.split(), "load", "save", "vmap"}
 _FORMATS = "channels_last channels_last_3d contiguous_format layout memory_format preserve_format strided".split()
 _LOADED_LATER |= dict.fromkeys(_FORMATS, ".core.ops.memory_formats")
-_LOADED_LATER |= dict.fromkeys(settings.WORDS, ".core.settings")
+_SETTINGS = """
+    are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode get_float32_matmul_precision
+    get_num_interop_threads get_num_threads is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled
+    set_default_device set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision
+    set_flush_denormal set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms""".split()
+_LOADED_LATER |= dict.fromkeys(_SETTINGS, ".core.settings")
+_LOADED_LATER |= {"finfo": ".core.limits", "iinfo": ".core.limits"}
 _LOADED_LATER |= {"GradScaler": ".amp", "seed": ".random", "initial_seed": ".random", "default_generator": ".random"}
 newaxis = None
 on, off = births.start, births.stop  # %autograd on, %autograd off

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -110,7 +109,9 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
     tensors = list(tensors)
     if not all(t.requires_grad for t in tensors):
         raise AssertionError("Expected gradient function to be set")
-    lock = threading.Lock()
+    from _thread import allocate_lock
+
+    lock = allocate_lock()
     if mode == "any":
         told: WeakSet = WeakSet()  # passes; not their ids, which those to come may have again
 

@@ -28,7 +28,6 @@ from .exchange import from_dlpack
 from .formatting import set_printoptions
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .guarded import guarded
-from .limits import finfo, iinfo
 from .ops import METHODS, create
 from .ops.aliasing import asarray
 from .ops.convert import face
@@ -106,8 +105,8 @@ def is_tensor(x) -> bool:
 
 __all__ = [*METHODS, *dtypes.BY_NAME, *(a for a in dtypes.ALIASES if a not in METHODS), *TYPED,
            "BackwardPass", "BackwardStep", "Generator", "PRIMITIVES", "Size", "Tensor", "arange", "as_tensor", "asarray",
-           "bernoulli", "can_cast", "device", "dtype", "e", "eigh", "empty", "empty_like", "enable_grad", "eye", "finfo", "from_dlpack",
-           "from_numpy", "full", "full_like", "get_default_dtype", "get_rng_state", "grad", "iinfo", "inf", "inference_mode",
+           "bernoulli", "can_cast", "device", "dtype", "e", "eigh", "empty", "empty_like", "enable_grad", "eye", "from_dlpack",
+           "from_numpy", "full", "full_like", "get_default_dtype", "get_rng_state", "grad", "inf", "inference_mode",
            "is_anomaly_check_nan_enabled",
            "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
            "is_inference_mode_enabled", "is_tensor", "linspace", "manual_seed",

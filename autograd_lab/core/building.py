@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+from _thread import RLock  # that of `threading`, which would be a thirtieth of the package's import
 from collections.abc import Callable
-from threading import RLock
 
 _lock = RLock()
 

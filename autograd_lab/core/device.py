@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-_NAME = re.compile(r"(cpu|cuda|jax:[a-z]+)(?::(\d+))?")
+_NAME = r"(cpu|cuda|jax:[a-z]+)(?::(\d+))?"
 
 KNOWN = (
     """cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone""".split()
@@ -37,7 +37,7 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index if index is None else index
         _check(type, index)
-        name = _NAME.fullmatch(type)
+        name = re.fullmatch(_NAME, type)
         if name is None and (given := type.partition(":")[0]) not in (*KNOWN, "jax"):
             raise RuntimeError(f"Expected one of {', '.join(KNOWN)} device type at start of device string: {given}")
         if name is None:

@@ -8,7 +8,6 @@ neither table works on the arrays, and is refused when a gradient would be lost.
 from __future__ import annotations
 
 import warnings
-from copy import deepcopy
 
 import numpy as np
 
@@ -225,6 +224,8 @@ class Exchange:
                 memo[id(self)] = copy = _rebuilt(copied_along(self._array, copies), self.requires_grad)
             if self.grad is not None:
                 copy.grad = self.grad.__deepcopy__(memo)
+            from copy import deepcopy
+
             copy.__dict__.update(deepcopy(self.__dict__, memo))
         return memo[id(self)]
 

@@ -12,6 +12,7 @@ import functools
 import inspect
 import re
 from ast import literal_eval
+from types import FunctionType
 
 from .mistakes import of_numpy
 from .signatures import by_place, complaint, kind_of, of_old, settled
@@ -61,49 +62,58 @@ def _lacking(kind: str, word: str, function, error, args: tuple, kwargs: dict) -
     return None
 
 
-def guarded(kind: str, word: str, function, spell=None, seen=None):
-    """``function`` (``kind`` ``f``) or method (``m``), which refuses what PyTorch refuses, in its words.
+class _Guard:
+    """What is asked of one word's arguments, and which of them have been found to fit.
 
-    ``spell(function, word)``, if given, is what is called when there are keywords: the same, with PyTorch's names for them
-    and ``out=``. It is asked for when the first come, since hundreds of words are guarded at import. ``seen``: what ``word``
-    is given of the function's arguments, where that is another word (``placed_as``).
+    One for the hundreds of words that are guarded at import, so that each is two small functions of its own and not eight.
     """
-    spelled = None
-    met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
-    bare: list = []  # something once a call without arguments has been found to fit
-    unnamed: set = set()  # (how many arguments stand in their places, the names of the others) of calls by names we do not have
 
-    def blamed(error, args, kwargs):
+    __slots__ = ("bare", "function", "kind", "met", "seen", "unnamed", "word")
+
+    def __init__(self, kind: str, word: str, function, seen):
+        self.kind, self.word, self.function, self.seen = kind, word, function, seen
+        self.met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
+        self.bare: list = []  # something once a call without arguments has been found to fit
+        # (how many arguments stand in their places, the names of the others) of calls by names we do not have
+        self.unnamed: set = set()
+
+    def placed(self, args, kwargs):
+        """The arguments that the word itself is given; None if the call does not fit the function before it."""
+        return (args, kwargs) if self.seen is None else self.seen(args, kwargs)
+
+    def blamed(self, error, args, kwargs):
         """What PyTorch says of this call, if the arguments are to blame for the error."""
-        if (placed := (args, kwargs) if seen is None else seen(args, kwargs)) is not None:
+        kind, word = self.kind, self.word
+        if (placed := self.placed(args, kwargs)) is not None:
             if (blame := complaint(kind, word, *placed)) is not None:
                 return blame
         if error is None:
             return None
         if type(error) is TypeError and "required positional argument" in str(error) and "'x'" in str(error):
             return TypeError(re.sub(r"^[\w.<>]+\(\)", f"{word}()", str(error)).replace("'x'", "'input'"))
-        return _lacking(kind, word, function, error, args, kwargs) or of_numpy(error)
+        return _lacking(kind, word, self.function, error, args, kwargs) or of_numpy(error)
 
-    def otherwise(error, args, kwargs):
+    def otherwise(self, error, args, kwargs):
         """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""
-        if type(error) is not TypeError or seen is not None:
+        if type(error) is not TypeError or self.seen is not None:
             return None
+        kind, word, shape = self.kind, self.word, (len(args), *kwargs)
         misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing "))
-        if misnamed and (len(args), *kwargs) not in unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
-            unnamed.add((len(args), *kwargs))
+        if misnamed and shape not in self.unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
+            self.unnamed.add(shape)
             return placed
         return of_old(kind, word, args, kwargs) if len(args) > 1 else None
 
-    def meet(args, kwargs):
+    def meet(self, args, kwargs):
         """Raise unless arguments of these types fit."""
-        kinds = _kinds(args, kwargs)
+        kinds, met = _kinds(args, kwargs), self.met
         if kinds in met:
             return
-        if (placed := (args, kwargs) if seen is None else seen(args, kwargs)) is None:
+        if (placed := self.placed(args, kwargs)) is None:
             return
-        if (blame := complaint(kind, word, *placed)) is not None:
+        if (blame := complaint(self.kind, self.word, *placed)) is not None:
             raise blame
-        fits, elements_count = settled(kind, word, *placed)
+        fits, elements_count = settled(self.kind, self.word, *placed)
         if fits:
             met.add(kinds)
             if not elements_count:  # a shorter way next time
@@ -111,11 +121,35 @@ def guarded(kind: str, word: str, function, spell=None, seen=None):
                 if len(args) == 1 and not kwargs:
                     met.add(type(args[0]))
             if not args and not kwargs:
-                bare.append(True)
+                self.bare.append(True)
 
-    def refused(args, kwargs):
+    def refused(self, args, kwargs):
         """What to raise where an operator has found that an operand is neither tensor nor number."""
-        return blamed(None, args, kwargs) or TypeError(f"{word}(): wrong operands")
+        return self.blamed(None, args, kwargs) or TypeError(f"{self.word}(): wrong operands")
+
+
+def guarded(kind: str, word: str, function, spell=None, seen=None):
+    """``function`` (``kind`` ``f``) or method (``m``), which refuses what PyTorch refuses, in its words.
+
+    ``spell(function, word)``, if given, is what is called when there are keywords: the same, with PyTorch's names for them
+    and ``out=``. It is asked for when the first come, since hundreds of words are guarded at import. ``seen``: what ``word``
+    is given of the function's arguments, where that is another word (``placed_as``).
+    """
+    guard = _Guard(kind, word, function, seen)
+    made = _guarded_method(guard, function) if kind == "m" else _guarded_function(guard, function, spell)
+    if type(function) is not FunctionType:
+        return functools.update_wrapper(made, function)
+    # the same of what has all that functions have, without asking: hundreds are guarded at import
+    made.__module__, made.__name__, made.__qualname__ = function.__module__, function.__name__, function.__qualname__
+    made.__doc__, made.__annotations__ = function.__doc__, function.__annotations__
+    made.__dict__.update(function.__dict__)
+    made.__wrapped__ = function
+    return made
+
+
+def _guarded_function(guard: _Guard, function, spell):
+    kind, word, met, unnamed = guard.kind, guard.word, guard.met, guard.unnamed
+    spelled = None
 
     def call(first=_NOTHING, second=_NOTHING, /, *others, **kwargs):
         if first is _NOTHING or others or kwargs:
@@ -124,25 +158,25 @@ def guarded(kind: str, word: str, function, spell=None, seen=None):
         try:  # by far the commonest, and quicker said so
             if second is _NOTHING:
                 if type(first) not in met:
-                    meet((first,), kwargs)
+                    guard.meet((first,), kwargs)
                 result = function(first)
             else:
                 if (type(first), type(second)) not in met:
-                    meet((first, second), kwargs)
+                    guard.meet((first, second), kwargs)
                 result = function(first, second)
         except Exception as error:
-            blame = blamed(error, (first,) if second is _NOTHING else (first, second), kwargs)
+            blame = guard.blamed(error, (first,) if second is _NOTHING else (first, second), kwargs)
             if blame is None:
                 raise
             raise blame from None
         if result is NotImplemented:
-            raise refused((first, second), kwargs)
+            raise guard.refused((first, second), kwargs)
         return result
 
     def at_length(args, kwargs):
         nonlocal spelled
         if _short(args, kwargs) not in met:
-            meet(args, kwargs)
+            guard.meet(args, kwargs)
         if unnamed and (len(args), *kwargs) in unnamed:
             args, kwargs = by_place(kind, word, args, kwargs) or (args, kwargs)
         if spelled is None:
@@ -150,44 +184,50 @@ def guarded(kind: str, word: str, function, spell=None, seen=None):
         try:
             result = (spelled if kwargs else function)(*args, **kwargs)
         except Exception as error:
-            if (again := otherwise(error, args, kwargs)) is not None:
+            if (again := guard.otherwise(error, args, kwargs)) is not None:
                 return at_length(*again)
-            blame = blamed(error, args, kwargs)
+            blame = guard.blamed(error, args, kwargs)
             if blame is None:
                 raise
             raise blame from None
         if result is NotImplemented:
-            raise refused(args, kwargs)
+            raise guard.refused(args, kwargs)
         return result
+
+    return call
+
+
+def _guarded_method(guard: _Guard, function):
+    kind, word, met, bare, unnamed = guard.kind, guard.word, guard.met, guard.bare, guard.unnamed
 
     def method(self, /, *others, **kwargs):
         try:
             if kwargs or len(others) > 1:
                 if (_short(others, kwargs) if kwargs else tuple(map(type, others))) not in met:
-                    meet(others, kwargs)
+                    guard.meet(others, kwargs)
                 if unnamed and (len(others), *kwargs) in unnamed:
                     others, kwargs = by_place(kind, word, others, kwargs) or (others, kwargs)
                 result = function(self, *others, **kwargs)
             elif others:
                 if type(others[0]) not in met:
-                    meet(others, kwargs)
+                    guard.meet(others, kwargs)
                 result = function(self, others[0])
             else:
                 if not bare:
-                    meet(others, kwargs)
+                    guard.meet(others, kwargs)
                 result = function(self)
         except Exception as error:
-            if (again := otherwise(error, others, kwargs)) is not None:
+            if (again := guard.otherwise(error, others, kwargs)) is not None:
                 return method(self, *again[0], **again[1])
-            blame = blamed(error, others, kwargs)
+            blame = guard.blamed(error, others, kwargs)
             if blame is None:
                 raise
             raise blame from None
         if result is NotImplemented:
-            raise refused(others, kwargs)
+            raise guard.refused(others, kwargs)
         return result
 
-    return functools.update_wrapper(method if kind == "m" else call, function)
+    return method
 
 
 def _short(args: tuple, kwargs: dict) -> tuple:

@@ -83,14 +83,14 @@ def _first_apart(shapes: list) -> tuple:
     return shapes[0], shapes[-1]
 
 
-_TWO_SHAPES = re.compile(r"operands could not be broadcast together with shapes (\(.*?\)) (\(.*?\))")
+_TWO_SHAPES = r"operands could not be broadcast together with shapes (\(.*?\)) (\(.*?\))"
 
 
 def of_numpy(error: Exception) -> Exception | None:
     """PyTorch's exception for an error of NumPy's that says all there is to say; None for others."""
     if isinstance(error, np.exceptions.AxisError):
         return dimension(error.axis, error.ndim)
-    if isinstance(error, ValueError) and (found := _TWO_SHAPES.match(str(error))):
+    if isinstance(error, ValueError) and (found := re.match(_TWO_SHAPES, str(error))):
         shapes = [tuple(int(n) for n in re.findall(r"\d+", text)) for text in found.groups()]
         return RuntimeError(mismatch(*shapes))
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from . import dtypes, errors
-from .hindsight import of_change
 from .node import Output, loses
 
 
@@ -18,6 +17,8 @@ def changed(node, name: str) -> RuntimeError:
         if made_by == "View" and value._more is None:  # seen in passing (reshaping.py): PyTorch makes such a view anew
             made_by = "AsStrided"
     error = errors.modified(dtypes.kept_name(dtype), value.shape, made_by, counter[0], expected, slot)
+    from .hindsight import of_change
+
     return of_change(error, node, counter, expected)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 
 from . import dtypes, errors
-from .hindsight import of_change
 from .node import Output
 from .saved import Packed, current, unpacking
 from .tensor import Tensor
@@ -86,6 +85,8 @@ def heed(node) -> None:
         counter = tensor._counter
         if counter is not None and counter[0] != version:
             kind = dtypes.kept_name(tensor._array.dtype)
+            from .hindsight import of_change
+
             raise of_change(errors.modified(kind, tensor._array.shape, None, counter[0], version), node, counter, version)
 
 

@@ -25,13 +25,12 @@ import re
 import types
 from collections.abc import Callable
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .building import one_at_a_time
-from .codegen import apply_source, dispatcher_source, node_slots, parameters_of, visit_source
+from .codegen import apply_source, dispatcher_source, names_of, node_slots, parameters_of, visit_source
 from .device import OPENED
 from .layout import in_order, laid_by, nested_in_order
 from .mistakes import NUMPYS, explained
@@ -40,6 +39,7 @@ from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, add_to
 from .overwritten import changed, outdated
 from .places import has_arrays, heed, pass_on
+from .rules import Rule, Ruled
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
@@ -57,20 +57,7 @@ def _first_call(*args, _primitive, **params):
     return _primitive.call(*args, **params)
 
 
-class Rule(NamedTuple):
-    """How a gradient reaches one input: ``function`` and the saved names it reads. A partial is multiplied by g."""
-
-    function: Callable
-    reads: tuple[str, ...]
-    is_partial: bool
-    recorded: str | None = None  # the primitive that stands for this gradient where it is recorded itself
-
-    def __call__(self, xp, g, saved: dict):
-        values = [saved[name] for name in self.reads]
-        return g * self.function(xp, *values) if self.is_partial else self.function(xp, g, *values)
-
-
-class Primitive:
+class Primitive(Ruled):
     """An operation: a forward, a rule for each differentiable input, and what those rules read.
 
     ``elementwise``: operands are promoted by PyTorch's rules and broadcast, and gradients are brought back.
@@ -91,14 +78,9 @@ class Primitive:
         self.inputs = arrays[1:]
         self.elementwise, self.floating, self.view, self.into = elementwise, floating, view, into
         self.holomorphic = holomorphic
-        self.rules: dict[str, Rule] = {}
-        self.saves: tuple[str, ...] = ()
-        self.holds: tuple[str, ...] = ()
-        self.places: tuple[str, ...] = ()  # the masks and indices among what is saved: freed like tensors, as in PyTorch
-        self.consulting: tuple[int, ...] = ()  # the inputs whose rules read at them
+        self.rules = {}
         self.tangent: Callable | None = None
-        camel = "".join(word.title() for word in self.__name__.split("_"))
-        self.node_name, self.overload = name or f"{camel}Backward0", overload
+        self.node_name, self.overload = name or f"{''.join(map(str.title, self.__name__.split('_')))}Backward0", overload
         self.node_type = self.source = None
         # with or without a line that notes births, those for 16-bit floats, complex numbers, devices -> (source, code, defaults)
         self.written: dict[tuple[bool, bool, bool, bool], tuple] = {}
@@ -112,7 +94,7 @@ class Primitive:
         """Declare the rule that carries ``g``, the gradient of the output, to the input called ``name``."""
 
         def declare(rule):
-            return self._declare(name, Rule(rule, parameters_of(rule)[0][2:], False, recorded))
+            return self._declare(name, Rule(rule, names_of(rule)[2:], False, recorded))
 
         return declare
 
@@ -120,7 +102,7 @@ class Primitive:
         """Declare d out / d ``name`` of an elementwise operation; the gradient is ``g`` times it."""
 
         def declare(d):
-            return self._declare(name, Rule(d, parameters_of(d)[0][1:], True))
+            return self._declare(name, Rule(d, names_of(d)[1:], True))
 
         return declare
 
@@ -140,26 +122,19 @@ class Primitive:
         return sum(terms[1:], terms[0])
 
     def _declare(self, name, rule):
-        known = (*self.inputs, *self.params, "out", *(f"{i}{s}" for i in self.inputs for s in ("_shape", "_dtype")))
-        unknown = [read for read in rule.reads if read not in known]
-        if name not in self.inputs or unknown:
-            raise TypeError(f"the rule for {name!r} of {self.__name__} reads {unknown or name}; it may read {', '.join(known)}")
+        inputs, params = self.inputs, self.params
+        for read in rule.reads if name in inputs else (name,):
+            if read in inputs or read in params or read == "out":
+                continue
+            if read[:-6] not in inputs or read[-6:] not in ("_shape", "_dtype"):
+                known = (*inputs, *params, "out", *(f"{i}{s}" for i in inputs for s in ("_shape", "_dtype")))
+                raise TypeError(f"the rule for {name!r} of {self.__name__} reads {read!r}; it may read {', '.join(known)}")
         self.rules[name] = rule
-        self.saves = tuple(dict.fromkeys(read for r in self.rules.values() for read in sorted(r.reads, key=self._torchs)))
-        self.holds = tuple(name for name in self.saves if name in self.inputs or name == "out")
-        self.places = tuple(name for name in self.saves if name in ("mask", "key", "index") and not self.view)
-        self.consulting = tuple(
-            i for i, x in enumerate(self.inputs) if x in self.rules and {*self.rules[x].reads} & {*self.places}
-        )
+        self.forget()
         self.node_type = None  # its slots follow from what the rules read
         self.written.clear()
         self.postpone()
         return rule.function
-
-    def _torchs(self, read: str) -> tuple[bool, str]:
-        """PyTorch saves, and looks over what it saved, in the order of its names, and the result last."""
-        named = dict(zip(self.inputs, ("self", "other"))) if len(self.inputs) < 3 else {}
-        return read == "out", named.get(read, read)
 
     # ------------------------------------------------------------------ using it
 
@@ -266,13 +241,13 @@ def _answer_by(run: Callable) -> Callable | None:
     return before
 
 
-_OWN = re.compile(r"^def (\w+)|\b(Node_|Overload_|forward|primitive|\w+_rule)\b", re.MULTILINE)
+_OWN = r"(?m)^def (\w+)|\b(Node_|Overload_|forward|primitive|\w+_rule)\b"
 
 
 def _bind(source: str, scope: dict, name: str) -> str:
     """Give the generated text its own names in the shared RUNTIME: constants of a primitive become ``<name>__constant``."""
     RUNTIME.update({f"{name}__{key}": value for key, value in scope.items()})
-    return _OWN.sub(lambda found: f"def {found[1]}__{name}" if found[1] else f"{name}__{found[2]}", source)
+    return re.sub(_OWN, lambda found: f"def {found[1]}__{name}" if found[1] else f"{name}__{found[2]}", source)
 
 
 # ---------------------------------------------------------------------- what generated code calls on its rarer paths

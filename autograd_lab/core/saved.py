@@ -8,7 +8,7 @@ which a saved value is read without a test, knows nothing of it.
 from __future__ import annotations
 
 import functools
-import threading
+from _thread import allocate_lock
 from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,7 +20,7 @@ from .tensor import Tensor, wrap
 
 _open: ContextVar[tuple] = ContextVar("saved_tensors_hooks", default=())
 _refusal: ContextVar[str | None] = ContextVar("no_saved_tensors_hooks", default=None)
-_users, _lock = 0, threading.Lock()  # how many blocks are open in all threads: operations are announced while any is
+_users, _lock = 0, allocate_lock()  # how many blocks are open in all threads: operations are announced while any is
 
 
 class Packed:

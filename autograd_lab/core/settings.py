@@ -170,9 +170,3 @@ def set_default_tensor_type(t) -> None:
     if not hasattr(found, "dtype") or not found.dtype.is_floating_point:
         raise TypeError("invalid type object: only floating-point types are supported as the default type")
     dtypes.set_default_dtype(found.dtype)
-
-
-WORDS = """are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode get_float32_matmul_precision
-           get_num_interop_threads get_num_threads is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled
-           set_default_device set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision
-           set_flush_denormal set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms""".split()

@@ -12,7 +12,6 @@ import numpy as np
 from . import births, complexes, dtypes, errors, forward, low_precision
 from .complexes import MET
 from .device import OPENED, beside
-from .hindsight import of_change
 from .layout import IN_ORDER, in_order
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
@@ -126,6 +125,8 @@ class SeveralNode(Node):
 
     def _changed(self, array, counter, expected, made_by, slot):
         error = errors.modified(dtypes.kept_name(array.dtype), array.shape, made_by, counter[0], expected, slot)
+        from .hindsight import of_change
+
         return of_change(error, self, counter, expected)
 
     def release(self):

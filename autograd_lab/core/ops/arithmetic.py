@@ -10,7 +10,6 @@ from ..primitive import PRIMITIVES, primitive
 from ..refusals import differing, no_kernel
 from ..tensor import Tensor
 from . import convert, later
-from .outputs import refuse_out, write_out
 
 
 @primitive(elementwise=True, name="AddBackward0")
@@ -88,16 +87,17 @@ def scaled(op):
 
     def word_with_alpha(x, other, *, alpha=1, out=None):
         if out is not None:
+            from .outputs import refuse_out, write_out
+
             refuse_out(word, out, (x, other))
+            return write_out(word, out, word_with_alpha(x, other, alpha=alpha))
         if not isinstance(x, Tensor):
             x = convert.as_tensor(x, other if type(x) is not bool or word != "sub" else None)  # of which it refuses a boolean
         if is_plain(alpha):
-            made = op(x, other)
-        else:
-            if word == "sub":
-                differing(x._array, other._array if isinstance(other, Tensor) else np.asarray(other))
-            made = with_alpha.call(x, other, checked_alpha(alpha, x, other))
-        return made if out is None else write_out(word, out, made)
+            return op(x, other)
+        if word == "sub":
+            differing(x._array, other._array if isinstance(other, Tensor) else np.asarray(other))
+        return with_alpha.call(x, other, checked_alpha(alpha, x, other))
 
     word_with_alpha.__doc__ = op.__doc__
     return word_with_alpha
@@ -117,16 +117,15 @@ def rsub(x, other, alpha=1):
 def divide(x, other, *, rounding_mode=None, out=None):
     """x / other; with ``rounding_mode`` rounded towards 0 (``"trunc"``) or down (``"floor"``)."""
     if out is not None:
+        from .outputs import refuse_out, write_out
+
         refuse_out("div", out, (x, other))
+        return write_out("div", out, divide(x, other, rounding_mode=rounding_mode))
     x = x if isinstance(x, Tensor) else convert.as_tensor(x, other)
     if rounding_mode is None:
-        made = PRIMITIVES["div"].call(x, other)
-    elif rounding_mode in ("trunc", "floor"):
+        return PRIMITIVES["div"].call(x, other)
+    if rounding_mode in ("trunc", "floor"):
         if (common := convert.alike(x, other)[0]._array.dtype).kind in "bc":
             raise no_kernel(f"div_{rounding_mode}_cpu", common)
-        made = later.primitive("rounding", "div_rounded").call(x, other, rounding_mode)
-    else:
-        raise RuntimeError(
-            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + rounding_mode + "'"
-        )
-    return made if out is None else write_out("div", out, made)
+        return later.primitive("rounding", "div_rounded").call(x, other, rounding_mode)
+    raise RuntimeError("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + rounding_mode + "'")

@@ -14,7 +14,6 @@ from ..primitive import PRIMITIVES, RUNTIME, Primitive
 from ..return_types import returned
 from ..signatures import kind_of, signatures_of
 from ..tensor import Tensor, wrap
-from .outputs import follows, refuse_out, write_out
 
 ALSO = {"axis": "dim", "keepdims": "keepdim", "axes": "dims"}  # NumPy's words, which PyTorch takes too
 ALSO |= {"split_size": "split_size_or_sections"}  # a method's word, and a function's
@@ -171,6 +170,8 @@ def face(function, name: str, space: str = ""):
             args = (*args, kwargs.pop(place))
         if out is None:
             return call(*args, **kwargs)
+        from .outputs import follows, refuse_out, write_out
+
         refuse_out(space + name, out, (*args, *kwargs.values()))
         if "dtype" in parameters and isinstance(out, Tensor) and follows(space + name):
             kwargs.setdefault("dtype", out.dtype)

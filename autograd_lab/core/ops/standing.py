@@ -6,7 +6,6 @@ import warnings
 
 from ..absent import OF_TENSORS, Absent
 from ..tensor import Tensor
-from .memory import empty_strided
 from .memory_formats import strided
 
 NEVER = """is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr is_vulkan is_xla
@@ -61,6 +60,8 @@ def is_set_to(x, tensor) -> bool:
 
 def new_empty_strided(x, size, stride, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Uninitialised, its elements ``stride`` apart, of x's dtype unless another is asked for."""
+    from .memory import empty_strided
+
     return empty_strided(size, stride, dtype=dtype or x.dtype, device=device, requires_grad=requires_grad)
 
 
