@@ -84,7 +84,6 @@ SENTENCES = {
     r"rearrange": "use reshape, permute and flatten",
     r"CheckpointPolicy|create_selective_checkpoint_contexts": "a checkpoint keeps its inputs and computes all else again",
     r".*[Mm]asked_?[Tt]ensor": "give masked's words mask=, or use where()",
-    r"arg(min|max)": "use x.masked_fill(~mask, -inf).argmax(), or inf and argmin()",
     r"as_subclass": "tensors are of one class here; keep what belongs to one beside it",
     r"reinforce": "removed from PyTorch too; multiply log-probabilities by rewards and call backward()",
     r"index": "indices go between brackets: x[...]",
