@@ -2,7 +2,8 @@
 
 A program holds for the shapes and dtypes it was captured with, for the branches Python took, and while the names the function
 reads mean the same. Each call looks for a program that fits; where none does, the function is captured once more, at most
-`PATHS` times for one set of shapes. What cannot be captured runs as it always did, and says why, once.
+`PATHS` times for one set of shapes, and as often in a row while names keep changing. What cannot be captured runs as it always
+did, and says why, once.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ class Compiled:
         self.known: dict[tuple, list[tuple[Program, Watch]]] = {}
         self.by_keywords: dict[tuple, Compiled] = {}
         self.refused: dict[tuple, str] = {}  # signature -> why it runs as it is
+        self.in_vain: dict[tuple, int] = {}  # signature -> captures in a row that fitted no second call
         functools.update_wrapper(self, function)
 
     @property
@@ -119,12 +121,20 @@ class Compiled:
             if watch.holds() and _inputs_hold(program):
                 result = _called(self, program, args, *_given(program, args))
                 if result is not _OTHER_BRANCH:
+                    if self.in_vain.pop(signature, 0) > 1:
+                        self._enter(program, watch, args)
                     return result
+        changed = next((watch.changed() for _, watch in paths if not watch.holds()), "")
         paths[:] = [(program, watch) for program, watch in paths if watch.holds() and _inputs_hold(program)]
         known = self.programs
         self.entries = [(enter, program) for enter, program in self.entries if any(program is p for p in known)]
         if len(paths) >= PATHS:
             return self._refuse(signature, f"it took {PATHS} different ways through its branches", args)
+        if changed:
+            self.in_vain[signature] = times = self.in_vain.get(signature, 0) + 1
+            if times == PATHS:
+                why = f"it found another {changed!r} in each of {PATHS} calls in a row (numbers in a tensor may change)"
+                return self._refuse(signature, why, args)
         return self._captured(signature, args)
 
     def _with_keywords(self, args, kwargs):
@@ -157,10 +167,15 @@ class Compiled:
         if result is _OTHER_BRANCH:  # not even for the values it was captured with (nan compared with itself)
             return self._refuse(signature, "it does not take the same branches twice", args)
         self.known[signature].append((program, watch))
+        if self.in_vain.get(signature, 0) < 2:  # else once it fits a second call, of which the long way is told
+            self._enter(program, watch, args)
+        return result
+
+    def _enter(self, program: Program, watch: Watch, args) -> None:
+        """Have ``program`` asked first, if a way in can be written for it."""
         enter = entry_of(program, watch, args) if isinstance(program.code, NumpyCode) else None
         if enter is not None:
             self.entries.insert(0, (enter, program))
-        return result
 
     def _refuse(self, signature, why, args):
         self.refused[signature] = why

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.programs.compiled import PATHS
 
 scale, array, members, window, module = 2.0, np.array([1.0, 2.0]), {1, 2}, deque([1.0, 2.0], maxlen=2), types.ModuleType("mine")
 module.scale, module.inner = 1.0, types.ModuleType("mine.inner")  # type: ignore[attr-defined]
@@ -171,3 +172,40 @@ def test_what_waits_for_another_thread_while_it_is_captured_is_told(monkeypatch)
 
     assert lab.compile(waits)(lab.ones(1)).item() == 2
     assert "mul has waited 0.05 s for a function that another thread captures" in told[0]
+
+
+class Counting(lab.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return x * self.calls
+
+
+def test_what_changes_in_every_call_is_captured_again_a_few_times_only():
+    module, x = Counting(), lab.ones(2)
+    compiled = lab.compile(module)
+    for n in range(PATHS):
+        assert compiled(x).tolist() == [n + 1] * 2
+    with pytest.warns(
+        UserWarning, match=f"Counting runs without being compiled: it found another 'calls' in each of {PATHS} calls"
+    ):
+        assert compiled(x).tolist() == [PATHS + 1] * 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compiled(x).tolist() == [PATHS + 2] * 2  # said once
+    assert compiled.programs == []
+
+
+def test_what_changes_now_and_then_is_captured_again_each_time():
+    held = [0.0]
+    compiled, x = lab.compile(lambda x: x * held[0]), lab.ones(2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in range(3 * PATHS):
+            held[0] = float(n)
+            for _ in range(3):
+                assert compiled(x).tolist() == [n, n]
+    assert len(compiled.programs) == len(compiled.entries) == 1
