@@ -22,6 +22,7 @@ import numpy as np
 from ..core import Tensor, dtypes, scopes
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.node import AccumulateGrad
+from ..nn.modules.hooks import Everywhere
 from .again import Unable
 from .arguments import Constant, Slot
 from .compare import far_apart
@@ -32,6 +33,8 @@ from .subject import Subject, weights
 
 MISSING = 'torch is not installed (pip install "autograd-lab[torch]")'
 _OURS = __name__.partition(".")[0]
+_KEPT = """_parameters _buffers _modules _forward_hooks _forward_hooks_with_kwargs _forward_hooks_always_called _forward_pre_hooks
+           _forward_pre_hooks_with_kwargs""".split()  # of a layer: backward's hooks are no matter, for what has some is skipped
 _PLACES = (
     "",
     ".nn",
@@ -269,8 +272,10 @@ class Move:
         if hasattr(value, "_parameters"):  # a layer: PyTorch's own machinery, the user's attributes
             import torch
 
+            if Everywhere.before or Everywhere.after:
+                raise Unable("hooks of all modules are set, which PyTorch does not have")
             torch.nn.Module.__init__(moved)
-            for place in ("_parameters", "_buffers", "_modules"):
+            for place in _KEPT:
                 moved.__dict__[place].update({name: self(x) for name, x in value.__dict__[place].items()})
             attributes = {
                 name: x

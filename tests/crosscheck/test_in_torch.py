@@ -101,6 +101,23 @@ def test_captured_leaves_are_leaves_there():
     assert {leaf.name for leaf in report.leaves} == {"x", "w"} and report.ok
 
 
+class Doubled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(3, 2, dtype=lab.float64)
+        self.inner.register_forward_hook(lambda module, args, out: out * 2)
+        self.inner.register_forward_pre_hook(lambda module, args, kwargs: ((args[0] + 1,), kwargs), with_kwargs=True)
+
+    def forward(self, x):
+        return self.inner(x).tanh()
+
+
+def test_what_hooks_of_layers_make_of_values_moves():
+    assert in_torch(Doubled(), X).verdict == "agrees"
+    with nn.modules.module.register_module_forward_hook(lambda module, args, out: out * 2):
+        assert in_torch(Doubled(), X).verdict == "skipped: hooks of all modules are set, which PyTorch does not have"
+
+
 def test_what_pytorch_refuses_beside_wider_leaves_is_widened_too():
     target = lab.tensor([0.1, 0.5, 0.9])
     for loss in (lambda x: lab.nn.functional.huber_loss(x, target), lambda x: x @ target):
