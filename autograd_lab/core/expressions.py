@@ -69,9 +69,9 @@ class Numpys(World):
 
     def mm(self, x, y):
         """Products that are not large are ``dot``, as in `products.product`: without its call, 0.05 us of 1."""
-        call = self.__getattr__("mm")(x, y)
         if not (x.of and y.of):
-            return call
+            return self.__getattr__("mm")(x, y)
+        call = self.__getattr__("large_mm")(x, y)
         left, rows = (x.of, f"len({x.of})") if x.is_name else (f"{x.of}.T", f"{x.of}.shape[1]")
         right, columns = (y.of, f"{y.of}.shape[1]") if y.is_name else (f"{y.of}.T", f"len({y.of})")
         small = f"{x.of}.size < {SMALL} > {y.of}.size or {rows} * {columns} < {LARGE}"

@@ -32,7 +32,9 @@ def broadcast_strides(x, shape) -> tuple[int, ...]:
     return _seen_as(shape, x.shape, x.strides)
 
 
+@lru_cache(4096)
 def _seen_as(shape, own, strides):
+    """Remembered, because the same few layers come again and again."""
     lead = len(shape) - len(own)
     return (0,) * lead + tuple(0 if n == 1 and m != 1 else s for n, m, s in zip(own, shape[lead:], strides))
 

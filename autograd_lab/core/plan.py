@@ -15,34 +15,33 @@ def plan(roots, capture):
     Nodes come newest first, a sink right after its oldest consumer. With ``capture``, only what leads to a captured point
     is visited. The list grows while it is walked: no recursion, so a million-op chain is no deeper than a short one.
     """
-    nodes, waiting, consumers = [], {}, set()  # waiting: the sinks whose place is not known yet; consumers: of any of them
+    nodes, waiting = [], {}  # waiting: the sinks whose place is not known yet
     for root in roots:
         if type(root) is AccumulateGrad:
             waiting[root] = None
         else:
             nodes.append(root)
-    seen = {None, *nodes}
+    seen = {None, *roots}
     append, add = nodes.append, seen.add
     for node in nodes:
         for point in node.edges:
             if point not in seen:
+                add(point)
                 if type(point) is AccumulateGrad:
                     waiting[point] = None
-                    consumers.add(node)
                 else:
-                    add(point)
                     append(point)
     nodes.sort(key=_age)
     through = None
     if capture is not None and not waiting.keys() <= capture.keys():  # every leaf asked for: every node leads to one
         nodes, through = _leading_to(capture, nodes)
         waiting = {sink: None for sink in waiting if sink in capture}
-        consumers &= through
     # Built from the far end: the first consumer met, the oldest, is the last to be visited, and its sinks come after it.
-    order, oldest_first = [], iter(nodes)
+    order, oldest_first, lead_elsewhere = [], iter(nodes), waiting.keys().isdisjoint
     for node in oldest_first if waiting else ():
-        if node in consumers:
-            for point in node.edges[::-1]:
+        edges = node.edges
+        if not lead_elsewhere(edges) and (through is None or node in through):
+            for point in edges[::-1]:
                 if point in waiting:
                     del waiting[point]
                     order.append(point)
