@@ -61,7 +61,7 @@ def test_anything_else_is_called(function, names):
 def test_products_are_written_out_but_for_large_ones(sizes, monkeypatch):
     m, k, n = sizes
     called = []
-    monkeypatch.setattr(NUMPY, "mm", lambda x, y: called.append(1) or x.dot(y), raising=False)
+    monkeypatch.setattr(NUMPY, "large_mm", lambda x, y: called.append(1) or x.dot(y), raising=False)
     values = {"x": np.arange(m * k).reshape(m, k), "y": np.arange(k * n).reshape(k, n), "g": np.arange(m * n).reshape(m, n)}
     x, y, g = values["x"], values["y"], values["g"]
     for function, expected in {
