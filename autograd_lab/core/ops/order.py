@@ -111,25 +111,26 @@ def kthvalue(x, k, dim=-1, keepdim=False):
     return _ranked("kthvalue", kthvalue_along, x, dim, keepdim, lambda order: k - 1)
 
 
-def _commonest(line: np.ndarray) -> int:
-    """Where the commonest element of a line is: the end of the first of the longest runs once it is sorted as PyTorch sorts it.
+def _by_insertion(line: np.ndarray) -> list[int]:
+    """The order in which PyTorch's sort by ``<`` leaves a line: a nan, before and after nothing, stays and lets nothing pass."""
+    order: list[int] = []
+    for i, value in enumerate(line):
+        at = 0 if order and value < line[order[0]] else next((j for j in range(i, 0, -1) if not value < line[order[j - 1]]), 0)
+        order.insert(at, i)
+    return order
 
-    That is by ``<`` and by insertion, so a nan, which is neither before nor after anything, stays and lets nothing pass.
-    """
-    if (line == line).all():
-        order = line.argsort(kind="stable")
-    else:
-        order = []
-        for i, value in enumerate(line):
-            at = (
-                0
-                if order and value < line[order[0]]
-                else next((j for j in range(i, 0, -1) if not value < line[order[j - 1]]), 0)
-            )
-            order.insert(at, i)
-        order = np.array(order)
-    ends = np.flatnonzero(np.append(line[order[1:]] != line[order[:-1]], True))
-    return order[ends[np.diff(ends, prepend=-1).argmax()]]
+
+def _commonest(lines: np.ndarray) -> np.ndarray:
+    """Where the commonest element of each line is: the end of the first of the longest runs once it is sorted."""
+    order = lines.argsort(-1, kind="stable")
+    for place in map(tuple, np.argwhere((lines != lines).any(-1))):
+        order[place] = _by_insertion(lines[place])
+    ranked, at = np.take_along_axis(lines, order, -1), np.arange(lines.shape[-1])
+    starts = np.ones(lines.shape, bool)
+    starts[..., 1:] = ranked[..., 1:] != ranked[..., :-1]
+    ends = np.roll(starts, -1, -1)
+    runs = np.where(ends, at - np.maximum.accumulate(np.where(starts, at, 0), -1) + 1, 0)
+    return np.take_along_axis(order, runs.argmax(-1)[..., None], -1)
 
 
 @on_the_host
@@ -138,11 +139,8 @@ def mode(x, dim=-1, keepdim=False):
     dim = dim_of(dim, x._array.ndim)
     if not x._array.ndim:
         return pair("mode")(*mode_along(x, dim=0, index=np.zeros_like(x._array, np.int64), keepdim=keepdim))
-    lines = np.moveaxis(np.asarray(wide(values_of(x))), dim, -1)
-    index = np.empty(lines.shape[:-1], np.int64)
-    for place in np.ndindex(index.shape):
-        index[place] = _commonest(lines[place])
-    return pair("mode")(*mode_along(x, dim=dim, index=np.expand_dims(index, dim), keepdim=keepdim))
+    index = _commonest(np.moveaxis(np.asarray(wide(values_of(x))), dim, -1))
+    return pair("mode")(*mode_along(x, dim=dim, index=np.moveaxis(index, -1, dim), keepdim=keepdim))
 
 
 def quantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
