@@ -98,7 +98,7 @@ class _Guard:
         if type(error) is not TypeError or self.seen is not None:
             return None
         kind, word, shape = self.kind, self.word, (len(args), *kwargs)
-        misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing "))
+        misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing ", "multiple values"))
         if misnamed and shape not in self.unnamed and (placed := by_place(kind, word, args, kwargs)) is not None:
             self.unnamed.add(shape)
             return placed

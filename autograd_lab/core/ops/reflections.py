@@ -13,6 +13,7 @@ from ..return_types import returned
 from ..tensor import wrap
 from . import diagonals  # noqa: F401  (rules here apply its primitives)
 from .create import leaf
+from .underivable import underivable
 
 
 def _reflections(xp, x, tau, adjoint):
@@ -136,7 +137,7 @@ def ormqr(x, tau, other, left=True, transpose=False):
 @on_the_host
 def geqrf(x):
     """(R above the reflections' vectors, their factors): LAPACK's form of a QR decomposition, which has no derivative."""
-    if x.requires_grad:
-        raise NotImplementedError("geqrf: the derivative for 'geqrf' is not implemented; use linalg.qr, or detach() the matrix")
     packed, tau = np.linalg.qr(x._array, mode="raw")
-    return returned("geqrf")(leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau))
+    told = NotImplementedError("the derivative for 'geqrf' is not implemented.")
+    made = leaf(np.ascontiguousarray(np.swapaxes(packed, -1, -2))), leaf(tau)
+    return returned("geqrf")(*(underivable(told, out, x, name="GeqrfBackward0") for out in made))
