@@ -17,7 +17,8 @@ from .core import dtypes
 from .core.device import is_here, on_host
 from .core.hooks import warn_if_has_hooks
 from .core.ops.create import leaf
-from .core.tensor import Size, Tensor
+from .core.size import Size
+from .core.tensor import Tensor
 
 _METADATA = "autograd_lab"  # the name of the description in the file's metadata
 _NAMES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32", "I16": "int16",

@@ -59,7 +59,8 @@ from .ops.create import (
 from .ops.shape import eigh
 from .primitive import PRIMITIVES, primitive  # noqa: F401  (primitive is for whoever adds an operation)
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
-from .tensor import Size, Tensor
+from .size import Size
+from .tensor import Tensor
 
 
 def _spelled(function, name: str):

@@ -84,7 +84,6 @@ SENTENCES = {
     r"rearrange": "use reshape, permute and flatten",
     r"CheckpointPolicy|create_selective_checkpoint_contexts": "a checkpoint keeps its inputs and computes all else again",
     r".*[Mm]asked_?[Tt]ensor": "give masked's words mask=, or use where()",
-    r"as_subclass": "tensors are of one class here; keep what belongs to one beside it",
     r"reinforce": "removed from PyTorch too; multiply log-probabilities by rewards and call backward()",
     r"index": "indices go between brackets: x[...]",
     r"slice_inverse": "use slice_scatter, or write into a clone",
@@ -105,7 +104,7 @@ def missing(module: str | None, name: str) -> AttributeError:
 
 
 # What PyTorch's tensors have. Each stands on the class: a ``__getattr__`` would make every other name slower to find.
-OF_TENSORS = """as_subclass ccol_indices chalf coalesce col_indices crow_indices dequantize eig hash_tensor index indices int_repr ipu
+OF_TENSORS = """ccol_indices chalf coalesce col_indices crow_indices dequantize eig hash_tensor index indices int_repr ipu
                 is_coalesced lstsq module_load mtia q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale
                 q_zero_point qscheme record_stream reinforce resize_as_sparse_ row_indices slice_inverse smm solve sparse_mask
                 sparse_resize_ sparse_resize_and_clear_ sspaddmm storage storage_type symeig to_mkldnn to_padded_tensor to_sparse

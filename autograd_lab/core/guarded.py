@@ -15,7 +15,9 @@ from ast import literal_eval
 from types import FunctionType
 
 from .mistakes import of_numpy
+from .overrides import MET, answered, is_anyone_asked, is_own, overloaded
 from .signatures import by_place, complaint, kind_of, of_old, settled
+from .tensor import Tensor
 
 _LISTS = (list, tuple)
 _NOTHING = object()
@@ -68,11 +70,13 @@ class _Guard:
     One for the hundreds of words that are guarded at import, so that each is two small functions of its own and not eight.
     """
 
-    __slots__ = ("bare", "function", "kind", "met", "seen", "unnamed", "word")
+    __slots__ = ("bare", "function", "kind", "met", "public", "seen", "unnamed", "word")
 
     def __init__(self, kind: str, word: str, function, seen):
         self.kind, self.word, self.function, self.seen = kind, word, function, seen
         self.met: set = set()  # combinations of types that fit, whatever the values; one type for a call of one argument
+        MET.append(self.met)
+        self.public = function  # what users have under this name
         self.bare: list = []  # something once a call without arguments has been found to fit
         # (how many arguments stand in their places, the names of the others) of calls by names we do not have
         self.unnamed: set = set()
@@ -84,6 +88,8 @@ class _Guard:
     def blamed(self, error, args, kwargs):
         """What PyTorch says of this call, if the arguments are to blame for the error."""
         kind, word = self.kind, self.word
+        if is_own(error):  # of a __torch_function__, which knows what it says
+            return None
         if (placed := self.placed(args, kwargs)) is not None:
             if (blame := complaint(kind, word, *placed)) is not None:
                 return blame
@@ -95,7 +101,7 @@ class _Guard:
 
     def otherwise(self, error, args, kwargs):
         """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""
-        if type(error) is not TypeError or self.seen is not None:
+        if type(error) is not TypeError or self.seen is not None or is_own(error):
             return None
         kind, word, shape = self.kind, self.word, (len(args), *kwargs)
         misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing ", "multiple values"))
@@ -104,24 +110,37 @@ class _Guard:
             return placed
         return of_old(kind, word, args, kwargs) if len(args) > 1 else None
 
-    def meet(self, args, kwargs):
-        """Raise unless arguments of these types fit."""
+    def answered(self, args, kwargs):
+        """(What it answers,) if an argument is asked for its own meaning of the word, else None."""
+        return answered(self.public if self.kind == "f" else getattr(Tensor, self.word, self.public), args, kwargs)
+
+    def late(self, error, args, kwargs):
+        """The same, after the word itself has failed: what is in a list is not looked at before."""
+        return None if is_own(error) else self.answered(args, kwargs)
+
+    def meet(self, args, kwargs, *owner):
+        """Raise unless arguments of these types fit; what is ``answered`` by one that is asked, ``owner``'s methods among them."""
         kinds, met = _kinds(args, kwargs), self.met
         if kinds in met:
-            return
+            return None
+        if (own := self.answered((*owner, *args), kwargs)) is not None:
+            return own
         if (placed := self.placed(args, kwargs)) is None:
-            return
+            return None
         if (blame := complaint(self.kind, self.word, *placed)) is not None:
             raise blame
+        if overloaded((*args, *kwargs.values())):
+            return None  # it is asked again where it may be
         fits, elements_count = settled(self.kind, self.word, *placed)
         if fits:
             met.add(kinds)
-            if not elements_count:  # a shorter way next time
+            if not (elements_count or (is_anyone_asked() and any(isinstance(x, _LISTS) for x in args))):  # a shorter way next time
                 met.add(_short(args, kwargs))
                 if len(args) == 1 and not kwargs:
                     met.add(type(args[0]))
             if not args and not kwargs:
                 self.bare.append(True)
+        return None
 
     def refused(self, args, kwargs):
         """What to raise where an operator has found that an operand is neither tensor nor number."""
@@ -136,7 +155,7 @@ def guarded(kind: str, word: str, function, spell=None, seen=None):
     is given of the function's arguments, where that is another word (``placed_as``).
     """
     guard = _Guard(kind, word, function, seen)
-    made = _guarded_method(guard, function) if kind == "m" else _guarded_function(guard, function, spell)
+    made = guard.public = _guarded_method(guard, function) if kind == "m" else _guarded_function(guard, function, spell)
     if type(function) is not FunctionType:
         return functools.update_wrapper(made, function)
     # the same of what has all that functions have, without asking: hundreds are guarded at import
@@ -144,6 +163,8 @@ def guarded(kind: str, word: str, function, spell=None, seen=None):
     made.__doc__, made.__annotations__ = function.__doc__, function.__annotations__
     made.__dict__.update(function.__dict__)
     made.__wrapped__ = function
+    if seen is None:
+        made.__name__ = word
     return made
 
 
@@ -157,15 +178,18 @@ def _guarded_function(guard: _Guard, function, spell):
             return at_length(args, kwargs)
         try:  # by far the commonest, and quicker said so
             if second is _NOTHING:
-                if type(first) not in met:
-                    guard.meet((first,), kwargs)
+                if type(first) not in met and (own := guard.meet((first,), kwargs)) is not None:
+                    return own[0]
                 result = function(first)
             else:
-                if (type(first), type(second)) not in met:
-                    guard.meet((first, second), kwargs)
+                if (type(first), type(second)) not in met and (own := guard.meet((first, second), kwargs)) is not None:
+                    return own[0]
                 result = function(first, second)
         except Exception as error:
-            blame = guard.blamed(error, (first,) if second is _NOTHING else (first, second), kwargs)
+            args = (first,) if second is _NOTHING else (first, second)
+            if (own := guard.late(error, args, kwargs)) is not None:
+                return own[0]
+            blame = guard.blamed(error, args, kwargs)
             if blame is None:
                 raise
             raise blame from None
@@ -175,8 +199,8 @@ def _guarded_function(guard: _Guard, function, spell):
 
     def at_length(args, kwargs):
         nonlocal spelled
-        if _short(args, kwargs) not in met:
-            guard.meet(args, kwargs)
+        if _short(args, kwargs) not in met and (own := guard.meet(args, kwargs)) is not None:
+            return own[0]
         if unnamed and (len(args), *kwargs) in unnamed:
             args, kwargs = by_place(kind, word, args, kwargs) or (args, kwargs)
         if spelled is None:
@@ -184,6 +208,8 @@ def _guarded_function(guard: _Guard, function, spell):
         try:
             result = (spelled if kwargs else function)(*args, **kwargs)
         except Exception as error:
+            if (own := guard.late(error, args, kwargs)) is not None:
+                return own[0]
             if (again := guard.otherwise(error, args, kwargs)) is not None:
                 return at_length(*again)
             blame = guard.blamed(error, args, kwargs)
@@ -204,13 +230,14 @@ def _guarded_method(guard: _Guard, function):
         try:
             if kwargs or len(others) > 1:
                 if (_short(others, kwargs) if kwargs else tuple(map(type, others))) not in met:
-                    guard.meet(others, kwargs)
+                    if (own := guard.meet(others, kwargs, self)) is not None:
+                        return own[0]
                 if unnamed and (len(others), *kwargs) in unnamed:
                     others, kwargs = by_place(kind, word, others, kwargs) or (others, kwargs)
                 result = function(self, *others, **kwargs)
             elif others:
-                if type(others[0]) not in met:
-                    guard.meet(others, kwargs)
+                if type(others[0]) not in met and (own := guard.meet(others, kwargs, self)) is not None:
+                    return own[0]
                 result = function(self, others[0])
             else:
                 if not bare:

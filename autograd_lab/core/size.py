@@ -29,7 +29,7 @@ class Size(tuple):
 
     def __getitem__(self, key):
         found = tuple.__getitem__(self, key)
-        return of(found) if type(key) is slice else found
+        return sized(found) if type(key) is slice else found
 
     def __add__(self, other):
         if not isinstance(other, tuple):
@@ -46,7 +46,7 @@ class Size(tuple):
 
     def __mul__(self, times):
         if hasattr(times, "__index__"):
-            return of(tuple.__mul__(self, times))
+            return sized(tuple.__mul__(self, times))
         if hasattr(times, "__array__"):
             return NotImplemented
         raise TypeError(f"can't multiply sequence by non-int of type '{type(times).__name__}'")
@@ -74,5 +74,5 @@ def _kind(n) -> str:
     return f"numpy.{type(n).__name__}" if type(n).__module__ == "numpy" else type(n).__name__
 
 
-of = functools.partial(tuple.__new__, Size)  # of a tuple of integers: nothing is asked, and no Python runs
+sized = functools.partial(tuple.__new__, Size)  # of a tuple of integers: nothing is asked, and no Python runs
 Size.__module__ = "torch"

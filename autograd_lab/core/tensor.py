@@ -27,8 +27,7 @@ from .layout import SEEN_OTHERWISE
 from .mistakes import along
 from .more import OWN, More
 from .node import AccumulateGrad, Output, loses, renamed
-from .size import Size as Size
-from .size import of as sized
+from .size import sized
 
 
 class Tensor(Exchange):
@@ -36,16 +35,18 @@ class Tensor(Exchange):
 
     __slots__ = ("_array", "_node", "_counter", "_more", "__weakref__", "__dict__")  # the last for what users hang on it
 
-    def __init__(self, *data, **options):
+    def __new__(cls, *data, **options):
         """``Tensor([[1, 2]])`` float32 data; ``Tensor(3, 5)`` uninitialised, of that shape."""
         if options.keys() - {"device"}:
             raise errors.old_constructor(data, options)
         array = np.zeros(data, "f4") if data and all(type(n) is int for n in data) else None
         if array is None:
             array = np.array(errors.checked_data(data[0]) if data else [], "f4")
+        self = object.__new__(cls)
         self._array, self._node, self._counter, self._more = array, None, None, None
         if births.note is not None:
             births.note("tensor", (), {}, self, None)
+        return self
 
     if TYPE_CHECKING:  # ops hangs methods and operators on; a type checker reads no table
 

@@ -18,6 +18,7 @@ from ..core.ops import activations as _act
 from ..core.ops import later
 from ..core.ops import normalisation as _normal
 from ..core.ops.outputs import refuse_out, write_out
+from ..core.overrides import ask_first
 from ..core.refusals import floats_only, no_kernel, real_slopes
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
@@ -378,9 +379,12 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
     return rrelu(input, lower, upper, training, True)  # noqa: F405
 
 
+_asked = []  # not those that warn at the line that called them, which one call more would hide
 for _name, _word in list(globals().items()):
     if isinstance(_word, FunctionType) and not _name.startswith("_") and (_asking := operands.asking(_name, _word, __name__)):
         globals()[_name] = _asking
+        _asked.append(_name)
+ask_first(globals(), _asked)
 
 
 def __getattr__(name: str):

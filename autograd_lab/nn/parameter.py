@@ -8,6 +8,7 @@ from ..core import births, dtypes
 from ..core.absent import missing
 from ..core.device import wanted_device
 from ..core.grad_mode import UNTRACKED, is_inference_mode_enabled
+from ..core.overrides import disabled
 from ..core.tensor import Tensor, wrap
 
 
@@ -21,8 +22,14 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    __torch_function__ = classmethod(disabled)
 
-    def __init__(self, data: Tensor | None = None, requires_grad: bool = True):
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):
+        self = object.__new__(cls)
+        self._start(data, requires_grad)
+        return self
+
+    def _start(self, data: Tensor | None, requires_grad: bool) -> None:
         array = np.zeros(0, "f4") if data is None else data.detach()._materialise()
         if requires_grad and array.dtype.kind not in dtypes.DIFFERENTIABLE:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
@@ -35,7 +42,8 @@ class Parameter(Tensor):
             self.requires_grad_()
 
     def __repr__(self):
-        return "Parameter containing:\n" + Tensor.__repr__(self)
+        told = Tensor.__repr__(self)
+        return "Parameter containing:\n" + (told if type(self) is Parameter else f"Parameter({told})")
 
     def __deepcopy__(self, memo):
         if id(self) not in memo:
@@ -56,9 +64,11 @@ class Buffer(Tensor):
 
     __slots__ = ("persistent",)
 
-    def __init__(self, data: Tensor, *, persistent: bool = True):
+    def __new__(cls, data: Tensor, *, persistent: bool = True):
+        self = object.__new__(cls)
         self._array, self._node, self._counter, self._more = data._materialise(), None, None, None
         self.persistent = persistent
+        return self
 
 
 class _Uninitialized:
@@ -70,10 +80,13 @@ class _Uninitialized:
     __slots__ = ()
     requires_grad = True
 
-    def __init__(self, *, dtype=None):
-        self._start(dtype)
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
 
-    def _start(self, dtype) -> None:
+    def __init__(self, *, dtype=None):
+        self._wait(dtype)
+
+    def _wait(self, dtype) -> None:
         _array_slot.__set__(self, np.zeros(0, dtypes.as_numpy(dtype) or dtypes.default.numpy))
         self._node = self._counter = self._more = None
 
@@ -99,7 +112,7 @@ class _Uninitialized:
 
     def cast(self, change) -> None:
         """Take the dtype that ``change`` gives a tensor."""
-        self._start(change(wrap(_array_slot.__get__(self))).dtype)
+        self._wait(change(wrap(_array_slot.__get__(self))).dtype)
 
     def detach(self):
         """Itself: there is no graph to be outside of."""
@@ -122,13 +135,13 @@ class UninitializedParameter(_Uninitialized, Parameter):
 
     def __init__(self, requires_grad: bool = True, device=None, dtype=None):
         wanted_device(device)
-        self._start(dtype)
+        self._wait(dtype)
 
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Become a Parameter of that shape, of zeros."""
         array = np.zeros(shape, (self.dtype if dtype is None else dtype).numpy)
         self.__class__ = Parameter
-        Parameter.__init__(self, wrap(array))
+        Parameter._start(self, wrap(array), True)
 
 
 class UninitializedBuffer(_Uninitialized, Tensor):
@@ -139,7 +152,7 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 
     def __init__(self, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
         wanted_device(device)
-        self._start(dtype)
+        self._wait(dtype)
 
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Become a tensor of that shape, of zeros."""

@@ -16,8 +16,9 @@ from ..namespaces import NUMPY
 from ..primitive import PRIMITIVES
 from ..refusals import no_kernel
 from ..signatures import kind_of
+from ..size import Size
 from ..telling import tell
-from ..tensor import UNTRACKED, Size, Tensor, wrap
+from ..tensor import UNTRACKED, Tensor, wrap
 from . import data_mistakes, lists_of_data, spaced
 
 

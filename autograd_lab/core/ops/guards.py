@@ -16,6 +16,7 @@ from ..exchange import Exchange
 from ..grad_mode import is_recording as _recording
 from ..guarded import guarded
 from ..inplace import written_by_numpy
+from ..overrides import answered
 from ..primitive import PRIMITIVES
 from ..tensor import Tensor
 from ..transforms import outside
@@ -31,7 +32,8 @@ def operating(word):
     def operator(x, *others):
         for y in others:
             if not isinstance(y, OPERANDS):
-                return NotImplemented
+                own = answered(getattr(Tensor, word.__name__, operator), (x, *others), {})
+                return NotImplemented if own is None else own[0]
         return word(x, *others)
 
     return functools.update_wrapper(operator, word)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from ...core import empty
-from ...core.tensor import Size, Tensor
+from ...core.size import Size
+from ...core.tensor import Tensor
 from .. import functional, init
 from ..parameter import Parameter
 from .module import Module

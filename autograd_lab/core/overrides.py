@@ -1,0 +1,278 @@
+"""Arguments that bring their own meaning of an operation, by ``__torch_function__``: subclasses of Tensor, and what is like one.
+
+A class that a user derives from Tensor is given, when it is made, methods that ask its ``__torch_function__`` first; a function
+asks when it meets a kind of argument that it has not met before (guarded.py). So tensors that are just tensors pay nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from contextvars import ContextVar
+
+from .exchange import Exchange
+from .primitive import PRIMITIVES
+from .tensor import Tensor, wrap
+
+_HERE = __name__.partition(".")[0]
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)  # inside of DisableTorchFunctionSubclass
+_asking: set[type] = set()  # subclasses of Tensor that are to be asked
+MET: list[set] = []  # the kinds of arguments that each guarded word has met and does not ask about again
+
+# the name PyTorch gives an operator's function where it is not the operator's own
+_SPOKEN = {
+    "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul", "__truediv__": "div",
+    "__mod__": "remainder",
+    "__pow__": "pow", "__neg__": "neg", "__pos__": "positive", "__abs__": "abs", "__matmul__": "matmul", "__ne__": "ne", "__lt__": "lt",
+    "__gt__": "gt", "__le__": "le", "__ge__": "ge",
+}  # fmt: skip
+_LEFT = {
+    "__radd__": "add",
+    "__rmul__": "mul",
+    "__rsub__": "sub",
+    "__rtruediv__": "div",
+    "__rpow__": "pow",
+    "__rmatmul__": "matmul",
+}
+_DUNDERS = """__and__ __or__ __xor__ __invert__ __len__ __float__ __int__ __bool__ __complex__ __index__ __contains__ __getitem__
+              __setitem__ __eq__ __repr__ __format__ __iadd__ __isub__ __imul__ __itruediv__ __ipow__ __floordiv__ __rfloordiv__
+              __rmod__ __array__""".split()  # fmt: skip
+_UNASKED = {"as_subclass", "wrap", "home", "retain_grad"}
+
+
+class DisableTorchFunctionSubclass:
+    """Inside the block subclasses are not asked: operations are what they are of plain tensors."""
+
+    def __enter__(self):
+        self._before = _quiet.set(True)
+
+    def __exit__(self, *exc):
+        _quiet.reset(self._before)
+
+
+def disabled(cls, func, types, args=(), kwargs=None):
+    """The ``__torch_function__`` of a class whose tensors are nothing special: results are plain tensors."""
+    with DisableTorchFunctionSubclass():
+        return func(*args, **(kwargs or {}))
+
+
+def _converting(cls, func, types, args=(), kwargs=None):
+    """What ``func`` gives, its tensors as ones of this class; what a subclass is asked unless it says otherwise."""
+    if not all(issubclass(cls, kind) for kind in types):
+        return NotImplemented
+    with DisableTorchFunctionSubclass():
+        result = func(*args, **(kwargs or {}))
+        return result if func in _AS_IT_IS else _converted(result, cls)
+
+
+def _converted(result, cls):
+    if cls is Tensor:
+        return result
+    if isinstance(result, Tensor) and not isinstance(result, cls):
+        return result.as_subclass(cls)
+    if type(result) in (tuple, list):
+        return type(result)(_converted(each, cls) for each in result)
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*(_converted(each, cls) for each in result))
+    return result
+
+
+def as_subclass(x: Tensor, cls: type):
+    """x as a tensor of ``cls``, over the same memory; recorded."""
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        told = "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible."
+        raise TypeError(f"{told} Make sure your class inherits from Tensor.")
+    with DisableTorchFunctionSubclass():
+        return _of_class(cls, PRIMITIVES["alias"].call(x))
+
+
+def make_subclass(cls: type, data: Tensor, require_grad: bool = False):
+    """A leaf of ``cls`` over the memory of ``data``."""
+    with DisableTorchFunctionSubclass():
+        made = _of_class(cls, wrap(data.detach()._materialise()))
+        return made.requires_grad_() if require_grad else made
+
+
+def _of_class(cls: type, x: Tensor):
+    made = object.__new__(cls)
+    made._array, made._node, made._counter, made._more = x._array, x._node, x._counter, x._more
+    return made
+
+
+# ---------------------------------------------------------------------- who is asked
+
+
+def is_tensor_like(inp) -> bool:
+    """Whether ``inp`` is a Tensor, or has a ``__torch_function__``."""
+    return isinstance(inp, Tensor) or hasattr(inp, "__torch_function__")
+
+
+def is_anyone_asked() -> bool:
+    """Whether there is a subclass of Tensor that is asked."""
+    return bool(_asking)
+
+
+def _is_asked(kind: type) -> bool:
+    return kind in _asking if issubclass(kind, Tensor) else hasattr(kind, "__torch_function__") and kind is not type
+
+
+def overloaded(arguments: Iterable) -> list:
+    """One argument of each type that is to be asked, subclasses before what they derive from; those in lists count."""
+    found: list = []
+    for argument in arguments:
+        if type(argument) in (list, tuple):
+            for each in overloaded(argument):
+                _insert(found, each)
+        elif _is_asked(type(argument)):
+            _insert(found, argument)
+    return found
+
+
+def _insert(found: list, argument) -> None:
+    kind = type(argument)
+    if kind not in map(type, found):
+        place = next((i for i, other in enumerate(found) if issubclass(kind, type(other))), len(found))
+        found.insert(place, argument)
+
+
+def has_torch_function(relevant_args) -> bool:
+    """Whether one of the arguments is to be asked for its own meaning of an operation."""
+    return not _quiet.get() and bool(overloaded(relevant_args))
+
+
+def handle_torch_function(public_api, relevant_args, *args, **kwargs):
+    """What the first ``__torch_function__`` answers that does not pass; TypeError if all pass."""
+    asked = overloaded(relevant_args)
+    if (answer := _first_answer(public_api, asked, args, kwargs)) is not NotImplemented:
+        return answer
+    name = f"{public_api.__module__}.{public_api.__name__}".replace(_HERE, "torch")
+    raise TypeError(
+        f"no implementation found for '{name}' on types that implement __torch_function__: {[type(argument) for argument in asked]}"
+    )
+
+
+def _first_answer(function, asked: list, args, kwargs):
+    types = tuple(map(type, asked))
+    for argument in asked:
+        answer = type(argument).__torch_function__(function, types, args, kwargs)
+        if answer is not NotImplemented:
+            return answer
+    return NotImplemented
+
+
+def _asked_first(function, args: tuple, kwargs: dict, asked: list):
+    """What one of ``asked`` answers to a word whose arguments PyTorch parses itself; TypeError if all pass."""
+    answer = _first_answer(function, asked, args, kwargs)
+    if answer is NotImplemented:
+        name = function.__name__ if getattr(Tensor, function.__name__, None) is not function else f"Tensor.{function.__name__}"
+        kinds = "".join(f"  - tensor subclass {type(argument)}\n" for argument in asked)
+        raise TypeError(
+            f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n{kinds}"
+        )
+    return answer
+
+
+def answered(function, args: tuple, kwargs: dict):
+    """Whether some argument is to be asked, and if so (what it answers,): None, or a tuple of one."""
+    if _quiet.get() or not (asked := overloaded((*args, *kwargs.values()))):
+        return None
+    try:
+        return (_asked_first(function, args, kwargs, asked),)
+    except Exception as error:
+        error.__torch_function__ = True  # type: ignore[attr-defined]
+        raise
+
+
+def is_own(error) -> bool:
+    """Whether ``error`` came out of a ``__torch_function__``, or says that all passed."""
+    return hasattr(error, "__torch_function__")
+
+
+# ---------------------------------------------------------------------- a subclass that a user makes
+
+
+_words_of_modules: list[tuple[dict, list[str]]] = []
+
+
+def ask_first(namespace: dict, words: Iterable[str]) -> None:
+    """Let the functions ``words`` of a module ask their arguments first, from when there is a subclass of Tensor that is asked."""
+    _words_of_modules.append((namespace, list(words)))
+    if _asking:
+        _intercept()
+
+
+def _intercept() -> None:
+    while _words_of_modules:
+        namespace, words = _words_of_modules.pop()
+        namespace.update((word, _function(namespace[word])) for word in words)
+
+
+def _function(own):
+    @functools.wraps(own)
+    def function(*args, **kwargs):
+        if (answer := answered(function, args, kwargs)) is not None:
+            return answer[0]
+        return own(*args, **kwargs)
+
+    return function
+
+
+def _begun(cls, **options) -> None:
+    """A class derived from Tensor: unless it is this package's, or asks for nothing, its words ask it first."""
+    super(Tensor, cls).__init_subclass__(**options)
+    if cls.__module__.partition(".")[0] == _HERE or cls.__torch_function__.__func__ is disabled:
+        return
+    if not _asking:  # from now on what is in a list counts
+        for met in MET:
+            met.difference_update([kinds for kinds in met if not {list, tuple}.isdisjoint(kinds if type(kinds) is tuple else (kinds,))])
+    _asking.add(cls)
+    _intercept()
+    if any(base in _asking for base in cls.__mro__[1:]):
+        return  # it inherits them
+    for name, word in _words():
+        if name not in cls.__dict__:
+            setattr(cls, name, word)
+
+
+@functools.cache
+def _words() -> tuple[tuple[str, object], ...]:
+    """(name, the word that asks first) of all that Tensor has."""
+    found = {}
+    for name, value in (vars(Exchange) | vars(Tensor)).items():
+        if name in _DUNDERS or name in _SPOKEN or name in _LEFT or (name[0] != "_" and name not in _UNASKED):
+            found[name] = _property(value) if isinstance(value, property) else _method(name)
+    return tuple(found.items())
+
+
+def _property(own: property) -> property:
+    def get(self):
+        if _quiet.get():
+            return own.__get__(self)
+        return handle_torch_function(own.__get__, (self,), self)
+
+    def put(self, value):
+        if _quiet.get():
+            return own.__set__(self, value)
+        return handle_torch_function(own.__set__, (self, value), self, value)
+
+    return property(get, put, own.fdel, own.__doc__)
+
+
+def _method(name: str):
+    def method(self, *args, **kwargs):
+        if _quiet.get():
+            return getattr(Tensor, name)(self, *args, **kwargs)
+        word, given = getattr(Tensor, _SPOKEN.get(name, name)), (self, *args)
+        if name in _LEFT and isinstance(args[0], Tensor):  # Python asks a subclass first, on either side
+            word, given = getattr(Tensor, _LEFT[name]), (args[0], self)
+        return _asked_first(word, given, kwargs, overloaded((*given, *kwargs.values())))
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+_AS_IT_IS = [Tensor._base.__get__, Tensor.grad.__get__]
+Tensor.__torch_function__ = classmethod(_converting)
+Tensor.__init_subclass__ = classmethod(_begun)
+Tensor.as_subclass = as_subclass
+Tensor._make_subclass = staticmethod(make_subclass)
