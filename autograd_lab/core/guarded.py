@@ -134,7 +134,9 @@ class _Guard:
         fits, elements_count = settled(self.kind, self.word, *placed)
         if fits:
             met.add(kinds)
-            if not (elements_count or (is_anyone_asked() and any(isinstance(x, _LISTS) for x in args))):  # a shorter way next time
+            if not (
+                elements_count or (is_anyone_asked() and any(isinstance(x, _LISTS) for x in args))
+            ):  # a shorter way next time
                 met.add(_short(args, kwargs))
                 if len(args) == 1 and not kwargs:
                     met.add(type(args[0]))

@@ -224,7 +224,9 @@ def _begun(cls, **options) -> None:
         return
     if not _asking:  # from now on what is in a list counts
         for met in MET:
-            met.difference_update([kinds for kinds in met if not {list, tuple}.isdisjoint(kinds if type(kinds) is tuple else (kinds,))])
+            met.difference_update(
+                [kinds for kinds in met if not {list, tuple}.isdisjoint(kinds if type(kinds) is tuple else (kinds,))]
+            )
     _asking.add(cls)
     _intercept()
     if any(base in _asking for base in cls.__mro__[1:]):
