@@ -27,9 +27,30 @@ def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, 
         if repeated := [name for name, n in names.items() if n > 1]:
             raise ValueError(f"{repeated} appeared in multiple dictionaries; behavior of functional call is ambiguous")
     tensors = dicts if isinstance(dicts, dict) else {name: t for d in dicts for name, t in d.items()}
+    if tie_weights:
+        tensors = _with_ties(module, tensors)
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     with with_tensors(module, tensors, strict):
         return module(*args, **(kwargs or {}))
+
+
+def _with_ties(module, tensors: dict) -> dict:
+    """``tensors``, each also under the other names that its parameter or buffer has. ValueError for two values of one."""
+    ties: dict[int, list[str]] = {}
+    for named in (module.named_parameters, module.named_buffers):
+        for name, own in named(remove_duplicate=False):
+            ties.setdefault(id(own), []).append(name)
+    found = dict(tensors)
+    for names in ties.values():
+        given = [tensors[name] for name in names if name in tensors]
+        if len(names) == 1 or not given:
+            continue
+        if len(given) > 1 and (len(given) < len(names) or any(value is not given[0] for value in given)):
+            raise ValueError(
+                f"functional_call got multiple values for keys {sorted(names)}, which are tied. Consider using tie_weights=False"
+            )
+        found |= dict.fromkeys(names, given[0])
+    return found
 
 
 def stack_module_state(models):

@@ -177,9 +177,19 @@ def unflatten(x, dim, sizes):
     demand(isinstance(sizes, (tuple, list)), told, TypeError)
     demand(len(sizes), "unflatten: sizes must be non-empty")
     n = x._array.shape[dim_of(dim, ndim(x))] if ndim(x) else 1
+    told = "unflatten got an unexpected error:\n"
+    demand(list(sizes).count(-1) < 2, told + "only one dimension can be inferred")
+    wrong = next((i for i, m in enumerate(sizes) if m < -1), None)
+    demand(
+        wrong is None,
+        f"{told}invalid shape dimension {wrong is not None and sizes[wrong]} at index {wrong} of shape {list(sizes)}",
+    )
     known = math.prod(m for m in sizes if m != -1)
+    ambiguous = "because the unspecified dimension size -1 can be any value and is ambiguous"
+    none = f"{told}cannot reshape tensor of 0 elements into shape {list(sizes)} {ambiguous}"
+    demand(known or n or -1 not in sizes, none)
     told = f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({n}) in the input tensor"
-    demand(known == n if -1 not in sizes else not known or n % known == 0, told)
+    demand(known == n if -1 not in sizes else n % known == 0 if known else not n, told)
 
 
 # ---------------------------------------------------------------------- rearranging

@@ -86,5 +86,32 @@ def spectral_norm(
     return parametrize.register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, dim, eps))
 
 
+def orthogonal(
+    module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
+) -> Module:
+    """Keep a weight's columns (or rows, if there are fewer) orthonormal (Lezcano-Casado 2019).
+
+    ``orthogonal_map``: ``matrix_exp``, the default of square and complex weights, ``cayley``, or ``householder``, that of others.
+
+    >>> import autograd_lab as torch
+    >>> layer = orthogonal(torch.nn.Linear(2, 3))
+    >>> torch.allclose(layer.weight.T @ layer.weight, torch.eye(2), atol=1e-6)
+    True
+    """
+    from .orthogonality import MAPS, _Orthogonal
+
+    weight = getattr(module, name, None)
+    if not isinstance(weight, Tensor):
+        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    if weight.ndim < 2:
+        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
+    if orthogonal_map is None:
+        orthogonal_map = "matrix_exp" if weight.shape[-2] == weight.shape[-1] or weight.is_complex() else "householder"
+    if orthogonal_map not in MAPS:
+        raise ValueError(f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: {orthogonal_map}')
+    kept = _Orthogonal(weight, orthogonal_map, use_trivialization)
+    return parametrize.register_parametrization(module, name, kept, unsafe=True)
+
+
 def __getattr__(name: str):
     raise missing("torch.nn.utils.parametrizations", name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ...core.absent import missing
@@ -55,7 +55,8 @@ class ParametrizationList(ModuleList):
         with no_grad():
             for module in reversed(list(self)):
                 if hasattr(module, "right_inverse"):
-                    start = module.right_inverse(start)
+                    with suppress(NotImplementedError):  # it may say so for some of its settings
+                        start = module.right_inverse(start)
         self.is_tensor, trained = isinstance(start, Tensor), isinstance(original, Parameter)
         self.ntensors = 1 if self.is_tensor else len(start)
         if self.is_tensor:
