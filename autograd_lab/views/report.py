@@ -50,7 +50,8 @@ color:transparent;forced-color-adjust:none;overflow:hidden;font-size:9px;border-
 .agl-check summary:focus-visible{outline:3px solid var(--jp-brand-color1,#1976d2)!important;outline-offset:3px}
 .agl-check .node{display:flex;flex-wrap:wrap;gap:8px 28px;position:sticky;left:0;border-top:1px solid var(--k-line);
 padding:8px 2px;margin-top:6px;max-width:900px}
-.agl-check .node>div{flex:1 1 330px}
+.agl-check .node>div{flex:1 1 330px;min-width:0}
+.agl-check .rows{overflow-x:auto}
 .agl-check figure{margin:0;flex:0 0 260px}
 .agl-check figcaption{font-size:12px}
 .agl-check .dash{border-bottom:2px dashed}
@@ -215,4 +216,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], verdict: int | 
         bad = verdict is not None and row[verdict] == MISMATCH
         cells = (f"<td>{f'<code>{escape(c)}</code>' if k == code else escape(c)}</td>" for k, c in enumerate(row))
         body += f"<tr{' class=wrong' if bad else ''}>{''.join(cells)}</tr>"
-    return f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
+    head = head and f"<thead><tr>{head}</tr></thead>"
+    return (
+        f"<div class='rows'><table>{head}<tbody>{body}</tbody></table></div>"  # in a narrow cell it scrolls, or it would be cut
+    )

@@ -211,3 +211,16 @@ test('thousands of steps are few marks: those of .grad one line of them, a warni
   assert.ok(track.querySelector('.mem')!.getAttribute('d')!.length < 40_000);
   undo();
 });
+
+test('each of what happened in a step has its mark: none stands for another', () => {
+  const shown = recording('neurons');
+  const last = shown.frames.at(-1)!;
+  for (const kind of ['hook', 'warning'] as const) last.events.splice(1, 0, { kind, text: kind });
+  const host = place();
+  const undo = player(host, new Playback(shown));
+  const marks = [...host.querySelectorAll('.track .ev')].filter(mark => mark.textContent!.startsWith('step 11'));
+  const kinds = marks.map(mark => mark.getAttribute('class')!.split(' ')[1]);
+  assert.deepEqual(kinds, ['sum', 'hook', 'warning']); // which says that .grad is filled, too
+  assert.equal(new Set(marks.map(mark => mark.getAttribute('transform'))).size, 3);
+  undo();
+});

@@ -50,3 +50,14 @@ def test_a_saved_report_opens_its_nodes_from_the_file_alone(opened, tmp_path):
     page.locator("summary").nth(2).click()
     expect(page.locator("details[open]")).to_have_count(1)
     expect(page.locator("details[open]")).to_contain_text("gradient of y =")
+
+
+def test_in_a_narrow_page_the_rows_of_a_report_scroll_and_the_page_does_not(opened, tmp_path):
+    torch.check(f, VALUES, devices=("cpu",), against="jax").save(tmp_path / "f.html")
+    page = opened(tmp_path / "f.html")
+    page.set_viewport_size({"width": 330, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") == 330
+    rows = page.locator(".rows").first
+    assert rows.evaluate("rows => rows.scrollWidth > rows.clientWidth")
+    rows.evaluate("rows => rows.scrollLeft = rows.scrollWidth")
+    expect(rows.locator("td").last).to_be_in_viewport()

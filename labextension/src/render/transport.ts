@@ -196,12 +196,12 @@ export class Transport {
     const taken = new Set<string>();
     let filled = '';
     this.marks = frames.map((frame, k) =>
-      shapes(frame, gap > SLOT).flatMap(([kind, d]) => {
+      shapes(frame, gap > SLOT).flatMap(([kind, d, dx, y]) => {
         const x = this.x(k);
         const at = `${kind}${Math.round(x)}`;
         if (gap < 1 && taken.has(at)) return [];
         taken.add(at);
-        if (gap >= 1 || kind !== 'accumulate') return [mark(frame, k, x, kind, d)];
+        if (gap >= 1 || kind !== 'accumulate') return [mark(frame, k, x, kind, d, dx, y)];
         filled += `M${x.toFixed(1)},10m-2.5,-2h5l-2.5,5z`;
         return [];
       })
@@ -251,26 +251,28 @@ export class Transport {
 const icon = (d: string): SVGElement =>
   s('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' }, s('path', { d }));
 
-function mark(frame: Frame, k: number, x: number, kind: string, d: string): SVGElement {
+function mark(frame: Frame, k: number, x: number, kind: string, d: string, dx = 0, y?: number): SVGElement {
   const words = `${WORDS.step(k)}: ${frame.events.map(e => e.text).join('; ')}`;
-  return s('path', { class: `ev ${kind}`, d, transform: `translate(${x},10)` }, s('title', {}, words));
+  const transform = `translate(${x + dx},${y ?? 10})${y ? ' scale(.75)' : ''}`;
+  return s('path', { class: `ev ${kind}`, d, transform }, s('title', {}, words));
 }
 
-/** What marks a step, by kind; when steps are narrow only what changes a gradient keeps its mark. */
-function shapes(frame: Frame, wide: boolean): [kind: string, d: string][] {
+/** A mark: what it is of, its path, and where it stands beside the others of its step. */
+type Shape = [kind: string, d: string, dx?: number, y?: number];
+
+/** What marks a step: gradients that change above, where they end up below; when steps are narrow only the most important. */
+function shapes(frame: Frame, wide: boolean): Shape[] {
   const kinds = new Set<string>(frame.events.map(e => e.kind));
-  if (!kinds.size) return [];
-  if (kinds.has('error')) return [['error', MARKS.error]];
-  if (kinds.has('warning')) return [['warning', MARKS.warning]];
-  if (kinds.has('sum') && kinds.has('accumulate') && wide)
-    return [
-      ['sum', 'M-4,-6H4M0,-10V-2'],
-      ['accumulate', 'M-4,2H4L0,9Z']
-    ];
-  if (kinds.has('accumulate')) return [['accumulate', wide ? MARKS.accumulate : 'M-2.5,-2H2.5L0,3Z']];
-  if (kinds.has('hook')) return [['hook', MARKS.hook + (kinds.has('retain') ? 'M9,-5L14,0L9,5L4,0Z' : '')]];
-  if (kinds.has('retain')) return [['retain', MARKS.retain]];
-  if (kinds.has('sum') && wide) return [['sum', MARKS.sum]];
-  if (kinds.has('free') && wide) return [['free', MARKS.free]];
-  return [];
+  const of = (...some: string[]) => some.filter(kind => kinds.has(kind));
+  const [end] = of('error', 'warning', 'accumulate');
+  if (end === 'error') return [[end, MARKS.error]];
+  if (!wide) {
+    const [first] = end ? [end] : of('hook', 'retain');
+    if (first === 'accumulate') return [[first, 'M-2.5,-2H2.5L0,3Z']];
+    return first ? [[first, MARKS[first] + (of('hook', 'retain')[1] ? 'M9,-5L14,0L9,5L4,0Z' : '')]] : [];
+  }
+  const change = of('sum', 'hook', 'retain');
+  const above: Shape[] = change.map((kind, i) => [kind, MARKS[kind], 10 * i, end ? 5 : undefined]);
+  if (end) return [...above, [end, MARKS[end], 0, change.length ? 15 : undefined]];
+  return above.length ? above : of('free').map(kind => [kind, MARKS[kind]]);
 }
