@@ -80,10 +80,10 @@ export class Camera {
   follow(at: Box | undefined, smooth: boolean): void {
     if (this.free) return;
     const [fx, fy] = at ? [at[0] - (this.view.w / this.k) * 0.12, at[1]] : [this.extent.w / 2, this.extent.h / 2];
-    const place = (size: number, view: number, f: number) =>
-      size <= view - 30 ? (view - size) / 2 : Math.max(view - size - SLACK, Math.min(SLACK, view / 2 - f * this.k));
+    const place = (size: number, view: number, f: number, end = SLACK) =>
+      size <= view - 30 ? (view - size) / 2 : Math.max(view - size - end, Math.min(SLACK, view / 2 - f * this.k));
     const x = place(this.extent.w * this.k, this.view.w, fx);
-    const y = place(this.extent.h * this.k, this.view.h - this.below, fy);
+    const y = place(this.extent.h * this.k, this.view.h - this.below, fy, SLACK + this.map.t + 12); // the map hides no card at the end
     const moved = x !== this.x || y !== this.y;
     this.x = x;
     this.y = y;

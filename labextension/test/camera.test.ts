@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { place } from './page';
+import { Camera } from '../src/render/camera';
+import type { Box } from '../src/render/card';
+import { s } from '../src/render/dom';
+
+test('a card that is followed to the far corner is not under the map there', () => {
+  const [world, mini] = [s('svg'), s('svg')] as SVGSVGElement[];
+  const camera = new Camera(place(), world, mini, { spots: () => [], moved: () => undefined });
+  const extent = { w: 3000, h: 900 };
+  camera.frame(extent, 600, 340);
+  const card: Box = [2940, 870, 110, 50];
+  camera.follow(card, false);
+  const bottom = (card[1] + card[3] / 2) * camera.k + camera.y;
+  const map = Number(mini.getAttribute('height'));
+  assert.ok(map > 0 && bottom < camera.view.h - map, `${bottom} of ${camera.view.h}, and the map has ${map}`);
+  assert.ok((card[0] + card[2] / 2) * camera.k + camera.x <= camera.view.w);
+});
