@@ -112,6 +112,10 @@ def test_five_thousand_nodes_are_a_folded_picture_and_a_list(lab):
     assert output.locator(".world .node").count() < 100
     output.locator(".biglist input").fill("tanh[1200]")
     expect(output.locator(".searchrow")).to_contain_text("1 found")
+    row, wide = output.locator(".vrow > *"), output.locator(".biglist").evaluate("el => el.clientWidth")
+    assert min(row.nth(i).evaluate("el => el.clientWidth") for i in range(2)) > 50
+    output.locator(".biglist").evaluate("el => el.style.width = '560px'")  # its own width counts, not the window's
+    assert wide > 680 and min(row.nth(i).evaluate("el => el.clientWidth") for i in range(2)) > 50
 
 
 def hostile() -> dict[str, tuple[dict, str]]:
