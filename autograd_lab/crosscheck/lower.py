@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +24,7 @@ from ..core.limits import limits_of
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad, Output, Refusing
 from ..core.tensor import wrap
+from .hearing import DIRTY
 from .oracles import aligned, follow, put
 from .roots import Root
 from .triangles import slope_of
@@ -294,33 +294,6 @@ def wide(array):
     return array.astype({"f": np.float64, "V": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype))[()]
 
 
-# ---------------------------------------------------------------------- hearing
-
-
-@contextmanager
-def heard():
-    """Inside the block every recorded operation is kept in the yielded dict: id(node) -> (node, op, operands, params, result, the first
-    operand's base if it is a view)."""
-    kept: dict[int, tuple] = {}
-
-    def listen(op, inputs, params, out, node):
-        if node is not None:
-            kept[id(node)] = node, op, tuple(_copied(x) for x in inputs), params, _copied(out), _base_of(inputs)
-
-    with births.heard_by(listen):
-        yield kept
-
-
-def _base_of(inputs):
-    more = getattr(inputs[0], "_more", None) if inputs else None
-    return None if more is None or more.base is None else _copied(more.base)
-
-
-def _copied(x):
-    array = getattr(x, "_array", x)
-    return array.copy() if isinstance(array, np.ndarray) else array
-
-
 def program_of(outputs: Iterable[Tensor | Root], kept: dict | None = None) -> Program:
     """The Program of a recorded graph, from what was ``heard`` or else from births. Raises RuntimeError when neither knows it."""
     roots = tuple(t._current() for t in outputs)
@@ -367,12 +340,20 @@ def _line(number: int, node, kept: dict | None) -> Line:
         raise TypeError(REENTRANT)
     sources = _sources(inner, arrays)
     line = Line(number, node, op, arrays, params, sources, birth, out, forgotten=forgotten)
+    if getattr(inner, "dirty", ()) and not (inner is node and out is not None and _gives(line, out)):
+        raise TypeError(DIRTY.format(op.__name__))
     if inner is not node:
         line.path, line.shape, line.base = node.path, node.shape, base
         line.sources = (node.edges[0], *sources[1:])
         if base is None and line.sources[0] is None:
             raise RuntimeError(f"{op.__name__} wrote into a constant whose value nobody kept. {CHECK_THE_FUNCTION}")
     return line
+
+
+def _gives(line: Line, out) -> bool:
+    """Whether its operands as they are now make ``out``."""
+    made = line.forward(*line.arrays)
+    return np.array_equal(made[0] if isinstance(made, tuple) else made, out, equal_nan=True)
 
 
 def _sources(node, operands) -> tuple:

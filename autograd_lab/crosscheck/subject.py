@@ -24,7 +24,8 @@ from . import outside
 from .arguments import Arguments, walked
 from .compare import largest
 from .draws import draw_from, drew, random_state, same_draws
-from .lower import Program, eps_of, heard, program_of, reachable
+from .hearing import heard
+from .lower import Program, eps_of, program_of, reachable
 from .observed import captured
 from .outside import narrower, widened
 from .roots import Root

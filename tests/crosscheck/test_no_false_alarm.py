@@ -146,3 +146,50 @@ def test_the_many_steps_of_matrix_exp_are_rounding(matrix, plant):
     assert lab.check(lambda x: lab.linalg.matrix_exp(x).sum(), np.array(matrix), devices=("cpu",)).ok
     with plant(lab.core.PRIMITIVES["matrix_exp"], "x", lambda g: g * (1 + 1e-10)):
         assert not lab.check(lambda x: lab.linalg.matrix_exp(x).sum(), np.array(matrix), devices=("cpu",)).ok
+
+
+class Grown(lab.autograd.Function):
+    """exp, written into its input."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x.exp_())
+        ctx.save_for_backward(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.saved_tensors[0]
+
+
+def written_before(x):
+    y = x * 2
+    with lab.no_grad():
+        y.add_(1)
+    return Grown.apply(y)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_function_that_writes_to_its_input_is_given_what_that_was(order):
+    report = lab.check(lambda x: (Grown.apply((x * 2).sin_()) * x).sum(), V, devices=("cpu",), order=order)
+    assert report.ok and not report.findings and report.rows[0].verdict == "agrees", report
+
+
+def test_and_a_wrong_one_is_named():
+    class Wrong(Grown):
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0] * 1.01
+
+    report = lab.check(lambda x: (Wrong.apply(x * 2) * x).sum(), V, devices=("cpu",))
+    assert {finding.op for finding in report.findings} == {"Wrong"}, report
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: Grown.apply((x * 2)[1:]), lambda x: Grown.apply(x.sort().values), written_before]
+)
+def test_where_that_is_not_known_it_is_said(function):
+    with pytest.raises(
+        TypeError, match=r"nothing to check: Grown writes to its input \(mark_dirty\), and nobody kept what that was"
+    ):
+        lab.check(function, V, devices=("cpu",))
