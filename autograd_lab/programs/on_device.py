@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.device import is_here, looked_at
-from ..crosscheck.devices import unmet
 from ..devices.array import DeviceArray, full_precision, placed_at
 from .jax_code import JaxCode
 from .lines import Var
@@ -54,7 +53,7 @@ class DeviceCode:
         import jax
 
         with full_precision(), jax.default_device(self.like.device):
-            values = {v: a.value if isinstance(a, DeviceArray) else jax.numpy.asarray(unmet(a)) for v, a in given}
+            values = {v: a.value if isinstance(a, DeviceArray) else jax.numpy.asarray(a) for v, a in given}
             return self.code.run(segments, values)
 
     def _placed(self, v, env) -> Any:
