@@ -25,6 +25,7 @@ declare module '@jupyterlab/notebook' {
       readonly outputs?: Outputs; //              of code cells
       readonly sharedModel: { readonly source: string };
     };
+    readonly outputArea?: { readonly future: unknown }; // of code cells: of its latest execution
     readonly ready: Promise<void>;
     readonly editor: Editor | null;
   }
@@ -56,4 +57,5 @@ declare module '@jupyterlab/notebook' {
     forEach(visit: (panel: NotebookPanel) => void): void;
   }
   export const INotebookTracker: Token<INotebookTracker>;
+  export const NotebookActions: { readonly executed: ISignal<unknown, unknown> };
 }

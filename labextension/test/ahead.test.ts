@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { place, recording } from './page';
-import { Ahead } from '../src/hosts/ahead';
+import { Ahead, type Run } from '../src/hosts/ahead';
 import { activate, board } from '../src/hosts/board';
 import { Playback } from '../src/render/playback';
 
@@ -9,11 +9,20 @@ import { Playback } from '../src/render/playback';
 function haste() {
   board.playbacks.clear();
   activate(null);
-  const now = { notebook: 'one', running: false, again: false, drawing: false };
+  const now = { notebook: 'one', runs: [] as Run[], drawing: false };
   const ahead = new Ahead(
     () => now,
     () => now.drawing
   );
+  const run = (again = false) => {
+    const run = { id: {}, notebook: now.notebook, again };
+    now.runs.push(run);
+    return run;
+  };
+  const end = (run: Run) => {
+    now.runs.splice(now.runs.indexOf(run), 1);
+    ahead.settle();
+  };
   const shown = (notebook = 'one') => {
     const playback = new Playback(recording('neurons'));
     board.playbacks.set(playback, { host: place(), notebook });
@@ -21,19 +30,20 @@ function haste() {
     return playback;
   };
   const step = () => ahead.give(playback => playback.next());
-  return { now, ahead, shown, step };
+  return { now, ahead, run, end, shown, step };
 }
 
 test('a step asked for while a cell runs is taken by the pass that the cell shows, and so are those after it', t => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
-  const { now, ahead, shown, step } = haste();
-  now.running = true;
+  const { now, ahead, run, end, shown, step } = haste();
+  const cell = run();
   assert.ok(ahead.expected);
   step();
   step();
   mock.timers.tick(1000);
-  Object.assign(now, { running: false, drawing: true }); // its output is there, not yet what is in it
+  now.drawing = true; // its output is there, not yet what is in it
+  end(cell);
   mock.timers.tick(1000);
   step();
   const playback = shown();
@@ -59,9 +69,9 @@ test('where a pass is about to be drawn anew its steps do not go to another one'
 });
 
 test('while a cell runs the pass that is on the page steps at once', () => {
-  const { now, shown, step } = haste();
+  const { run, shown, step } = haste();
   const playback = shown();
-  now.running = true;
+  run();
   step();
   assert.equal(playback.k, 1);
 });
@@ -69,14 +79,14 @@ test('while a cell runs the pass that is on the page steps at once', () => {
 test('while a cell that had a pass runs again its steps wait for the new one', t => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
-  const { now, shown, step } = haste();
+  const { run, shown, step } = haste();
   const other = shown();
-  Object.assign(now, { running: true, again: true });
+  const cell = run(true);
   step();
   step();
   mock.timers.tick(1000);
   const playback = shown();
-  now.again = false; // it still runs
+  cell.again = false; // it still runs
   mock.timers.tick(1000);
   assert.deepEqual([other.k, playback.k], [0, 2]);
 });
@@ -84,12 +94,11 @@ test('while a cell that had a pass runs again its steps wait for the new one', t
 test('and where none comes, because it raised, no other one takes them', t => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
-  const { now, shown, step } = haste();
+  const { run, end, shown, step } = haste();
   const other = shown();
-  Object.assign(now, { running: true, again: true });
+  const cell = run(true);
   step();
-  Object.assign(now, { running: false, again: false });
-  mock.timers.tick(1000);
+  end(cell);
   assert.equal(other.k, 0);
   step();
   assert.equal(other.k, 1);
@@ -98,17 +107,49 @@ test('and where none comes, because it raised, no other one takes them', t => {
 test('steps wait in their own notebook, and are forgotten where no pass comes', t => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
-  const { now, ahead, shown, step } = haste();
-  now.running = true;
+  const { now, ahead, run, end, shown, step } = haste();
+  const cell = run();
   step();
-  Object.assign(now, { notebook: 'two', running: false });
+  now.notebook = 'two';
   const two = shown('two');
+  mock.timers.tick(1000); // the cell still runs
+  const one = shown('one');
+  activate(two);
   mock.timers.tick(1000);
-  assert.equal(two.k, 0);
+  assert.deepEqual([one.k, two.k], [1, 0]);
+  end(cell);
+  board.playbacks.clear();
   activate(null);
+  const shows = run();
+  step();
+  end(shows);
   assert.ok(!ahead.expected);
   step();
   activate(two);
   mock.timers.tick(1000);
   assert.equal(two.k, 0);
+});
+
+test('steps that were asked for while a cell ran are of no cell that is run after it, however soon', t => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { run, end, shown, step } = haste();
+  const first = run();
+  step();
+  const queued = run();
+  end(first); // shows none
+  step();
+  const playback = shown();
+  mock.timers.tick(1000);
+  assert.equal(playback.k, 1);
+  end(queued);
+  activate(null);
+  board.playbacks.clear();
+  const last = run();
+  step();
+  end(last);
+  run();
+  const later = shown();
+  mock.timers.tick(1000);
+  assert.equal(later.k, 0);
 });

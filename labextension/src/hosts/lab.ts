@@ -1,9 +1,9 @@
 /** What anywidget cannot carry: commands, the side panel, and outputs that outlive their kernel. */
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import type { Playback } from '../render/playback';
-import { Ahead } from './ahead';
+import { Ahead, type Run } from './ahead';
 import { board, follow } from './board';
 import { ID, Inspector, wasOpen } from './inspector';
 import { adopt, hadPass, isDrawing } from './output';
@@ -36,11 +36,15 @@ const inspector: JupyterFrontEndPlugin<void> = {
       palette?.addItem({ command, category: WORDS.category });
     };
     const front = () => {
-      const panel = tracker?.currentWidget;
-      const running = panel?.content.widgets.filter(({ model }) => model.executionState === 'running') ?? [];
-      return { notebook: panel?.id ?? '', running: !!running.length, again: running.some(({ node }) => hadPass(node)) };
+      const runs: Run[] = [];
+      tracker?.forEach(({ id, content }) => {
+        for (const { model, node, outputArea } of content.widgets)
+          if (model.executionState === 'running') runs.push({ id: outputArea?.future, notebook: id, again: hadPass(node) });
+      });
+      return { notebook: tracker?.currentWidget?.id ?? '', runs };
     };
     const ahead = new Ahead(front, isDrawing);
+    if (tracker) NotebookActions.executed.connect(() => ahead.settle());
     const onPass = (name: Command, act: (playback: Playback) => void) =>
       add(
         name,
