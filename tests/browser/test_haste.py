@@ -18,7 +18,9 @@ RUN_AND_STEP = """async index => {
 
 def test_a_step_asked_for_as_the_cell_is_run_is_taken_when_its_pass_is_there(lab):
     lab.open("haste.ipynb", CELL, "1 + 1", CELL)
-    lab.page.evaluate(f"async () => {{ const run = {RUN_AND_STEP}; await run(1); await run(0); }}")  # cell 1 shows none: its steps are of none
+    lab.page.evaluate(
+        f"async () => {{ const run = {RUN_AND_STEP}; await run(1); await run(0); }}"
+    )  # cell 1 shows none: its steps are of none
     root = lab.output(0).locator("[data-steps]")
     expect(root).to_have_attribute("data-recorded", "3")
     lab.run(2)
