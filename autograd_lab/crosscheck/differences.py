@@ -7,16 +7,20 @@ own directions differ most, then one element after the other; so the one wrong e
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core import enable_grad, grad
 from ..core.dtypes import DIFFERENTIABLE
+from ..core.tensor import wrap
 from .kinks import judge, one_sided
-from .lower import Line, eps_of, wide
+from .lower import Line, applied, eps_of, wide
 from .numeric import direction_of
 from .observed import array_of
+from .subject import leaf_of
 
 STEPS = (1e-4, 1e-5, 1e-6)
 ONE_BY_ONE = 1000  # elements that are looked at each by itself
@@ -50,6 +54,28 @@ def by_differences(line: Line, g, sent, factor: float) -> Iterator[Judged]:
         except Exception as error:  # (the user's forward may refuse anything)
             raise Refused(f"its forward cannot be run alone: {type(error).__name__}") from error
         yield Judged(i, units, asked.worst(ours, seed, factor) if units > factor else None)
+
+
+def in_float64(line: Line, g) -> tuple[Line, list]:
+    """(``line`` with float64 operands, what its Function's backward sends for ``g`` there). Raises Refused where it cannot.
+
+    In 16 bits half of a wrong gradient may pass for rounding. A wrong formula is as wrong in float64, where nothing does.
+    """
+    widened = replace(line, arrays=tuple(map(wide, line.arrays)))
+    incoming = [None if x is None else wide(array_of(x)) for x in (g if isinstance(g, list) else [g])]
+    try:
+        leaves = [None if s is None else leaf_of(a) for a, s in zip(widened.arrays, line.sources)]
+        with enable_grad():
+            made = applied(line, [wrap(np.array(a)[()]) if t is None else t.clone() for a, t in zip(widened.arrays, leaves)])
+            outs = [t for t in (made if isinstance(made, tuple) else (made,)) if hasattr(t, "requires_grad")]
+        pairs = [
+            (t, wrap(np.asarray(h, t._array.dtype)[()])) for t, h in zip(outs, incoming) if h is not None and t.requires_grad
+        ]
+        asked = [t for t in leaves if t is not None]
+        found = iter(grad([t for t, _ in pairs], asked, [h for _, h in pairs], allow_unused=True))
+    except Exception as error:  # (the user's Function may refuse anything)
+        raise Refused(f"it cannot be run in float64: {type(error).__name__}") from error
+    return widened, [None if t is None else next(found) for t in leaves]
 
 
 class _Asked:

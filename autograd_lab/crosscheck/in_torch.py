@@ -47,7 +47,16 @@ _PLACES = (
     ".func",
     ".autograd",
     ".optim",
+    ".nn.utils",
+    ".nn.utils.parametrize",
     ".utils.checkpoint",
+)
+_ELSEWHERE = (  # classes that are private, or in a module of another name: (name, our module, PyTorch's)
+    ("_WeightNorm", "parametrizations", "parametrizations"),
+    ("_SpectralNorm", "parametrizations", "parametrizations"),
+    ("_Orthogonal", "orthogonality", "parametrizations"),
+    ("WeightNorm", "reparametrise", "weight_norm"),
+    ("SpectralNorm", "reparametrise", "spectral_norm"),
 )
 
 
@@ -155,6 +164,9 @@ def _words() -> dict[int, object]:
             if callable(word) or type(word).__module__.startswith(_OURS):  # not inf and pi, which are plain numbers
                 found.setdefault(id(word), getattr(theirs, name))
                 _kept.append(word)
+    for name, ours, theirs in _ELSEWHERE:
+        word = getattr(importlib.import_module(f"{_OURS}.nn.utils.{ours}"), name)
+        found[id(word)] = getattr(importlib.import_module(f"torch.nn.utils.{theirs}"), name)
     return found
 
 
@@ -186,7 +198,7 @@ class Move:
             return self._class(value) if _is_the_users(value) or _is_ours(value) else value
         if _is_ours(type(value)) and "__wrapped__" in vars(value):  # a compiled function, by PyTorch's own words
             return self(value.__wrapped__)
-        if _is_ours(type(value)) and not hasattr(value, "_parameters"):
+        if _is_ours(type(value)) and not hasattr(value, "_parameters") and not hasattr(value, "compute_weight"):
             raise Unable(f"PyTorch has no counterpart of this {type(value).__name__}")
         if hasattr(value, "__dict__") and (_is_the_users(type(value)) or _is_ours(type(value))):
             return self._object(value)
@@ -267,7 +279,8 @@ class Move:
         return self(value)
 
     def _object(self, value):
-        kind = self(type(value))
+        plain = getattr(type(value), "_unparametrized", None)  # of a parametrised layer: the class it had before
+        kind = self(plain or type(value))
         moved = self._remember(value, kind.__new__(kind))
         if hasattr(value, "_parameters"):  # a layer: PyTorch's own machinery, the user's attributes
             import torch
@@ -278,7 +291,7 @@ class Move:
             for place in _KEPT:
                 moved.__dict__[place].update({name: self(x) for name, x in value.__dict__[place].items()})
             attributes = {
-                name: x
+                name: x.detach() if isinstance(x, Tensor) else x  # a result that it keeps, it makes anew
                 for name, x in vars(value).items()
                 if not name.startswith("_") or (type(x) in (bool, int, str) and name not in vars(moved))
             }
@@ -288,6 +301,7 @@ class Move:
         if hasattr(moved, "_init_flat_weights"):  # a recurrent layer keeps its weights a second time, in their order
             moved._flat_weights_names = list(moved._parameters)
             moved._init_flat_weights()
+        _told_as_there(moved, bool(plain))
         return moved
 
     def _sequence(self, values):
@@ -309,6 +323,21 @@ class Move:
         ((list, tuple, set, frozenset), _sequence),
         (dict, _mapping),
     )
+
+
+def _told_as_there(moved, parametrised: bool) -> None:
+    """What layers whose weights are made of others keep in another form there."""
+    import torch
+
+    ready, parametrize = torch.nn.utils.parametrizations, torch.nn.utils.parametrize
+    if type(moved).__name__ in ("_WeightNorm", "WeightNorm") and moved.dim is None:
+        moved.dim = -1
+    if isinstance(moved, ready._Orthogonal):
+        moved.orthogonal_map = ready._OrthMaps[moved.orthogonal_map]
+    if parametrised:
+        parametrize._inject_new_class(moved)
+        for name in moved.parametrizations:
+            parametrize._inject_property(moved, name)
 
 
 def _gradient_of(function):

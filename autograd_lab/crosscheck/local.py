@@ -7,6 +7,7 @@ function instead names the wrong node: a total mixes all consumers of a value.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,12 +29,13 @@ from .compare import (
     tiny_of,
 )
 from .curves import Curve, curve_of
-from .differences import Refused, by_differences
+from .differences import Refused, by_differences, in_float64
 from .kinks import conventions_at
 from .lower import Line, NoOracle, Program, apply_oracle, eps_of, wide
 from .observed import Observed, array_of, hooks_after
 from .report import AGREES, CONVENTION, MISMATCH, OVERFLOW, Finding
 
+COARSE = 1e-10  # a machine epsilon above this is of a type in which differences see little
 DRAWN = 12  # nodes whose forward is drawn where two slopes differ
 
 
@@ -307,6 +309,10 @@ def _check_by_differences(line: Line, g, sent, factor, result) -> None:
     except Refused as error:
         result.without_oracle[line.name] = str(error)
         return
+    if eps_of(*line.arrays) > COARSE and all(units <= factor for _, units, _ in judged):
+        with suppress(Refused):  # then what its own digits say is all there is to say
+            widened, there = in_float64(line, g)
+            judged, sent = list(by_differences(widened, g, there, factor)), there
     for i, units, wrong in judged:
         if units <= factor:
             result.worst = max(result.worst, units)

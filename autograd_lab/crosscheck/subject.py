@@ -233,8 +233,12 @@ def _recorded(function: Callable, args: tuple, dtype, around: Callable = nullcon
 
 
 def _copy_of(module, dtype):
-    """The module with parameters and buffers of its own, widened, so that verdicts on rules are passed in ``dtype``."""
-    copied = copy.deepcopy(module).cpu()  # where verdicts are passed
+    """The module with parameters and buffers of its own, widened, so that verdicts on rules are passed in ``dtype``.
+
+    A result that it keeps, which it computes anew (``nn.utils.weight_norm``), is copied without its history.
+    """
+    kept = [t for m in module.modules() for t in vars(m).values() if isinstance(t, Tensor) and not t.is_leaf]
+    copied = copy.deepcopy(module, {id(t): t.detach().clone() for t in kept}).cpu()  # where verdicts are passed
     return copied if dtype is None else copied.to(dtype=dtypes.BY_NUMPY[dtype])
 
 

@@ -263,3 +263,27 @@ def test_a_layer_that_keeps_more_than_its_attributes(name):
 
 def test_a_result_that_is_none_beside_tensors():
     assert in_torch(lambda x: (x * x, None, x.sum()), X).verdict == "agrees"
+
+
+class Symmetric(nn.Module):
+    def forward(self, weight):
+        return weight.triu() + weight.triu(1).T
+
+
+def parametrized(kind):
+    layer, ready = nn.Linear(3, 3), nn.utils.parametrizations
+    if kind == "symmetric":
+        return nn.utils.parametrize.register_parametrization(layer, "weight", Symmetric())
+    if kind == "of old":
+        return nn.utils.weight_norm(layer)
+    if kind in ("cayley", "householder"):
+        return ready.orthogonal(layer, orthogonal_map=kind)
+    return ready.weight_norm(layer, dim=None) if kind == "weight_norm" else ready.spectral_norm(layer).eval()
+
+
+@pytest.mark.parametrize("kind", ["symmetric", "weight_norm", "spectral_norm", "cayley", "householder", "of old"])
+def test_a_layer_whose_weight_is_made_of_others_moves(kind, plant):
+    net = nn.Sequential(parametrized(kind), nn.Tanh()).double()
+    assert in_torch(net, X).verdict == "agrees"
+    with plant(PRIMITIVES["tanh"], "x", lambda g: g * 1.01):
+        assert in_torch(net, X).verdict == "MISMATCH"

@@ -50,3 +50,47 @@ def test_autocast_leaves_float64_alone():
             return (w @ w).float().sum()
 
     assert lab.check(f, lab.ones(2, 2) * 0.3, **CPU).ok
+
+
+def product(factor):
+    """A Function of two tensors whose backward is ``factor`` times what it should be for the second."""
+
+    class Product(lab.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return x * w
+
+        @staticmethod
+        def backward(ctx, g):
+            x, w = ctx.saved_tensors
+            return g * w, g * x * factor
+
+    return Product.apply
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+@pytest.mark.parametrize("factor", [1, 1.5, 1.001])
+def test_of_a_function_16_bits_hide_nothing(name, factor):
+    x, w = (lab.tensor(v, dtype=getattr(lab, name)) for v in ([0.5, -1.25, 2.0], [1.5, 0.75, -0.5]))
+    report = lab.check(lambda x, w: product(factor)(x, w).tanh().sum(), x, w, dtype=name, against="jax", **CPU)
+    if factor == 1:
+        assert report.ok and not report.findings, report
+    else:
+        assert [(f.op, f.input) for f in report.findings] == [("Product", "w")], report
+
+
+def test_a_function_of_float32_alone_is_asked_in_its_own_digits():
+    class Square(lab.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            assert x.dtype is lab.float32
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g * ctx.saved_tensors[0]
+
+    report = lab.check(lambda x: Square.apply(x).sum(), lab.tensor([0.5, -1.25]), dtype="float32", against="jax", **CPU)
+    assert not report.findings, report
