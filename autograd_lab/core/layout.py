@@ -65,7 +65,7 @@ IN_ORDER = frozenset(
     "sum mean amax amin prod norm vector_norm_of var_over std_over var_mean_over std_mean_over logsumexp_over nansum_over max_dim "
     "min_dim median_along nanmedian_along kthvalue_along mode_along aminmax_over softmax log_softmax cumsum cumprod_along "
     "logcumsumexp_along cummax_along cummin_along gather roll index_select renormed masked_fill_number masked_fill_tensor logsigmoid "
-    "padded tril triu stack_list tiled layer_normal root_mean_square rpow cross_along".split()
+    "padded tril triu stack_list tiled layer_normal rpow cross_along".split()
 )
 # These compute element by element as those declared ``elementwise`` do, and promote by themselves.
 POINTWISE = frozenset("clamp_tensors lerp_tensor addcmul_list addcdiv_list mse_loss huber_loss smooth_l1_loss".split())

@@ -198,7 +198,6 @@ def oracles() -> dict[str, Callable]:
         **dict.fromkeys(("nllloss", "nllloss2d"), picked), "embedding": looked_up, "bags_of_rows": bags,
         **dict.fromkeys(("layer_normal", "group_normal", "batch_normal"), normalised),
         "fixed_normal": settled,
-        "root_mean_square": lambda x, weight, dims, eps: x / jnp.sqrt(jnp.mean(jnp.square(x), dims, keepdims=True) + eps) * weight,
         "convolve": convolve, "convolve_back": convolve_back, "convolve_kernel": convolve_kernel, "windows_of": windows,
         "windows_back": windows_back, "mean_windows": mean_windows, "padded": padded, **pools,
         "columns_of": columns_of, "image_of": image_of,

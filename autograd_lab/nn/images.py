@@ -13,7 +13,7 @@ from ..core.ops import sampling_mistakes as _asked
 from ..core.ops.resampling import affine_grid, grid_sample, interpolate
 from ..core.refusals import no_kernel
 from ..core.signatures import kind_of
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -158,6 +158,8 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
     if input._array.dtype.kind == "b" and mode != "circular":
         raise no_kernel(f"{'reflection' if mode == 'reflect' else 'replication'}_pad{n // 2}d", input._array.dtype)
     _asked.bordering(input, sizes, mode, value)
+    if mode == "circular":
+        return _padded_around(input, sizes)
     places = []
     for i in range(len(sizes) // 2):
         before, after, dim = sizes[2 * i], sizes[2 * i + 1], input._array.ndim - 1 - i
@@ -168,14 +170,33 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
                 f"{after}) at dimension {dim} of input {list(input.shape)}"
             )
         places.insert(0, _PLACES[mode](n, before, after))
-    if mode != "circular":
-        return _shapes.bordered("reflection" if mode == "reflect" else "replication", input, places)
-    for dim, where in enumerate(places, input._array.ndim - len(places)):
-        input = input.index_select(dim, wrap(where))
-    return input
+    return _shapes.bordered("reflection" if mode == "reflect" else "replication", input, places)
 
 
-_PLACES = {"reflect": _shapes.reflected, "replicate": _shapes.replicated, "circular": _shapes.wrapped}
+_PLACES = {"reflect": _shapes.reflected, "replicate": _shapes.replicated}
+
+
+def _padded_around(input: Tensor, sizes) -> Tensor:
+    """A border from the other side around: the image written into a larger one, then its sides, as PyTorch does it.
+
+    The sides are copied from what is written already, so that a corner is the corner that lies opposite.
+    """
+    dims = [(-1 - i, sizes[2 * i], sizes[2 * i + 1]) for i in range(len(sizes) // 2)]  # the last first; negative sizes cut
+    shape = list(input.shape)
+    for dim, before, after in dims:
+        shape[dim] += before + after
+    out = input.new_empty(shape)
+    middle, kept = out, input
+    for dim, before, after in dims:
+        length = shape[dim] - max(before, 0) - max(after, 0)
+        middle, kept = middle.narrow(dim, max(before, 0), length), kept.narrow(dim, max(-before, 0), length)
+    middle.copy_(kept)
+    for dim, before, after in dims:
+        if before > 0:
+            out.narrow(dim, 0, before).copy_(out.narrow(dim, shape[dim] - before - max(after, 0), before))
+        if after > 0:
+            out.narrow(dim, shape[dim] - after, after).copy_(out.narrow(dim, max(before, 0), after))
+    return out
 
 
 def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:

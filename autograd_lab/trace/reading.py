@@ -32,7 +32,7 @@ WORDS = {  # primitives that a user calls by another word
     **{f"maxpool{n}dwithindices": f"max_pool{n}d" for n in (1, 2, 3)},
     **{f"adaptivemaxpool{n}d": f"adaptive_max_pool{n}d" for n in (1, 2, 3)},
     **{f"adaptiveavgpool{n}d_by": f"adaptive_avg_pool{n}d" for n in (1, 2, 3)},
-    "layer_normal": "layer_norm", "group_normal": "group_norm", "batch_normal": "batch_norm", "root_mean_square": "rms_norm",
+    "layer_normal": "layer_norm", "group_normal": "group_norm", "batch_normal": "batch_norm",
     "fixed_normal": "batch_norm", "add_number": "add", "sub_number": "sub", "mul_number": "mul", "div_number": "div",
     "rsub_scaled": "rsub", "addcmul_list": "addcmul", "addcdiv_list": "addcdiv", "div_rounded": "div", "round_decimals": "round",
     **{f"{word}_{kind}": word for word in ("lerp", "fmod", "remainder") for kind in ("tensor", "scalar")},

@@ -9,7 +9,6 @@ import importlib
 import inspect
 import pkgutil
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,10 +31,6 @@ SAMPLES = collect()
 KINKS = {}
 for topic in TOPICS:
     KINKS |= getattr(importlib.import_module(f".samples_{topic}", __package__), "KINKS", {})
-WORD_OF = {sample: name for name, found in SAMPLES.items() for sample in found}
-# a word a line, and which of our nodes stands for which of PyTorch's
-_LINES = Path(__file__).with_name("named_otherwise.txt").read_text().splitlines()
-NAMED_OTHERWISE = {word: set(names.split(", ")) for word, _, names in (line.partition(": ") for line in _LINES)}
 CALLS = [pytest.param(found, id=name) for name, found in SAMPLES.items()]
 AT_KINKS = [pytest.param(found, id=name) for name, found in KINKS.items()]
 TOLERANCE = {"float64": (1e-9, 1e-12), "float32": (2e-4, 2e-5)}
@@ -136,22 +131,12 @@ def assert_same(ours, theirs, rtol, atol, what):
 def test_values_and_gradients_are_pytorchs(sample, dtype):
     (ours, leaves), (theirs, their_leaves) = run(lab, sample, dtype), run(torch, sample, dtype)
     assert_same(ours, theirs, *TOLERANCE[dtype], "output")
-    if dtype == "float64" and WORD_OF[sample] not in NAMED_OTHERWISE:  # of float32 PyTorch has kernels for whole layers
+    if dtype == "float64":  # of float32 PyTorch has kernels for whole layers
         assert [node_name(o) for o in ours] == [node_name(o) for o in theirs]
     assert_kept(ours, theirs)
     rtol, atol = TOLERANCE[dtype]
     rtol = max(rtol, getattr(sample, "rtol", 0))
     assert_same(attempt(lab, ours, leaves), attempt(torch, theirs, their_leaves), rtol, atol, "gradient")
-
-
-def test_what_is_named_otherwise_is_so():
-    """The words whose result is of another node than PyTorch's, because it is made of others; the list may only get shorter."""
-    met = {}
-    for word in NAMED_OTHERWISE:
-        for sample in SAMPLES[word]:
-            names = ([node_name(o) for o in run(m, sample)[0]] for m in (lab, torch))
-            met.setdefault(word, set()).update(f"{a} for {b}" for a, b in zip(*names) if a != b)
-    assert met == NAMED_OTHERWISE
 
 
 @each_word(AT_KINKS)

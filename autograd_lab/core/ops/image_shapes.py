@@ -43,11 +43,6 @@ def replicated(n: int, before: int, after: int):
     return np.clip(np.arange(-before, n + after), 0, n - 1)
 
 
-def wrapped(n: int, before: int, after: int):
-    """Which of ``n`` elements stand in a dimension that goes round."""
-    return np.pad(np.arange(max(-before, 0), n - max(-after, 0)), (max(before, 0), max(after, 0)), "wrap")
-
-
 def bordered(kind: str, x, places):
     """x with its last dimensions at ``places``, one list of positions for each."""
     n = len(places)

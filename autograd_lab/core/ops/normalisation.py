@@ -86,21 +86,3 @@ def fixed_normal_weight(xp, g, x, weight_shape, mean, var, eps):
 @fixed_normal.vjp("bias")
 def fixed_normal_bias(xp, g, bias_shape, mean):
     return _summed(xp, g, bias_shape, mean.shape)
-
-
-@primitive(name="FusedRmsNormBackward0")
-def root_mean_square(xp, x, weight, *, dims, eps):
-    """x divided by the root of its mean square, scaled."""
-    return x / xp.sqrt(_mean(xp, x * x, dims) + eps) * weight
-
-
-@root_mean_square.vjp("x")
-def root_mean_square_x(xp, g, x, weight, dims, eps):
-    scale = 1 / xp.sqrt(_mean(xp, x * x, dims) + eps)
-    normal, gw = x * scale, g * weight
-    return (gw - normal * _mean(xp, gw * normal, dims)) * scale
-
-
-@root_mean_square.vjp("weight")
-def root_mean_square_weight(xp, g, x, weight_shape, dims, eps):
-    return sum_to(xp, g * (x / xp.sqrt(_mean(xp, x * x, dims) + eps)), weight_shape)
