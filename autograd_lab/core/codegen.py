@@ -99,8 +99,12 @@ def dispatcher_source(p, noting: bool = False, low: bool = False, away: bool = F
             *([f"        if type({x}) is bool: raise of_a_bool({other})"] if p.__name__ in SUBTRACTIONS else []),
             f"        {x}, {x}_array, {x}_node, {counter} = operand({x}, {other}"
             f"{', True' if exact and i else ', False' if operator else ''}{', True' if operator else ''})",
-            # not a tensor and not a number: Python asks the other operand's type, and then refuses in its own words
-            *([f"        if {x}_array is None: return NotImplemented"] if operator else []),
+            # not a tensor and not a number: the other operand's type is asked, and then Python refuses in its own words
+            *(
+                [f"        if {x}_array is None: return of_operator('__{p.__name__}__', {', '.join(p.inputs)})"]
+                if operator
+                else []
+            ),
             *([f"        if {x} is not {x}_array and {x}._more is not None: turned = True"] if may_lie else []),
         ]
     arrays = [f"{x}_array" for x in p.inputs]

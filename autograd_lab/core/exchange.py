@@ -83,6 +83,8 @@ class Exchange:
             raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
         return bool(self._array)
 
+    __nonzero__ = __bool__
+
     def __delitem__(self, key):
         raise TypeError("Tensor does not support deleting items")
 
@@ -94,7 +96,7 @@ class Exchange:
     def __contains__(self, value):
         if not hasattr(value, "_array") and not isinstance(value, (int, float, complex, np.generic)):
             raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}.")
-        return bool((self._array == getattr(value, "_array", value)).any())
+        return bool((value == self).any())
 
     def __iter__(self):
         if not self._array.ndim:
@@ -217,11 +219,15 @@ class Exchange:
         if not self.is_leaf:
             raise RuntimeError(errors.DEEPCOPY)
         if id(self) not in memo:
+            if not (known := _is_known(type(self))) and type(self.new_empty([])) is not type(self):
+                raise RuntimeError(errors.DEEPCOPY_OF_SUBCLASS)
             copies = memo.setdefault("torch", {})  # memory -> its copy, where PyTorch keeps them too
             if mirror_of(self._array) is not None:  # its numbers alone
                 memo[id(self)] = copy = _over(copy_of(self._array), self.requires_grad)
             else:
                 memo[id(self)] = copy = _rebuilt(copied_along(self._array, copies), self.requires_grad)
+            if not known:
+                memo[id(self)] = copy = copy.home._make_subclass(type(self), copy.detach(), self.requires_grad)
             if self.grad is not None:
                 copy.grad = self.grad.__deepcopy__(memo)
             from copy import deepcopy
@@ -242,7 +248,10 @@ class Exchange:
         array, seen = np.asarray(beneath(array)), None if found is None else found.function  # a conjugate is one again
         gaps = not is_dense(array) and array.size and min(array.strides) >= 0
         lies = (array.shape, array.strides) if gaps else None  # and what is spread out, or repeats, lies so again
-        return _rebuilt, (line_of(array) if gaps else array, self.requires_grad, seen, lies), self.__dict__ or None
+        arguments = line_of(array) if gaps else array, self.requires_grad, seen, lies
+        if _is_known(type(self)):
+            return _rebuilt, arguments, self.__dict__ or None
+        return _rebuilt_as, (type(self), *arguments), self.__dict__ or None
 
     def resize_(self, *size):
         """Another shape in place: elements in order, zeros where there are more. Not for tensors that require a gradient."""
@@ -259,6 +268,11 @@ class Exchange:
         if not self.is_inference():
             self._shared_counter()[0] += 1
         return self
+
+
+def _is_known(kind: type) -> bool:
+    """Whether a tensor of that class is one of this package's, and no subclass of a user's."""
+    return kind.__module__.partition(".")[0] in ("torch", __name__.partition(".")[0])
 
 
 def copy_of(array):
@@ -287,6 +301,11 @@ def _rebuilt(array, requires_grad, seen=None, lies=None):
     out = _over(array if seen is None else mirror(array, seen), requires_grad)
     out._counter = UNTRACKED if is_inference_mode_enabled() else [1]
     return out
+
+
+def _rebuilt_as(kind, *arguments):
+    """The same as a tensor of ``kind``, of which one that requires a gradient is a view, as PyTorch's."""
+    return _rebuilt(*arguments).as_subclass(kind)
 
 
 def _over(array, requires_grad):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 
 from .exchange import Exchange
-from .primitive import PRIMITIVES
+from .primitive import PRIMITIVES, RUNTIME
 from .tensor import Tensor, wrap
 
 _HERE = __name__.partition(".")[0]
@@ -19,13 +19,16 @@ _quiet: ContextVar[bool] = ContextVar("quiet", default=False)  # inside of Disab
 _asking: set[type] = set()  # subclasses of Tensor that are to be asked
 MET: list[set] = []  # the kinds of arguments that each guarded word has met and does not ask about again
 
-# the name PyTorch gives an operator's function where it is not the operator's own
+# the word that PyTorch names for an operator, where it is not the operator's own
 _SPOKEN = {
-    "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul", "__truediv__": "div",
-    "__mod__": "remainder",
-    "__pow__": "pow", "__neg__": "neg", "__pos__": "positive", "__abs__": "abs", "__matmul__": "matmul", "__ne__": "ne", "__lt__": "lt",
-    "__gt__": "gt", "__le__": "le", "__ge__": "ge",
+    "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul", "__truediv__": "div", "__div__": "div",
+    "__rtruediv__": "__rdiv__", "__mod__": "remainder", "__pow__": "pow", "__matmul__": "matmul", "__neg__": "neg",
+    "__pos__": "positive", "__abs__": "abs", "__ne__": "ne", "__lt__": "lt", "__gt__": "gt", "__le__": "le",
+    "__ge__": "ge", "__rand__": "bitwise_and", "__ror__": "bitwise_or", "__rxor__": "bitwise_xor", "__iadd__": "add_",
+    "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_", "__ipow__": "pow_", "__imod__": "remainder_",
+    "__ifloordiv__": "floor_divide_", "__imatmul__": "matmul",
 }  # fmt: skip
+_OF_OTHERS = {"__eq__": "eq"}  # where it is not a subclass that is asked
 _LEFT = {
     "__radd__": "add",
     "__rmul__": "mul",
@@ -35,8 +38,9 @@ _LEFT = {
     "__rmatmul__": "matmul",
 }
 _DUNDERS = """__and__ __or__ __xor__ __invert__ __len__ __float__ __int__ __bool__ __complex__ __index__ __contains__ __getitem__
-              __setitem__ __eq__ __repr__ __format__ __iadd__ __isub__ __imul__ __itruediv__ __ipow__ __floordiv__ __rfloordiv__
-              __rmod__ __array__""".split()  # fmt: skip
+              __setitem__ __eq__ __repr__ __format__ __floordiv__ __rfloordiv__ __rmod__ __lshift__ __rlshift__ __rshift__
+              __rrshift__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__ __array__ __deepcopy__ __reduce_ex__""".split()  # fmt: skip
+_OF_DATA = {"tensor", "as_tensor", "from_numpy"}  # functions that take no tensors, so none is asked
 _UNASKED = {"as_subclass", "wrap", "home", "retain_grad"}
 
 
@@ -174,13 +178,22 @@ def _asked_first(function, args: tuple, kwargs: dict, asked: list):
 
 def answered(function, args: tuple, kwargs: dict):
     """Whether some argument is to be asked, and if so (what it answers,): None, or a tuple of one."""
-    if _quiet.get() or not (asked := overloaded((*args, *kwargs.values()))):
+    if _quiet.get() or not (asked := overloaded((*args, *kwargs.values()))) or function.__name__ in _OF_DATA:
         return None
     try:
         return (_asked_first(function, args, kwargs, asked),)
     except Exception as error:
         error.__torch_function__ = True  # type: ignore[attr-defined]
         raise
+
+
+def of_operator(name: str, *operands):
+    """What an operand that is asked answers to the operator of that name; NotImplemented if none does, or it says TypeError."""
+    try:
+        own = answered(getattr(Tensor, (_SPOKEN | _OF_OTHERS).get(name, name)), operands, {})
+    except TypeError:
+        return NotImplemented
+    return NotImplemented if own is None else own[0]
 
 
 def is_own(error) -> bool:
@@ -273,6 +286,7 @@ def _method(name: str):
     return method
 
 
+RUNTIME["of_operator"] = of_operator
 _AS_IT_IS = [Tensor._base.__get__, Tensor.grad.__get__]
 Tensor.__torch_function__ = classmethod(_converting)
 Tensor.__init_subclass__ = classmethod(_begun)

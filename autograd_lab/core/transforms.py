@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from sys import _getframe
+from types import MappingProxyType
 
 transforms: ContextVar[tuple[str, ...]] = ContextVar("transforms", default=())  # the innermost last
+outside: ContextVar[Mapping[int, object]] = ContextVar("outside", default=MappingProxyType({}))  # what they may not write to
 OPEN: list[str] = []  # those of all threads: while there are none, nobody asks for more
 
 _BACKWARD = (
@@ -24,14 +27,17 @@ _OF_USERS = frozenset(_PACKAGE + name for name in ("autograd.functional", "nn.mo
 
 
 @contextmanager
-def running(word: str):
-    """Inside the block the transform of that name is running."""
-    token = transforms.set((*transforms.get(), word))
+def running(word: str, captured: Mapping[int, object] = MappingProxyType({})):
+    """Inside the block the transform of that name is running. ``captured``: what its function may not write to (captured.py)."""
+    token, outer = transforms.set((*transforms.get(), word)), outside.get()
+    if captured:
+        outside.set({**outer, **captured})
     OPEN.append(word)
     try:
         yield
     finally:
         OPEN.pop()
+        outside.set(outer)
         transforms.reset(token)
 
 
@@ -41,7 +47,7 @@ def refuse_backward() -> None:
         raise RuntimeError(_BACKWARD)
 
 
-def outside(word: str, plain):
+def forbidden(word: str, plain):
     """``plain``, a method of tensors, which may not be called in a function that is being transformed, but by the engine itself."""
     also = "(or perhaps using torch.autograd.functional.* APIs) " if word == "requires_grad_" else ""
 

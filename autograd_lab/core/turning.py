@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from . import births, grad_mode
+from .captured import refuse_captured
 from .inplace import bump, refuse, take_over
 from .node import NotImplementedNode, renamed
 from .primitive import RUNTIME
 from .tensor import Tensor, wrap
+from .transforms import OPEN
 
 # the in-place form's node, by that of the view
 _NODES = {
@@ -26,6 +28,8 @@ def turned(name: str):
     """The in-place form of the view ``name``."""
 
     def method(x, *args, **kwargs):
+        if OPEN:
+            refuse_captured(name, x)
         return turn(x, getattr(x, name)(*args, **kwargs), squeezed=_node_of_several(name, *args, **kwargs))
 
     method.__name__ = method.__qualname__ = name + "_"
@@ -101,6 +105,8 @@ def offset_of(x: Tensor, base: Tensor | None = None) -> int:
 
 def set_(x: Tensor, source: Tensor | None = None, storage_offset: int = 0, size=None, stride=None) -> Tensor:
     """Let x be ``source``'s memory, or no memory; its version goes on. What was recorded cannot be walked from x."""
+    if OPEN:
+        refuse_captured("set", x)
     recorded = grad_mode.is_recording() and (x.requires_grad or (source is not None and source.requires_grad))
     refuse(x, recorded, fills=True)
     if source is None:

@@ -9,62 +9,17 @@ vector, which nests; one level of true forward mode is ``autograd.forward_ad``.
 from __future__ import annotations
 
 import functools
-from contextlib import contextmanager
 
 import numpy as np
 
 from ..core import dtypes, errors
 from ..core.device import beside
 from ..core.differentiate import grad as gradients_of
-from ..core.grad_mode import enable_grad, inference_mode, is_inference_mode_enabled
-from ..core.node import AccumulateGrad
-from ..core.ops.create import free
 from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap, zeros_beside
-from ..core.transforms import running
+from .own import own_of, parted, reaches, released, transforming
 from .trees import leaves, mapped, rebuilt, shape_of
 from .vectorized import check_randomness
-
-
-@contextmanager
-def transforming(word: str):
-    """Inside the block a transform is running: what is computed is recorded, and Functions must be ready for it."""
-    with running(word), inference_mode(False) if is_inference_mode_enabled() else enable_grad():
-        yield
-
-
-def _own(t: Tensor) -> Tensor:
-    return t.view_as(t) if t.requires_grad else free(t)
-
-
-def _released(tree, own: list[Tensor]):
-    """``tree`` without the graphs that lead nowhere but to the transform's own tensors."""
-    points = {t._node for t in own if t.is_leaf}
-
-    def leads_out(t) -> bool:
-        todo, seen = [t._current()], set()
-        while todo:
-            point = todo.pop()
-            if point is None or point in seen or point in points:
-                continue
-            if type(point) is AccumulateGrad:
-                return True
-            seen.add(point)
-            todo.extend(point.edges)
-        return False
-
-    return mapped(lambda t: t.detach() if t.requires_grad and not leads_out(t) else t, tree)
-
-
-def reaches(out: Tensor, own: list[Tensor]):
-    """For each of ``own``: whether ``out`` was computed from it."""
-    points, todo, seen = {t._current() for t in own}, [out._current()], set()
-    while todo:
-        point = todo.pop()
-        if point is not None and point not in seen:
-            seen.add(point)
-            todo.extend(point.edges)
-    return [point in seen for point in points]
 
 
 def _chosen(args, argnums):
@@ -141,7 +96,7 @@ def _owned(tree):
     for t in leaves(tree):
         if not isinstance(t, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(t)}")
-    return mapped(_own, tree)
+    return mapped(own_of, tree)
 
 
 _OF_VJP, _OF_JVP = "vjp(f, *primals)", "jvp(f, primals, tangents)"
@@ -153,7 +108,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         numbers, single = _chosen(args, argnums)
-        with transforming("grad"):
+        with transforming("grad", func, *parted(args, numbers, kwargs)):
             args = list(args)
             for n in numbers:
                 args[n] = _owned(args[n])
@@ -170,7 +125,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
                 raise RuntimeError(errors.NOT_REAL.format(value.dtype))
             flat = iter(_pulled([value], own, [wrap(beside(np.ones((), value._array.dtype), value._array))]))
             found = tuple(rebuilt(args[n], flat) for n in numbers)
-            found, value, aux = _released((found[0] if single else found, value, aux), own)
+            found, value, aux = released((found[0] if single else found, value, aux), own)
         return (found, (value, aux)) if has_aux else (found, value)
 
     return wrapper
@@ -196,7 +151,7 @@ def grad(func, argnums=0, has_aux=False):
 
 def vjp(func, *primals, has_aux=False):
     """(``func(*primals)``, a function from vectors like the output to the tuple of their products with the Jacobians)."""
-    with transforming("vjp"):
+    with transforming("vjp", func, primals):
         inside = _owned(primals)
         own = leaves(inside)
         made, aux = _call(func, inside, has_aux, _OF_VJP)
@@ -213,9 +168,9 @@ def vjp(func, *primals, has_aux=False):
             )
         with transforming("vjp"):
             found = rebuilt(primals, iter(_pulled(outputs, own, vectors)))
-        return _released(found, own)
+        return released(found, own)
 
-    shown = _released((made, aux), own)
+    shown = released((made, aux), own)
     return (shown[0], pull, shown[1]) if has_aux else (shown[0], pull)
 
 
@@ -223,7 +178,7 @@ def _push(func, primals, tangents, has_aux):
     """(output, its tangents, aux, own tensors)."""
     _may_move(primals, "primal")
     _may_move(tangents, "tangent")
-    inside = mapped(_own, primals)
+    inside = mapped(own_of, primals)
     own = leaves(inside)
     made, aux = _call(func, inside, has_aux, _OF_JVP)
     outputs = _only_tensors(made, f"{_OF_JVP}: expected f(*primals)")
@@ -262,14 +217,14 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     for p, t in zip(leaves(primals), leaves(tangents)):
         if p.shape != t.shape:
             raise errors.tangent_shape(p.shape, t.shape)
-    with transforming("jvp"):
+    with transforming("jvp", func, primals):
         made, moved, aux, own = _push(func, primals, leaves(tangents), has_aux)
         if strict and any(not any(reaches(out, own)) for out in leaves(made)):
             raise RuntimeError(
                 "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed with "
                 "strict=True."
             )
-    made, moved, aux = _released((made, moved, aux), own)
+    made, moved, aux = released((made, moved, aux), own)
     return (made, moved, aux) if has_aux else (made, moved)
 
 
@@ -323,10 +278,10 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
     def wrapper(*args, **kwargs):
         _refuse_complex("jacrev", "inputs", leaves(list(args)))
         numbers, single = _chosen(args, argnums)
-        with transforming("jacrev"):
+        with transforming("jacrev", func, *parted(args, numbers, kwargs)):
             args = list(args)
             for n in numbers:
-                args[n] = mapped(_own, args[n])
+                args[n] = mapped(own_of, args[n])
             own = [t for n in numbers for t in leaves(args[n])]
             made, aux = _call(functools.partial(func, **kwargs), args, has_aux, _OF_VJP)
             blocks = []
@@ -338,7 +293,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
                 flat = iter([_joined([row[j] for row in rows], out.shape + t.shape, t) for j, t in enumerate(own)])
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
                 blocks.append(block[0] if single else block)
-            found, aux = _released((rebuilt(made, iter(blocks)), aux), own)
+            found, aux = released((rebuilt(made, iter(blocks)), aux), own)
         return (found, aux) if has_aux else found
 
     return wrapper
@@ -361,7 +316,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
             return func(*full, **kwargs)
 
         columns, made, aux, own = [], None, None, []
-        with transforming("jacfwd"):
+        with transforming("jacfwd", func, *parted(args, numbers, kwargs)):
             for j, t in enumerate(given):
                 for unit in _units(t):
                     tangents = [unit if i == j else zeros_beside(x) for i, x in enumerate(given)]
@@ -376,7 +331,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
                 )
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
                 blocks.append(block[0] if single else block)
-            found, aux = _released((rebuilt(made, iter(blocks)), aux), own)
+            found, aux = released((rebuilt(made, iter(blocks)), aux), own)
         return (found, aux) if has_aux else found
 
     return wrapper

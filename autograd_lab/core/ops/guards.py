@@ -7,36 +7,80 @@ Python refuses. A method or function is ``guarded``: when it fails, signatures.p
 from __future__ import annotations
 
 import functools
+import operator as _operator
 from types import FunctionType
 
 import numpy as np
 
-from .. import births, forward
+from .. import births, dtypes, forward
+from ..device import OPENED
 from ..exchange import Exchange
 from ..grad_mode import is_recording as _recording
 from ..guarded import guarded
 from ..inplace import written_by_numpy
-from ..overrides import answered
-from ..primitive import PRIMITIVES
+from ..mistakes import mismatch
+from ..overrides import of_operator
+from ..primitive import PRIMITIVES, RUNTIME, settled
+from ..refusals import no_kernel
 from ..tensor import Tensor
-from ..transforms import outside
+from ..transforms import forbidden
+from .create import leaf
 
 OPERANDS = (Tensor, int, float, complex, np.generic, np.ndarray)
 _NOTHING = object()
 HOT = frozenset("tanh sum mm backward detach numel dim item".split())  # called at every step of training: spared the 0.1 us
 
 
-def operating(word):
-    """``word`` as an operator."""
+def operating(word, name: str):
+    """``word`` as the operator ``name``."""
 
     def operator(x, *others):
         for y in others:
             if not isinstance(y, OPERANDS):
-                own = answered(getattr(Tensor, word.__name__, operator), (x, *others), {})
-                return NotImplemented if own is None else own[0]
+                return of_operator(name, x, *others)
         return word(x, *others)
 
-    return functools.update_wrapper(operator, word)
+    functools.update_wrapper(operator, word)
+    operator.__name__, operator.__qualname__ = name, f"Tensor.{name}"
+    return operator
+
+
+_COMPARABLE = (int, float, complex, np.generic, np.ndarray)
+_ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
+
+
+def compare(name: str, sign: str):
+    """The operator ``name``, written ``sign``, that compares elements."""
+
+    def comparison(x, y):
+        x_array, turned = x._array, x._more is not None
+        if isinstance(y, Tensor):
+            y, turned = y._array, turned or y._more is not None
+            if OPENED:
+                RUNTIME["together"](x_array, y)
+            if y.dtype is not x_array.dtype:
+                common = dtypes.promote(x_array.dtype, x_array.ndim, y.dtype, y.ndim)
+                x_array, y = x_array.astype(common), y.astype(common)
+            if y.dtype.kind == "c" and name in _ORDERINGS:
+                raise no_kernel(name.strip("_") + "_cpu", y.dtype)
+        elif not isinstance(y, _COMPARABLE):
+            return of_operator(
+                name, x, y
+            )  # if none, Python compares identities: ``x == None`` is False, ``x < None`` a TypeError
+        elif isinstance(y, np.generic):  # as PyTorch takes it, for a Python number
+            return comparison(x, y.item())
+        elif x_array.dtype.kind == "V" and type(y) in (int, float):
+            y = x_array.dtype.type(y)
+        elif (type(y) is complex or x_array.dtype.kind == "c") and name in _ORDERINGS:
+            raise no_kernel(name.strip("_") + "_cpu", dtypes.of_number(1j))
+        try:
+            out = leaf(getattr(_operator, name)(x_array, y))
+            return settled(out, (x_array, y) if isinstance(y, np.ndarray) else (x_array,)) if turned else out
+        except ValueError:
+            raise RuntimeError(mismatch(x._array.shape, np.shape(y))) from None
+
+    comparison.__name__, comparison.__doc__ = name, f"x {sign} y, elementwise, as booleans."
+    return comparison
 
 
 def _at_once(slow, kind: type, call):
@@ -100,5 +144,5 @@ def guard() -> None:
         setattr(Tensor, name, _over(getattr(Tensor, name), PRIMITIVES[name[:-1]], method))
     Tensor.size = _sized(Tensor.size)
     for name in ("requires_grad_", "retain_grad"):
-        setattr(Tensor, name, outside(name, getattr(Tensor, name)))
+        setattr(Tensor, name, forbidden(name, getattr(Tensor, name)))
     Tensor.relu = _alone(Tensor.relu, PRIMITIVES["relu"].call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import warnings
 
 import numpy as np
 
@@ -236,8 +237,15 @@ def _each(tensors, function):
     return tuple(function(t) for t in (tensors[0] if len(tensors) == 1 else tensors))
 
 
-def meshgrid(*tensors, indexing="ij"):
-    """Coordinates of a grid, one tensor per axis, expanded from its vector."""
+def meshgrid(*tensors, indexing=None):
+    """Coordinates of a grid, one tensor per axis, expanded from its vector. ``"ij"`` unless asked for ``"xy"``, with a warning."""
+    if indexing is None:
+        indexing = "ij"
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            UserWarning,
+            stacklevel=4,
+        )
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')

@@ -128,7 +128,7 @@ class Later:
         method = function(self.name) if self.name in WORDS else None
         if self.make is not None:
             method = self.make(self.name, method)
-        method = operating(method) if self.place.startswith("__") else guarded("m", self.place, method)
+        method = operating(method, self.place) if self.place.startswith("__") else guarded("m", self.place, method)
         setattr(Tensor, self.place, method)
         return method if tensor is None else method.__get__(tensor, cls)
 

@@ -300,7 +300,7 @@ def atleast(*tensors):
 
 
 @before("meshgrid")
-def meshgrid(*tensors, indexing="ij"):
+def meshgrid(*tensors, indexing=None):
     tensors = all_tensors(tensors)
     demand(tensors, "meshgrid expects a non-empty TensorList")
     for t in tensors:

@@ -1,0 +1,69 @@
+"""A transform's own tensors: what its function is called with, what is recorded of them, and what may be seen of that afterwards."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from ..core.captured import captured
+from ..core.grad_mode import enable_grad, inference_mode, is_inference_mode_enabled
+from ..core.node import AccumulateGrad
+from ..core.ops.create import free
+from ..core.tensor import Tensor
+from ..core.transforms import running
+from .trees import leaves, mapped
+
+
+@contextmanager
+def transforming(word: str, func=None, replaced=(), passed=()):
+    """Inside the block a transform is running: what is computed is recorded, and Functions must be ready for it.
+
+    ``func``, if given, is what will be called, with tensors of the transform's own for those ``replaced``, and those
+    ``passed``; what else it has it may not write to.
+    """
+    held = (
+        {}
+        if func is None
+        else captured(func, *([t for t in leaves(some) if isinstance(t, Tensor)] for some in (replaced, passed)))
+    )
+    with running(word, held), inference_mode(False) if is_inference_mode_enabled() else enable_grad():
+        yield
+
+
+def parted(args, numbers, kwargs):
+    """The arguments at ``numbers``, and the others."""
+    return [args[n] for n in numbers], [*(arg for n, arg in enumerate(args) if n not in numbers), kwargs]
+
+
+def own_of(t: Tensor) -> Tensor:
+    """What a function is called with for ``t``: a view of it where it is part of a graph, else a leaf over its memory."""
+    return t.view_as(t) if t.requires_grad else free(t)
+
+
+def released(tree, own: list[Tensor]):
+    """``tree`` without the graphs that lead nowhere but to the transform's own tensors."""
+    points = {t._node for t in own if t.is_leaf}
+
+    def leads_out(t) -> bool:
+        todo, seen = [t._current()], set()
+        while todo:
+            point = todo.pop()
+            if point is None or point in seen or point in points:
+                continue
+            if type(point) is AccumulateGrad:
+                return True
+            seen.add(point)
+            todo.extend(point.edges)
+        return False
+
+    return mapped(lambda t: t.detach() if t.requires_grad and not leads_out(t) else t, tree)
+
+
+def reaches(out: Tensor, own: list[Tensor]):
+    """For each of ``own``: whether ``out`` was computed from it."""
+    points, todo, seen = {t._current() for t in own}, [out._current()], set()
+    while todo:
+        point = todo.pop()
+        if point is not None and point not in seen:
+            seen.add(point)
+            todo.extend(point.edges)
+    return [point in seen for point in points]
