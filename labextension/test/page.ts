@@ -19,7 +19,7 @@ const wanted = [
   'IntersectionObserver',
   'matchMedia'
 ];
-const also = ['cancelAnimationFrame', 'addEventListener', 'removeEventListener'];
+const also = ['cancelAnimationFrame', 'addEventListener', 'removeEventListener', 'dispatchEvent'];
 for (const name of [...wanted, ...also]) {
   const value = (window as unknown as Record<string, unknown>)[name];
   const bound = typeof value === 'function' && !/^[A-Z]/.test(name) ? value.bind(window) : value;

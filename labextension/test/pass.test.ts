@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mock, test, type TestContext } from 'node:test';
 import { recording } from './page';
-import { type Model, passOf } from '../src/hosts/pass';
+import { type Model, passOf, throttled } from '../src/hosts/pass';
 import type { FromKernel, FromPage, Shown } from '../src/messages';
 
 type Placed = Extract<FromPage, { turn: unknown }>;
@@ -170,4 +170,31 @@ test('all views of a pass show one place, whichever of them is still there', asy
   kernel.step(3);
   kernel.deliver();
   assert.equal(playback.k, 3);
+});
+
+test('of places that follow closely the last is told a moment later, at once when the page goes, and to nobody who is gone', t => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const told: number[] = [];
+  let gone = false;
+  const place = throttled(at => {
+    if (gone) throw new Error('Cannot send');
+    told.push(at);
+  });
+  for (const at of [1, 2, 3]) place(at);
+  assert.deepEqual(told, [1]);
+  mock.timers.tick(150);
+  assert.deepEqual(told, [1, 3]);
+  place(4);
+  dispatchEvent(new Event('pagehide'));
+  assert.deepEqual(told, [1, 3, 4]);
+  place(5);
+  place.drop();
+  mock.timers.tick(1000);
+  assert.deepEqual(told, [1, 3, 4]);
+  place(6);
+  place(7);
+  gone = true;
+  mock.timers.tick(1000); // as JupyterLab does once the notebook is closed
+  assert.deepEqual(told, [1, 3, 4, 6]);
 });

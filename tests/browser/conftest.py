@@ -216,6 +216,12 @@ class Lab:
         assert fails or not raised.count(), raised.first.inner_text()
         return self.output(index)
 
+    def run_until(self, index: int, text: str, seconds: float = 60):
+        """Run a cell again until it ends in this text: of what follows closely the page tells the kernel only the last, a moment later."""
+        late = time.monotonic() + seconds
+        while not (said := self.run(index).inner_text().strip()).endswith(text):
+            assert time.monotonic() < late, said
+
     def output(self, index: int):
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
 

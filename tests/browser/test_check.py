@@ -27,7 +27,7 @@ def test_a_report_opens_its_nodes_by_pointer_and_by_key(lab):
     lab.run(0)
     output = lab.run(1)
     report = output.locator(".agl-check")
-    expect(report.locator("details")).to_have_count(4, timeout=20_000)
+    expect(report.locator("details")).to_have_count(4)
     opened = report.locator("details[open]")
     expect(opened).to_have_attribute("data-verdict", "convention")
     expect(opened).to_contain_text("abs at 0: autograd_lab and PyTorch say 0, JAX says 1")

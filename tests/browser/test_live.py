@@ -61,5 +61,4 @@ def test_a_training_run_draws_its_curves_and_hears_the_slider(lab):
     slider.focus()
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "0.11")
-    lab.page.wait_for_timeout(300)
-    expect(lab.run(2)).to_contain_text("0.11")
+    lab.run_until(2, "0.11")

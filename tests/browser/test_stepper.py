@@ -134,10 +134,10 @@ def test_a_step_is_a_small_message(lab):
     lab.open("chains.ipynb", CHAIN.format(5), CHAIN.format(100))
     for cell in (0, 1):
         output = lab.run(cell)
-        at(output, 0)
-        lab.page.wait_for_timeout(500)  # the picture has arrived; what comes now is the steps'
-        lab.frames.clear()
-        for step in (1, 2, 3, 4):
+        press(output, "ArrowRight")
+        at(output, 1)
+        lab.frames.clear()  # the picture came before the first step; what comes now is the steps'
+        for step in (2, 3, 4, 5):
             press(output, "ArrowRight")
             at(output, step)
         sent = [len(content) for content in contents(lab.frames, "comm_msg")]

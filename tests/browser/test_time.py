@@ -1,6 +1,5 @@
 """The axis of time in JupyterLab: the forward pass before zero, the moments inside a step, running to a stop, what changes meanwhile."""
 
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -39,13 +38,6 @@ def node(output, name):
     return output.locator("[data-node-id]", has=output.page.locator(f"text.name:text-is('{name}')"))
 
 
-def comes_to_say(lab, index, text, within=5):
-    """The cell, run again until the kernel has heard the page: of positions that follow closely only the last is told, a moment later."""
-    until = time.monotonic() + within
-    while not (said := lab.run(index).inner_text().strip()).endswith(text):
-        assert time.monotonic() < until, said
-
-
 def replays_the_forward_pass(output):
     """Home, Home, then one operation after the other, into the backward pass."""
     press(output, "Home")
@@ -68,7 +60,7 @@ def test_the_forward_pass_is_replayed_before_the_first_step(lab):
     lab.open("forward.ipynb", TWO_PATHS, "s.position, s.operations", "s.replay(0)", "a.grad")
     output = lab.run(0)
     replays_the_forward_pass(output)
-    comes_to_say(lab, 1, "(-1, 3)")
+    lab.run_until(1, "(-1, 3)")
     lab.run(2)
     at(output, -3)
     press(output, "ArrowRight")

@@ -140,7 +140,7 @@ def test_two_processes_of_two_devices_each_as_on_a_cluster():
     command = [sys.executable, "-c", PROCESS]
     both = [subprocess.Popen([*command, str(rank), port], env=env, stderr=subprocess.PIPE, text=True) for rank in (0, 1)]
     try:
-        said = [process.communicate(timeout=120)[1] for process in both]
+        said = [process.communicate(timeout=300)[1] for process in both]
     finally:
         for process in both:
             process.kill()

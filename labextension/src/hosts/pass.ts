@@ -102,19 +102,25 @@ export async function passOf(model: Model): Promise<Pass | string> {
   return pass;
 }
 
-/** The first call at once, of those that follow closely only the last: scrubbing is not a message a pixel. */
+/** The first call at once, of those that follow closely only the last: scrubbing is not a message a pixel. None is lost by a reload. */
 export function throttled(send: (at: number) => void, pause = 150) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let latest: number | null = null;
   const later = () => {
+    removeEventListener('pagehide', later);
     timer = undefined;
     if (latest !== null) call(latest);
   };
   function call(at: number): void {
     latest = timer === undefined ? null : at;
     if (timer !== undefined) return;
-    send(at);
+    try {
+      send(at);
+    } catch {
+      return; // who was to hear it is gone: the notebook was closed, or its kernel
+    }
     timer = setTimeout(later, pause);
+    addEventListener('pagehide', later);
   }
   return Object.assign(call, { drop: () => void (latest = null) });
 }
