@@ -39,5 +39,5 @@ def box(node: PictureNode, retained: Collection[str]) -> tuple[int, int]:
 
 
 def gaps(boxes: int) -> tuple[float, float]:
-    """Space between boxes in a rank, and between ranks, in inches: less of it in large graphs."""
-    return (0.2, 0.26) if boxes > 60 else (0.34, 0.72)
+    """Space between boxes in a rank, less of it in large graphs, and between ranks, for the number of an edge; in inches."""
+    return (0.2 if boxes > 60 else 0.34), 0.8

@@ -3,10 +3,13 @@ import type { EdgeId, Layout, PictureEdge, Summary } from '../wire';
 import { Curve, type Point } from './curve';
 import { replace, s } from './dom';
 import { format, isScalar, negativeShare, only, signed, tone } from './numbers';
+import { type Around, spot } from './spot';
 import type { Flow } from './state';
 import type { Scene } from './view';
 import * as WORDS from './words';
 
+const DIGITS = [4, 3, 2, 1]; // of a number, as many as its place has room for
+const LETTER = 7.9; //   px, of a current number
 const STRIPE = 15; //    px a stripe and its gap take on an edge of mixed signs
 const MOTION = 420; //   ms, the only animation there is: ink running from output to input
 
@@ -19,11 +22,13 @@ export class Line {
   private readonly cast: string; //  "float32 → float16" where the dtype changes, and so the gradient's on its way back
   private ink: { a: SVGPathElement; b: SVGPathElement; c: SVGPathElement; tip: SVGPathElement } | null = null;
   private shown = '';
+  private said = ''; // what the label says
+  private due: ((digits: number) => [string, string]) | null = null; // what it is to say, in so many digits, and how that looks
 
   constructor(
     readonly layout: Layout['edges'][number],
     private readonly scene: Scene,
-    private readonly ends: [number, number, number, number][] // the boxes it joins
+    private readonly around: Around
   ) {
     const way = new Curve(layout.p);
     this.back = way.reversed();
@@ -61,8 +66,7 @@ export class Line {
     this.g.setAttribute('class', ['edge', ...words].filter(Boolean).join(' '));
     this.label.setAttribute('class', ['elabel', now && 'now', words.includes('dim') && 'dim'].filter(Boolean).join(' '));
     this.paintInk(flowing && !hidden ? largest : null, now && view.animate);
-    const [content, cls] = this.words(flows, largest, { now, hover, off, hidden, small });
-    this.paintLabel(content || this.cast, content ? cls : 'cast');
+    this.say(digits => this.words(flows, largest, { now, hover, off, hidden, small, digits }));
   }
 
   // ------------------------------------------------------------------ ink
@@ -126,48 +130,58 @@ export class Line {
   private words(
     flows: Flow[],
     largest: Summary | null,
-    is: { now: boolean; hover: boolean; off: boolean; hidden: boolean; small: boolean }
+    is: { now: boolean; hover: boolean; off: boolean; hidden: boolean; small: boolean; digits: number }
   ): [string, string] {
     const { index, view } = this.scene;
+    const { digits } = is;
+    const none: [string, string] = [this.cast, 'cast'];
     if (view.mode !== 'gradient') {
       const rule = this.ids.length === 1 ? index.rules.get(this.ids[0]) : undefined;
-      if (!rule?.value || (view.mode === 'paths' && is.off)) return ['', ''];
-      if (isScalar(rule.value)) {
-        const v = only(rule.value);
-        return [typeof v === 'number' && v < 0 ? `×(${format(v)})` : `×${format(v)}`, ''];
-      }
-      return [is.now || is.hover ? (rule.local ?? '') : '', ''];
+      if (!rule?.value || (view.mode === 'paths' && is.off)) return none;
+      if (!isScalar(rule.value)) return (is.now || is.hover) && rule.local ? [rule.local, ''] : none;
+      const v = only(rule.value);
+      return [typeof v === 'number' && v < 0 ? `×(${format(v, digits)})` : `×${format(v, digits)}`, ''];
     }
-    if (is.hidden) return [flows.length ? '?' : '', ''];
-    if (!largest) return [is.now && flows.length ? 'None' : '', ''];
-    if (isScalar(largest)) return is.small || is.now || is.hover ? [signed(only(largest)), tone(only(largest))] : ['', ''];
-    if (largest.nan) return ['NaN', 'bad'];
-    if (largest.inf) return ['∞', 'bad'];
-    return is.now || is.hover ? [format(largest.norm, 2), ''] : ['', ''];
+    if (is.hidden) return flows.length ? ['?', ''] : none;
+    if (!largest) return is.now && flows.length ? ['None', ''] : none;
+    if (!isScalar(largest)) {
+      if (largest.nan) return ['NaN', 'bad'];
+      if (largest.inf) return ['∞', 'bad'];
+    }
+    if (!is.now && !is.hover && !(is.small && isScalar(largest))) return none;
+    return isScalar(largest)
+      ? [signed(only(largest), digits), tone(only(largest))]
+      : [format(largest.norm, Math.min(2, digits)), ''];
   }
 
-  private paintLabel(content: string, cls: string): void {
-    const key = `${content} ${cls}`;
-    if (this.label.getAttribute('data-key') === key) return;
-    this.label.setAttribute('data-key', key);
-    if (!content) {
-      replace(this.label);
+  /** Say this, by `write`; the same as before stays where it is. */
+  private say(words: (digits: number) => [string, string]): void {
+    const said = words(DIGITS[0]).join();
+    if (this.said === said) return;
+    this.said = said;
+    this.around.numbers.delete(this);
+    replace(this.label);
+    this.due = words;
+  }
+
+  /** Put the label where there is room for it, once all have said what they say: what is no longer said is out of its way. */
+  write(): void {
+    const { due, around } = this;
+    this.due = null;
+    for (const digits of due ? DIGITS : []) {
+      const [text, cls] = due!(digits);
+      if (!text) return;
+      const [box, wrong] = spot(this.back, text.length * LETTER + 4, around);
+      if (wrong > 3 && digits > 1) continue;
+      const [x, y, width, height] = box;
+      around.numbers.set(this, box);
+      replace(
+        this.label,
+        s('rect', { x: x - width / 2, y: y - height / 2, width, height, rx: 3 }),
+        s('text', { x, y: y + 4, 'text-anchor': 'middle', class: cls }, text)
+      );
       return;
     }
-    const width = content.length * 6.9 + 8;
-    const p = this.back.at(this.back.length * 0.47);
-    if (this.back.length < width + 24) p.y -= 13; // no room on the line: sit above it
-    const covers = this.ends.some(([x, y, w, t]) => Math.abs(p.x - x) < (width + w) / 2 && Math.abs(p.y - y) < (18 + t) / 2);
-    if (covers) {
-      const [from, to] = this.ends; // nor there: beyond the boxes, on the side that the gradient turns to, clear of a place in the queue
-      const edges = (side: number) => this.ends.map(([, y, , t]) => y + (side * t) / 2);
-      p.y = from[1] > to[1] + 4 ? Math.max(...edges(1)) + 11 : Math.min(...edges(-1)) - 20;
-    }
-    replace(
-      this.label,
-      s('rect', { x: p.x - width / 2, y: p.y - 9, width, height: 18, rx: 3 }),
-      s('text', { x: p.x, y: p.y + 4, 'text-anchor': 'middle', class: cls }, content)
-    );
   }
 }
 

@@ -16,7 +16,8 @@ function exponent(size: number, digits: number): string {
 }
 
 /** With its sign, as gradients are written on edges. */
-export const signed = (value: Num): string => (typeof value === 'number' && value > 0 ? '+' : '') + format(value);
+export const signed = (value: Num, digits?: number): string =>
+  (typeof value === 'number' && value > 0 ? '+' : '') + format(value, digits);
 
 export const isScalar = (x: Summary): boolean => x.shape.length === 0;
 

@@ -112,7 +112,8 @@ export class PictureView {
     }
     const boxes = layout.nodes;
     this.lineAt = new Map();
-    this.lines = layout.edges.map(e => new Line(e, this.scene, [boxes[e.a], boxes[e.b]]));
+    const around = { cards: Object.values(boxes), numbers: new Map() };
+    this.lines = layout.edges.map(e => new Line(e, this.scene, around));
     this.lineOf = new Map();
     for (const line of this.lines) {
       for (const key of [...line.ids, line.layout.a, line.layout.b]) {
@@ -155,7 +156,7 @@ export class PictureView {
       card.paint();
       this.late.add(card);
     }
-    for (const line of this.lines) line.paint();
+    this.paintLines();
     this.paintTies();
     this.paintLate();
   }
@@ -173,7 +174,7 @@ export class PictureView {
     }
     const lines = new Set<Line>();
     for (const id of edges) for (const line of this.lineOf.get(id) ?? []) lines.add(line);
-    for (const line of lines) line.paint();
+    this.paintLines(lines);
     this.paintTies();
   }
 
@@ -203,12 +204,13 @@ export class PictureView {
 
   /** The lines of an edge, or of everything at a node. */
   paintAround(id: string | null): void {
-    if (id !== null) for (const line of this.lineOf.get(id) ?? []) line.paint();
+    if (id !== null) this.paintLines(this.lineOf.get(id) ?? []);
     this.paintTies();
   }
 
-  paintLines(): void {
-    for (const line of this.lines) line.paint();
+  paintLines(lines: Iterable<Line> = this.lines): void {
+    for (const line of lines) line.paint();
+    for (const line of lines) line.write();
   }
 
   // ------------------------------------------------------------------ the camera
