@@ -1,6 +1,5 @@
 """The axis of time in JupyterLab: the forward pass before zero, the moments inside a step, running to a stop, what changes meanwhile."""
 
-
 import pytest
 from playwright.sync_api import expect
 
