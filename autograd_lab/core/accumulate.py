@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from _thread import RLock, _count
+from sys import getrefcount
 
 import numpy as np
 
 from . import errors
 from .grad_mode import UNTRACKED, counter_of_new, inference_mode, is_inference_mode_enabled, is_layout_enforced
+from .hooks import hooks_of
+from .node import AccumulateGrad
 from .tensor import wrap
 
 _accumulating = RLock()
@@ -92,3 +95,51 @@ def _laid_out(g, leaf):
         out[...] = g
         return out
     return g.copy()
+
+
+# ---------------------------------------------------------------------- what CPython counts to a gradient nobody else holds
+
+
+def held_in_a_run(backward_pass) -> int:
+    """What a sink counts in ``run()`` for a gradient that nobody else holds. It differs between versions of Python."""
+    counted = []
+
+    class Counting(AccumulateGrad):
+        __slots__ = ()
+
+        def visit(self, g, keep, grads):
+            references = getrefcount(g)
+            counted.append(references)
+
+    _try(backward_pass, Counting(wrap(np.zeros(1))))
+    return counted[0]
+
+
+def held_beside_hooks(backward_pass) -> int:
+    """The same where a sink has hooks: what is counted of the array in the tensor that hooks are given."""
+    counted = []
+
+    class Counting(backward_pass):
+        __slots__ = ()
+
+        def _run_tensor_hooks(self, hooks, t):
+            counted.append(getrefcount(t._array))
+            return t
+
+    sink = AccumulateGrad(wrap(np.zeros(1)))
+    hooks_of(sink)
+    _try(Counting, sink)
+    return counted[0]
+
+
+def held_by_a_name() -> int:
+    """What is counted of a value that one local name holds."""
+    value = wrap(None)
+    return getrefcount(value)
+
+
+def _try(kind, sink):
+    trial = kind((), ())
+    trial._order = [sink]
+    trial.grads = {sink: np.zeros(1)}
+    trial.run()

@@ -49,8 +49,8 @@ def parameters_of(function) -> tuple[tuple[str, ...], dict[str, object], bool]:
 
 
 def node_slots(p) -> tuple[str, ...]:
-    """The slots of the primitive's Node class: exactly what its rules read, and a version for each saved tensor."""
-    slots = []
+    """The slots of the primitive's Node class: what its rules read, a version for each saved tensor, and ``also`` what it names."""
+    slots = [*p.also]
     for name in p.saves:
         slots.append(name)
         if name in p.inputs:

@@ -95,6 +95,7 @@ class Hooks:
 def hooks_of(point) -> Hooks:
     """The hooks of a node, sink or output, made on first use."""
     if point.hooks is None:
+        point.unfold()
         point.hooks = Hooks()
     return point.hooks
 

@@ -24,7 +24,7 @@ def plan(roots, capture):
     seen = {None, *roots}
     append, add = nodes.append, seen.add
     for node in nodes:
-        for point in node.edges:
+        for point in node.ends:
             if point not in seen:
                 add(point)
                 if type(point) is AccumulateGrad:
@@ -39,7 +39,7 @@ def plan(roots, capture):
     # Built from the far end: the first consumer met, the oldest, is the last to be visited, and its sinks come after it.
     order, oldest_first, lead_elsewhere = [], iter(nodes), waiting.keys().isdisjoint
     for node in oldest_first if waiting else ():
-        edges = node.edges
+        edges = node.ends
         if not lead_elsewhere(edges) and (through is None or node in through):
             for point in edges[::-1]:
                 if point in waiting:

@@ -69,6 +69,7 @@ class Primitive(Ruled):
     """
 
     interpreter: Callable | None = None  # see interpreted_by
+    also: tuple[str, ...] = ()  # slots of its nodes that no rule reads
 
     def __init__(
         self, forward, *, elementwise=False, floating=False, view=False, into=None, name=None, overload=None, holomorphic=True

@@ -38,11 +38,10 @@ def function_for(x: np.ndarray, y: np.ndarray):
 
 def are_short_rows(x, dim) -> bool:
     """Whether a sum over ``dim`` is one of short rows that lie one after the other."""
-    if type(dim) is tuple and len(dim) == 1:
-        (dim,) = dim
-    if dim != -1 and dim != x.ndim - 1:
+    last = x.ndim - 1
+    if dim != last and dim != -1 and dim != (last,) and dim != (-1,):
         return False
-    return type(x) is np.ndarray and x.ndim > 1 and 4 < x.shape[-1] <= SHORT and x.dtype.char in "fd" and x.flags.c_contiguous
+    return last > 0 and 4 < x.shape[last] <= SHORT and x.dtype.char in "fd" and type(x) is np.ndarray and x.flags.c_contiguous
 
 
 def row_sums(x: np.ndarray, keepdim: bool) -> np.ndarray:

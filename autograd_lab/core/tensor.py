@@ -26,7 +26,7 @@ from .hooks import RemovableHandle, hooks_of
 from .layout import SEEN_OTHERWISE
 from .mistakes import along
 from .more import OWN, More
-from .node import AccumulateGrad, Output, loses, renamed
+from .node import AccumulateGrad, loses, node_at, renamed
 from .size import sized
 
 
@@ -76,8 +76,7 @@ class Tensor(Exchange):
     @property
     def grad_fn(self):
         """The node that made this tensor; None for a leaf."""
-        point = self._current()
-        return point.node if type(point) is Output else None if type(point) is AccumulateGrad else point
+        return node_at(self._current())
 
     output_nr = property(lambda self: getattr(self._node, "slot", 0))
 

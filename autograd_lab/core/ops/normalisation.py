@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from ..namespaces import sum_to
 from ..primitive import primitive
 from .masked import level_of
+from .reduce import count
 
 
 def _mean(xp, x, dims):
-    return xp.sum(x, dims, True) / max(math.prod(x.shape[d] for d in dims), 1)
+    return xp.sum(x, dims, True) / (count(x.shape, dims) or 1)
 
 
 def _parts(xp, x, dims, eps):

@@ -8,7 +8,7 @@ from .. import births
 from ..grad_mode import is_recording
 from ..mistakes import no_size
 from ..primitive import RUNTIME, primitive
-from ..tensor import APART, UNTRACKED, Tensor
+from ..tensor import Tensor
 from .copies import clone
 from .shape import view
 
@@ -35,6 +35,9 @@ def unsafe_view(xp, x, *, shape):
 @unsafe_view.vjp("x")
 def unsafe_view_x(xp, g, x_shape):
     return xp.reshape(g, x_shape)
+
+
+unsafe_view.also = ("folds",)  # see folded.py
 
 
 def in_order(x):
@@ -76,23 +79,12 @@ def in_passing(x, shape, ops=(view,)):
     Nodes, memory and version counter are those that ``ops`` would leave, at a third of the price: what no user gets hold of
     cannot be written to, and need not know its base. Where somebody listens, or x is not plain, ``ops`` are called.
     """
-    array, counter = x._array, x._counter
-    if (
-        type(x) is not Tensor
-        or x._more is not None
-        or type(array) is not np.ndarray
-        or not array.flags.c_contiguous
-        or births.note is not None
-        or view.interpreter is not None
-        or counter is UNTRACKED
-        or counter is APART
-    ):
+    out = laid_flat(x, shape)
+    if out is None:
         for op in ops:
-            x = reshape_to(x, shape) if op is view else op.call(x, array.shape)
+            x = reshape_to(x, shape) if op is view else op.call(x, x._array.shape)
         return x
-    if counter is None:
-        x._counter = counter = [0]
-    point = x._node
+    point = out._node
     if point is not None:
         if is_recording():
             for op in ops:
@@ -102,11 +94,31 @@ def in_passing(x, shape, ops=(view,)):
                 node.seq = _draw()
                 node.hooks = None
                 node.edges = (point,)
-                node.x_shape = array.shape
+                node.x_shape = x._array.shape
                 point = node
         else:
             point = None
+        out._node = point
+    return out
+
+
+def laid_flat(x, shape):
+    """``x`` in ``shape`` without a node for it; None where somebody listens, or x is not plain."""
+    array, counter = x._array, x._counter
+    if (
+        type(x) is not Tensor
+        or x._more is not None
+        or type(array) is not np.ndarray
+        or not array.flags.c_contiguous
+        or births.note is not None
+        or view.interpreter is not None
+    ):
+        return None
+    if counter is None:
+        x._counter = counter = [0]
+    elif type(counter) is not list:  # an inference tensor's
+        return None
     out = _new(Tensor)
     out._array = array.reshape(shape)
-    out._node, out._counter, out._more = point, counter, None
+    out._node, out._counter, out._more = x._node, counter, None
     return out
