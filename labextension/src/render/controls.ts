@@ -1,6 +1,6 @@
 /** The second row of the transport: how fast to play, and where a run stops. */
 import { h, replace } from './dom';
-import { label } from './labels';
+import { visit } from './labels';
 import { clip } from './numbers';
 import type { Playback } from './playback';
 import * as WORDS from './words';
@@ -65,7 +65,7 @@ export class Controls {
     if (document.activeElement !== this.when) this.when.value = playback.when;
     const named = [...stops].slice(0, NAMED).map(id => {
       const node = index.nodes.get(id);
-      const name = clip(node ? (node.kind === 'leaf' ? `${node.name}.grad` : label(index.recording, node)) : id, 24);
+      const name = clip(node ? visit(index.recording, node) : id, 24);
       const words = WORDS.forget(name);
       const forget = { type: 'button', class: 'stop', title: words, 'aria-label': words, click: () => playback.toggleStop(id) };
       return h('button', forget, name, ' ×');

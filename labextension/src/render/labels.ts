@@ -1,5 +1,6 @@
 /** What things are called. Text from the learner's cell: it reaches the page through textContent only. */
 import type { PictureNode, Recording } from '../wire';
+import * as WORDS from './words';
 
 /** The sub-expression of the cell that made this node; for one made on the way of a longer one, what it is. */
 export function expression(recording: Recording, node: PictureNode): string {
@@ -26,12 +27,17 @@ function onTheWay(recording: Recording): Set<string> {
   return found;
 }
 
-/** A variable's name, else the expression when it is short and the node made its value, else the operation. */
+/** A variable's name, or that it is a leaf, else the expression when it is short and the node made its value, else the operation. */
 export function label(recording: Recording, node: PictureNode): string {
   if (node.name) return node.name;
+  if (node.kind === 'leaf') return WORDS.leaf;
   const text = node.span ? expression(recording, node) : '';
   return text && text.length <= 9 ? text : node.op;
 }
+
+/** What a step at this node is called. */
+export const visit = (recording: Recording, node: PictureNode, say = label): string =>
+  node.kind === 'leaf' ? `${label(recording, node)}.grad` : say(recording, node);
 
 const bracketed = (what: string): string => (/[^\p{L}\p{N}_.…[\]]/u.test(what.replace(/ v\d+$/, '')) ? `(${what})` : what);
 

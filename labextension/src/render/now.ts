@@ -173,7 +173,7 @@ function accumulation(node: PictureNode, frame: Frame, scene: Scene): Kid[] {
   const parts = arrivals(scene, node.id);
   const g = arrived(node, frame, scene);
   const after = frame.grads?.[node.id];
-  const name = clip(node.name || WORDS.leaf, 40);
+  const name = clip(label(scene.index.recording, node), 40);
   const kids: Kid[] = [];
   if (!g) return [h('p', {}, WORDS.nothingArrived)];
   const arrives = { caption: WORDS.arrives, value: g, key: `g:${frame.step}` };

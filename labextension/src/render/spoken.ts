@@ -1,6 +1,6 @@
 /** What a screen reader says of the step on show. */
 import type { Frame, PictureNode, Summary } from '../wire';
-import { expression, label } from './labels';
+import { expression, label, visit } from './labels';
 import { kept } from './made';
 import type { Moment } from './moments';
 import { arrived } from './now';
@@ -19,7 +19,7 @@ export function spoken(playback: Playback): string {
   const node = frame?.node ? index.nodes.get(frame.node) : undefined;
   const stopped = failure && k >= failure.step ? ` ${failure.cause ?? failure.message ?? WORDS.passStopped}` : '';
   if (!node || !frame) return `${WORDS.before}.${stopped}`;
-  const what = node.kind === 'leaf' ? `${node.name}.grad` : expression(index.recording, node);
+  const what = visit(index.recording, node, expression);
   const found = state.moment === null ? [] : state.moments(k);
   const moment = state.moment === null ? '' : ` ${WORDS.momentOf(state.moment + 1, found.length)}.`;
   const events = frame.events.map(e => e.text);

@@ -1,7 +1,7 @@
 /** Time as a place: one slot a step, the saved bytes still held as an area, events as marks told apart by their shape. */
 import type { Frame } from '../wire';
 import { h, put, replace, s } from './dom';
-import { label } from './labels';
+import { label, visit } from './labels';
 import { bytes, clip } from './numbers';
 import { Controls } from './controls';
 import type { Playback } from './playback';
@@ -158,7 +158,7 @@ export class Transport {
       const { start } = this.playback.index;
       return `${WORDS.forwardOf(k - start, -start)}${made ? `, ${clip(label(recording, made), 80)}` : ''}`;
     }
-    const name = node ? clip(node.kind === 'leaf' ? `${node.name}.grad` : label(recording, node), 80) : WORDS.before;
+    const name = node ? clip(visit(recording, node), 80) : WORDS.before;
     const events = frame?.events.map(e => `, ${e.text}`).join('') ?? '';
     return WORDS.stepOf(k, total, name + events);
   }

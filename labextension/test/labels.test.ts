@@ -1,0 +1,25 @@
+/** What things are called. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { place, press, recording } from './page';
+import { Playback } from '../src/render/playback';
+import { player } from '../src/render/player';
+
+test('a leaf that no variable names is called a leaf, wherever it is spoken of', () => {
+  const shown = recording('neurons');
+  const leaf = shown.nodes.find(n => n.name === 'w1')!;
+  leaf.name = '';
+  const step = shown.frames.findIndex(f => f.node === leaf.id);
+  const playback = new Playback(shown);
+  const host = place();
+  const undo = player(host, playback);
+  playback.go(step - 1);
+  press(host.querySelector('.stage')!, 'ArrowRight');
+  assert.match(host.querySelector('[role=slider]')!.getAttribute('aria-valuetext')!, / leaf\.grad/);
+  assert.match(host.querySelector('.sr')!.textContent!, /: leaf\.grad\./);
+  const made = shown.edges.find(e => e.src === leaf.id)!.dst;
+  playback.go(shown.frames.findIndex(f => f.node === made));
+  assert.match(host.querySelector('.panel.now')!.textContent!, /leaves to leaf/);
+  assert.doesNotMatch(host.querySelector('.panel.now')!.textContent!, /AccumulateGrad/);
+  undo();
+});
