@@ -64,6 +64,9 @@ def let_go() -> None:
 def _take_in(sink, g, shared):
     total = sink.grad
     if total is None:
+        if not shared and type(g) is np.ndarray and (base := g.base) is not None and _is_whole(g, base):
+            g = base if getrefcount(base) == _SEEN_ONCE else g
+            del base
         if type(g) is np.ndarray and (
             shared or g.base is not None or (g.ndim > 1 and g.strides != sink.array.strides and is_layout_enforced())
         ):
@@ -81,6 +84,27 @@ def _take_in(sink, g, shared):
         raise RuntimeError(errors.INFERENCE_IN_PLACE)
     elif not total.is_inference():
         total._counter[0] += 1
+
+
+def _is_whole(g, base) -> bool:
+    """Whether g is all of the array ``base``, seen as it lies: what has been transposed twice."""
+    return (
+        type(base) is np.ndarray
+        and base.base is None
+        and base.shape == g.shape
+        and base.strides == g.strides
+        and base.dtype is g.dtype
+    )
+
+
+def _seen_once() -> int:
+    """What is counted to an array of which there is one view and one name."""
+    g = np.zeros((2, 2))[...]
+    base = g.base
+    return getrefcount(base)
+
+
+_SEEN_ONCE = _seen_once()
 
 
 def _laid_out(g, leaf):

@@ -303,6 +303,8 @@ def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     names = rule.reads if rule.is_partial else ("g", *rule.reads)
     world, kind = ("TENSORS", World) if on_tensors else ("NUMPY", Numpys)
     term = as_text(rule.function, world, names, kind) or f"{x}_rule({', '.join((world, *names))})"
+    if hasattr(rule.function, "by_columns"):  # the same, laid otherwise, for the gradient of a transposed matrix
+        term = f"({x}_by_columns_rule({', '.join((world, *names))}) if is_turned({x}_node) else {term})"
     lines = [f"        {x}_grad = g * {term}" if rule.is_partial else f"        {x}_grad = {term}"]
     if turning and p.holomorphic:
         if rule.is_partial:  # PyTorch's product, which settles the sign of a zero

@@ -14,7 +14,7 @@ def changed(node, name: str) -> RuntimeError:
     else:
         counter, expected, dtype = value._counter, getattr(node, name + "_version"), value._array.dtype
         made_by, slot = short_name(value._node) if value.grad_fn is not None else None, getattr(value._node, "slot", 0)
-        if made_by == "View" and value._more is None:  # seen in passing (reshaping.py): PyTorch makes such a view anew
+        if made_by in ("View", "T") and value._more is None:  # seen in passing (reshaping.py): PyTorch makes such a view anew
             made_by = "AsStrided"
     error = errors.modified(dtypes.kept_name(dtype), value.shape, made_by, counter[0], expected, slot)
     from .hindsight import of_change

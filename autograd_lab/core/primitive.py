@@ -36,7 +36,7 @@ from .layout import in_order, laid_by, nested_in_order
 from .mistakes import NUMPYS, explained
 from .more import More
 from .namespaces import NUMPY, TENSORS, sum_to
-from .node import FREED, Node, add_to
+from .node import FREED, Node, add_to, is_turned
 from .overwritten import changed, outdated
 from .places import has_arrays, heed, pass_on
 from .rules import Rule, Ruled
@@ -187,7 +187,8 @@ class Primitive(Ruled):
         """Give the node class the functions of ``source`` called ``works``."""
         linecache.cache[filename] = len(source), None, source.splitlines(True), filename  # a traceback shows the line
         scope = {"Node_": self.node_type, "forward": self.forward, "primitive": self}
-        scope |= {f"{name}_rule": rule.function for name, rule in self.rules.items()}
+        for name, rule in self.rules.items():
+            scope |= {f"{name}_rule": rule.function, f"{name}_by_columns_rule": getattr(rule.function, "by_columns", None)}
         exec(compile(_bind(source, scope, self.__name__), filename, "exec"), RUNTIME)
         for work in works:
             setattr(self.node_type, work, RUNTIME.pop(f"{work}__{self.__name__}"))
@@ -366,7 +367,7 @@ RUNTIME: dict[str, object] = {
     "Tensor": Tensor, "ndarray": np.ndarray, "generic": np.generic, "NUMPY": NUMPY, "FREED": FREED,
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_recording,
     "inference_open": False, "mark_inference": mark_inference,
-    "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to,
+    "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to, "is_turned": is_turned,
     "output_tensor": output_tensor, "changed": changed, "outdated": outdated, "TENSORS": TENSORS, "heed": heed, "pass_on": pass_on,
     "LOW": low_precision.LOW, "wide": low_precision.wide, "narrow": low_precision.narrow, "widened": low_precision.widened,
     "lowered": low_precision.lowered, "lacking": low_precision.lacking, "without": low_precision.without,

@@ -7,11 +7,17 @@ import math
 from ..core.ops.convert import must_be
 from ..core.ops.later import function as _function
 from ..core.ops.products import addmm
+from ..core.ops.reshaping import in_passing
+from ..core.ops.reshaping import turned as seen_turned
+from ..core.ops.shape import view
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 from .criteria import cross_entropy
+from .parameter import Parameter
 
 __all__ = ["bilinear", "linear", "linear_cross_entropy"]
+
+_PLAIN = (Tensor, Parameter)  # types whose views are plain tensors
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -25,14 +31,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"
         )
-    turned, ndim = weight.t(), input._array.ndim
+    turned, ndim = seen_turned(weight) if type(weight) in _PLAIN else weight.t(), input._array.ndim
     if bias is None:
         return input @ turned
     if ndim == 2:
         return addmm(bias, input, turned)
     if bias._array.ndim == 1 and turned._array.ndim == 2 and input.is_contiguous():  # laid flat: one product
-        flat = addmm(bias, input.view(-1, input._array.shape[-1]), turned)
-        return flat.view(*input._array.shape[:-1], flat._array.shape[-1])
+        *batch, inner = input._array.shape
+        if type(input) is Tensor:
+            flat = addmm(bias, in_passing(input, (math.prod(batch), inner)), turned)
+            return view.call(flat, (*batch, flat._array.shape[-1]))
+        flat = addmm(bias, input.view(-1, inner), turned)
+        return flat.view(*batch, flat._array.shape[-1])
     return input @ turned + bias
 
 

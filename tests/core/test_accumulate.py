@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pytest
 
 import autograd_lab as lab
@@ -110,3 +111,54 @@ def test_a_layout_that_is_not_enforced_is_taken_as_it_comes():
         return x.grad.stride()
 
     assert strides(lab) == strides(torch) == (3, 1)
+
+
+# ---------------------------------------------------------------------- the gradient of a layer's weight, which is transposed
+
+
+def layer(t, **options):
+    w, b, x = (t.arange(float(np.prod(s))).reshape(s).div(7).requires_grad_() for s in ((6, 5), (6,), (4, 5)))
+    return w, b, x, t.nn.functional.linear(x, w, b)
+
+
+def test_the_gradient_of_a_transposed_matrix_lies_by_columns_as_in_pytorch():
+    told = {}
+    for t in (lab, torch):
+        w, b, x, _ = layer(t)
+        turned, plain, seen = w.t(), t.ones(5, 6, requires_grad=True), []
+        for matrix in (turned, plain * 1):
+            matrix.register_hook(lambda g, seen=seen: seen.append(g.stride()))
+            t.addmm(b, x, matrix).pow(2).sum().backward()
+        told[t] = [seen, w.grad.stride(), plain.grad.stride()]
+        told[t] += [w.grad.tolist(), plain.grad.tolist()]
+    assert told[lab][:3] == told[torch][:3]
+    for ours, theirs in zip(told[lab][3:], told[torch][3:]):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_a_weight_s_gradient_is_taken_over_only_where_nobody_else_holds_its_memory():
+    w, b, x, y = layer(lab)
+    (y * y).sum().backward()
+    taken = w.grad.tolist()
+    assert w.grad._array.base is None
+    kept = []
+    w, b, x, _ = layer(lab)
+    turned = w.t()
+    turned.register_hook(lambda g: kept.append(g))
+    lab.addmm(b, x, turned).pow(2).sum().backward()
+    before = kept[0].tolist()
+    assert w.grad.tolist() == taken
+    w.grad.zero_()
+    assert kept[0].tolist() == before
+
+
+def test_the_graph_of_a_layer_s_gradient_is_pytorch_s():
+    def names(node):
+        return [node.name(), [names(below) for below, _ in node.next_functions if below is not None]]
+
+    made = []
+    for t in (lab, torch):
+        w, _, _, y = layer(t)
+        (g,) = t.autograd.grad((y * y).sum(), w, create_graph=True)
+        made.append(names(g.grad_fn))
+    assert made[0] == made[1]

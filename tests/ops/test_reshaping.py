@@ -76,3 +76,28 @@ def test_no_node_is_made_where_nothing_is_recorded():
     assert made.matmul(w.detach()).tolist() == lab.ones(2, 3, 4).matmul(w.detach()).tolist()
     with pytest.raises(RuntimeError, match="Inference tensors cannot be saved for backward"):
         made.matmul(w)
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (2, 3, 5)])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_layer_sees_its_weight_turned_and_leaves_pytorch_s_nodes_and_refusals(shape, bias, listening):
+    told = []
+    for t in (lab, torch):
+        if listening and t is lab:
+            births.start()
+        try:
+            x, layer = t.ones(*shape, requires_grad=True), t.nn.Linear(5, 6, bias=bias)
+            y = layer(x * 1)
+            z = (y * y).sum()
+            with t.no_grad():
+                layer.weight.add_(1)
+            with pytest.raises(RuntimeError) as refused:
+                z.backward()
+            with t.no_grad():
+                nothing = layer(x).grad_fn
+            told.append((names(y.grad_fn), y._is_view(), str(refused.value).split(" Hint")[0], nothing))
+        finally:
+            if listening and t is lab:
+                births.stop()
+    assert told[0] == told[1]

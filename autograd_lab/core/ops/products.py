@@ -84,7 +84,11 @@ ger = outer
 
 
 def _added(name, product, left, right, doc):
-    """``beta * x + alpha * product(a, b)``; ``left`` and ``right`` carry g to a and b."""
+    """``beta * x + alpha * product(a, b)``; ``left`` and ``right`` carry g to a and b.
+
+    As in PyTorch the gradient of a matrix that is the transpose of another lies by columns, so that the other's lies by rows:
+    to bring a layer's weight its gradient by rows takes three times as long as to compute it.
+    """
 
     def forward(xp, x, a, b, *, beta, alpha):
         term = product(xp, a, b)
@@ -99,6 +103,12 @@ def _added(name, product, left, right, doc):
 
     def added_b(xp, g, a, b_shape, alpha):
         return right(xp, g if alpha == 1 else g * alpha, a, b_shape)
+
+    def added_by_columns(xp, g, a, b_shape, alpha):
+        return xp.mT(xp.mm(xp.mT(g if alpha == 1 else g * alpha), a))
+
+    if name == "addmm":
+        added_b.by_columns = added_by_columns
 
     forward.__name__, forward.__doc__ = f"{name}_list", doc
     op = primitive(forward, name=f"{name.title()}Backward0")

@@ -10,7 +10,7 @@ from ..mistakes import no_size
 from ..primitive import RUNTIME, primitive
 from ..tensor import Tensor
 from .copies import clone
-from .shape import view
+from .shape import t, view
 
 _draw, _new = RUNTIME["draw"], RUNTIME["new"]
 
@@ -99,6 +99,32 @@ def in_passing(x, shape, ops=(view,)):
         else:
             point = None
         out._node = point
+    return out
+
+
+def turned(x):
+    """``x.t()`` of a matrix, as only the next operation sees it: see `in_passing`."""
+    array, counter, point = x._array, x._counter, x._node
+    if (
+        x._more is not None
+        or type(array) is not np.ndarray
+        or array.ndim != 2
+        or births.note is not None
+        or t.interpreter is not None
+        or (counter is not None and type(counter) is not list)
+    ):
+        return x.t()
+    if counter is None:
+        x._counter = counter = [0]
+    out = _new(Tensor)
+    out._array, out._node, out._counter, out._more = array.T, None, counter, None
+    if point is not None and is_recording():
+        if t.node_type is None:
+            t.build()
+        out._node = node = t.node_type()
+        node.seq = _draw()
+        node.hooks = None
+        node.edges = (point,)
     return out
 
 
