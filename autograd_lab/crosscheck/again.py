@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from ..core import PRIMITIVES, Tensor
+from ..core import PRIMITIVES, Tensor, errors
 from ..core.dtypes import DIFFERENTIABLE
 from ..core.grad_mode import is_recording
 from ..core.mirrors import MIRRORED
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
 from ..core.primitive import interpreted_by
+from ..core.tensor import wrap
 from .lower import Program, wide
 from .oracles import aligned, follow, put
+from .tape import Tape
 
 
 class Unable(Exception):
@@ -40,16 +42,17 @@ class StandIn(Tensor):
     """A Tensor for the user's function, a view into a Store of JAX memory for us.
 
     ``path`` leads from the store to this view; ``layout`` is a NumPy array of the same memory order, which knows whether the
-    next shape operation is a view or a copy; ``stopped`` whether this is a detached look at the memory.
+    next shape operation is a view or a copy; ``stopped`` whether this is a detached look at the memory; ``asked`` whether the
+    function has asked for gradients by it (``requires_grad_()``).
     """
 
-    __slots__ = ("again", "store", "path", "layout", "stopped", "_seen", "_value")
+    __slots__ = ("again", "asked", "store", "path", "layout", "stopped", "_seen", "_value")
 
     def __new__(cls, *args, **kwargs):
         return object.__new__(cls)
 
     def __init__(self, again: Again, store: Store, path=(), layout=None, stopped=False):
-        self.again, self.store, self.path, self.stopped = again, store, path, stopped
+        self.again, self.store, self.path, self.stopped, self.asked = again, store, path, stopped, False
         self._node = self._counter = self._more = None
         self._seen = self._value = None
         self.layout = np.empty(store.array.shape, bool) if layout is None else layout
@@ -59,8 +62,14 @@ class StandIn(Tensor):
         import jax
 
         if self._seen != self.store.version:
-            value = follow(self.again.table, self.store.array, self.path)
-            self._value, self._seen = jax.lax.stop_gradient(value) if self.stopped else value, self.store.version
+            whole, again, path = self.store.array, self.again, self.path
+            value = follow(again.table, whole, path)
+            if self.stopped:
+                value = another(jax.lax.stop_gradient(value), whole)
+            elif path:
+                value = another(value, whole)
+                again.tape.note(lambda a: (follow(again.table, a, path),), (whole,), (value,))
+            self._value, self._seen = value, self.store.version
         return self._value
 
     def _concrete(self) -> np.ndarray:
@@ -74,9 +83,22 @@ class StandIn(Tensor):
     def _apart(self, counter, word):
         return StandIn(self.again, self.store, self.path, self.layout, True)
 
-    wants = property(lambda self: self.store.wants and not self.stopped)
+    wants = property(lambda self: self.asked or (self.store.wants and not self.stopped))
     requires_grad = wants
     is_leaf = property(lambda self: not self.requires_grad)
+
+    def _set_flag(self, flag):
+        self.asked = flag
+
+    def _current(self):
+        return _OUTSIDE if self.wants else None
+
+    @staticmethod
+    def _gradients(outputs, inputs, seeds, create_graph, allow_unused, materialize_grads):
+        """What ``autograd.grad`` gives of stand-ins: JAX's gradients."""
+        again = next(t.again for t in (*outputs, *inputs) if isinstance(t, StandIn))
+        return again.gradients(outputs, inputs, seeds, create_graph, allow_unused, materialize_grads)
+
     data = property(lambda self: self._apart(None, "data"))
 
     def retain_grad(self, *args):
@@ -103,26 +125,35 @@ class StandIn(Tensor):
     __hash__ = Tensor.__hash__
 
 
+_OUTSIDE = AccumulateGrad(wrap(np.zeros(())))  # where a value with a history stands for those who walk graphs: they see its end
+
+
 class Memory:
     """What an in-place operation writes to: assignment makes a new array in the store."""
 
     def __init__(self, tensor: StandIn):
         self.tensor = tensor
         self.shape, self.dtype, self.flags = tensor.layout.shape, np.dtype(tensor.store.array.dtype), tensor.layout.flags
-        self.itemsize = self.dtype.itemsize
+        self.itemsize, self.ndim, self.size = self.dtype.itemsize, tensor.layout.ndim, tensor.layout.size
         self.strides = tuple(s * self.itemsize for s in tensor.layout.strides)  # the layout's elements are bytes
 
     def __setitem__(self, everything, value):
         import jax
 
-        t, taps = self.tensor, self.tensor.again.taps
-        new = put(t.again.table, t.store.array, value, t.path)
+        t, taps, old, tape = self.tensor, self.tensor.again.taps, self.tensor.store.array, self.tensor.again.tape
+        table, path = t.again.table, t.path
+        new = put(table, old, value, path)
         if t.stopped or not is_recording():  # the value changes and its history does not
-            new = t.store.array + jax.lax.stop_gradient(new - t.store.array)
+            change = jax.lax.stop_gradient(new - old)
+            new = old + change
+            tape.note(lambda a: (a + change,), (old,), (new,))
         else:
             t.store.wants = True
+            put_there = new
             if taps is not None and t.path:
                 (new,) = taps.made(taps.put(value), [new], True, written=True)
+            tapped = None if new is put_there else new - put_there
+            tape.note(lambda a, b: (_tapped(put(table, a, b, path), tapped),), (old, value), (new,))
         t.store.array, t.store.version = new, t.store.version + 1
 
 
@@ -135,13 +166,14 @@ class Again:
     ):
         self.table, self.leaves, self.taps = table, leaves, taps
         self.eigenvectors = iter(eigenvectors)  # ours, in order, for their signs
+        self.tape = Tape()
         self.known: dict[int, tuple] = {}  # id of a real tensor -> (the tensor, its stand-in, its version then)
 
     def stand_in(self, value) -> StandIn:
         """A stand-in for a JAX array."""
         return StandIn(self, Store(value))
 
-    def lift(self, value):
+    def lift(self, value) -> Any:
         """The JAX array behind an operand; Python numbers stay what they are."""
         return value if isinstance(value, (int, float, complex, np.bool_)) else self.stand_in_for(value)._array
 
@@ -193,14 +225,26 @@ class Again:
         views = self._views(op, tensors, params)
         if views is not None:
             return views
-        made = oracle(*(t._array if isinstance(t, StandIn) else t for t in tensors), **params)
-        if op.__name__ == "eigh":
-            made = aligned(next(self.eigenvectors), made)
-        made_all = [m if wants else stop_gradient(m) for m in (made if isinstance(made, tuple) else (made,))]
+        several = False
+        ours = next(self.eigenvectors) if op.__name__ == "eigh" else None
+
+        def run(*arrays):
+            nonlocal several
+            out = oracle(*arrays, **params)
+            several = isinstance(out, tuple)
+            out = out if ours is None else aligned(ours, out)
+            return out if isinstance(out, tuple) else (out,)
+
+        arrays = [t._array if isinstance(t, StandIn) else t for t in tensors]
+        raw = [another(m if wants else stop_gradient(m), *arrays) for m in run(*arrays)]
+        made = raw
         if self.taps is not None:
-            made_all = self.taps.made(op.__name__, made_all, wants)
-        outs = tuple(StandIn(self, Store(m, wants and m.dtype.kind in DIFFERENTIABLE)) for m in made_all)
-        return outs if isinstance(made, tuple) else outs[0]
+            made = self.taps.made(op.__name__, raw, wants)
+        if wants:
+            by = [None if m is r or m.dtype.kind not in DIFFERENTIABLE else m - r for m, r in zip(made, raw)]
+            self.tape.note(lambda *there: tuple(map(_tapped, run(*there), by)), arrays, made)
+        outs = tuple(StandIn(self, Store(m, wants and m.dtype.kind in DIFFERENTIABLE)) for m in made)
+        return outs if several else outs[0]
 
     def _views(self, op, tensors, params):
         """Stand-ins that share their operand's memory, where our engine's results would; None for a copy."""
@@ -218,6 +262,26 @@ class Again:
         outs = [StandIn(self, x.store, (*x.path, s), layout, stopped) for s, layout in zip(steps, every)]
         return tuple(outs) if isinstance(layouts, tuple) else outs[0]
 
+    def gradients(self, outputs, inputs, seeds, create_graph: bool, allow_unused, materialize_grads: bool) -> tuple:
+        """What ``autograd.grad`` gives, by JAX, as stand-ins."""
+        import jax.numpy as jnp
+        from jax.lax import stop_gradient
+
+        outs, by = [self.lift(t) for t in outputs], [self.lift(t) for t in inputs]
+        given = [None] * len(outs) if seeds is None else seeds if isinstance(seeds, (tuple, list)) else [seeds]
+        for y, g in zip(outs, given):
+            if g is None and y.size != 1:
+                raise RuntimeError(errors.NOT_SCALAR)
+        start = [jnp.ones_like(y) if g is None else jnp.asarray(self.lift(g), y.dtype) for y, g in zip(outs, given)]
+        found = []
+        for i, (g, x) in enumerate(zip(self.tape.gradients(outs, by, start), by)):
+            if g is None and not (allow_unused or materialize_grads):
+                raise errors.unused(i)
+            g = jnp.zeros_like(x) if g is None and materialize_grads else g
+            held = g if g is None or create_graph else another(stop_gradient(g), g)
+            found.append(None if held is None else StandIn(self, Store(held, bool(create_graph))))
+        return tuple(found)
+
     def _plain(self, value):
         """A parameter with masks and indices made NumPy arrays."""
         if isinstance(value, StandIn):
@@ -225,6 +289,18 @@ class Again:
         if isinstance(value, tuple):
             return tuple(self._plain(v) for v in value)
         return np.asarray(value) if type(value).__module__.startswith("jax") else value
+
+
+def another(value, *others):
+    """``value`` as an array of its own: outside of a trace ``stop_gradient`` gives back what it got, and so may an oracle."""
+    import jax.numpy as jnp
+
+    return jnp.array(value) if any(value is x for x in others) else value
+
+
+def _tapped(value, by):
+    """``value`` with what a tap added to it."""
+    return value if by is None else value + by
 
 
 def run_again(call: Callable, leaves: Sequence, captured: Sequence, table: dict, program: Program, taps: Any = None) -> tuple:

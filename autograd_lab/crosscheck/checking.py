@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,15 +12,15 @@ from ..trace import Picture
 from . import backwards, conventions, devices, draws, in_torch, numeric, subject, there
 from .again import Unable, first_line, on_stand_ins, run_again, why_not
 from .asked import WITNESSES, asked
-from .compare import distance, far_apart, largest, spacing_at
+from .judging import Judge, differ
 from .local import Local, check_nodes
 from .lower import NoOracle, Program, eps_of, wide
 from .observed import Observed, observe
 from .oracles import oracles
 from .outside import as_dtype
-from .parting import Nudges, nudged_by, where_they_part
+from .parting import Nudges, where_they_part
 from .precision import own_precision
-from .report import AGREES, COARSE, CONVENTION, IMPURE, MISMATCH, OVERFLOW, Leaf, Report, Row
+from .report import AGREES, COARSE, CONVENTION, IMPURE, MISMATCH, Leaf, Report, Row
 from .roots import root_of
 from .untouched import left_as_found
 from .verdicts import node_verdicts, of_nodes
@@ -74,12 +74,11 @@ def assert_gradients(fn, *args, **options) -> Report:
     return report
 
 
-class _Check:
+class _Check(Judge):
     """One check: the recording, what our engine did on it, and the rows so far."""
 
     def __init__(self, fn, args, device_names, against, dtype, factor):
         self.device_names, self.against, self.factor = device_names, against, factor
-        self._moved: float | None = None
         self.local: Local | None = None  # each node alone, on the first device
         self.rows: list[Row] = []
         self.leaf_rows: list[Leaf] = []
@@ -172,12 +171,6 @@ class _Check:
         self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
-    def _recording(self, table, nudge=None) -> tuple:
-        """(its values by the oracles of ``table``, JAX's pullback)"""
-        import jax
-
-        return jax.vjp(lambda *leaves: tuple(self.program.on_jax(leaves, table, nudge)), *self.leaves)
-
     def _again(self, name: str, call: Callable, local: Local) -> tuple:
         """The user's function on stand-ins, compiled ones as written; one leaf row each where it agrees. (verdict, worst, where)"""
         if functions := self.program.functions or self.subject.functions_inside:
@@ -215,96 +208,6 @@ class _Check:
 
         return where_they_part(run, self.leaves, self.cotangents, self.program, self.seen, s.names)
 
-    def _judge(self, of_leaves: Callable, local: Local, repeats: Callable) -> tuple:
-        """Compare values and leaf gradients: (verdict, worst, where, leaf rows). At kinks PyTorch's way decides."""
-        table = oracles()
-        values, pull = of_leaves(table)
-        theirs = self._pulled(pull, values)
-        known = any(f.kind == "forward" for f in local.findings)  # then no noise and no tie is needed to say why values differ
-        same = self._same_values(values, 0.0 if known else None) or (
-            not known and repeats() and self._same_values(values, self._over_ties(of_leaves, table, values, theirs))
-        )
-        if not same:
-            return OVERFLOW if local.overflow else MISMATCH, None if local.overflow else np.inf, "its value", []
-        leaves = self._leaf_rows(theirs)
-        if not local.kinks:
-            leaves = self._beyond_noise(leaves, of_leaves, table, values, theirs, local, repeats)
-        if not _differ(leaves):
-            return AGREES, self._units, "", leaves
-        if local.overflow:
-            return OVERFLOW, None, "", [leaf._replace(verdict=OVERFLOW) for leaf in leaves]
-        if self.seen.hooked:
-            why = "skipped: hooks change gradients"
-            return why, None, "", [leaf._replace(verdict=why) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
-        again = leaves
-        if local.kinks or not local.findings:  # else a wrong node is known, and none stands where conventions differ
-            table = conventions.at_kinks(local.at_kinks)
-            values, pull = of_leaves(table)
-            theirs = self._pulled(pull, values)
-            again = self._beyond_noise(self._leaf_rows(theirs), of_leaves, table, values, theirs, local, repeats)
-        wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
-        if wrong:
-            return MISMATCH, self._units, wrong[0].told, again
-        leaves = [leaf._replace(verdict=CONVENTION) if leaf.verdict == MISMATCH else leaf for leaf in leaves]
-        return CONVENTION, self._units, "agrees once JAX answers as PyTorch does at kinks", leaves
-
-    def _same_values(self, values, noise: float | None = None) -> bool:
-        pairs = [(t._array, np.asarray(v)) for t, v in zip(self.subject.outputs, values)]
-        return all(far_apart(x, w, self.eps, self.factor, noise)[0] <= self.factor for x, w in pairs) or (
-            noise is None and self._same_values(values, self._noise())
-        )
-
-    def _pulled(self, pull, values) -> list[np.ndarray]:
-        cotangents = tuple(np.asarray(np.conj(c), v.dtype) for c, v in zip(self.cotangents, values))
-        return [np.asarray(np.conj(w)) for w in pull(cotangents)]
-
-    def _leaf_rows(self, theirs: Sequence, noise: float | None = None) -> list[Leaf]:
-        rows, self._units = [], 0.0
-        for name, ours, w in zip(self.subject.names, self.seen.leaf_gradients, theirs):
-            units, relative = far_apart(ours, w, self.eps, self.factor, noise)
-            self._units = max(self._units, units)
-            worst = float(distance(ours, w).max(initial=0.0))
-            spacing = spacing_at(ours, w)
-            rows.append(
-                Leaf(name, "", worst, relative, worst / spacing if worst else 0.0, MISMATCH if units > self.factor else AGREES)
-            )
-        return rows
-
-    def _beyond_noise(self, leaves: list[Leaf], of_leaves, table, values, theirs, local: Local, repeats) -> list[Leaf]:
-        """``leaves`` judged by how far they move when every result is nudged; if need be and no rule is wrong, over ties too."""
-        if _differ(leaves):
-            leaves = self._leaf_rows(theirs, self._noise())
-        if _differ(leaves) and not local.findings and repeats():
-            leaves = self._leaf_rows(theirs, self._over_ties(of_leaves, table, values, theirs))
-        return leaves
-
-    def _noise(self) -> float:
-        """How far gradients and values of the whole recording move when every result is nudged, per nudge. Costs three passes."""
-        if self._moved is None:
-            nudges, table = [(seed, max(1e-8, 4 * self.eps)) for seed in (1, 2)], oracles()
-            self._moved = self._most_moved(self._recording, table, nudges, self._under(self._recording, table, None))
-        return self._moved
-
-    def _over_ties(self, of_leaves, table, values, theirs) -> float:
-        """The same of what is judged, where a nudge that the narrowest type can just hold crosses a tie.
-
-        Our value and JAX's may differ by a digit, and a maximum, or a mask, of two that are equal but for rounding then goes
-        another way. Each nudge is also made the other way round, so that one of the two crosses.
-        """
-        nudges, still = (
-            [(seed, sign * 4 * self.eps) for seed in (3, 4) for sign in (1, -1)],
-            [*map(np.asarray, values), *theirs],
-        )
-        return self._most_moved(of_leaves, table, nudges, still)
-
-    def _most_moved(self, of_leaves, table, nudges, still) -> float:
-        moved = [(self._under(of_leaves, table, nudged_by(h, np.random.default_rng(seed))), abs(h)) for seed, h in nudges]
-        return max(largest(a - b) / size for those, size in moved for a, b in zip(those, still))
-
-    def _under(self, of_leaves, table, nudge) -> list[np.ndarray]:  # values and leaf gradients
-        values, pull = of_leaves(table, nudge)
-        return [*map(np.asarray, values), *self._pulled(pull, values)]
-
     @functools.cached_property
     def _changed(self) -> str:
         """What our engine gave otherwise when it ran the function again; empty if it gave the same."""
@@ -338,7 +241,7 @@ class _Check:
         if not self._same_values(values, 0.0) and not self._same_values(values, s.noise):
             return (IMPURE, None, self._changed) if self._changed else (MISMATCH, np.inf, "its value")
         leaves = self._leaf_rows(theirs)
-        if _differ(leaves):  # as far as rounding may lead
+        if differ(leaves):  # as far as rounding may lead
             leaves = self._leaf_rows(theirs, s.noise)
         leaves = [leaf._replace(against="torch cpu") for leaf in leaves]
         wrong = [leaf for leaf in leaves if leaf.verdict == MISMATCH]
@@ -389,7 +292,3 @@ class _Check:
                 return
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"
         self.rows.append(Row("numeric", SLOPE, found.verdict, found.units, where, time.perf_counter() - begun))
-
-
-def _differ(leaves: list[Leaf]) -> bool:
-    return any(leaf.verdict == MISMATCH for leaf in leaves)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..core.dtypes import DIFFERENTIABLE
+from ..core.namespaces import NUMPY, namespace_of
 from .oracles import oracles
 
 if TYPE_CHECKING:
@@ -217,8 +218,10 @@ def at_kinks(ops: Iterable) -> dict[str, Callable]:
 
 
 def _by_our_rules(op, oracle: Callable) -> Callable:
-    """``oracle`` whose derivative is ours. For ``jax.vjp`` that nothing compiles: the rules run on NumPy arrays."""
+    """``oracle`` whose derivative is ours. For ``jax.vjp`` that nothing compiles: the rules run on NumPy arrays,
+    or on JAX's where their gradient is differentiated again."""
     import jax
+    from jax.core import Tracer
 
     from .compare import rules_on
     from .lower import Line, wide
@@ -233,15 +236,18 @@ def _by_our_rules(op, oracle: Callable) -> Callable:
             return out, (arrays, out)
 
         def backward(kept, cotangents):
-            arrays, out = jax.tree.map(wide, kept)
+            again = any(isinstance(v, Tracer) for v in jax.tree.leaves((kept, cotangents)))  # differentiated once more
+            xp = namespace_of(jax.numpy.zeros(())) if again else NUMPY
+            own, np_ = (jax.numpy.asarray, jax.numpy) if again else (wide, np)
+            arrays, out = jax.tree.map(own, kept)
             several = isinstance(out, tuple)
-            g = [np.conj(wide(c)) if o.dtype.kind in DIFFERENTIABLE else None
+            g = [np_.conj(own(c)) if o.dtype.kind in DIFFERENTIABLE else None
                  for c, o in zip(cotangents if several else (cotangents,), out if several else (out,))]  # fmt: skip
             with np.errstate(all="ignore"):
-                sent = rules_on(Line(0, None, op, arrays, params, ()), arrays, out, g if several else g[0])
+                sent = rules_on(Line(0, None, op, arrays, params, ()), arrays, out, g if several else g[0], xp)
             return tuple(
-                None if x.dtype.kind not in DIFFERENTIABLE else np.zeros(x.shape, x.dtype) if s is None
-                else np.conj(np.asarray(s, x.dtype)).reshape(x.shape) for s, x in zip(sent, arrays)
+                None if x.dtype.kind not in DIFFERENTIABLE else np_.zeros(x.shape, x.dtype) if s is None
+                else np_.conj(np_.asarray(s, x.dtype)).reshape(x.shape) for s, x in zip(sent, arrays)
             )  # fmt: skip
 
         run.defvjp(forward, backward)

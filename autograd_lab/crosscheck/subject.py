@@ -21,6 +21,7 @@ from ..core.node import AccumulateGrad
 from ..core.tensor import wrap
 from ..trace.names import caller_namespace, named_tensors
 from . import outside
+from .again import StandIn
 from .arguments import Arguments, walked
 from .compare import largest
 from .draws import draw_from, drew, random_state, same_draws
@@ -297,13 +298,16 @@ def gradient_of(function: Callable, order: int) -> Callable:
     if not callable(function):
         raise TypeError("order=2 differentiates a function again: of a graph, check a gradient made with create_graph=True")
     inner = function if order == 1 else gradient_of(function, order - 1)
+    kept: list[bool] = []  # which of the gradients are results, as our engine had it last
 
     @functools.wraps(function, updated=())
     def gradient(*args):
         tensors = [t for _, t in walked("", args) if isinstance(t, Tensor) and t.requires_grad]
         outputs = [t for t in _tensors_in(inner(*args), "it") if t.requires_grad]
         found = grad(outputs, tensors, _cotangents(outputs), create_graph=True, allow_unused=True)
-        found = [g for g in found if g is not None and g.requires_grad]
+        if not isinstance(tensors[0], StandIn):  # which do not know whether JAX's gradient depends on anything
+            kept[:] = [g is not None and g.requires_grad for g in found]
+        found = [g for g, keeps in zip(found, kept) if keeps]
         if not found:
             raise TypeError(
                 f"nothing to check: the gradient of {gradient.__name__} was recorded as a constant, so it has no gradient itself. "
