@@ -265,7 +265,8 @@ class FrameWriter:
         if edge.out is not None:
             return self.picture.source_label(edge)
         if node.name:
-            return node.name.rsplit(" v", 1)[0]
+            name, _, version = node.name.rpartition(" v")
+            return name if version.isdigit() else node.name
         if node.kind == "constant":
             label = self.picture.label(node)
             return edge.arg if label == "constant" else label

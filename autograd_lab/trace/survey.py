@@ -376,8 +376,8 @@ class _Survey:
             elif node.id in retained and tensor is not None and tensor._more is not None:
                 grad = tensor._more.grad
             version = tensor._counter[0] if tensor is not None and type(tensor._counter) is list else 0
-            if tensor is None and " v" in node.name:
-                version = int(node.name.rsplit(" v", 1)[1])
+            if tensor is None and " v" in node.name and (number := node.name.rpartition(" v")[2]).isdigit():
+                version = int(number)
             yield TensorRow(
                 node=node.id, name=node.name, shape=node.value["shape"], dtype=node.dtype, is_leaf=not node.is_op,
                 requires_grad=node.kind != "constant", retains_grad=node.id in retained, version=version,

@@ -129,3 +129,12 @@ def test_a_second_derivative_that_is_no_number_is_pytorchs_too():
     x = lab.tensor([[0.0, 0.0], [1.0, 3.0]], dtype=lab.float64)
     report, row = again(lambda x: (x.norm(dim=1) * x.sum(1) ** 2).sum(), x, order=2)
     assert report.ok and row.verdict == "convention" and "no finite slope" in row.where, report
+
+
+def test_results_named_together_have_no_version_in_their_name():
+    def eigen(x):
+        values, vectors = lab.eigh(x + x.T)
+        return values, vectors * vectors
+
+    report, row = again(eigen, lab.tensor([[2.0, 1.0], [0.5, 3.0]], dtype=lab.float64), order=2)
+    assert row.verdict == "agrees" and [t.name for t in report.picture.tensors] == ["x", "values, vectors"], report
