@@ -76,7 +76,7 @@ def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps:
     x = input.float() if input._array.itemsize == 2 else input  # 16-bit floats: computed and ``eps`` chosen in float32
     scale = _add_number(x.pow(2).mean(dims, keepdim=True), finfo(x.dtype).eps if eps is None else eps).rsqrt()
     out = x * scale
-    return (out if weight is None else out * weight).to(input.dtype)
+    return (out if weight is None else out * weight).contiguous().to(input.dtype)
 
 
 def group_norm(
