@@ -3,6 +3,8 @@
 import gc
 import importlib.metadata
 import os
+import sys
+import threading
 
 import pytest
 
@@ -11,7 +13,8 @@ import pytest
 QUICK_TO_COMPILE = (
     "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false"
 )
-if any(d.version.startswith("0.10.") for d in importlib.metadata.distributions(name="jaxlib")):
+TRIED = any(d.version.startswith("0.10.") for d in importlib.metadata.distributions(name="jaxlib"))
+if TRIED:
     os.environ.setdefault("XLA_FLAGS", QUICK_TO_COMPILE)  # the processes that tests start compile the same way
 
 
@@ -32,6 +35,21 @@ def pytest_collection_finish():
     """Fifteen thousand tests are millions of objects that live to the end: the garbage collector need not visit them again and again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_setup():
+    """Once something has imported JAX: one context of MLIR a thread. JAX makes one for each function that it compiles, empty but for
+    the dialects, which is a third of the time that compiling takes."""
+    mlir = sys.modules.get("jax._src.interpreters.mlir") if TRIED else None
+    if mlir is not None and mlir.make_ir_context.__module__ != __name__:
+        anew, mine = mlir.make_ir_context, threading.local()
+
+        def make_ir_context():
+            if not hasattr(mine, "context"):
+                mine.context = anew()
+            return mine.context
+
+        mlir.make_ir_context = make_ir_context
 
 
 @pytest.fixture(autouse=True, scope="session")

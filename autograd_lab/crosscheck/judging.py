@@ -71,8 +71,9 @@ class Judge:
         if local.kinks or not local.findings:  # else a wrong node is known, and none stands where conventions differ
             table = conventions.at_kinks(local.at_kinks)
             values, pull = of_leaves(table)
-            theirs = self._pulled(pull, values)
-            again = self._beyond_noise(self._leaf_rows(theirs), of_leaves, table, values, theirs, local, repeats)
+            before, theirs = theirs, self._pulled(pull, values)
+            if not all(np.array_equal(b, w, equal_nan=True) for b, w in zip(before, theirs)):  # else nothing stood at a kink
+                again = self._beyond_noise(self._leaf_rows(theirs), of_leaves, table, values, theirs, local, repeats)
         wrong = [leaf for leaf in again if leaf.verdict == MISMATCH]
         lost = numeric.not_finite(self.subject.names, self.seen.leaf_gradients)
         if wrong and lost and not local.findings:  # each node alone gives what its oracle does: nan comes of 0 * inf on the way

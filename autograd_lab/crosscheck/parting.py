@@ -94,10 +94,15 @@ class Nudges(Taps):
 
 
 def nudged_by(size: float, draws: np.random.Generator) -> Callable:
-    """A function that moves floating arrays by about ``size``, relatively."""
+    """A function that moves floating JAX arrays by about ``size``, relatively, in double precision."""
+    from jax import lax  # the ``*`` of arrays is compiled code that vjp would take apart anew each time
 
     def nudge(value):
-        return value * (1 + size * draws.standard_normal(value.shape)) if value.dtype.kind in DIFFERENTIABLE else value
+        if value.dtype.kind not in DIFFERENTIABLE:
+            return value
+        double = np.result_type(value.dtype, np.float64) if value.dtype.kind != "V" else np.dtype(np.float64)
+        by = np.asarray(1 + size * draws.standard_normal(value.shape), double)
+        return lax.mul(value if value.dtype == double else lax.convert_element_type(value, double), by)
 
     return nudge
 

@@ -97,6 +97,22 @@ def test_a_forgotten_detach_is_seen_only_here(monkeypatch):
     assert report.rows[1].where.startswith("x; x.grad, relative error")
 
 
+def test_where_nothing_stands_at_a_kink_ties_are_looked_for_once(monkeypatch):
+    """Each look is four runs of the function, and PyTorch's way at kinks would give all of them again."""
+    monkeypatch.setattr(Tensor, "detach", lambda x: x * 1.0)
+    monkeypatch.setattr("autograd_lab.crosscheck.again.StandIn.detach", lambda x: x._apart(None, "detach"), raising=False)
+    runs = 0
+
+    def function(x):
+        nonlocal runs
+        runs += 1
+        return (x.tanh() * x.detach()).sum()
+
+    report = lab.check(function, X, devices=("cpu",), against="jax")
+    assert report.rows[1].verdict == "MISMATCH" and report.findings[0].kind == "edge"
+    assert runs == 10  # four more if ties were looked for again
+
+
 def test_wrong_rebasing_is_seen(monkeypatch):
     """An in-place operation on a view that forgets to rewrite its base's history."""
     monkeypatch.setattr("autograd_lab.core.inplace.rebase", lambda x, node: None)
