@@ -155,13 +155,14 @@ def cumprod(input, dim, *, dtype=None, mask=None):
 
 def logsumexp(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """log of the sum of exponentials over ``dim`` of the elements where the mask is True."""
-    return _word("logsumexp")(_cast(_filled(input, mask, -math.inf), dtype), _dims(input, dim), bool(keepdim))
+    filled = _filled(input, mask, -math.inf) if input.is_complex() else _without(input, mask, "logsumexp", 1)
+    return _word("logsumexp")(filled, _dims(input, dim), bool(keepdim)).to(dtype or input.dtype)
 
 
 def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None):
     """log(exp(input) + exp(other)), each only where its own mask is True."""
-    x, y = _filled(_cast(input, dtype), input_mask, -math.inf), _filled(_cast(other, dtype), other_mask, -math.inf)
-    return _word("logaddexp")(x, y)
+    x, y = _without(input, input_mask, "logaddexp", 1), _without(other, other_mask, "logaddexp", 1)
+    return _word("logaddexp")(x, y).to(dtype or input.dtype)
 
 
 def softmax(input, dim, *, dtype=None, mask=None):

@@ -11,12 +11,11 @@ from ..core import dtypes
 from ..core.layout import as_array
 from ..core.node import called
 from ..core.ops import losses as _losses
-from ..core.ops.convert import must_be
+from ..core.ops.convert import by_number, must_be
 from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
 from ..core.places import watch
-from ..core.primitive import PRIMITIVES
 from ..core.refusals import floats_only
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
@@ -51,7 +50,7 @@ __all__ = [
 ]
 
 
-_add, _sub, _mul, _div = (PRIMITIVES[f"{word}_number"].call for word in ("add", "sub", "mul", "div"))
+_add, _sub, _mul, _div = map(by_number, ("add", "sub", "mul", "div"))
 
 
 def _checked(reduction: str) -> str:

@@ -17,9 +17,9 @@ from ..core.node import renamed
 from ..core.ops import activations as _act
 from ..core.ops import later
 from ..core.ops import normalisation as _normal
+from ..core.ops.convert import by_number
 from ..core.ops.outputs import refuse_out, write_out
 from ..core.overrides import ask_first
-from ..core.primitive import PRIMITIVES
 from ..core.refusals import floats_only, no_kernel, real_slopes
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
@@ -34,7 +34,6 @@ from .projections import *  # noqa: F403  (linear maps, and the loss of what one
 from .tables import *  # noqa: F403  (embeddings)
 from .targets import number, per_channel
 
-_add_number = PRIMITIVES["add_number"].call
 pdist = guarded("f", "pdist", later.function("pdist"))
 
 # ---------------------------------------------------------------------- normalisation
@@ -74,7 +73,7 @@ def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps:
     dims = _normalised(input, norm_mistakes.shape_of("rms_norm", normalized_shape), weight=weight)
     floats_only("rms_norm", input)
     x = input.float() if input._array.itemsize == 2 else input  # 16-bit floats: computed and ``eps`` chosen in float32
-    scale = _add_number(x.pow(2).mean(dims, keepdim=True), finfo(x.dtype).eps if eps is None else eps).rsqrt()
+    scale = by_number("add")(x.pow(2).mean(dims, keepdim=True), finfo(x.dtype).eps if eps is None else eps).rsqrt()
     out = x * scale
     return (out if weight is None else out * weight).contiguous().to(input.dtype)
 

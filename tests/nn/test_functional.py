@@ -49,3 +49,19 @@ def test_root_mean_squares_are_made_of_pytorchs_nodes(dtype, weight, size, eps):
     weights = [] if weight is None else [(draw(size=4), weight)]
     norm = lambda m, x, *weight: m.nn.functional.rms_norm(x, (4,), *(weight or (None,)), eps)  # noqa: E731
     assert_same(norm, (draw(size=(3, 2, 4)) * size, dtype), *weights, rtol=ROUNDING[dtype])
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"is_causal": True}, {"attn_mask": [[0.5, -1.0, 2.0]]}, {"attn_mask": [[True, False, True]]}]
+)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_scores_of_16_bits_are_kept_in_32(dtype, options):
+    def attend(m, *sequences):
+        given = {k: m.tensor(v).expand(3, 3) if isinstance(v, list) else v for k, v in options.items()}
+        return m.nn.functional.scaled_dot_product_attention(*sequences, **given)
+
+    draw = np.random.default_rng(0).normal
+    sequences = [(draw(size=(2, 3, 4)) * 3, dtype) for _ in "qkv"]
+    (_, digits), (_, theirs) = (outcome(m, attend, sequences) for m in (lab, torch))
+    for a, b in zip(digits, theirs):
+        np.testing.assert_allclose(a, b, ROUNDING[dtype], ROUNDING[dtype] / 100)

@@ -87,24 +87,24 @@ def silu_dx(xp, x):
 @primitive
 def mish(xp, x):
     """x * tanh(softplus(x))."""
-    return x * xp.tanh(_softened(xp, x))
+    return x * xp.tanh(softened(xp, x))
 
 
-def _softened(xp, x):
+def softened(xp, x):
     """log(1 + exp(x)) without overflow."""
     return xp.maximum(x, xp.same_kind(0, x)) + xp.log1p(xp.exp(-abs(x)))
 
 
 @mish.partial("x")
 def mish_dx(xp, x):
-    t = xp.tanh(-xp.log(xp.sigmoid(-x)))
+    t = xp.tanh(softened(xp, x))
     return t + x * (1 - t * t) * xp.sigmoid(x)
 
 
 @primitive
 def softplus(xp, x, *, beta, threshold):
     """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold."""
-    return xp.where_mask(x * beta > threshold, x, _softened(xp, x * beta) / beta)
+    return xp.where_mask(x * beta > threshold, x, softened(xp, x * beta) / beta)
 
 
 @softplus.vjp("x")
@@ -115,7 +115,7 @@ def softplus_x(xp, g, x, beta, threshold):
 @primitive(name="LogSigmoidBackward0")
 def logsigmoid(xp, x):
     """log(sigmoid(x)), without overflow."""
-    return -_softened(xp, -x)
+    return -softened(xp, -x)
 
 
 @logsigmoid.partial("x")

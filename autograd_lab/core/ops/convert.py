@@ -67,6 +67,12 @@ def widened(x, number):
     return x.to(dtype=own) if dtypes.RANK[own.kind] > dtypes.RANK[x._array.dtype.kind] else x
 
 
+def by_number(word: str):
+    """``word`` of a tensor and a floating number, as PyTorch's compositions call it: a node with one edge; integers become floats."""
+    call = PRIMITIVES[f"{word}_number"].call
+    return lambda x, number: call(widened(x, 1.0), number)
+
+
 def dim_of(dim, ndim: int) -> int:
     """``dim`` counted from the front; PyTorch's IndexError outside of [-ndim, ndim - 1]. A scalar has one dimension, 0."""
     n = max(ndim, 1)

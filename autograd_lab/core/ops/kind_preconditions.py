@@ -183,7 +183,7 @@ def real_scalars(x, *args, **named):
         demand(held, f"value cannot be converted to type {_IN_C.get(kind(x), 'double')} without overflow")
 
 
-_IN_C = {"Float": "float", "Double": "double"}
+_IN_C = {"Float": "float", "Double": "double", "Long": "int64_t", "Int": "int", "Short": "int16_t", "Char": "int8_t", "Byte": "uint8_t"}
 
 
 @before("renorm")
@@ -213,6 +213,8 @@ def addr(x, a, b, *, beta=1, alpha=1):
     for name, value in (("beta", beta), ("alpha", alpha)):
         told = f"Boolean {name} only supported for Boolean results."
         demand(type(value) is not bool or x._array.dtype.kind == "b", told)
+        told = f"For integral input tensors, argument {name} must not be a floating point number."
+        demand(type(value) is not float or x._array.dtype.kind not in "biu", told)
 
 
 @before("histogramdd", "histogram")

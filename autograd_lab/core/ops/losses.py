@@ -8,6 +8,7 @@ import numpy as np
 
 from ..namespaces import sum_to
 from ..primitive import primitive
+from .activations import softened
 from .masked import level_of
 
 # Every loss of input and target is elementwise and then reduced, in one node: ``_loss`` writes the reduction around it.
@@ -137,8 +138,7 @@ def binary_cross_entropy_y(xp, g, x, weight, reduction):
 @primitive(name="BinaryCrossEntropyWithLogitsBackward0")
 def binary_cross_entropy_with_logits(xp, x, y, weight, pos_weight, *, reduction):
     """-weight (pos_weight y log sigmoid(x) + (1 - y) log(1 - sigmoid(x))), without overflow."""
-    minus_log = xp.maximum(-x, xp.same_kind(0, x)) + xp.log1p(xp.exp(-abs(x)))  # -log sigmoid(x)
-    return _reduced(xp, weight * ((1 - y) * x + (1 + (pos_weight - 1) * y) * minus_log), reduction)
+    return _reduced(xp, weight * ((1 - y) * x + (1 + (pos_weight - 1) * y) * softened(xp, -x)), reduction)  # -log sigmoid(x)
 
 
 @binary_cross_entropy_with_logits.vjp("x")
@@ -149,8 +149,7 @@ def with_logits_x(xp, g, x, y, weight, pos_weight, x_shape, reduction):
 
 @binary_cross_entropy_with_logits.vjp("y")
 def with_logits_y(xp, g, x, weight, pos_weight, y_shape, reduction):
-    log_s, log_not = xp.log(xp.sigmoid(x)), xp.log(xp.sigmoid(-x))
-    return sum_to(xp, -_shared(xp, g, x, reduction) * weight * (pos_weight * log_s - log_not), y_shape)
+    return sum_to(xp, _shared(xp, g, x, reduction) * weight * ((pos_weight - 1) * softened(xp, -x) - x), y_shape)
 
 
 @primitive(name="MultiMarginLossBackward0")

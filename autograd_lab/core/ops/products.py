@@ -83,6 +83,15 @@ ger = outer
 # ---------------------------------------------------------------------- beta * x + alpha * product
 
 
+def _whole(number, dtype: np.dtype) -> int:
+    """The integer that a factor of integers is cut to."""
+    number, limits = number.real if isinstance(number, complex) and not number.imag else number, np.iinfo(dtype)
+    if isinstance(number, complex) or not limits.min <= number <= limits.max:
+        kind = "int" if dtype == np.int32 else f"{dtype.name}_t"
+        raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+    return int(number)
+
+
 def _added(name, product, left, right, doc):
     """``beta * x + alpha * product(a, b)``; ``left`` and ``right`` carry g to a and b.
 
@@ -118,6 +127,8 @@ def _added(name, product, left, right, doc):
     def word(x, a, b, *, beta=1, alpha=1):
         if (check := CHECKS.get(name)) is not None:
             check(x, a, b)
+        if x._array.dtype.kind in "iu" and name != "addr":  # which refuses them
+            beta, alpha = _whole(beta, x._array.dtype), _whole(alpha, x._array.dtype)
         return op.call(x, a, b, beta, alpha)
 
     word.__doc__ = doc

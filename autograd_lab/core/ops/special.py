@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from ..node import renamed
-from ..primitive import PRIMITIVES, primitive
+from ..primitive import primitive
 from ..tensor import Tensor
-from .convert import as_tensor
+from .convert import as_tensor, by_number
 from .underivable import underivable
 
 # ---------------------------------------------------------------------- the error function and the normal distribution
@@ -57,12 +57,11 @@ def erfinv_dx(xp, out):
     return math.sqrt(math.pi) / 2 * xp.exp(out * out)
 
 
-_add, _mul = PRIMITIVES["add_number"].call, PRIMITIVES["mul_number"].call
+_add, _mul = by_number("add"), by_number("mul")
 
 
 def ndtr(x):
     """The normal distribution's cumulative probability."""
-    x = x if x._array.dtype.kind in "fV" else x * 1.0
     return _mul(_add(erf.call(_mul(x, math.sqrt(0.5))), 1), 0.5)
 
 

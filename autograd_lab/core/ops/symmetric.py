@@ -61,6 +61,6 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     a, order = np.broadcast_to(a, (*lead, *a.shape[-2:])), np.broadcast_to(order, (*lead, order.shape[-1]))
     b = np.broadcast_to(b, (*lead, *b.shape[-2:]))
     out, solve = np.empty(b.shape, b.dtype), _lapack("trs", hermitian, a, b)
-    for place in np.ndindex(lead):
+    for place in np.ndindex(lead) if b.size else ():
         out[place], _ = solve(a[place], order[place], b[place], lower=1)
     return underivable("aten::linalg_ldl_solve", leaf(out), LD, B)
