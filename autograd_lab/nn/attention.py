@@ -48,7 +48,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
     """softmax(query @ key' * scale + mask) @ value; a boolean mask says what takes part."""
     _attended(query, key, value, attn_mask, dropout_p)
     must_be(bool, "scaled_dot_product_attention", "is_causal", is_causal)
-    if query._array.dtype.kind in "fV" and query._array.itemsize == 2:  # scores are exponents: rounded, they would weigh otherwise
+    if query._array.dtype.kind in "fV" and query._array.itemsize == 2:  # rounded scores, being exponents, would weigh otherwise
         mask = attn_mask.float() if attn_mask is not None and attn_mask.is_floating_point() else attn_mask
         wide = (t.float() for t in (query, key, value))
         return scaled_dot_product_attention(*wide, mask, dropout_p, is_causal, scale, enable_gqa).to(query.dtype)

@@ -183,7 +183,15 @@ def real_scalars(x, *args, **named):
         demand(held, f"value cannot be converted to type {_IN_C.get(kind(x), 'double')} without overflow")
 
 
-_IN_C = {"Float": "float", "Double": "double", "Long": "int64_t", "Int": "int", "Short": "int16_t", "Char": "int8_t", "Byte": "uint8_t"}
+_IN_C = {
+    "Float": "float",
+    "Double": "double",
+    "Long": "int64_t",
+    "Int": "int",
+    "Short": "int16_t",
+    "Char": "int8_t",
+    "Byte": "uint8_t",
+}
 
 
 @before("renorm")
