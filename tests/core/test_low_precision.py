@@ -262,7 +262,20 @@ def test_random_numbers_are_pytorchs(n, name):
 
 
 @both
-@pytest.mark.parametrize("start, end, steps", [(0, 1, 7), (-3, 5, 33), (0.1, 0.9, 13), (0, 1000, 77), (0, 1, 2), (2, 3, 1)])
+@pytest.mark.parametrize(
+    "start, end, steps",
+    [
+        (0, 1, 7),
+        (-3, 5, 33),
+        (0.1, 0.9, 13),
+        (0, 1000, 77),
+        (0, 1, 2),
+        (2, 3, 1),
+        (-7.8454, -2.5806, 16),
+        (-10.2383, -2.1316, 8),
+        (0.0288, -0.0106, 22),
+    ],
+)
 def test_even_steps_are_pytorchs(start, end, steps, name):
     x, y = (m.linspace(start, end, steps, dtype=getattr(m, name)) for m in (lab, torch))
     assert x.tolist() == y.tolist() and repr(x.dtype) == repr(y.dtype)

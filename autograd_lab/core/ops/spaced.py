@@ -22,12 +22,12 @@ def whole(dtype, *numbers) -> tuple:
 
 
 def in_16_bits(start, end, steps, dtype) -> np.ndarray:
-    """PyTorch rounds the step and every product and sum, and counts from both ends."""
+    """PyTorch rounds the distance, the step and every product and sum, and counts from both ends."""
 
     def rounded(x):
         return np.asarray(x, "f4").astype(dtype).astype("f4")
 
     start, end, i = rounded(start), rounded(end), np.arange(steps, dtype="f4")
-    step = rounded((end - start) / np.float32(steps - 1))
+    step = rounded(rounded(end - start) / np.float32(steps - 1))
     ascending, descending = rounded(start + rounded(step * i)), rounded(end - rounded(step * (steps - 1 - i)))
     return np.where(i < steps // 2, ascending, descending).astype(dtype)
