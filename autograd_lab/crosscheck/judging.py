@@ -50,7 +50,7 @@ class Judge:
         same = self._same_values(values, 0.0 if known else None) or (
             not known and repeats() and self._same_values(values, self._over_ties(of_leaves, table, values, theirs))
         )
-        turned = not same and not known  # a gradient that the function takes itself is a value, and conventions make it
+        turned = not same and not known and repeats()  # a gradient that it takes itself is a value, and conventions make it
         if turned:
             table = conventions.at_kinks(local.at_kinks)
             values, pull = of_leaves(table)
