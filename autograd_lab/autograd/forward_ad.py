@@ -101,4 +101,6 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     if tangent is None:
         return UnpackedDualTensor(tensor, None)
     with forward.undisturbed():
-        return UnpackedDualTensor(tensor.view(tensor.shape) if tensor.requires_grad else tensor.detach(), tangent)
+        primal = tensor.view(tensor.shape) if tensor.requires_grad else tensor.detach()
+    forward.set_tangent(primal, None)
+    return UnpackedDualTensor(primal, tangent)

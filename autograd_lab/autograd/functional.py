@@ -8,9 +8,12 @@ not zeros. Forward mode is what ``jvp`` and ``hvp`` get by differentiating a vjp
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from ..core import errors
+from ..core.context import transposing
 from ..core.device import beside
 from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
@@ -156,10 +159,14 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
     return _alike(_finished(outputs, create_graph), several), _alike(_finished(found, create_graph), listed)
 
 
-def _double_backward(outputs, inputs, vs, create_graph: bool, strict: bool):
-    """J . v: a vjp is linear in its vector u, so its derivative along v with respect to u is the jvp."""
+def _double_backward(outputs, inputs, vs, create_graph: bool, strict: bool, by_jvp: bool = False):
+    """J . v: a vjp is linear in its vector u, so its derivative along v with respect to u is the jvp.
+
+    ``by_jvp``: of a Function it is what its ``jvp`` says.
+    """
     us = tuple(zeros_beside(out).requires_grad_() for out in outputs)
-    pulled = _filled(_grads(outputs, inputs, us, True), inputs, strict, _INDEPENDENT)
+    with transposing() if by_jvp else nullcontext():
+        pulled = _filled(_grads(outputs, inputs, us, True), inputs, strict, _INDEPENDENT)
     found = _grads(pulled, us, vs, create_graph)
     return _filled(found, outputs, strict, (
         "The gradient with respect to the input is independent of entry {i} in the grad_outputs when using the double backward "
@@ -311,7 +318,7 @@ def _rows(i, out, inputs, create_graph, strict):
 def _columns(i, out, inputs, create_graph, strict):
     blocks = []
     for t in inputs:
-        columns = [_double_backward((out,), (t,), (unit,), False, False)[0].reshape(-1) for unit in _units(t)]
+        columns = [_double_backward((out,), (t,), (unit,), False, False, True)[0].reshape(-1) for unit in _units(t)]
         block = stack(columns, 1) if columns else wrap(beside(np.zeros((out.numel(), 0), out._array.dtype), out._array))
         blocks.append(block.reshape(out.shape + t.shape))
     return blocks

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -12,6 +14,19 @@ from .node import Node, Output
 from .primitive import places_of_outputs
 from .saved import Packed, SavedTensor
 from .tensor import Tensor, wrap
+
+# Whether a pass is half of a forward derivative: then what a Function sends on is the transpose of its jvp, not its backward.
+by_jvp: ContextVar[bool] = ContextVar("by_jvp", default=False)
+
+
+@contextmanager
+def transposing():
+    """Inside the block passes are halves of forward derivatives."""
+    token = by_jvp.set(True)
+    try:
+        yield
+    finally:
+        by_jvp.reset(token)
 
 
 class FunctionCtx:
@@ -71,7 +86,8 @@ class FunctionNode(FunctionCtx, Node):
 
     __slots__ = ("kept", "kept_forward", "results", "dirty", "not_differentiable", "materialize", "needs_input_grad",
                  "inputs_like", "tensors_among", "__dict__", "__weakref__")  # fmt: skip
-    function = unwritten = None  # the Function; the backward of one that has none
+    function = unwritten = by_jvp = None  # the Function; the backward of one that has none; what stands for its backward
+    pushes = False  # whether it has a jvp of its own
 
     class primitive:
         """What the pass asks of a node's primitive."""
@@ -81,6 +97,8 @@ class FunctionNode(FunctionCtx, Node):
     @property
     def saved_tensors(self):
         """What was saved, each checked not to have been overwritten since."""
+        if self.kept_forward and forward.is_pushing():
+            return self.kept_forward
         if self.kept is None:
             raise errors.second_time(self)
         if not hasattr(self, "edges"):  # still in forward, or in jvp
@@ -118,10 +136,11 @@ class FunctionNode(FunctionCtx, Node):
     def __getattr__(self, name):
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
 
-    to_save = property(lambda self: self.kept or None)
+    # what forward has said of them is told until the node stands in the graph
+    to_save = property(lambda self: None if hasattr(self, "edges") else self.kept or None)
     saved_for_forward = property(lambda self: self.kept_forward or None)
-    dirty_tensors = property(lambda self: self.dirty or None)
-    non_differentiable = property(lambda self: self.not_differentiable or None)
+    dirty_tensors = property(lambda self: None if hasattr(self, "edges") else self.dirty or None)
+    non_differentiable = property(lambda self: None if hasattr(self, "edges") else self.not_differentiable or None)
 
     @property
     def saved_variables(self):
@@ -142,7 +161,8 @@ class FunctionNode(FunctionCtx, Node):
         return tuple(None if t is None else t._array for t in grads)
 
     def apply_tensors(self, g, keep):
-        grads = self._call(list(g) if self.outputs > 1 else [g])
+        gradients = list(g) if self.outputs > 1 else [g]
+        grads = self.by_jvp(self, gradients) if by_jvp.get() and self.pushes else self._call(gradients)
         if not keep:
             self.release()
         return tuple(grads)

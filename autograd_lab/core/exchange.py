@@ -257,16 +257,18 @@ class Exchange:
         """Another shape in place: elements in order, zeros where there are more. Not for tensors that require a gradient."""
         if self.requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
-        if self._counter is UNTRACKED and not is_inference_mode_enabled():
-            raise RuntimeError(errors.INFERENCE_IN_PLACE)
         shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
         old = np.asarray(self._array).reshape(-1)
+        if isinstance(whole := old.base, np.ndarray) and whole.ndim == 1 and whole.ctypes.data == old.ctypes.data:
+            old = whole if whole.dtype == old.dtype and whole.flags.c_contiguous else old  # of what was larger once
         count = int(np.prod(shape, dtype=np.int64))
         new = np.zeros(max(count, old.size), old.dtype)
         new[: old.size] = old
         self._array = new[:count].reshape(shape)
         if not self.is_inference():
             self._shared_counter()[0] += 1
+        elif self._counter is UNTRACKED and not is_inference_mode_enabled():  # said when it is done, as in PyTorch
+            raise RuntimeError(errors.INFERENCE_IN_PLACE)
         return self
 
 

@@ -27,13 +27,19 @@ _of_nodes = Points()  # for outputs a node keeps as arrays
 
 
 def tangent_of(x) -> Tensor | None:
-    """The tangent that travels with ``x``."""
+    """The tangent that travels with ``x``; of a view it is that part of its base's, which may have been written to since."""
     found = _tangents.get(id(x))
-    return found[1] if found is not None and found[0]() is x else None
+    found = found if found is not None and found[0]() is x else None
+    more = getattr(x, "_more", None)  # of an array there is none
+    if more is not None and more.base is not None and (found is None or found[1] is not None):
+        if (whole := tangent_of(more.base)) is not None:
+            with undisturbed():
+                return TENSORS.take_view(whole, more.path)
+    return None if found is None else found[1]
 
 
-def set_tangent(x: Tensor, tangent: Tensor) -> None:
-    """Let ``tangent`` travel with ``x`` until the level is closed."""
+def set_tangent(x: Tensor, tangent: Tensor | None) -> None:
+    """Let ``tangent`` travel with ``x`` until the level is closed; None: no tangent, though its base may have one."""
     _tangents[id(x)] = weakref.ref(x, lambda _, key=id(x): _tangents.pop(key, None)), tangent
 
 

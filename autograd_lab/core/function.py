@@ -11,13 +11,15 @@ import inspect
 import warnings
 from typing import NamedTuple
 
+import numpy as np
+
 from . import births, dtypes, errors, forward, grad_mode
 from .context import BackwardCFunction, FunctionCtx, FunctionNode
 from .inplace import bump, rebase
 from .node import AccumulateGrad, Output
 from .primitive import PRIMITIVES, RUNTIME
 from .saved import Packed, current
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 from .transforms import transforms
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionNode", "once_differentiable"]
@@ -111,17 +113,22 @@ class Function:
         outputs = list(out) if isinstance(out, tuple) else [out]
         pushed = forward.push_function(cls, node, given, outputs) if forward.is_open else None
         _check_marks(node, outputs)
+        for t in node.dirty:
+            bump(t)  # beside the writes it counted itself, as PyTorch does
+        recorded = any(node.needs_input_grad) and grad_mode.is_recording()
         inputs = {id(t) for t in tensors if t is not None}
         if cls.setup_context is not Function.setup_context:
             _check_saved(node, inputs.intersection(map(id, outputs)))
         for i, t in enumerate(outputs):  # an input handed back unchanged becomes a view of it; a dirty one stays itself
-            if isinstance(t, Tensor) and id(t) in inputs and not any(t is d for d in node.dirty):
-                constant = any(t is n for n in node.not_differentiable)
+            if isinstance(t, Tensor) and id(t) in inputs:
+                constant = not recorded or any(t is n for n in node.not_differentiable)
+                if any(t is d for d in node.dirty) and not (constant and t.requires_grad):
+                    continue
                 with grad_mode.no_grad():
                     outputs[i] = t.detach() if constant and t.requires_grad else PRIMITIVES["alias"].call(t)
                 if constant:
                     node.not_differentiable = (*node.not_differentiable, outputs[i])
-        if any(node.needs_input_grad) and grad_mode.is_recording():
+        if recorded:
             _record(cls, node, given, tensors, outputs)
         if pushed:
             forward.attach([t for t in outputs if isinstance(t, Tensor)], pushed)
@@ -156,7 +163,6 @@ def _record(cls, node, given, tensors, outputs) -> None:
             raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
     for t in node.dirty:
         _check_dirty(t, outputs)
-        bump(t)  # beside the writes it counted itself, as PyTorch does
     node.edges = tuple(t._node if any(t is d for d in node.dirty) else t._current() for t in tensors if t is not None)
     node.inputs_like = [None if t is None else (t._array.shape, t._array.dtype) for t in tensors]
     node.seq = RUNTIME["draw"]()
@@ -221,7 +227,7 @@ def _refuse_transform(cls):
             "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the "
             f"setup_context staticmethod. {_EXTENDING}"
         )
-    if "vmap" in transforms.get() and not cls.generate_vmap_rule:
+    if not {"vmap", "jacfwd"}.isdisjoint(transforms.get()) and not cls.generate_vmap_rule and cls.vmap is Function.vmap:
         raise RuntimeError(
             f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement the vmap "
             f"staticmethod or set generate_vmap_rule=True. {_EXTENDING}"
@@ -272,7 +278,7 @@ def _by_its_own_rule(cls, args):
 def _node_type(cls):
     """``<Name>Backward``, made once per Function."""
     made = type(cls.__name__ + "Backward", (FunctionNode, BackwardCFunction), {"__slots__": (), "function": cls})
-    made.__module__ = "torch.autograd.function"
+    made.__module__, made.pushes = "torch.autograd.function", cls.jvp not in (Function.jvp, _Transposed.jvp)
     cls._node_type = made
     return made
 
@@ -311,5 +317,36 @@ _Refusing._node_type = type(
 _Refusing._node_type.__module__ = "builtins"
 
 
+class _Transposed(Function):
+    """Nothing, whose backward is the ``jvp`` of ``node``: forward derivatives are taken of what a backward pass is linear in."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(node, *gradients):
+        return tuple(wrap(np.zeros(*like)) for like in node.inputs_like if like is not None)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.node = inputs[0]
+
+    @staticmethod
+    def backward(ctx, *tangents):
+        node, given = ctx.node, iter(tangents)
+        with forward.undisturbed():
+            made = node.function.jvp(node, *(None if like is None else next(given) for like in node.inputs_like))
+        return None, *(made if isinstance(made, tuple) else (made,))
+
+    @staticmethod
+    def jvp(ctx, *tangents):
+        raise AssertionError("it is on no path from primals to tangents")
+
+
+def _by_jvp(node, gradients):
+    made = (wrap(np.zeros(shape, dtype)) if g is None else g for g, (shape, dtype, _) in zip(gradients, node.results))
+    return _Transposed.apply(node, *made)
+
+
+FunctionNode.by_jvp = staticmethod(_by_jvp)
 FunctionNode.unwritten = staticmethod(Function.backward)
 Function.__module__ = "torch.autograd.function"

@@ -13,6 +13,7 @@ import functools
 import numpy as np
 
 from ..core import dtypes, errors
+from ..core.context import transposing
 from ..core.device import beside
 from ..core.differentiate import grad as gradients_of
 from ..core.ops.joining import stack
@@ -108,7 +109,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         numbers, single = _chosen(args, argnums)
-        with transforming("grad", func, *parted(args, numbers, kwargs)):
+        with transforming("grad", func, *parted(args, numbers, kwargs)) as recorded:
             args = list(args)
             for n in numbers:
                 args[n] = _owned(args[n])
@@ -125,7 +126,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
                 raise RuntimeError(errors.NOT_REAL.format(value.dtype))
             flat = iter(_pulled([value], own, [wrap(beside(np.ones((), value._array.dtype), value._array))]))
             found = tuple(rebuilt(args[n], flat) for n in numbers)
-            found, value, aux = released((found[0] if single else found, value, aux), own)
+            found, value, aux = released((found[0] if single else found, value, aux), own, recorded)
         return (found, (value, aux)) if has_aux else (found, value)
 
     return wrapper
@@ -151,7 +152,7 @@ def grad(func, argnums=0, has_aux=False):
 
 def vjp(func, *primals, has_aux=False):
     """(``func(*primals)``, a function from vectors like the output to the tuple of their products with the Jacobians)."""
-    with transforming("vjp", func, primals):
+    with transforming("vjp", func, primals) as recorded:
         inside = _owned(primals)
         own = leaves(inside)
         made, aux = _call(func, inside, has_aux, _OF_VJP)
@@ -166,11 +167,11 @@ def vjp(func, *primals, has_aux=False):
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
                 f"cotangents: {shape_of(cotangents)}, primal output: {shape_of(made)}"
             )
-        with transforming("vjp"):
+        with transforming("vjp") as recorded:
             found = rebuilt(primals, iter(_pulled(outputs, own, vectors)))
-        return released(found, own)
+        return released(found, own, recorded)
 
-    shown = released((made, aux), own)
+    shown = released((made, aux), own, recorded)
     return (shown[0], pull, shown[1]) if has_aux else (shown[0], pull)
 
 
@@ -184,7 +185,8 @@ def _push(func, primals, tangents, has_aux):
     outputs = _only_tensors(made, f"{_OF_JVP}: expected f(*primals)")
     moving = [is_floating(o) for o in outputs]  # what else f returns stands still
     us = [zeros_beside(o).requires_grad_() for o, moves in zip(outputs, moving) if moves]
-    pulled = _pulled([o for o, moves in zip(outputs, moving) if moves], own, us)
+    with transposing():
+        pulled = _pulled([o for o, moves in zip(outputs, moving) if moves], own, us)
     live = [(p, t) for p, t in zip(pulled, tangents) if p.requires_grad]
     found = (
         gradients_of([p for p, _ in live], us, [t for _, t in live], allow_unused=True, create_graph=True)
@@ -217,14 +219,14 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     for p, t in zip(leaves(primals), leaves(tangents)):
         if p.shape != t.shape:
             raise errors.tangent_shape(p.shape, t.shape)
-    with transforming("jvp", func, primals):
+    with transforming("jvp", func, primals) as recorded:
         made, moved, aux, own = _push(func, primals, leaves(tangents), has_aux)
         if strict and any(not any(reaches(out, own)) for out in leaves(made)):
             raise RuntimeError(
                 "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed with "
                 "strict=True."
             )
-    made, moved, aux = released((made, moved, aux), own)
+    made, moved, aux = released((made, moved, aux), own, recorded)
     return (made, moved, aux) if has_aux else (made, moved)
 
 
@@ -278,7 +280,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
     def wrapper(*args, **kwargs):
         _refuse_complex("jacrev", "inputs", leaves(list(args)))
         numbers, single = _chosen(args, argnums)
-        with transforming("jacrev", func, *parted(args, numbers, kwargs)):
+        with transforming("jacrev", func, *parted(args, numbers, kwargs)) as recorded:
             args = list(args)
             for n in numbers:
                 args[n] = mapped(own_of, args[n])
@@ -293,7 +295,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
                 flat = iter([_joined([row[j] for row in rows], out.shape + t.shape, t) for j, t in enumerate(own)])
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
                 blocks.append(block[0] if single else block)
-            found, aux = released((rebuilt(made, iter(blocks)), aux), own)
+            found, aux = released((rebuilt(made, iter(blocks)), aux), own, recorded)
         return (found, aux) if has_aux else found
 
     return wrapper
@@ -316,7 +318,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
             return func(*full, **kwargs)
 
         columns, made, aux, own = [], None, None, []
-        with transforming("jacfwd", func, *parted(args, numbers, kwargs)):
+        with transforming("jacfwd", func, *parted(args, numbers, kwargs)) as recorded:
             for j, t in enumerate(given):
                 for unit in _units(t):
                     tangents = [unit if i == j else zeros_beside(x) for i, x in enumerate(given)]
@@ -331,7 +333,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
                 )
                 block = tuple(rebuilt(args[n], flat) for n in numbers)
                 blocks.append(block[0] if single else block)
-            found, aux = released((rebuilt(made, iter(blocks)), aux), own)
+            found, aux = released((rebuilt(made, iter(blocks)), aux), own, recorded)
         return (found, aux) if has_aux else found
 
     return wrapper

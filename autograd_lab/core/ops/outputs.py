@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from .. import errors, forward
-from ..grad_mode import is_inference_mode_enabled, is_recording
+from ..grad_mode import is_recording
 from ..inplace import bump, copy, lies_over_itself, refuse_overlap
 from ..tensor import Tensor
 from .out_dtypes import SAME, refuse_dtype
@@ -122,8 +122,6 @@ def write_out(name: str, out: Tensor, result: Tensor, one_of_several: bool = Fal
     RuntimeError where elements of ``out`` share their memory, or for a kind of numbers that it cannot hold.
     """
     refuse_dtype(name, out, result, one_of_several)
-    if out.is_inference() and not is_inference_mode_enabled():
-        raise RuntimeError(errors.INFERENCE_IN_PLACE)
     if out._array.shape != result._array.shape:
         if out._array.size and name not in _FILLINGS and name not in _DRAWN:
             warnings.warn(
