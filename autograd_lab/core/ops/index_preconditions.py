@@ -189,6 +189,8 @@ def index_add(x, dim, index, source, *, alpha=1):
     demand(n == m, told)
     _like_slices(x, dim, source)
     n = _length(x, dim)
+    if ndim(x) < 2:  # of a vector PyTorch says less
+        _within(index, n, "index out of range in self", IndexError)
     _within(index, n, f"index {{}} is out of bounds for dimension {dim_of(dim, ndim(x))} with size {n}")
 
 
@@ -275,6 +277,7 @@ def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     told = f"index_reduce_(): Number of indices ({many}) should be equal to source.size(dim): ({along}), for dim: {dim}"
     demand(many == along, told)
     _like_slices(x, dim, source)
+    _within(index, _length(x, dim), "index out of range in self", IndexError)
 
 
 @before("index_put")

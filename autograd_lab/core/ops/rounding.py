@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..namespaces import TENSORS
 from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor
 from .convert import as_tensor, by_kind
@@ -79,7 +80,8 @@ def remainder_x(xp, g):
 
 @remainder_tensor.vjp("y")
 def remainder_y(xp, g, x, y):
-    return -g * xp.floor_divide(xp.detach(x), xp.detach(y))
+    whole = xp.div_rounded(x, y, rounding_mode="floor") if xp is TENSORS else xp.floor_divide(x, y)  # recorded, as PyTorch does
+    return -g * whole
 
 
 @primitive(name="RemainderBackward0")

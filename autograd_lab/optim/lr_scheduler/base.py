@@ -68,6 +68,8 @@ class LRScheduler:
                     )
         self.base_lrs = [copied(group["initial_lr"]) for group in optimizer.param_groups]
         self.last_epoch = last_epoch
+        if "_followed" not in vars(optimizer):  # the optimiser's steps count from now on
+            optimizer._followed, optimizer._opt_called = True, False
         self._start()
 
     def _start(self) -> None:
