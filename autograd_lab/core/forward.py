@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import weakref
 from contextlib import contextmanager
+from itertools import count
 
 import numpy as np
 
@@ -22,25 +23,32 @@ from .tensor import Tensor, wrap, zeros_beside
 
 is_open = False
 _busy = False  # tangents are being computed: what that computes has none of its own
-_tangents: dict[int, tuple[weakref.ref, Tensor]] = {}  # by id: tensors compare elementwise, so no weak dictionary
+_order = count()  # in which tangents were set
+# by id: tensors compare elementwise, so no weak dictionary
+_tangents: dict[int, tuple[weakref.ref, Tensor | None, int]] = {}
 _of_nodes = Points()  # for outputs a node keeps as arrays
 
 
 def tangent_of(x) -> Tensor | None:
-    """The tangent that travels with ``x``; of a view it is that part of its base's, which may have been written to since."""
-    found = _tangents.get(id(x))
-    found = found if found is not None and found[0]() is x else None
-    more = getattr(x, "_more", None)  # of an array there is none
-    if more is not None and more.base is not None and (found is None or found[1] is not None):
-        if (whole := tangent_of(more.base)) is not None:
+    """The tangent that travels with ``x``; of a view whose base has been written to since it is that part of the base's."""
+    found, more = _entry(x), getattr(x, "_more", None)  # of an array there is none
+    if found is not None and found[1] is None:
+        return None
+    if more is not None and more.base is not None and (whole := _entry(more.base)) is not None:
+        if found is None or whole[2] > found[2]:
             with undisturbed():
-                return TENSORS.take_view(whole, more.path)
+                return TENSORS.take_view(whole[1], more.path) if whole[1] is not None else None
     return None if found is None else found[1]
+
+
+def _entry(x):
+    found = _tangents.get(id(x))
+    return found if found is not None and found[0]() is x else None
 
 
 def set_tangent(x: Tensor, tangent: Tensor | None) -> None:
     """Let ``tangent`` travel with ``x`` until the level is closed; None: no tangent, though its base may have one."""
-    _tangents[id(x)] = weakref.ref(x, lambda _, key=id(x): _tangents.pop(key, None)), tangent
+    _tangents[id(x)] = weakref.ref(x, lambda _, key=id(x): _tangents.pop(key, None)), tangent, next(_order)
 
 
 def open_level() -> None:
@@ -217,10 +225,10 @@ def written(x: Tensor, result: Tensor) -> None:
         return
     with undisturbed():
         new = zeros_beside(x) if new is None else new
-        set_tangent(x, new)
         if base is not None:
             whole = tangent_of(base)
             whole = wrap(np.zeros_like(base._array)) if whole is None else whole
             path = x._more.path
             inside = TENSORS.take_view(whole, path)
             set_tangent(base, whole + TENSORS.put_view(new - inside, base._array.shape, path))
+        set_tangent(x, new)  # after its base's
