@@ -40,7 +40,7 @@ def own_of(t: Tensor) -> Tensor:
 
 def _moving_with(t: Tensor, out: Tensor, change=lambda tangent: tangent) -> Tensor:
     """``out``, with what ``change`` makes of the tangent of ``t``, if it has one."""
-    if forward.is_open and (tangent := forward.tangent_of(t)) is not None:
+    if forward.is_open and out is not t and (tangent := forward.tangent_of(t)) is not None:
         forward.set_tangent(out, change(tangent))
     return out
 
@@ -62,9 +62,9 @@ def released(tree, own: list[Tensor], recorded: bool = True):
         return False
 
     def alone(t):
-        return _moving_with(t, t.detach(), alone) if t.requires_grad and not (recorded and leads_out(t)) else t
+        return t.detach() if t.requires_grad and not (recorded and leads_out(t)) else t
 
-    return mapped(alone, tree)
+    return mapped(lambda t: _moving_with(t, alone(t), alone), tree)
 
 
 def reaches(out: Tensor, own: list[Tensor]):
