@@ -40,4 +40,4 @@ def box(node: PictureNode, retained: Collection[str]) -> tuple[int, int]:
 
 def gaps(boxes: int) -> tuple[float, float]:
     """Space between boxes in a rank, less of it in large graphs, and between ranks, for the number of an edge; in inches."""
-    return (0.2 if boxes > 60 else 0.34), 0.8
+    return (0.2 if boxes > 60 else 0.34), 0.74

@@ -20,7 +20,7 @@ function size(node: PictureNode, retained: Set<NodeId>): [number, number] {
 }
 
 /** Space between boxes in a rank, less of it in large graphs, and between ranks, for the number of an edge; in inches. */
-const gaps = (nodes: number): [number, number] => [nodes > 60 ? 0.2 : 0.34, 0.8];
+const gaps = (nodes: number): [number, number] => [nodes > 60 ? 0.2 : 0.34, 0.74];
 
 export interface Plan {
   dot: string;

@@ -6,7 +6,7 @@ const TALL = 18; //   px of a number
 const WIDEST = 300; // twice what one takes beside its line
 const ARROW = 24; //  px of a line that are to be seen beside the number on it
 const HUNG = 5; //    of what hangs on a card: chips, its place in the queue
-const PARTS = [0.47, 0.36, 0.6, 0.24, 0.74, 0.12, 0.88, 0.02, 0.98]; // of the line, the best first
+const PARTS = [0.47, 0.5, 0.36, 0.6, 0.24, 0.74, 0.12, 0.88, 0.02, 0.98]; // of the line, the best first
 const BESIDE = [0, -13, 13, -38, 38, -58, 58]; // px from it; beyond a card is far, and for what has no room at all
 const [NUMBER, CARD] = [4, 9]; // what it costs to lie on one, or far
 
