@@ -96,10 +96,8 @@ def _class_of(last):
         PRIMITIVES["unsafe_view"].build()
         last = PRIMITIVES["unsafe_view"].node_type
     if last not in _classes:
-        Folded.some, _classes[last] = (
-            True,
-            type(last.__name__, (Folded, last), {"__slots__": (), "__module__": last.__module__}),
-        )
+        Folded.some = True
+        _classes[last] = type(last.__name__, (Folded, last), {"__slots__": (), "__module__": last.__module__})
     return _classes[last]
 
 

@@ -29,6 +29,26 @@ def test_a_step_asked_for_as_the_cell_is_run_is_taken_when_its_pass_is_there(lab
     expect(root).to_have_attribute("data-recorded", "3")
 
 
+def test_what_waited_is_forgotten_when_its_cell_ends_not_some_time_later(own_lab):
+    own_lab.open("soon.ipynb", CELL, "1 + 1")
+    own_lab.page.evaluate("""async () => {
+        const { commands, shell } = window.jupyterapp, notebook = shell.currentWidget.content, before = window.setTimeout;
+        window.setTimeout = (act, ms, ...rest) => before(act, ms === 30 ? 60_000 : ms, ...rest);  // a look that comes late
+        notebook.activeCellIndex = 1;
+        const ran = commands.execute('notebook:run-cell');
+        void commands.execute('autograd-lab:step');
+        await ran;
+        notebook.activeCellIndex = 0;
+        await commands.execute('notebook:run-cell');
+    }""")
+    root = own_lab.output(0).locator("[data-steps]")
+    expect(root).to_have_attribute("data-recorded", "0")
+    own_lab.command("autograd-lab:step")
+    expect(root).to_have_attribute("data-recorded", "1")
+    own_lab.command("autograd-lab:step")
+    expect(root).to_have_attribute("data-recorded", "2")
+
+
 def test_the_keys_wait_too(lab):
     lab.open("keys.ipynb", CELL)
     lab.page.locator(".jp-Notebook .jp-Cell").first.locator(".cm-content").click()
