@@ -101,7 +101,12 @@ def of_no_grad(error: Exception, tensor) -> Exception:
         if births.note is None:
             error.add_note(ASK.format("why it does not: a constant, a detach() or a no_grad block"))
         return error
-    if birth.blocked == "no_grad":
+    if birth.blocked == "no_grad" and any(kept.blocked is not None for kept in birth.inputs):
+        told = (
+            f"It was computed at {where} from what was computed while recording was off (no_grad or inference_mode). Compute "
+            "that outside of the block."
+        )
+    elif birth.blocked == "no_grad":
         told = f"It was computed at {where} while recording was off (no_grad or inference_mode). Compute it outside that block."
     elif birth.blocked == "detached" and birth.op not in ("detach", "data"):
         told = (

@@ -16,6 +16,7 @@ from ..core import dtypes
 from ..core.births import Birth, birth_of
 from ..core.node import FREED
 from ..core.tensor import Tensor
+from .cuts import cut_below
 from .names import caller_namespace, named_tensors
 from .source import Sources
 
@@ -50,9 +51,13 @@ def why(x: Tensor, name: str | None = None) -> Why:
     if name is None:
         name = next((found for found, tensor in named_tensors(names) if tensor is x), "x")
     cause, says, place = _cause(x, name, names)
-    found = Sources().place(*place) if place else None
-    line = None if found is None else found.line
-    at = f" at line {line}" if line else ""
+    sources = Sources()
+    found = sources.place(*place) if place else None
+    line, at = None if found is None else found.line, ""
+    if found is not None:
+        cell, text = sources.label(found.filename), sources.line(found).strip()
+        told = (f"{cell}: " if cell.startswith("In [") else "") + f"`{text}`"
+        at = f" at line {line}" + (f" ({told})" if text else "")
     if cause == "filled":
         return Why(cause, says, None)
     return Why(cause, f"{name}.grad is None: {says.format(at=at)}", line)
@@ -77,11 +82,15 @@ def _cause(x: Tensor, name: str, names: Mapping[str, Any]) -> tuple[str, str, tu
     cleared = getattr(x._node, "cleared", None)
     if cleared is not None:
         return "cleared", "it was filled, and set to None{at} since (zero_grad() does that too).", cleared
-    if not users:
-        return "unused", f"no variable here was computed from {name}. Compute a loss from it, then call backward().", None
     if walked:
         says = f"the graph that uses {name} was walked for other gradients only: by autograd.grad(), or with inputs=."
         return "restricted", says, None
+    cut = cut_below(x, name, names)
+    if cut is not None and (cut.used or not users):
+        says = f"no backward() has run on a graph that uses {name}, and none can through {cut.name}, which was {cut.how}{{at}}."
+        return "cut", says, cut.place
+    if not users:
+        return "unused", f"no variable here was computed from {name}. Compute a loss from it, then call backward().", None
     return "not walked", f"no backward() has run on a graph that uses {name}.", None
 
 
@@ -98,6 +107,8 @@ def _without_history(x: Tensor, name: str) -> tuple[str, str, tuple | None]:
     if isinstance(birth.op, str):
         cut = "detach()" if birth.op == "detach" else ".data" if birth.op == "data" else birth.op
         return "detached", f"{name} was cut from its history by {cut}{{at}}, so no gradient is sent to it.", _place(birth)
+    if birth.blocked == "no_grad" and any(kept.blocked is not None for kept in birth.inputs):
+        return "no_grad", f"{name} was computed{{at}} from what had been computed under no_grad.", _place(birth)
     if birth.blocked == "no_grad":
         return "no_grad", f"{name} was computed under no_grad{{at}}, so nothing was recorded.", _place(birth)
     if birth.blocked is not None:

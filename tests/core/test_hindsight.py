@@ -60,6 +60,12 @@ def test_why_nothing_requires_a_gradient():
             y = x * 2
         y.sum().backward()
 
+    def later():
+        with torch.no_grad():
+            y = ones() * 2
+        z = (y * 3).sum()
+        z.backward()
+
     def cut():
         d = ones().detach()
         d.sum().backward()
@@ -72,7 +78,8 @@ def test_why_nothing_requires_a_gradient():
         c = torch.tensor(3.0)
         c.backward()
 
-    assert "`y = x * 2`" in error_of(off)[1] or "while recording was off" in error_of(off)[1]
+    assert "`y = x * 2` while recording was off" in error_of(off)[1]
+    assert "`z = (y * 3).sum()` from what was computed while recording was off" in error_of(later)[1]
     assert "detach()" in error_of(cut)[1]
     assert "`y = torch.ones(2) * 2` from constants only" in error_of(constants)[1]
     assert "`c = torch.tensor(3.0)` and is a constant" in error_of(made)[1]

@@ -86,6 +86,18 @@ def test_check_takes_what_was_recorded(made):
     assert "check of loss" in str(made.run("%autograd check stepper"))
 
 
+def test_why_reads_the_line_that_cut_the_graph_from_its_cell(notebook):
+    cells = ["w = torch.ones(2, 2, requires_grad=True)\nv = torch.ones(2, requires_grad=True)",
+             "y = torch.ones(2, 2) @ w\nz = y.detach()\nloss = (z * v).sum()\nloss.backward()"]  # fmt: skip
+    for cell in cells:
+        assert notebook.shell.run_cell(cell, store_history=True).success
+    number = notebook.shell.execution_count - 1
+    assert str(notebook.run("%autograd why w")) == (
+        "w.grad is None: no backward() has run on a graph that uses w, and none can through z, which was cut from its history "
+        f"by detach() at line 2 (In [{number}]: `z = y.detach()`)."
+    )
+
+
 def test_why_says_why_in_one_line(made):
     assert str(made.run("%autograd why a")) == "a.grad is None: no backward() has run on a graph that uses a."
     assert str(made.run("%autograd why losses[0]")).startswith("losses[0].grad is None: losses[0] is no leaf,")

@@ -1,6 +1,7 @@
 """Why ``x.grad`` is None: one sentence, and it is true."""
 
 import linecache
+import re
 
 import pytest
 
@@ -66,9 +67,32 @@ def after(code: str, name: str):
             "e was computed at line 4 from a tensor that had been cut from its history.",
         ),
         (
+            "with torch.no_grad():\n    e = a * 2\nf = e * 3", "f", "no_grad",
+            "f was computed at line 5 from what had been computed under no_grad.",
+        ),
+        (
             "with torch.no_grad():\n    e = a * 2", "e", "no_grad",
             "e was computed under no_grad at line 4, so nothing was recorded.",
         ),
+        (
+            "w = b.clone().requires_grad_()\nh = a * b\nz = h.detach()\n(z * w).sum().backward()", "a", "cut",
+            "no backward() has run on a graph that uses a, and none can through z, which was cut from its history by detach() at line 5.",
+        ),
+        (
+            "w = b.clone().requires_grad_()\nz = (a * b).data\nloss = (z.exp() * w).sum()\nloss.backward()", "a", "cut",
+            "no backward() has run on a graph that uses a, and none can through z, which was cut from its history by .data at line 4.",
+        ),
+        (
+            "w = b.clone().requires_grad_()\nwith torch.no_grad():\n    h = a * b\nloss = (h * w).sum()\nloss.backward()", "a", "cut",
+            "no backward() has run on a graph that uses a, and none can through h, which was computed under no_grad at line 5.",
+        ),
+        (
+            "w = b.clone().requires_grad_()\nz = torch.tensor(a.detach().numpy() * 2)\n(z * w).sum().backward()", "a", "cut",
+            "no backward() has run on a graph that uses a, and none can through z, which was made anew of its numbers at line 4.",
+        ),
+        ("z = torch.zeros(a.shape)", "a", "unused", "no variable here was computed from a. Compute a loss from it, then call backward()."),
+        ("loss = (a * b).sum()\nshown = loss.detach()", "a", "not walked", "no backward() has run on a graph that uses a."),
+        ("z = b.detach() * 2\nloss = (a * z).sum()", "a", "not walked", "no backward() has run on a graph that uses a."),
         ("e = b * 2", "e", "constants", "nothing that e was computed from at line 3 requires a gradient."),
         (
             "(a * b).sum().backward()\na.grad = None", "a", "cleared",
@@ -82,7 +106,11 @@ def after(code: str, name: str):
 )  # fmt: skip
 def test_the_cause(code, name, cause, says):
     found = after(code, name)
-    assert str(found) == f"{name}.grad is None: {says}" and found.cause == cause
+    lines = (START + code).splitlines()
+    told = re.sub(
+        r"at line (\d+)", lambda at: f"{at[0]} (`{lines[int(at[1]) - 1].strip()}`)", says
+    )  # the line itself is read there
+    assert str(found) == f"{name}.grad is None: {told}" and found.cause == cause
 
 
 def test_the_line_is_the_learners():
