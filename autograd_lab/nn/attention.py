@@ -50,7 +50,7 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
     must_be(bool, "scaled_dot_product_attention", "is_causal", is_causal)
     if query._array.dtype.kind in "fV" and query._array.itemsize == 2:  # rounded scores, being exponents, would weigh otherwise
         mask = attn_mask.float() if attn_mask is not None and attn_mask.is_floating_point() else attn_mask
-        wide = (t.float() for t in (query, key, value))
+        wide = query.float(), key.float(), value.float()
         return scaled_dot_product_attention(*wide, mask, dropout_p, is_causal, scale, enable_gqa).to(query.dtype)
     scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale
     if enable_gqa:
