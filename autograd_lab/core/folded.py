@@ -29,7 +29,7 @@ class Folded(Node):
     """The last node of a product, standing for the others too.
 
     ``folds``: the product's node; the points its operands came from; the shape each of them had before it was laid flat, None
-    if that was done by nodes of its own; and the number drawn for the last of its views.
+    if that was done by nodes of its own; and for each of them the number drawn for the last of its views.
     """
 
     __slots__ = ()
@@ -48,28 +48,21 @@ class Folded(Node):
         product, (x, y), x_shape, y_shape, _, _ = self.folds
         g = g.reshape(self.x_shape)
         try:
-            x_grad, y_grad = product.apply(g, keep)
+            sent = product.apply(g, keep)
         except RuntimeError:
-            told = False
-        else:
-            told = True
-        if not told:  # once more, now that what was saved knows of the views by which it was made
+            sent = None
+        if sent is None:  # once more, now that what was saved knows of the views by which it was made
             self.unfold()
-            x_grad, y_grad = product.apply(g, keep)
-        if y is not None:  # first: its views, if it has any, are the younger
-            if y_shape is not None:
-                y_grad = y_grad.reshape(y_shape)
-            if y in grads:
-                add_to(grads, y, y_grad)
+            sent = product.apply(g, keep)
+        for point, grad, shape in ((y, sent[1], y_shape), (x, sent[0], x_shape)):  # y's views, if it has any, are the younger
+            if point is None:
+                continue
+            if shape is not None:
+                grad = grad.reshape(shape)
+            if point in grads:
+                add_to(grads, point, grad)
             else:
-                grads[y] = y_grad
-        if x is not None:
-            if x_shape is not None:
-                x_grad = x_grad.reshape(x_shape)
-            if x in grads:
-                add_to(grads, x, x_grad)
-            else:
-                grads[x] = x_grad
+                grads[point] = grad
 
 
 _classes: dict[type, type] = {}  # the node class of `unsafe_view` -> the same, folded

@@ -40,6 +40,9 @@ def test_numbers_jacobians_and_paths_are_asked_of_the_kernel(lab):
     at(output, last)
     panel, heat, told = output.locator("section.now"), output.locator(".heat"), output.locator(".heat .told")
 
+    expect(panel.locator(".shape").first).to_have_css(
+        "unicode-bidi", "isolate"
+    )  # a name from right to left does not turn it round
     panel.locator("figure[data-array]").first.press("Enter")
     cells = heat.locator("svg")
     expect(cells).to_be_focused()

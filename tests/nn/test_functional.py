@@ -24,7 +24,10 @@ def outcome(m, function, arrays):
     leaves = [m.tensor(a).to(getattr(m, dtype)).requires_grad_() for a, dtype in arrays]
     out = function(m, *leaves)
     out.backward(out.detach().cos())
-    wide = lambda t: t.detach().to(m.complex128 if t.is_complex() else m.float64).numpy()  # noqa: E731
+
+    def wide(t):
+        return t.detach().to(m.complex128 if t.is_complex() else m.float64).numpy()
+
     return (str(out.dtype), nodes(out.grad_fn)), [wide(out), *(wide(leaf.grad) for leaf in leaves)]
 
 
@@ -47,7 +50,10 @@ def test_a_border_from_the_other_side_is_written_as_in_pytorch(shape, sizes):
 def test_root_mean_squares_are_made_of_pytorchs_nodes(dtype, weight, size, eps):
     draw = np.random.default_rng(0).normal
     weights = [] if weight is None else [(draw(size=4), weight)]
-    norm = lambda m, x, *weight: m.nn.functional.rms_norm(x, (4,), *(weight or (None,)), eps)  # noqa: E731
+
+    def norm(m, x, *weight):
+        return m.nn.functional.rms_norm(x, (4,), *(weight or (None,)), eps)
+
     assert_same(norm, (draw(size=(3, 2, 4)) * size, dtype), *weights, rtol=ROUNDING[dtype])
 
 
