@@ -32,6 +32,9 @@ try:
     from .core.ops import later, queries
 finally:
     if _collecting:
+        if not gc.get_freeze_count():  # frozen and thawed they are old, and no collection begins with looking through them
+            gc.freeze()
+            gc.unfreeze()
         gc.enable()
 
 __version__ = "0.1.0"

@@ -121,9 +121,9 @@ def show_imports(rounds) -> list[Measured]:
     for name, module in {OURS: OURS, **installed}.items():
         if name == "numpy":
             continue
-        took = Measured("W8 import", f"ms more than numpy, {name}", imports.beyond(seconds, module) * 1e3,
-                        imports.GOAL * 1e3 if name == OURS else None)  # fmt: skip
-        print(f"  {name:16}{took.value:>+9.1f} ms {beside(took)}")
+        took = Measured("W8 import", f"beyond numpy / numpy, {name}", imports.ratio(seconds, module),
+                        imports.GOAL if name == OURS else None)  # fmt: skip
+        print(f"  {name:16}{imports.beyond(seconds, module) * 1e3:>+9.1f} ms {took.value:9.3f} of numpy's {beside(took)}")
         found.append(took)
     grown = Measured("W8 memory", "MB more than numpy", (imports.resident(OURS) - imports.resident("numpy")) / 1e6, 4.0)
     print(f"  {OURS:16}{grown.value:>+9.1f} MB {beside(grown)}")

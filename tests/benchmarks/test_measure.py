@@ -41,6 +41,7 @@ def test_imports_are_timed_in_fresh_interpreters():
     assert len(seconds["json"]) == len(seconds["numpy"]) == 1
     assert imports.beyond(seconds, "numpy", "json") > 0
     assert imports.beyond({"a": [3.0, 5.0], "numpy": [1.0, 2.0]}, "a") == 2.5
+    assert imports.ratio({"a": [3.0, 5.0], "numpy": [1.0, 2.0]}, "a") == 1.75
 
 
 def test_noting_is_priced_and_left_as_it_was():
