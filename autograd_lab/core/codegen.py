@@ -14,6 +14,7 @@ from .expressions import Numpys, World, as_text
 from .layout import IN_ORDER, IN_ORDER_IF, is_nested
 from .low_precision import AS_THEY_ARE, EXACT_NUMBERS, WITHOUT
 from .refusals import DIVISIONS, REFUSED, SUBTRACTIONS, kinds_of
+from .rules import unsent
 
 OPERATORS = frozenset(("add", "sub", "mul", "div", "rsub"))  # primitives that are Tensor's operators as they are
 _REQUIRED = inspect.Parameter.empty
@@ -236,7 +237,9 @@ def apply_source(p, on_tensors: bool = False, low: bool = False, turning: bool =
     """``apply`` (or ``apply_tensors``): the gradient of each input, from g and what was saved."""
     lines = [f"def {'apply_tensors' if on_tensors else 'apply'}(node, g, keep):", *_fetched(p, on_tensors, low, turning)]
     for x in p.inputs:
-        if x in p.rules:
+        if x in p.rules and p.rules[x].function is unsent:
+            lines += [f"    {x}_grad = None"]
+        elif x in p.rules:
             lines += [f"    if {x}_node is not None:", *_rule(p, x, on_tensors, low, turning), f"    else: {x}_grad = None"]
     grads = "".join(f"{x}_grad, " if x in p.rules else "None, " for x in p.inputs)
     return "\n".join([*lines, *_released(p), f"    return ({grads})"])
@@ -249,6 +252,8 @@ def visit_source(p, on_tensors: bool = False, low: bool = False, turning: bool =
     """
     lines = [f"def {'visit_tensors' if on_tensors else 'visit'}(node, g, keep, grads):", *_fetched(p, on_tensors, low, turning)]
     for x in p.rules:
+        if p.rules[x].function is unsent:
+            continue
         lines += [
             f"    if {x}_node is not None:",
             *_rule(p, x, on_tensors, low, turning),
@@ -314,7 +319,7 @@ def _rule(p, x: str, on_tensors: bool, low: bool, turning: bool) -> list[str]:
     if on_tensors and p.places:
         lines += [f"        if watched is not None: pass_on(node, {x}_grad, since)"]
     if on_tensors and rule.recorded:
-        lines += [f"        {x}_grad = TENSORS.{rule.recorded}({x}_grad, {rule.reads[0]})"]
+        lines += [f"        {x}_grad = TENSORS.{rule.recorded}({', '.join((f'{x}_grad', *rule.reads[: rule.beside]))})"]
     if _may_fit(p):
         refit = "refit_tensor" if on_tensors else "refit"
         lines += [f"        if fit is not None: {x}_grad = {refit}({x}_grad, fit[{p.inputs.index(x)}])"]

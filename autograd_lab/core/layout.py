@@ -62,7 +62,7 @@ def line_of(array):
 # What PyTorch makes of a tensor whose elements do not lie in order, these give in order, so that `.view` may see it otherwise.
 # NumPy lays the results of all functions out as their operands.
 IN_ORDER = frozenset(
-    "sum mean amax amin prod norm vector_norm_of var_over std_over var_mean_over std_mean_over logsumexp_over nansum_over max_dim "
+    "sum mean amax amin prod norm vector_norm_of how_many var_over std_over var_mean_over std_mean_over logsumexp_over nansum_over max_dim "
     "min_dim median_along nanmedian_along kthvalue_along mode_along aminmax_over softmax log_softmax cumsum cumprod_along "
     "logcumsumexp_along cummax_along cummin_along gather roll index_select renormed masked_fill_number masked_fill_tensor logsigmoid "
     "padded tril triu stack_list tiled layer_normal rpow cross_along".split()

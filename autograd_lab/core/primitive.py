@@ -39,7 +39,7 @@ from .namespaces import NUMPY, TENSORS, sum_to
 from .node import FREED, Node, add_to, is_turned
 from .overwritten import changed, outdated
 from .places import has_arrays, heed, pass_on
-from .rules import Rule, Ruled
+from .rules import Rule, Ruled, unsent
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
 
@@ -91,13 +91,17 @@ class Primitive(Ruled):
         PRIMITIVES[self.__name__] = self
         TENSORS.register(self.__name__, self.call)
 
-    def vjp(self, name: str, recorded: str | None = None):
+    def vjp(self, name: str, recorded: str | None = None, beside: int = 1):
         """Declare the rule that carries ``g``, the gradient of the output, to the input called ``name``."""
 
         def declare(rule):
-            return self._declare(name, Rule(rule, names_of(rule)[2:], False, recorded))
+            return self._declare(name, Rule(rule, names_of(rule)[2:], False, recorded, beside))
 
         return declare
+
+    def unsent(self, name: str, *reads: str) -> None:
+        """Declare that the input called ``name`` is on the graph and is sent no gradient; nodes save what it would have read."""
+        self._declare(name, Rule(unsent, reads, False))
 
     def partial(self, name: str):
         """Declare d out / d ``name`` of an elementwise operation; the gradient is ``g`` times it."""

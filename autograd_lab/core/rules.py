@@ -7,6 +7,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 
+def unsent(xp, g, *saved):
+    """The rule of an input that is on the graph and is sent no gradient."""
+    return None
+
+
 class Rule(NamedTuple):
     """How a gradient reaches one input: ``function`` and the saved names it reads. A partial is multiplied by g."""
 
@@ -14,6 +19,7 @@ class Rule(NamedTuple):
     reads: tuple[str, ...]
     is_partial: bool
     recorded: str | None = None  # the primitive that stands for this gradient where it is recorded itself
+    beside: int = 1  # how many of ``reads`` that takes beside the gradient
 
     def __call__(self, xp, g, saved: dict):
         values = [saved[name] for name in self.reads]

@@ -180,6 +180,7 @@ def oracles() -> dict[str, Callable]:
         "qr_reduced": lambda x: tuple(jnp.linalg.qr(x)),
         "svd_reduced": lambda x: tuple(jnp.linalg.svd(x, full_matrices=False)),
         "pseudo_inverse": pseudo_inverse, "vector_norm_of": vector_norm,
+        "how_many": vector_norm,
         "euclidean_distances": lambda x, y: distances(x, y, 2.0), "renormed": renormed, "distances": distances,
         "own_distances": own_distances,
         "distance": lambda x, y, p: vector_norm(x - y, p, None, False), "lu_factors": lu,

@@ -7,10 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 # whose gradients are recorded as operations of their own, since what was saved only chose
-LEVELS = ["threshold", "leaky_relu", "hardtanh", "hardshrink", "softshrink", "native_batch_norm", "nll_loss", "nll_loss2d",
+LEVELS = ["threshold", "leaky_relu", "hardtanh", "hardshrink", "softshrink", "hardsigmoid", "prelu_kernel", "nll_loss", "nll_loss2d",
           *(word for n in (2, 3) for word in (f"avg_pool{n}d", f"max_pool{n}d_with_indices", f"fractional_max_pool{n}d",
                                               f"adaptive_avg_pool{n}d", f"adaptive_max_pool{n}d")),
           *(f"{kind}_pad{n}d" for kind in ("reflection", "replication") for n in (1, 2, 3))]  # fmt: skip
+# whose gradients PyTorch makes together with others, so that they require one beside these
+TOGETHER = ["convolution_backward_bias", "native_layer_norm_backward_bias", "native_batch_norm_backward_bias",
+            "native_batch_norm_backward_x"]  # fmt: skip
 
 
 def oracles() -> dict[str, Callable]:
@@ -188,7 +191,7 @@ def oracles() -> dict[str, Callable]:
         "hardshrink": lambda x, lambd: jnp.where(jnp.abs(x) > lambd, x, 0.0),
         "softshrink": lambda x, lambd: jnp.sign(x) * jax.nn.relu(jnp.abs(x) - lambd),
         "threshold": lambda x, threshold, value: jnp.where(x > threshold, x, value),
-        **{f"{n}_backward": lambda grad, x: grad for n in LEVELS},
+        **{f"{n}_backward": lambda grad, x: grad for n in LEVELS}, **{n: lambda grad, *others: grad for n in TOGETHER},
         "prelu_kernel": lambda x, weight: jnp.where(x > 0, x, weight * x), "glu": lambda x, dim: jax.nn.glu(x, axis=dim),
         "mse_loss": lambda x, y, reduction: reduced(jnp.square(x - y), reduction), "huber_loss": huber, "smooth_l1_loss": smooth,
         "soft_margin_loss": lambda x, y, reduction: reduced(jax.nn.softplus(-x * y), reduction),

@@ -26,6 +26,7 @@ WORDS = {  # primitives that a user calls by another word
     "index_add_at": "index_add", "index_copy_at": "index_copy", "index_fill_number": "index_fill", "index_fill_tensor": "index_fill",
     "scatter_at": "scatter", "scatter_number": "scatter", "scatter_add_at": "scatter_add", "put_at": "put",
     "padded": "pad", "renormed": "renorm", "narrow_copied": "narrow_copy", "diag_embed_at": "diag_embed", "vector_norm_of": "norm",
+    "how_many": "norm",
     "cholesky_lower": "cholesky", "qr_reduced": "qr", "svd_reduced": "svd", "pseudo_inverse": "pinv", "solve_matrix": "solve",
     "solve_triangle": "solve_triangular", "convolve": "conv", "mean_windows": "avg_pool", "prelu_kernel": "prelu",
     "nllloss": "nll_loss", "nllloss2d": "nll_loss",

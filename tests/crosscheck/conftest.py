@@ -13,7 +13,7 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES, ops
 from autograd_lab.core.primitive import Rule
-from autograd_lab.crosscheck.oracles_nn import LEVELS
+from autograd_lab.crosscheck.oracles_nn import LEVELS, TOGETHER
 
 for _topic in pkgutil.iter_modules(ops.__path__):  # some primitives are declared when first used: here all are
     importlib.import_module(f"autograd_lab.core.ops.{_topic.name}")
@@ -118,6 +118,8 @@ CASES = UNARY | {
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [X]) for name in
           "tan atan sinh cosh asinh sinc deg2rad rad2deg erf erfc i0 exp2 trunc ceil frac sgn nan_to_num angle".split()}  # fmt: skip
 CASES |= {f"{name}_backward": (lambda g, x, name=name: PRIMITIVES[f"{name}_backward"].call(g, x), [X, Y]) for name in LEVELS}
+CASES |= {name: (lambda g, *others, name=name: PRIMITIVES[name].call(g, *others), [X, Y, ROW][:len(PRIMITIVES[name].inputs)])
+          for name in TOGETHER}  # fmt: skip
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [INSIDE]) for name in "asin acos atanh erfinv".split()}
 CASES |= {name: (lambda x, name=name: getattr(x, name)(), [ABOVE]) for name in "acosh lgamma digamma log2 log10 rsqrt".split()}
 CASES["angle_real"] = CASES.pop("angle")
@@ -196,6 +198,7 @@ CASES |= {
     "qr_reduced": (lambda x: tuple(lab.linalg.qr(x)), [TALL]), "svd_reduced": (lambda x: lab.linalg.svd(x, full_matrices=False)[1], [TALL]),
     "pseudo_inverse": (lambda x: lab.linalg.pinv(x), [TALL]), "lu_factors": (lambda x: tuple(lab.linalg.lu(x)[1:]), [SQUARE]),
     "vector_norm_of": (lambda x: (lab.linalg.vector_norm(x, 3), lab.linalg.vector_norm(x, 1, 0)), [POSITIVE]),
+    "how_many": (lambda x: (lab.linalg.vector_norm(x, 0), x.norm(0, 1, True)), [POSITIVE]),
     "distance": (lambda x, y: lab.dist(x, y, 3), [X, ROW]),
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ import pytest
 
 import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES
+from autograd_lab.core.rules import unsent
 from autograd_lab.crosscheck import devices, subject
 from autograd_lab.crosscheck.local import check_nodes
 from autograd_lab.crosscheck.observed import observe
@@ -55,7 +56,7 @@ def test_the_rules_agree(case, cases):
 def test_the_case_runs_its_primitive(case, cases, plant):
     """A rule of this very primitive, made wrong by a thousandth, is named, and nothing else is."""
     function, arrays = cases[case]
-    for name in PRIMITIVES[case].rules:
+    for name in (name for name, rule in PRIMITIVES[case].rules.items() if rule.function is not unsent):
         with plant(PRIMITIVES[case], name, lambda x: x * 1.001 + 0.001):
             assert blamed(nodes_alone(function, arrays)) == {(case, name)}
 
@@ -79,7 +80,7 @@ def test_the_rules_of_the_rules_agree(case, cases, derivative):
 
 
 def test_a_wrong_rule_is_named_in_the_second_derivative_too(case, cases, derivative, plant):
-    for name in PRIMITIVES[case].rules:
+    for name in (name for name, rule in PRIMITIVES[case].rules.items() if rule.function is not unsent):
         with plant(PRIMITIVES[case], name, lambda x: x * 1.001 + 0.001):
             alone = of_derivative(nodes_alone, case, cases, derivative)
         assert alone is None or blamed(alone) == {(case, name)}, alone

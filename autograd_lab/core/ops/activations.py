@@ -7,7 +7,7 @@ import math
 from ..primitive import PRIMITIVES, primitive
 from ..refusals import floats_only
 from .convert import dim_of
-from .masked import level
+from .masked import level, level_of
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -140,7 +140,7 @@ def hardsigmoid(xp, x):
     return xp.minimum(xp.maximum(x / 6 + 0.5, xp.same_kind(0, x)), xp.same_kind(1, x))
 
 
-@hardsigmoid.vjp("x")
+@hardsigmoid.vjp("x", recorded=level_of("HardsigmoidBackward0"))
 def hardsigmoid_x(xp, g, x):
     return xp.where_mask((x > -3) & (x < 3), g / 6, 0)
 
@@ -200,7 +200,7 @@ def prelu_kernel(xp, x, weight):
     return xp.where_mask(x > 0, x, x * weight)
 
 
-@prelu_kernel.vjp("x")
+@prelu_kernel.vjp("x", recorded=level_of("PreluKernelBackward0"))
 def prelu_x(xp, g, x, weight):
     return xp.where_mask(x > 0, g, g * weight)
 

@@ -18,6 +18,7 @@ from ..device import beside
 from ..primitive import primitive
 from ..signatures import kind_of
 from . import depthwise, image_mistakes
+from .masked import made_with
 
 # ---------------------------------------------------------------------- windows: what convolution and pooling look through
 
@@ -139,8 +140,8 @@ def _shifted(xp, out, bias):
 # Each rule has both operands saved, as PyTorch does, so that a write to either is noticed, whatever it reads of them.
 
 
-@convolve.vjp("bias")
-def convolve_bias(xp, g, bias_shape, x, weight):
+@convolve.vjp("bias", recorded=made_with("ConvolutionBackward0", "bias"), beside=2)
+def convolve_bias(xp, g, x, weight, bias_shape):
     return xp.sum(g, (0, *range(2, len(g.shape))), False) if bias_shape else xp.sum(g) * 0  # a number stands for none
 
 
@@ -171,8 +172,8 @@ def convolve_back(xp, result, weight, bias, *, shape, stride, padding, dilation,
     return _shifted(xp, out, bias)
 
 
-@convolve_back.vjp("bias")
-def convolve_back_bias(xp, g, bias_shape, result, weight):
+@convolve_back.vjp("bias", recorded=made_with("ConvolutionBackward0", "bias"), beside=2)
+def convolve_back_bias(xp, g, result, weight, bias_shape):
     return xp.sum(g, (0, *range(2, len(g.shape))), False) if bias_shape else xp.sum(g) * 0  # a number stands for none
 
 

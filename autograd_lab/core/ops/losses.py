@@ -10,6 +10,7 @@ from ..namespaces import sum_to
 from ..primitive import primitive
 from .activations import softened
 from .masked import level_of
+from .underivable import undifferentiated
 
 # Every loss of input and target is elementwise and then reduced, in one node: ``_loss`` writes the reduction around it.
 
@@ -165,7 +166,7 @@ def _behind(xp, x, key, margin):
     return xp.where_mask(others, xp.where_mask(gap > 0, gap, 0), 0)
 
 
-@multi_margin.vjp("x")
+@multi_margin.vjp("x", recorded=undifferentiated("multi_margin_loss"))
 def multi_margin_x(xp, g, x, x_shape, key, scale, p, margin, reduction):
     behind = _behind(xp, x, key, margin)
     ahead = xp.cast(behind > 0, g.dtype) if p == 1 else 2 * behind
@@ -185,7 +186,7 @@ def _gaps(xp, x, key, pairs):
     return xp.where_mask(pairs, xp.where_mask(gap > 0, gap, 0), 0)
 
 
-@multilabel_margin.vjp("x")
+@multilabel_margin.vjp("x", recorded=undifferentiated("multilabel_margin_loss"))
 def multilabel_margin_x(xp, g, x, x_shape, key, pairs, reduction):
     share = (g / x_shape[0] if reduction == "mean" else g) / x_shape[1]
     slope = xp.cast(_gaps(xp, x, key, pairs) > 0, g.dtype) * xp.reshape(share, (-1, 1, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..namespaces import sum_to
 from ..primitive import primitive
-from .masked import level_of
+from .masked import made_with
 from .reduce import count
 
 
@@ -24,7 +24,7 @@ def _shaped(xp, x, shape):
     return x if shape is None or not getattr(x, "ndim", 0) else xp.reshape(x, tuple(shape))
 
 
-def _normalising(word, node, doc):
+def _normalising(word, node, doc, at_once=True):
     """``folded`` is the shape of x in which ``dims`` count, ``beside`` that of weight and bias beside it; None for their own."""
 
     def forward(xp, x, weight, bias, *, dims, eps, folded=None, beside=None):
@@ -43,13 +43,20 @@ def _normalising(word, node, doc):
         normal, _ = _parts(xp, _shaped(xp, x, folded), dims, eps)
         return _summed(xp, _shaped(xp, g, folded) * normal, weight_shape, beside)
 
-    def to_bias(xp, g, bias_shape, folded, beside):
+    def to_bias(xp, g, x, weight, bias_shape, folded, beside):  # x and weight for nobody: they are saved, as in PyTorch
+        return _summed(xp, _shaped(xp, g, folded), bias_shape, beside)
+
+    def to_bias_alone(xp, g, bias_shape, folded, beside):
         return _summed(xp, _shaped(xp, g, folded), bias_shape, beside)
 
     forward.__name__, forward.__doc__ = word, doc
     op = primitive(forward, name=node)
-    for name, rule in (("x", to_x), ("weight", to_weight), ("bias", to_bias)):
+    for name, rule in (("x", to_x), ("weight", to_weight)):
         op.vjp(name)(rule)
+    if at_once:
+        op.vjp("bias", recorded=made_with(node, "bias"), beside=2)(to_bias)
+    else:
+        op.vjp("bias")(to_bias_alone)
     return op
 
 
@@ -61,7 +68,7 @@ def _summed(xp, g, shape, beside):
 
 
 layer_normal = _normalising("layer_normal", "NativeLayerNormBackward0", "Each sample normalised over its last dimensions.")
-group_normal = _normalising("group_normal", "NativeGroupNormBackward0", "Each group of channels normalised.")
+group_normal = _normalising("group_normal", "NativeGroupNormBackward0", "Each group of channels normalised.", False)
 batch_normal = _normalising("batch_normal", "NativeBatchNormBackward0", "Each channel normalised over the batch.")
 
 
@@ -72,7 +79,7 @@ def fixed_normal(xp, x, weight, bias, *, mean, var, eps):
     return (x - mean) / xp.sqrt(var + eps) * _shaped(xp, weight, beside) + _shaped(xp, bias, beside)
 
 
-@fixed_normal.vjp("x", recorded=level_of("NativeBatchNormBackward0"))
+@fixed_normal.vjp("x", recorded=made_with("NativeBatchNormBackward0", "x", 1))
 def fixed_normal_x(xp, g, x, weight, var, eps):  # x for nobody: it is saved, as in PyTorch
     return g * _shaped(xp, weight, var.shape) / (var + eps) ** 0.5
 
@@ -82,6 +89,6 @@ def fixed_normal_weight(xp, g, x, weight_shape, mean, var, eps):
     return _summed(xp, g * ((x - mean) / (var + eps) ** 0.5), weight_shape, mean.shape)
 
 
-@fixed_normal.vjp("bias")
-def fixed_normal_bias(xp, g, bias_shape, mean):
+@fixed_normal.vjp("bias", recorded=made_with("NativeBatchNormBackward0", "bias"), beside=2)
+def fixed_normal_bias(xp, g, x, weight, bias_shape, mean):
     return _summed(xp, g, bias_shape, mean.shape)

@@ -29,7 +29,7 @@ def vector_norm_of(xp, x, *, ord, dim, keepdim):
     if ord == -math.inf:
         return xp.amin(a, dim, keepdim)
     if ord == 0:
-        return xp.sum(xp.cast(x != 0, a.dtype), dim, keepdim)
+        return how_many.forward(xp, x, ord=ord, dim=dim, keepdim=keepdim)
     if ord == 1:
         return xp.sum(a, dim, keepdim)
     return xp.sum(a**ord, dim, keepdim) ** (1 / ord)
@@ -54,6 +54,15 @@ def vector_norm_x(xp, g, x, out, ord, dim, keepdim):
     size = xp.where_mask(flat, 1, abs(x))
     slope = xp.direction(x) * size ** (ord - 1) * g / xp.where_mask(length == 0, 1, length) ** (ord - 1)
     return xp.where_mask(flat, 0, slope)
+
+
+@primitive(name="LinalgVectorNormBackward0")
+def how_many(xp, x, *, ord, dim, keepdim):
+    """The 0-norm over ``dim``: how many elements are not 0."""
+    return xp.sum(xp.cast(x != 0, abs(x).dtype), dim, keepdim)
+
+
+how_many.unsent("x", "x", "out", "ord", "dim", "keepdim")
 
 
 def _order(ord):
@@ -95,7 +104,9 @@ def vector_norm(x, ord: float = 2, dim=None, keepdim=False, *, dtype=None):
     dim = dim if every or x._array.ndim else ()
     if not x._array.size:
         _nonempty(x, _order(ord), None if every else given)
-    return _call["norm"](x, dim, keepdim) if _order(ord) == 2 else vector_norm_of.call(x, _order(ord), dim, keepdim)
+    if _order(ord) == 2:
+        return _call["norm"](x, dim, keepdim)
+    return (vector_norm_of if _order(ord) else how_many).call(x, _order(ord), dim, keepdim)
 
 
 def matrix_norm(x, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):

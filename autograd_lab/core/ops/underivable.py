@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..flat_writes import without_derivative
 from ..grad_mode import is_recording
+from ..namespaces import TENSORS
 from ..node import Refusing, renamed
 from ..primitive import RUNTIME
 from ..tensor import Tensor
@@ -25,3 +26,14 @@ def underivable(told: str | Exception, out: Tensor, *operands, name: str | None 
     if name is not None:
         renamed(out._node, name)
     return out
+
+
+def undifferentiated(word: str) -> str:
+    """The name of what stands for the gradient of ``word`` where it is recorded itself, and PyTorch gave that no derivative."""
+    name = f"{word}_backward"
+
+    def refuse(grad, x):
+        return underivable(f"aten::{name}", TENSORS.clone(grad), grad, x)
+
+    TENSORS.register(name, refuse)
+    return name
