@@ -17,7 +17,7 @@ FLOORS = [
     {"core"},
     {"autograd", "debug", "devices", "nn", "utils"},
     {"func", "amp", "optim"},  # optim: averages of a model's weights are models (swa_utils)
-    {"cpu"},
+    {"cpu", "cuda"},
     {"trace"},
     {"crosscheck"},
     {"programs"},

@@ -106,7 +106,8 @@ class autocast:
         self.fast_dtype = get_autocast_dtype(self.device) if dtype is None else dtype
         self._cache_enabled = _state.cache_enabled if cache_enabled is None else cache_enabled
         if enabled and self.device != "cpu":
-            warnings.warn(f"{self.device.upper()} is not available. Disabling autocast.", UserWarning, stacklevel=2)
+            because = "is not available or torch_xla is imported" if self.device == "cuda" else "is not available"
+            warnings.warn(f"{self.device.upper()} {because}. Disabling autocast.", UserWarning, stacklevel=2)
             enabled = False
         if enabled and self.fast_dtype not in (BFLOAT16, FLOAT16):
             warnings.warn(

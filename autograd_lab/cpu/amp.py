@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-
 from .. import amp
+from ..amp.older import deprecated
 from ..core import dtypes
 from ..core.absent import missing
 
 __all__ = ["GradScaler", "autocast"]
 
 
-def _deprecated(name: str) -> None:
-    warnings.warn(
-        f"`torch.cpu.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}('cpu', args...)` instead.",
-        FutureWarning, stacklevel=3)  # fmt: skip
-
-
 class autocast(amp.autocast):
     """``torch.amp.autocast("cpu")``."""
 
     def __init__(self, enabled: bool = True, dtype=dtypes.BY_NAME["bfloat16"], cache_enabled: bool = True):
-        _deprecated("autocast")
+        deprecated("cpu", "autocast")
         super().__init__("cpu", dtype, enabled, cache_enabled)
 
 
@@ -30,7 +23,7 @@ class GradScaler(amp.GradScaler):
 
     def __init__(self, init_scale: float = 2.0**16, growth_factor: float = 2.0, backoff_factor: float = 0.5,
                  growth_interval: int = 2000, enabled: bool = True):  # fmt: skip
-        _deprecated("GradScaler")
+        deprecated("cpu", "GradScaler")
         super().__init__("cpu", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
 
 

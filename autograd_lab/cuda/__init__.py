@@ -5,14 +5,15 @@ A GPU that JAX sees is used where it is named: ``x.to("cuda:0")`` (slow for smal
 
 from __future__ import annotations
 
-from .core.absent import missing as _missing
+from ..core.absent import missing as _missing
+from . import amp as amp
 
 _REFUSED = """current_blas_handle current_device current_stream default_stream get_device_capability get_device_name
               get_device_properties get_rng_state get_rng_state_all init initial_seed ipc_collect mem_get_info set_device
               set_rng_state set_rng_state_all synchronize""".split()
 _NOTHING = "empty_cache manual_seed manual_seed_all reset_max_memory_allocated reset_peak_memory_stats seed seed_all".split()
 _ZERO = "max_memory_allocated max_memory_reserved memory_allocated memory_reserved".split()
-__all__ = sorted([*_REFUSED, *_NOTHING, *_ZERO, "Event", "Stream", "device_count", "get_arch_list", "is_available",
+__all__ = sorted([*_REFUSED, *_NOTHING, *_ZERO, "Event", "Stream", "amp", "device_count", "get_arch_list", "is_available",
                   "is_bf16_supported", "is_initialized"])  # fmt: skip
 _NOT_COMPILED = "Torch not compiled with CUDA enabled"
 
