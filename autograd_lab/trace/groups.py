@@ -3,7 +3,8 @@
 A group's id is its path, ``encoder/layers.0/self_attn``, its last part the name a reader knows: a module's as in
 ``named_modules``, a function's, a label's of ``record_function``. Groups that would hold a single node are left out, and so is
 one around everything. Where one would hold more than a hundred things it is cut into pieces, so that whatever is
-opened can be read. Small pictures have none but layers.
+opened can be read; many leaves that are used all over one place, a module's in each turn of a loop, are a group there.
+Small pictures have none but layers.
 
 A layer is what a backward pass with ``create_graph`` made: a group of its own, inside which the groups of what was
 differentiated come again.
@@ -27,6 +28,7 @@ TOGETHER = 100  # cards that one group may hold when it is opened
 REPEATS = 24  # operations side by side from which repeated pieces are looked for
 FEW = 30  # pieces that a longer row is cut into, at most
 LONGEST = 64  # operations of a repeated piece
+SHARED = 12  # leaves of several groups that stand side by side in what is around them; of more a column is taller than a page
 SEARCHED = 20_000  # operations side by side beyond which they are not looked for
 NAME = 40  # letters of a part of a path
 LAYER = "backward"  # the kind of group that a layer is
@@ -88,7 +90,9 @@ def groups_of(
         root.inside += _layers([me for me, _ in operations], layers, of, groups)
         of, groups = {}, []
         _write(root, "", of, groups)
-    _place_the_rest(of, edges, given, layers.leaves, groups)
+    shared = _place_the_rest(of, edges, given, layers.leaves, groups)
+    if large:
+        _fold_shared(shared, of, groups)
     used = {path for group in of.values() for path in _upward(group)}
     return of, tuple(group for group in groups if group["id"] in used)
 
@@ -314,20 +318,42 @@ def _write(fold: _Fold, path: str, of: dict[str, str], groups: list[Group]) -> N
 
 def _place_the_rest(
     of: dict[str, str], edges: Sequence[PictureEdge], given: Container[str], leaves: Container[str], groups: Sequence[Group]
-) -> None:
-    """Leaves and constants: in the innermost group of all their uses, outside of modules if they were given to one."""
+) -> dict[str, list[str]]:
+    """Leaves and constants: in the innermost group of all their uses, outside of modules if they were given to one.
+
+    Returns the leaves of several groups, by where they are.
+    """
     modules = {group["id"] for group in groups if group.get("kind") == "module"}
     made = {group["id"] for group in groups if group.get("kind") == LAYER}
     common: dict[str, list[str]] = {}
+    users: dict[str, set[str]] = {}
     for edge in edges:
         if edge.src[0] == "t":
-            place = of.get(edge.dst, "").split("/")
+            path = of.get(edge.dst, "")
+            users.setdefault(edge.src, set()).add(path)
+            place = path.split("/")
             known = common.setdefault(edge.src, place)
             same = next((i for i, (a, b) in enumerate(zip(known, place)) if a != b), min(len(known), len(place)))
             common[edge.src] = known[:same]
+    shared: dict[str, list[str]] = {}
     for me, place in common.items():
         if me in given:
             inside = (i for i in range(len(place)) if "/".join(place[: i + 1]) in modules)
             place = place[: next(inside, len(place))]
         if (path := "/".join(place)) and not (me in leaves and place[0] in made):
             of[me] = path
+        if me in leaves and len(users[me]) > 1:
+            shared.setdefault(of.get(me, ""), []).append(me)
+    return shared
+
+
+def _fold_shared(shared: Mapping[str, list[str]], of: dict[str, str], groups: list[Group]) -> None:
+    """Make a group of many leaves that all stand in one place."""
+    for path, together in shared.items():
+        if len(together) > SHARED:
+            name, taken = f"{len(together)} leaves", {group["name"] for group in groups}
+            while name in taken:  # a label of the user's
+                name += "'"
+            fold = _Fold("run", name, "leaves used in several groups", together)
+            _cut(fold)
+            _write(_Fold("run", "", inside=[fold]), path, of, groups)

@@ -79,6 +79,33 @@ def test_functions_and_loops_of_the_users_code(cell):
     assert next(g for g in picture.groups if g["id"] == "for block")["what"] == "for block in range(2):"
 
 
+def test_many_leaves_of_several_groups_are_a_group_where_they_stand(cell):
+    """A module's that it uses in each turn of a loop, and a list's: side by side they would be taller than a page."""
+    source = """class Net(torch.nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(2, 2) for _ in range(layers))
+    def forward(self, x):
+        for turn in range(4):
+            for layer in self.layers:
+                x = layer(x).tanh()
+        return x
+few, many, ws = Net(3), Net(60), [torch.full((2,), 0.1, requires_grad=True) for _ in range(13)]
+x = torch.ones(1, 2)
+for round in range(3):
+    for w in ws:
+        x = (x * w).tanh()
+loss = many(few(x)).sum()
+"""
+    names = cell(source)
+    picture = Picture.of(names["loss"], names)
+    where = {node.name: node.group for node in picture.leaves}
+    assert where["few.layers.2.bias"] == "few"
+    assert where["many.layers.0.weight"] == "many/120 leaves/0–9" and where["many.layers.59.bias"] == "many/120 leaves/110–119"
+    assert {where[name] for name in where if name.startswith("ws")} == {"for w/13 leaves"}
+    assert {"many/120 leaves": "run", "for w/13 leaves": "run"}.items() <= groups(picture).items()
+
+
 def test_labels_of_record_function(cell):
     body = "".join("    h = (h * h).tanh()\n" for _ in range(GROUPED // 2))
     source = (
