@@ -53,6 +53,17 @@ test('a filter takes words of names, flags and None', () => {
   undo();
 });
 
+test('a long name stands whole in its row, and one without end does not', () => {
+  const shown = recording('neurons');
+  const [first, second] = shown.tensors;
+  first.name = 'encoder.layers.1.self_attn.in_proj_weight';
+  second.name = 'x'.repeat(1_000_000);
+  const { names, undo } = show(shown);
+  assert.ok(names().includes(first.name));
+  assert.ok(Math.max(...names().map(name => name!.length)) < 100);
+  undo();
+});
+
 test('of nodes of one expression that read each other the last is called by it, and turns of a loop all are', () => {
   const shown = recording('neurons');
   const [first, second] = shown.nodes.filter(n => n.kind === 'op' && !n.name);

@@ -62,6 +62,20 @@ def test_a_transformer_opens_folded_by_module_and_its_layers_open_in_place(lab):
     expect(attention).to_be_focused()
 
 
+def test_nothing_lies_on_a_card_and_no_column_is_out_of_sight(lab):
+    """The way out stands over the picture; a module's long names take a second line of their column."""
+    lab.open("names.ipynb", ENCODER)
+    output = lab.run(0)
+    crumbs, stage = (output.locator(what).bounding_box() for what in (".crumbs", "[aria-roledescription='autograd graph']"))
+    assert crumbs["y"] + crumbs["height"] <= stage["y"]
+    table, root = output.locator("section.tensors"), output.locator(".agl")
+    expect(table).to_contain_text("encoder.layers.1.self_attn.in_proj_weight")
+    for width, layout in (("1200px", "wide"), ("578px", "compact")):
+        root.evaluate("(el, width) => el.style.width = width", width)
+        expect(root).to_have_attribute("data-size", layout)
+        assert table.evaluate("el => el.scrollWidth <= el.clientWidth"), layout
+
+
 def test_a_search_goes_into_folded_groups(lab):
     lab.open("search.ipynb", ENCODER)
     output = lab.run(0)

@@ -8,7 +8,7 @@ import * as WORDS from './words';
 
 const ROWS = 60; // of many tensors the first, leaves before the rest: a longer table is not read, and is laid out at every step
 
-const HEAD = 30; //  px the heads of the columns stand over it
+const HEAD = 42; //  px the heads of the columns stand over it
 const FEW = 5; //   tensors that need no filter
 const MANY = 500;
 
@@ -24,6 +24,9 @@ const COLUMNS: [Column, string][] = [
   ['norm', 'num'],
   ['version', 'num']
 ];
+
+/** A long name, which may go on in the next line after a point or an underscore. */
+const breaks = (name: string): (string | HTMLElement)[] => name.split(/(?<=[._])/).flatMap(part => [part, h('wbr')]);
 
 const compare = (a: string | number, b: string | number): number =>
   typeof a === 'string' ? a.localeCompare(String(b), 'en', { numeric: true }) : a - Number(b);
@@ -78,7 +81,7 @@ export class TensorTable {
   }
 
   private head(name: Column, cls: string): HTMLElement {
-    const sort = h('button', { type: 'button', title: WORDS.sortBy(name), click: () => this.sortBy(name) }, name);
+    const sort = h('button', { type: 'button', title: WORDS.sortBy(name), click: () => this.sortBy(name) }, ...breaks(name));
     const cell = h('th', { scope: 'col', class: cls, 'aria-sort': 'none' }, sort);
     this.heads.set(name, cell);
     return cell;
@@ -152,8 +155,8 @@ export class TensorTable {
     const version = h('td', { class: stale ? 'num bad' : 'num' }, `v${row.version}`);
     const name = h(
       'button',
-      { class: 'link', type: 'button', title: clip(row.name, 400), click: () => pick(row.node) },
-      clip(row.name, 24) || (row.requires_grad ? WORDS.leaf : WORDS.constant)
+      { class: 'link', type: 'button', click: () => pick(row.node) },
+      ...breaks(clip(row.name, 90) || (row.requires_grad ? WORDS.leaf : WORDS.constant))
     );
     const tr = h(
       'tr',

@@ -22,8 +22,7 @@ export const predict = 'Predict';
 export const key = 'Key';
 export const find = 'find';
 export const findHint = 'name, operation, /regular expression/, |g| < 1e-6, nan';
-export const findHelp =
-  'find nodes: a name, an operation, a regular expression between slashes, a condition such as |g| < 1e-6, or nan';
+export const findHelp = `find nodes: ${findHint}`;
 export const found = (n: number) => `${count(n)} found`;
 export const foundAt = (i: number, n: number, name: string) => `${i} of ${count(n)}: ${name}`;
 
@@ -238,7 +237,7 @@ export const jacobianOf = (derivative: string, of: string) => `${derivative}, a 
 // ---- source and tensors
 export const source = 'Source';
 export const cell = 'the cell';
-export const madeElsewhere = (name: string) => `${name || 'this leaf'} was made in another cell`;
+export const madeElsewhere = (name: string) => `${name || 'this leaf'} was made elsewhere`;
 export const goToLine = 'click a line to go to it in its cell; Enter: to the marked one';
 export const tensors = 'Tensors';
 export const filter = 'filter';
