@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from . import births, dtypes, floating  # noqa: F401  (births is for the floors above, floating sets NumPy to our ways)
+from . import births, dtypes, floating, heap  # noqa: F401  (births is for the floors above, the last two set things to our ways)
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .backward import BackwardPass, BackwardStep
 from .device import device
