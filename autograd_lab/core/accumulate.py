@@ -32,7 +32,7 @@ def take_in(sink, g, shared: bool):
         sink.grad is None
         and not shared
         and g.dtype is sink.dtype
-        and (type(g) is not np.ndarray or (g.base is None and (g.ndim < 2 or g.strides == sink.array.strides)))
+        and (type(g) is not np.ndarray or (g.base is None and g.strides == sink.array.strides))
         and not inference_mode.open_anywhere
     ):
         sink.grad = wrap(g)  # by far the commonest, said without another call

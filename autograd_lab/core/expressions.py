@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 
 from .namespaces import NAMES
-from .products import LARGE, SMALL
+from .products import LARGE
 
 _WORDS = frozenset(NAMES)
 
@@ -74,8 +74,7 @@ class Numpys(World):
         call = self.__getattr__("large_mm")(x, y)
         left, rows = (x.of, f"len({x.of})") if x.is_name else (f"{x.of}.T", f"{x.of}.shape[1]")
         right, columns = (y.of, f"{y.of}.shape[1]") if y.is_name else (f"{y.of}.T", f"len({y.of})")
-        small = f"{x.of}.size < {SMALL} > {y.of}.size or {rows} * {columns} < {LARGE}"
-        return Term(f"({left}.dot({right}) if {small} else {call.text})")
+        return Term(f"({left}.dot({right}) if {rows} * {columns} < {LARGE} else {call.text})")
 
 
 def as_text(function, world: str, names, kind: type[World] = World) -> str | None:

@@ -54,15 +54,19 @@ class Folded(Node):
         if sent is None:  # once more, now that what was saved knows of the views by which it was made
             self.unfold()
             sent = product.apply(g, keep)
-        for point, grad, shape in ((y, sent[1], y_shape), (x, sent[0], x_shape)):  # y's views, if it has any, are the younger
-            if point is None:
-                continue
-            if shape is not None:
-                grad = grad.reshape(shape)
-            if point in grads:
-                add_to(grads, point, grad)
+        x_grad, y_grad = sent
+        if y is not None:  # its views, if it has any, are the younger
+            y_grad = y_grad if y_shape is None else y_grad.reshape(y_shape)
+            if y not in grads:
+                grads[y] = y_grad
             else:
-                grads[point] = grad
+                add_to(grads, y, y_grad)
+        if x is not None:
+            x_grad = x_grad if x_shape is None else x_grad.reshape(x_shape)
+            if x not in grads:
+                grads[x] = x_grad
+            else:
+                add_to(grads, x, x_grad)
 
 
 _classes: dict[type, type] = {}  # the node class of `unsafe_view` -> the same, folded

@@ -135,8 +135,8 @@ class Tensor(Exchange):
     @property
     def grad(self) -> Tensor | None:
         """What backward passes have accumulated: for a leaf, or where ``retain_grad()`` was asked for."""
-        if type(self._node) is AccumulateGrad:
-            return self._node.grad
+        if type(node := self._node) is AccumulateGrad:
+            return node.grad
         more = self._more
         if self._node is not None and (more is None or (more.grad is None and more.retain is None)):
             warnings.warn(errors.NON_LEAF_GRAD, UserWarning, stacklevel=2)
@@ -146,10 +146,10 @@ class Tensor(Exchange):
     def grad(self, g):
         if g is not None:
             errors.check_grad(self, g)
-        if type(self._node) is AccumulateGrad:
-            if g is None and self._node.grad is not None:
-                self._node.cleared = births.place() if births.note is not None else (None, 0)
-            self._node.grad = g
+        if type(node := self._node) is AccumulateGrad:
+            if g is None and node.grad is not None:
+                node.cleared = births.place() if births.note is not None else (None, 0)
+            node.grad = g
         else:
             self._get_more().grad = g
 

@@ -56,7 +56,7 @@ def oracles() -> dict[str, Callable]:
         total = jnp.zeros(shape).at[bag].add(rows * share)
         return total if over is None else total / over
 
-    def normalised(x, weight, bias, dims, eps, folded=None, beside=None):
+    def normalised(x, weight, bias, dims, eps, folded=None, beside=None, affine=True):
         shape, x = jnp.shape(x), jnp.asarray(x) if folded is None else jnp.reshape(x, folded)
         weight, bias = (w if beside is None or not jnp.ndim(w) else jnp.reshape(w, beside) for w in (weight, bias))
         mean, var = jnp.mean(x, dims, keepdims=True), jnp.var(x, dims, keepdims=True)

@@ -65,7 +65,9 @@ def layer_norm(
     shape = norm_mistakes.shape_of("layer_norm", normalized_shape)
     norm_mistakes.floating(input, "LayerNormKernelImpl")
     dims = _normalised(input, shape, weight=weight, bias=bias)
-    return _normal.layer_normal.call(input, 1.0 if weight is None else weight, 0.0 if bias is None else bias, dims, eps)
+    affine = weight is not None or bias is not None
+    weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
+    return _normal.layer_normal.call(input, weight, bias, dims, eps, affine=affine)
 
 
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:

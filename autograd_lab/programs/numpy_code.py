@@ -19,7 +19,7 @@ from ..core.layout import laid_out
 from ..core.namespaces import NUMPY, sum_to
 from ..core.products import function_for
 from ..core.several import Several
-from ..core.zeros import ZERO
+from ..core.zeros import LARGE, ZERO, zeros_beside
 from .lines import Apply, Call, Draw, Guard, Line, Rule, Var, add, filled
 
 _SYMBOLS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
@@ -205,7 +205,8 @@ class NumpyCode:
         function = getattr(NUMPY, name)
         arrays = [_example(a) for a in args]
         if name == "relu" and type(arrays[0]) is np.ndarray:
-            return self._ufunc(np.maximum, (args[0], ZERO[arrays[0].dtype]))
+            zero = zeros_beside(arrays[0]) if arrays[0].size >= LARGE else ZERO[arrays[0].dtype]
+            return self._ufunc(np.maximum, (args[0], zero))
         if name == "mm" and all(type(a) is np.ndarray for a in arrays):
             return self._emit("dot", function_for(*arrays), args)
         if isinstance(function, np.ufunc) and function.signature is None:

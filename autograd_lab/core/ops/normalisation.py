@@ -13,10 +13,9 @@ def _mean(xp, x, dims):
 
 
 def _parts(xp, x, dims, eps):
-    """(x normalised over ``dims``, 1 / its standard deviation)."""
+    """(x less its mean over ``dims``, 1 / its standard deviation)."""
     d = x - _mean(xp, x, dims)
-    scale = 1 / xp.sqrt(_mean(xp, d * d, dims) + eps)
-    return d * scale, scale
+    return d, 1 / xp.sqrt(_mean(xp, d * d, dims) + eps)
 
 
 def _shaped(xp, x, shape):
@@ -25,23 +24,30 @@ def _shaped(xp, x, shape):
 
 
 def _normalising(word, node, doc, at_once=True):
-    """``folded`` is the shape of x in which ``dims`` count, ``beside`` that of weight and bias beside it; None for their own."""
+    """``folded`` is the shape of x in which ``dims`` count, ``beside`` that of weight and bias beside it; None for their own.
 
-    def forward(xp, x, weight, bias, *, dims, eps, folded=None, beside=None):
-        normal, _ = _parts(xp, _shaped(xp, x, folded), dims, eps)
-        out = normal * _shaped(xp, weight, beside) + _shaped(xp, bias, beside)
+    ``affine``: whether there is a weight or a bias; a number stands for one that there is not.
+    """
+
+    def forward(xp, x, weight, bias, *, dims, eps, folded=None, beside=None, affine=True):
+        out, scale = _parts(xp, _shaped(xp, x, folded), dims, eps)
+        out *= scale  # a result that nobody has yet
+        if affine:
+            out = out * _shaped(xp, weight, beside) + _shaped(xp, bias, beside)
         return _shaped(xp, out, None if folded is None else tuple(x.shape))
 
-    def to_x(xp, g, x, weight, dims, eps, folded, beside):
+    def to_x(xp, g, x, weight, dims, eps, folded, beside, affine):
         """(g w - mean(g w) - x^ mean(g w x^)) / sigma."""
-        normal, scale = _parts(xp, _shaped(xp, x, folded), dims, eps)
-        gw = _shaped(xp, g, folded) * _shaped(xp, weight, beside)
+        d, scale = _parts(xp, _shaped(xp, x, folded), dims, eps)
+        normal, gw = d * scale, _shaped(xp, g, folded)
+        if affine:
+            gw = gw * _shaped(xp, weight, beside)
         dx = (gw - _mean(xp, gw, dims) - normal * _mean(xp, gw * normal, dims)) * scale
         return _shaped(xp, dx, None if folded is None else tuple(x.shape))
 
     def to_weight(xp, g, x, weight_shape, dims, eps, folded, beside):
-        normal, _ = _parts(xp, _shaped(xp, x, folded), dims, eps)
-        return _summed(xp, _shaped(xp, g, folded) * normal, weight_shape, beside)
+        d, scale = _parts(xp, _shaped(xp, x, folded), dims, eps)
+        return _summed(xp, _shaped(xp, g, folded) * (d * scale), weight_shape, beside)
 
     def to_bias(xp, g, x, weight, bias_shape, folded, beside):  # x and weight for nobody: they are saved, as in PyTorch
         return _summed(xp, _shaped(xp, g, folded), bias_shape, beside)

@@ -130,21 +130,21 @@ def turned(x):
 
 def laid_flat(x, shape):
     """``x`` in ``shape`` without a node for it; None where somebody listens, or x is not plain."""
-    array, counter = x._array, x._counter
+    array = x._array
     if (
-        type(x) is not Tensor
-        or x._more is not None
-        or type(array) is not np.ndarray
-        or not array.flags.c_contiguous
+        x._more is not None
         or births.note is not None
         or view.interpreter is not None
+        or type(x) is not Tensor
+        or type(array) is not np.ndarray
+        or not array.flags.c_contiguous
     ):
         return None
+    counter = x._counter
     if counter is None:
         x._counter = counter = [0]
     elif type(counter) is not list:  # an inference tensor's
         return None
     out = _new(Tensor)
-    out._array = array.reshape(shape)
-    out._node, out._counter, out._more = x._node, counter, None
+    out._array, out._node, out._counter, out._more = array.reshape(shape), x._node, counter, None
     return out
