@@ -107,7 +107,7 @@ def _factory() -> tuple[str, dict] | None:
         return None
     frame = frame.f_back
     home, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
-    return (name, frame.f_locals) if home.endswith("ops.create") else None
+    return (name, dict(frame.f_locals)) if home.endswith("ops.create") else None
 
 
 class OnTensors:

@@ -26,7 +26,7 @@ def caller_namespace() -> Mapping[str, Any]:
         return {}
     if frame.f_locals is frame.f_globals:
         return frame.f_globals
-    return ChainMap(frame.f_locals, frame.f_globals)
+    return ChainMap(dict(frame.f_locals), frame.f_globals)
 
 
 def _is_machinery(frame) -> bool:

@@ -9,10 +9,12 @@ up without a loop, it is another call.
 from __future__ import annotations
 
 import dis
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
+from math import inf
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -20,23 +22,33 @@ from ..core.scopes import NEWLOCALS, Scope
 
 LEVELS = 128  # of nesting that are looked at
 _COMPREHENSIONS = {"<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>", "<lambda>"}
+_JUMPS = {*dis.hasjrel, *dis.hasjabs}
+_LAST = {
+    "JUMP_BACKWARD",
+    "JUMP_BACKWARD_NO_INTERRUPT",
+    "JUMP_FORWARD",
+    "RAISE_VARARGS",
+    "RERAISE",
+    "RETURN_CONST",
+    "RETURN_VALUE",
+}
 _WRAPPERS = ("contextlib.py", "functools.py")  # code of Python's own that stands between a call and what it calls
 
 
 class Call(NamedTuple):
-    """The code that ran, and where it stood."""
+    """The code that ran, and where it stood (`_stands`)."""
 
     code: CodeType
-    at: int
+    at: float
 
 
 class Loop(NamedTuple):
     """The first and the last instruction of a loop's body."""
 
     start: int
-    end: int
+    end: float
 
-    def holds(self, at: int) -> bool:
+    def holds(self, at: float) -> bool:
         """Whether an instruction is part of it."""
         return self.start <= at <= self.end
 
@@ -58,23 +70,57 @@ class _Open:
     """A call or scope that the operation before was in."""
 
     what: Any
-    at: int
+    at: float
     turns: dict[Loop, int] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=512)
 def loops_of(code: CodeType) -> tuple[Loop, ...]:
     """The loops of a function's code, outer before inner."""
-    ends: dict[int, int] = {}
+    ends: dict[int, float] = {}
     for instruction in dis.get_instructions(code):
         if "JUMP" in instruction.opname and "NO_INTERRUPT" not in instruction.opname:
             target = instruction.argval
             if isinstance(target, int) and target < instruction.offset:
-                ends[target] = max(instruction.offset, ends.get(target, 0))
+                ends[target] = max(_stands(code, instruction.offset), ends.get(target, 0))
     return tuple(sorted((Loop(start, end) for start, end in ends.items()), key=lambda loop: loop.start - loop.end))
 
 
-def levels(birth) -> list[Call | tuple[Scope, int]]:
+def _stands(code: CodeType, at: int) -> float:
+    """Where an instruction stands in the source's order: that of a handler right behind what it handles.
+
+    From Python 3.12 on handlers lie behind a function's last line, outside the loops that they are part of.
+    """
+    return _handlers(code).get(at, at) if code.co_exceptiontable else at
+
+
+@lru_cache(maxsize=512)
+def _handlers(code: CodeType) -> dict[int, float]:
+    """Where the instructions stand that only an exception leads to."""
+    instructions = list(dis.get_instructions(code))
+    number = {instruction.offset: i for i, instruction in enumerate(instructions)}
+    usual, waiting = set(), [0]  # what is reached without an exception
+    while waiting:
+        if (i := waiting.pop()) not in usual and i < len(instructions):
+            usual.add(i)
+            if instructions[i].opcode in _JUMPS:
+                waiting.append(number[instructions[i].argval])
+            if instructions[i].opname not in _LAST:
+                waiting.append(i + 1)
+    entries = dis.Bytecode(code).exception_entries  # pyright: ignore[reportAttributeAccessIssue]  (known to Python alone)
+    tried = sorted((entry.target, entry.end) for entry in entries if entry.end <= entry.target)
+    stands: dict[int, float] = {}
+    ends = [instruction.offset for instruction in instructions[1:]] + [len(code.co_code)]
+    for i, (instruction, end) in enumerate(zip(instructions, ends)):
+        behind = i
+        while behind not in usual and (found := bisect_right(tried, (instructions[behind].offset, inf))):
+            behind = number[tried[found - 1][1]] - 1
+        if behind != i:  # what is noted of a call may be where the interpreter's cache behind it ends
+            stands |= dict.fromkeys(range(instruction.offset, end, 2), instructions[behind].offset + i / len(instructions))
+    return stands
+
+
+def levels(birth) -> list[Call | tuple[Scope, float]]:
     """What an operation ran in, outermost first: calls, and (scope, where the call around it stood when it was entered)."""
     found: list[Any] = []
     blocks: list[Scope] = []
@@ -87,7 +133,7 @@ def levels(birth) -> list[Call | tuple[Scope, int]]:
             blocks = []
     own: list[Call] = []
     if birth.code is not None and not _is_outside(birth):
-        own = [*_calls(birth.chain), Call(birth.code, birth.lasti)]
+        own = [*_calls(birth.chain), Call(birth.code, _stands(birth.code, birth.lasti))]
     found += _with_blocks(own, blocks)
     return found[:LEVELS]
 
@@ -112,7 +158,7 @@ def _chain_of(scope: Scope | None) -> list[Scope]:
 
 def _calls(chain: tuple) -> list[Call]:
     """Outermost first."""
-    return [Call(chain[i], chain[i + 1]) for i in range(len(chain) - 2, -1, -2)]
+    return [Call(chain[i], _stands(chain[i], chain[i + 1])) for i in range(len(chain) - 2, -1, -2)]
 
 
 def _with_blocks(calls: list[Call], blocks: list[Scope]) -> Iterator[Any]:
@@ -122,7 +168,7 @@ def _with_blocks(calls: list[Call], blocks: list[Scope]) -> Iterator[Any]:
         yield call
         while waiting and len(waiting[0].chain) <= 2 * depth:
             scope = waiting.pop(0)
-            yield scope, scope.chain[1] if scope.chain else -1
+            yield scope, _stands(*scope.chain[:2]) if scope.chain else -1
     for scope in waiting:
         yield scope, -1
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from types import CodeType
 from typing import NamedTuple
 
+UNNAMED = "<string>"  # any code that was compiled without a file's name; Python 3.13 has that of ``python -c`` under it
 LONG = 300  # lines: of a longer file only the part that made the graph is shown
 
 
@@ -106,7 +107,8 @@ class Sources:
 
     def _all(self, filename: str) -> list[str]:
         if filename not in self._lines:
-            lines = [line.rstrip("\r\n") for line in linecache.getlines(filename)]
+            known = [] if filename == UNNAMED else linecache.getlines(filename)
+            lines = [line.rstrip("\r\n") for line in known]
             while lines and not lines[-1].strip():
                 lines.pop()
             self._lines[filename] = lines

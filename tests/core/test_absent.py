@@ -3,6 +3,7 @@
 import importlib
 import re
 import types
+import typing
 import warnings
 
 import pytest
@@ -53,7 +54,7 @@ def is_public(module, name):
     value, listed = getattr(module, name), name in getattr(module, "__all__", ())
     if isinstance(value, types.ModuleType):
         return value.__name__.startswith("torch.")
-    if isinstance(value, str | bool | int | list | dict):
+    if isinstance(value, str | bool | int | list | dict) or value is getattr(typing, name, None):
         return listed
     return listed or (getattr(value, "__module__", None) or "torch").startswith("torch")
 

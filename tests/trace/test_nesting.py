@@ -111,6 +111,40 @@ y = f(x)
 """
 
 
+HANDLED = """x = torch.ones(2, requires_grad=True)
+for t in range(2):
+    try:
+        x = x.exp()
+        raise ValueError
+    except ValueError:
+        x = x.sin()
+    x = x.cos()
+y = x.tanh()
+while True:
+    try:
+        y = y.neg()
+        if y.sum() < 0:
+            raise ValueError
+        break
+    except ValueError:
+        y = y.abs()
+        try:
+            y = y.sqrt()
+            raise KeyError
+        except KeyError:
+            y = y.neg()
+            continue
+y = y.log1p()
+"""
+
+
+def test_what_handles_an_exception_is_part_of_the_loop_around_it(cell):
+    turn = ("turn", ["exp", "sin", "cos"])
+    assert tree(cell(HANDLED)["x"]) == [("loop", [turn, turn])]
+    again = [("turn", ["neg", "abs", "sqrt", "neg"]), ("turn", ["neg"])]
+    assert tree(cell(HANDLED)["y"]) == [("loop", [turn, turn]), "tanh", ("loop", again), "log1p"]
+
+
 def test_a_label_stands_outside_the_loop_that_it_holds_and_inside_the_one_that_holds_it(cell):
     around = ("around", [("loop", [("turn", ["exp"]), ("turn", ["exp"])])])
     within = ("turn", [("within", ["mul"])])
