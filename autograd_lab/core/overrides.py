@@ -7,6 +7,7 @@ asks when it meets a kind of argument that it has not met before (guarded.py). S
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Iterable
 from contextvars import ContextVar
 
@@ -41,6 +42,16 @@ _DUNDERS = """__and__ __or__ __xor__ __invert__ __len__ __float__ __int__ __bool
               __setitem__ __eq__ __repr__ __format__ __floordiv__ __rfloordiv__ __rmod__ __lshift__ __rlshift__ __rshift__
               __rrshift__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__ __array__ __deepcopy__ __reduce_ex__""".split()  # fmt: skip
 _OF_DATA = {"tensor", "as_tensor", "from_numpy"}  # functions that take no tensors, so none is asked
+# of nn.functional those whose arguments PyTorch parses in C++, and those that it writes as (*args, **kwargs)
+_PARSED = frozenset("""
+    adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
+    conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_ leaky_relu_ linear logsigmoid
+    native_channel_shuffle one_hot pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu_ rrelu_
+    scaled_dot_product_attention selu_ softplus softshrink threshold_ adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    fractional_max_pool2d fractional_max_pool3d max_pool1d max_pool2d max_pool3d""".split())  # fmt: skip
+_IN_PYTHON = frozenset("""__len__ __rpow__ __rdiv__ __rsub__ __floordiv__ __rfloordiv__ __rmod__ __rlshift__ __rrshift__ __contains__
+    __array__ __deepcopy__ __reduce_ex__ __format__ register_hook register_post_accumulate_grad_hook einsum""".split())  # fmt: skip
+_OF_TENSORS_BY_NAME = ("backward", "norm")  # methods that are Python in PyTorch too
 _UNASKED = {"as_subclass", "wrap", "home", "retain_grad"}
 
 
@@ -120,14 +131,17 @@ def _is_asked(kind: type) -> bool:
     return kind in _asking if issubclass(kind, Tensor) else hasattr(kind, "__torch_function__") and kind is not type
 
 
-def overloaded(arguments: Iterable) -> list:
-    """One argument of each type that is to be asked, subclasses before what they derive from; those in lists count."""
+def overloaded(arguments: Iterable, plain: bool = False) -> list:
+    """One argument of each type that is to be asked, subclasses before what they derive from; those in lists count.
+
+    ``plain``: and one that is just a tensor.
+    """
     found: list = []
     for argument in arguments:
         if type(argument) in (list, tuple):
-            for each in overloaded(argument):
+            for each in overloaded(argument, plain):
                 _insert(found, each)
-        elif _is_asked(type(argument)):
+        elif _is_asked(type(argument)) or (plain and type(argument) is Tensor):
             _insert(found, argument)
     return found
 
@@ -146,13 +160,19 @@ def has_torch_function(relevant_args) -> bool:
 
 def handle_torch_function(public_api, relevant_args, *args, **kwargs):
     """What the first ``__torch_function__`` answers that does not pass; TypeError if all pass."""
+    return _handled(public_api, relevant_args, args, kwargs)
+
+
+def _handled(public_api, relevant_args, args, kwargs):
     asked = overloaded(relevant_args)
     if (answer := _first_answer(public_api, asked, args, kwargs)) is not NotImplemented:
         return answer
-    name = f"{public_api.__module__}.{public_api.__name__}".replace(_HERE, "torch")
-    raise TypeError(
-        f"no implementation found for '{name}' on types that implement __torch_function__: {[type(argument) for argument in asked]}"
-    )
+    raise _nobody(f"{public_api.__module__}.{public_api.__name__}".replace(_HERE, "torch"), asked)
+
+
+def _nobody(name: str, asked: list) -> TypeError:
+    kinds = [type(argument) for argument in asked]
+    return TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: {kinds}")
 
 
 def _first_answer(function, asked: list, args, kwargs):
@@ -166,7 +186,12 @@ def _first_answer(function, asked: list, args, kwargs):
 
 def _asked_first(function, args: tuple, kwargs: dict, asked: list):
     """What one of ``asked`` answers to a word whose arguments PyTorch parses itself; TypeError if all pass."""
+    args, kwargs, in_python = _as_handed_on(function, args, kwargs)
+    if in_python:  # there plain tensors count too
+        asked = overloaded((*args, *kwargs.values()), plain=True)
     answer = _first_answer(function, asked, args, kwargs)
+    if answer is NotImplemented and in_python and (function.__module__ or "").startswith(_HERE + ".nn"):
+        raise _nobody(f"torch.nn.functional.{function.__name__}", asked)
     if answer is NotImplemented:
         name = function.__name__ if getattr(Tensor, function.__name__, None) is not function else f"Tensor.{function.__name__}"
         kinds = "".join(f"  - tensor subclass {type(argument)}\n" for argument in asked)
@@ -174,6 +199,24 @@ def _asked_first(function, args: tuple, kwargs: dict, asked: list):
             f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n{kinds}"
         )
     return answer
+
+
+def _as_handed_on(function, args: tuple, kwargs: dict):
+    """What a word's ``__torch_function__`` is given of its arguments: of PyTorch's own in Python what has a default goes by name,
+    of the others what the caller wrote, None for no names at all. And whether it is one of those in Python."""
+    name = function.__name__
+    written = name in _PARSED or not (function.__module__ or "").endswith("nn.functional")
+    if written and not (name in _OF_TENSORS_BY_NAME and function is getattr(Tensor, name, None)):
+        return (args, kwargs, True) if name in _IN_PYTHON else (args, kwargs or None, False)
+    signature = inspect.signature(function)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError:  # for the word itself to say
+        return args, kwargs or None, False
+    bound.apply_defaults()
+    by_name = {p.name for p in signature.parameters.values() if p.default is not p.empty}
+    given = bound.arguments.items()
+    return tuple(value for key, value in given if key not in by_name), {k: value for k, value in given if k in by_name}, True
 
 
 def answered(function, args: tuple, kwargs: dict):
@@ -263,12 +306,12 @@ def _property(own: property) -> property:
     def get(self):
         if _quiet.get():
             return own.__get__(self)
-        return handle_torch_function(own.__get__, (self,), self)
+        return _handled(own.__get__, (self,), (self,), None)
 
     def put(self, value):
         if _quiet.get():
             return own.__set__(self, value)
-        return handle_torch_function(own.__set__, (self, value), self, value)
+        return _handled(own.__set__, (self, value), (self, value), None)
 
     return property(get, put, own.fdel, own.__doc__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
 from types import FunctionType
 
 import numpy as np
@@ -323,25 +322,23 @@ glu, prelu = _act.glu_word, _act.prelu
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """exp(x) / sum(exp(x)) along ``dim``."""
-    return input.softmax(_dim("softmax", input, dim), dtype=dtype)
+    if type(input) is not Tensor and (own := operands.own_softmax(softmax, input, dim, _stacklevel, dtype)) is not None:
+        return own[0]
+    return input.softmax(operands.chosen_dim("softmax", input, dim), dtype=dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """The logarithm of softmax, without overflow."""
-    return _act.log_softmax(input, _dim("log_softmax", input, dim), dtype)
-
-
-def _dim(name: str, x: Tensor, dim: int | None) -> int:
-    if dim is None:
-        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-                      UserWarning, stacklevel=3)  # fmt: skip
-        return 0 if x.ndim in (0, 1, 3) else 1
-    return dim
+    if type(input) is not Tensor and (own := operands.own_softmax(log_softmax, input, dim, _stacklevel, dtype)) is not None:
+        return own[0]
+    return _act.log_softmax(input, operands.chosen_dim("log_softmax", input, dim), dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """softmax of -x."""
-    return softmax(-input, _dim("softmin", input, dim), dtype=dtype)
+    if type(input) is not Tensor and (own := operands.own_softmax(softmin, input, dim, _stacklevel, dtype)) is not None:
+        return own[0]
+    return softmax(-input, operands.chosen_dim("softmin", input, dim), dtype=dtype)
 
 
 def _with_out(name: str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 
 from ..core.guarded import guarded, placed_as
@@ -94,3 +95,17 @@ def wants_tensors(word: Callable, module: str) -> Callable:
 
     called.__module__ = module
     return called
+
+
+def own_softmax(word, input, dim, _stacklevel, dtype):
+    """What an input that is asked answers to one of the three, (answer,); None if none is."""
+    return answered(word, (input,), {"dim": dim, "_stacklevel": _stacklevel, "dtype": dtype})
+
+
+def chosen_dim(name: str, x: Tensor, dim: int | None) -> int:
+    """``dim``, or the one that PyTorch chose before it asked for one, with its warning at the line that called ``name``."""
+    if dim is None:
+        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+                      UserWarning, stacklevel=3)  # fmt: skip
+        return 0 if x.ndim in (0, 1, 3) else 1
+    return dim
