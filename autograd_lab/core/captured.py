@@ -66,7 +66,8 @@ def _inside(thing):
         outside = thing.__globals__
         ours = str(outside.get("__name__")).partition(".")[0] == _PACKAGE
         named = () if ours else _names(thing.__code__)
-        return [*cells, *(thing.__defaults__ or ()), *(outside[name] for name in named if name in outside)]
+        given = *(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()
+        return [*cells, *given, *(outside[name] for name in named if name in outside)]
     if isinstance(thing, MethodType):
         return thing.__self__, thing.__func__
     if isinstance(thing, partial):

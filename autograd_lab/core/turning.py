@@ -7,6 +7,8 @@ the base when it is next looked at (``found_again``).
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from . import births, grad_mode
@@ -126,8 +128,23 @@ def set_(x: Tensor, source: Tensor | None = None, storage_offset: int = 0, size=
     return x
 
 
+def _kept_from_outside(name: str):
+    """The method of that name of Tensor, which refuses where ``func`` transforms to be called of what is from outside."""
+    plain = getattr(Tensor, name)
+
+    @functools.wraps(plain)
+    def method(x, *args, **kwargs):
+        if OPEN:
+            refuse_captured(name[:-1], x)
+        return plain(x, *args, **kwargs)
+
+    return method
+
+
 def bind() -> None:
     """Hang them on Tensor."""
+    for name in ("detach_", "resize_"):
+        setattr(Tensor, name, _kept_from_outside(name))
     for name in "t transpose squeeze unsqueeze swapaxes swapdims as_strided".split():
         setattr(Tensor, name + "_", turned(name))
     Tensor.set_, Tensor.storage_offset = set_, lambda x: 0 if x._more is None else offset_of(x)

@@ -280,7 +280,7 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var, full: bool = False, ep
         raise ValueError("var is of incorrect size")
     if (var._array < 0).any():
         raise ValueError("var has negative entry/entries")
-    limited = var + (var.detach().clamp(min=eps) - var.detach())  # its slope is 1 everywhere, as in PyTorch
+    limited = var + (var.detach().clone().clamp_(min=eps) - var.detach())  # its slope is 1 everywhere, as in PyTorch
     loss = 0.5 * (limited.log() + (input - target) ** 2 / limited)
     return _reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
@@ -292,6 +292,7 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, siz
                          reduction: str = "mean") -> Tensor:  # fmt: skip
     """x where the target is 1, max(0, margin - x) where it is -1."""
     where, zero = _function("where"), wrap(np.zeros_like(input._array))
+    margin = int(margin) if input._array.dtype.kind in "iu" else margin  # PyTorch makes a tensor like the input of it
     far = where(target != 1, (margin - input).clamp_min(0), zero)
     return _reduced(far + where(target != -1, input, zero), reduction)
 

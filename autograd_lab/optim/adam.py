@@ -82,6 +82,8 @@ class Adamax(Optimizer):
 class NAdam(Optimizer):
     """Adam with Nesterov's look ahead (Dozat 2016)."""
 
+    _recorded = "params, mu_products and state_steps"
+
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3,
                  decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False):  # fmt: skip
         check_positive(lr=lr, eps=eps)

@@ -69,6 +69,8 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """g times the root mean square of past steps over that of past gradients (Zeiler 2012)."""
 
+    _recorded_on = ("cuda", "xpu", "hpu", "privateuseone")
+
     def __init__(self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, foreach=None, *, capturable=False, maximize=False,
                  differentiable=False):  # fmt: skip
         check_positive(lr=lr)

@@ -25,6 +25,9 @@ from ..core.tensor import Tensor, wrap
 class Optimizer:
     """Subclasses write ``update(p, g, state, group)`` over arrays, which changes ``p`` in place."""
 
+    _recorded = "params and state_steps"  # what PyTorch's ``capturable`` wants on a device, and which devices
+    _recorded_on: Iterable[str] = ("cuda", "xpu", "hpu", "privateuseone", "xla")
+
     def __init__(self, params, defaults: dict[str, Any]):
         self.defaults = defaults
         self._start_hooks()
@@ -129,6 +132,8 @@ class Optimizer:
                 loss = closure()
         with no_grad():
             for group in self.param_groups:
+                if group.get("capturable") and not group.get("fused"):
+                    self._refuse_capturing(group["params"])
                 self.settle(group)
                 for p in group["params"]:
                     if p.grad is not None:
@@ -138,6 +143,13 @@ class Optimizer:
                             p._array[...] = placed(memory, p.device)
                         written(p)
         return loss
+
+    def _refuse_capturing(self, params: list) -> None:
+        """``capturable=True`` is for steps that a GPU records, and PyTorch refuses it of parameters on the CPU."""
+        if any(p.grad is not None and p.device.type == "cpu" for p in params):
+            raise AssertionError(
+                f"If capturable=True, {self._recorded} must be on supported devices: {list(self._recorded_on)}."
+            )
 
     def settle(self, group: dict) -> None:
         """What a rule does once a group before its parameters."""

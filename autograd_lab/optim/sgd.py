@@ -52,6 +52,8 @@ class SGD(Optimizer):
 class ASGD(Optimizer):
     """Gradient descent of falling rate, and the mean of its iterates in ``ax`` (Polyak and Juditsky 1992)."""
 
+    _recorded = "params, mus, etas, and state_steps"
+
     def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, foreach=None, maximize=False,
                  differentiable=False, capturable=False):  # fmt: skip
         check_positive(lr=lr, weight_decay=weight_decay)
