@@ -28,13 +28,14 @@ class Progress:
     3
     """
 
-    __slots__ = ("what", "total", "unit", "done", "_begun", "_next", "_bar")
+    __slots__ = ("what", "total", "unit", "done", "_begun", "_next", "_bar", "_output")
 
     def __init__(self, what: str, total: int | None = None, unit: str = "step"):
         self.what, self.total, self.unit, self.done = what, total, unit, 0
         self._begun = perf_counter()
         self._next = self._begun + GLANCE
         self._bar: Any = None
+        self._output: Any = None  # the bar's in a notebook, which would stay in its file
 
     def tick(self, parts: int = 1) -> None:
         """So many more parts are done."""
@@ -55,8 +56,19 @@ class Progress:
             return
         from tqdm.auto import tqdm
 
-        hide = False if in_notebook() else None  # None: unless it is a terminal
-        self._bar = tqdm(desc=self.what, total=self.total, initial=self.done, unit=self.unit, leave=False, disable=hide)
+        options = {"desc": self.what, "total": self.total, "initial": self.done, "unit": self.unit, "leave": False}
+        if not in_notebook():
+            self._bar = tqdm(**options, disable=None)  # None: unless it is a terminal
+            return
+        from tqdm.notebook import tqdm_notebook
+
+        if not issubclass(tqdm, tqdm_notebook):  # a kernel without ipywidgets
+            self._bar = tqdm(**options, disable=False)
+            return
+        from IPython.display import display
+
+        self._bar = tqdm(**options, disable=False, display=False)
+        self._output = display(self._bar.container, display_id=True)
 
     def __enter__(self) -> Progress:
         return self
@@ -64,6 +76,8 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
+        if self._output is not None:
+            self._output.update({}, raw=True)
 
 
 def each(things: Iterable[Thing], what: str, total: int | None = None, unit: str = "step") -> Iterator[Thing]:

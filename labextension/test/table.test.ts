@@ -58,8 +58,9 @@ test('a long name stands whole in its row, and one without end does not', () => 
   const [first, second] = shown.tensors;
   first.name = 'encoder.layers.1.self_attn.in_proj_weight';
   second.name = 'x'.repeat(1_000_000);
-  const { names, undo } = show(shown);
+  const { names, host, undo } = show(shown);
   assert.ok(names().includes(first.name));
+  assert.ok(host.querySelector('.leaves thead')!.innerHTML.includes('>.grad<'), 'which goes on in no second line');
   assert.ok(Math.max(...names().map(name => name!.length)) < 100);
   undo();
 });

@@ -1,9 +1,12 @@
 """Progress bars: nothing for what is quick, a bar for what is not, and nothing left of it."""
 
+import os
 import sys
 from types import SimpleNamespace
 from typing import ClassVar
 
+import nbclient
+import nbformat.v4
 import pytest
 
 import autograd_lab as torch
@@ -89,6 +92,22 @@ def test_a_notebook_has_the_bar_as_a_widget(clock, monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object())))
     work(clock, 5, 5, 5)
     assert Bar.made[0].options["disable"] is False
+
+
+def test_a_notebook_is_saved_without_the_bar(monkeypatch):
+    """What is shown is an output of the cell: it has to be emptied, or it would say for ever how far it was."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    source = """from autograd_lab.trace import progress
+progress.LONG = progress.GLANCE = -1.0
+with progress.Progress("working", 3) as bar:
+    bar.tick()
+print(type(bar._bar.container).__name__)
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    nbclient.NotebookClient(notebook, kernel_name="python3").execute(env=dict(os.environ))
+    widget, said = notebook.cells[0].outputs
+    assert said.text == "TqdmHBox\n"
+    assert widget.output_type == "display_data" and not widget.data
 
 
 def test_bars_can_be_turned_off(clock, monkeypatch):

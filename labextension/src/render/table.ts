@@ -26,7 +26,7 @@ const COLUMNS: [Column, string][] = [
 ];
 
 /** A long name, which may go on in the next line after a point or an underscore. */
-const breaks = (name: string): (string | HTMLElement)[] => name.split(/(?<=[._])/).flatMap(part => [part, h('wbr')]);
+const breaks = (name: string): (string | HTMLElement)[] => name.split(/(?<=\w[._])/).flatMap(part => [part, h('wbr')]);
 
 const compare = (a: string | number, b: string | number): number =>
   typeof a === 'string' ? a.localeCompare(String(b), 'en', { numeric: true }) : a - Number(b);
