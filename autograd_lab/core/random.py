@@ -26,11 +26,16 @@ class Generator:
     def __init__(self, device="cpu"):
         self.device = device
         self._bits = self._spare = None  # made on first use: importing ``numpy.random`` takes 10 ms
+        # (its 624 words, how many are drawn) until the next draw, and whether NumPy's has yet to be set to them: that takes and gives
+        # them one by one, and who carries a state to and fro, as checkpointing does, often draws nothing meanwhile
+        self._standing, self._due = None, False
         self._seed = int.from_bytes(os.urandom(8), "little")
 
     def manual_seed(self, seed: int) -> Generator:
         """Start anew; only the low 32 bits of ``seed`` count, as in PyTorch."""
-        self._seed, self._bits, self._spare = int(seed) & 0xFFFFFFFFFFFFFFFF, None, None
+        self._seed = int(seed) & 0xFFFFFFFFFFFFFFFF
+        self._bits = self._spare = self._standing = None
+        self._due = False
         return self
 
     def seed(self) -> int:
@@ -44,14 +49,17 @@ class Generator:
         """Everything the next draw depends on: a tensor of bytes (5056,), PyTorch's own."""
         from .tensor import wrap
 
-        state, kept = self._engine().state["state"], np.zeros(1, _STATE)
-        at = state["pos"] % 624
+        if self._standing is None:
+            state = self._engine().state["state"]
+            self._standing = state["key"], state["pos"]
+        (key, at), kept = self._standing, np.zeros(1, _STATE)
+        at %= 624
         kept["seed"], kept["seeded"], kept["left"], kept["next"], kept["words"] = (
             self._seed,
             1,
             625 - (at or 624),
             at,
-            state["key"],
+            key,
         )
         if self._spare is not None:
             kept["normal_y"], kept["is_kept"] = self._spare, 1
@@ -68,8 +76,8 @@ class Generator:
             raise RuntimeError(told)
         kept = np.ascontiguousarray(array).view(_STATE)[0]
         self._seed, self._spare = int(kept["seed"]), float(kept["normal_y"]) if kept["is_kept"] else None
-        engine, at = self._engine(), 624 if kept["left"] == 1 else int(kept["next"])
-        engine.state = {"bit_generator": "MT19937", "state": {"key": kept["words"].astype(np.uint32), "pos": at}}
+        self._standing = kept["words"].astype(np.uint32), 624 if kept["left"] == 1 else int(kept["next"])
+        self._due = True
         return self
 
     def clone_state(self) -> Generator:
@@ -83,13 +91,17 @@ class Generator:
 
             self._bits = MT19937()
             self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)
+        if self._due:
+            key, at = self._standing
+            self._bits.state, self._due = {"bit_generator": "MT19937", "state": {"key": key, "pos": at}}, False
         return self._bits
 
     def words(self, n: int) -> np.ndarray:
         """``n`` 32-bit words, as uint64."""
         if refusal is not None:
             raise RuntimeError(refusal)
-        return self._engine().random_raw(n)
+        engine, self._standing = self._engine(), None
+        return engine.random_raw(n)
 
     def words64(self, n: int) -> np.ndarray:
         """``n`` 64-bit words, the first draw of each pair in the high half."""

@@ -52,6 +52,26 @@ def test_state_is_carried_over():
     assert lab.randn(5).tolist() == first
 
 
+@pytest.mark.parametrize("m", [lab, torch])
+def test_states_carried_to_and_fro_are_those_of_pytorch(m):
+    state = torch.manual_seed(7).get_state().numpy()
+    ours = m.Generator().manual_seed(3)
+    m.rand(700, generator=ours)
+    before = ours.get_state()
+    assert ours.get_state().tolist() == before.tolist()
+    ours.set_state(m.tensor(state))
+    assert ours.get_state().tolist() == state.tolist()  # though nothing was drawn
+    ours.set_state(before)
+    drawn = m.rand(4, generator=ours).tolist()
+    after = ours.get_state().tolist()
+    assert after != before.tolist()  # what was taken stays as it was
+    ours.set_state(before)
+    assert m.rand(4, generator=ours).tolist() == drawn and ours.get_state().tolist() == after
+    ours.set_state(before)
+    ours.manual_seed(3)
+    assert m.rand(700, generator=ours).tolist() != drawn and ours.get_state().tolist() == before.tolist()
+
+
 def test_a_generator_of_ones_own():
     ours, theirs = lab.Generator().manual_seed(5), torch.Generator().manual_seed(5)
     np.testing.assert_array_equal(lab.rand(4, generator=ours).numpy(), torch.rand(4, generator=theirs).numpy())
