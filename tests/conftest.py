@@ -27,14 +27,49 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
 
+        def add_node_collection(self, node, collection):
+            super().add_node_collection(node, collection)
+            self.registered_collections[node] = Places(self.registered_collections[node])
+
     return OneAtTheBrowser(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish():
-    """Fifteen thousand tests are millions of objects that live to the end: the garbage collector need not visit them again and again."""
-    gc.collect()
-    gc.freeze()
+class Places(list):
+    """Of twenty thousand tests xdist looks each up by reading the list from its beginning: a list that knows where everything is."""
+
+    def __init__(self, things):
+        super().__init__(things)
+        self.index = {thing: i for i, thing in enumerate(things)}.__getitem__
+
+
+def pytest_sessionstart(session):
+    """A worker sends six messages a test, each read at once by the process that counts: half of them say what nobody asked for, that
+    a test begins, that its fixtures stand and that they are gone. What goes wrong there is sent, and all if times are asked for."""
+    option = session.config.option
+    worker = next((p for p in session.config.pluginmanager.get_plugins() if type(p).__name__ == "WorkerInteractor"), None)
+    if worker is None or option.durations is not None or option.xmlpath or option.verbose > 0:
+        return
+    send = worker.sendevent
+
+    def sendevent(name, **said):
+        report = said.get("data", {})
+        if name != "logstart" and (name != "testreport" or report["when"] == "call" or report["outcome"] != "passed"):
+            send(name, **said)
+
+    worker.sendevent = sendevent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Twenty thousand tests are millions of objects that live to the end: the garbage collector need not visit them again and again,
+    neither while they are made, which took it a fifth of the time, nor afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_runtest_setup():
