@@ -290,7 +290,7 @@ def lab(browser, server, idle, request):
     lab.page.mouse.move(0, 0)
     failed = request.session.testsfailed
     yield lab
-    _shot(lab, request)
+    _shot(lab, request, failed)
     if request.session.testsfailed == failed:
         lab.close_notebooks()
         idle.append(lab)
@@ -318,15 +318,17 @@ def _page(kind: type[Lab], browser, server) -> Lab:
 
 
 def _alone(kind: type[Lab], browser, server, request):
-    lab = _page(kind, browser, server)
+    lab, failed = _page(kind, browser, server), request.session.testsfailed
     yield lab
-    _shot(lab, request)
+    _shot(lab, request, failed)
     lab.page.context.close()
     _judge(lab)
 
 
-def _shot(lab: Lab, request):
-    lab.page.screenshot(path=str(lab.server.folder / f"{request.node.name}.png"))
+def _shot(lab: Lab, request, failed: int):
+    """What the page shows at the end, beside the server's log, where something is to be looked into."""
+    if request.session.testsfailed > failed or lab.errors or lab.outside:
+        lab.page.screenshot(path=str(lab.server.folder / f"{request.node.name}.png"))
 
 
 def _judge(lab: Lab):
