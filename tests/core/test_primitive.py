@@ -85,7 +85,10 @@ def test_the_same_rules_on_jax_arrays(jax_of_64_bits):
         y = op.call(*tensors, **kw)
         graph = torch.grad(y, tensors, torch.tensor(g), create_graph=True, allow_unused=True)
         for a, b, d in zip(ours, theirs, [t for i, t in zip(op.inputs, graph) if i in op.rules], strict=True):
-            for other in (b, d._array):
+            for other in (b, d if d is None else d._array):
+                if a is None or other is None:  # an input that is sent nothing
+                    assert a is other, name
+                    continue
                 np.testing.assert_allclose(a, other, rtol=1e-6 if name == "to" else 1e-10, err_msg=name)
         checked[name] = ours, gradients, (g, *arrays)
     assert len(checked) >= 40, list(checked)
@@ -96,4 +99,7 @@ def test_the_same_rules_on_jax_arrays(jax_of_64_bits):
     jitted = jax.jit(every)([given for _, _, given in checked.values()])
     for (name, (ours, *_)), found in zip(checked.items(), jitted, strict=True):
         for a, c in zip(ours, found, strict=True):
+            if a is None:
+                assert c is None, name
+                continue
             np.testing.assert_allclose(a, c, rtol=1e-6 if name == "to" else 1e-10, err_msg=name)
