@@ -259,6 +259,7 @@ def _bind(source: str, scope: dict, name: str) -> str:
 # ---------------------------------------------------------------------- what generated code calls on its rarer paths
 
 _constants: dict = {}
+_REAL = frozenset((float, int))
 places_of_outputs: dict = {}  # node -> where its output stands, if not at the node: of a write to a view, while it is walked
 
 
@@ -273,7 +274,7 @@ def operand(value, like=None, exact=False, foreign=False):
     if exact and type(value) in (float, int) and isinstance(like, Tensor) and like._array.dtype.num in low_precision.LOW:
         constant = np.array(value, "f4")
         return constant, constant, None, None
-    if type(value) is float and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constant
+    if type(value) in _REAL and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constants
         array = like._array
         if type(array) is not np.ndarray:
             constant = array.dtype.type(value)
