@@ -15,7 +15,7 @@ from ..core.absent import missing
 from ..core.function import Function
 from ..core.hooks import running_pass
 from ..core.overwritten import short_name
-from ..core.saved import saved_tensors_hooks
+from ..core.saved import Packed, current, saved_tensors_hooks
 from ..core.tensor import Tensor
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn", "set_checkpoint_early_stop"]
@@ -100,7 +100,10 @@ class _Run:
     """One checkpointed call: what it saved, in order, and how to compute that again."""
 
     def __init__(self, function, args, kwargs, preserve_rng_state, again_context, check, early_stop):
-        self.again = lambda: function(*args, **kwargs)
+        hooks = current() if grad_mode.is_recording() else None
+        if hooks is not None:  # those around the call have the inputs in keeping, as PyTorch's node of the call saves them
+            args = [Packed(a, *hooks, a._node) if isinstance(a, Tensor) and not a.is_inference() else a for a in args]
+        self.again = lambda: function(*(a.restore(None, True) if isinstance(a, Packed) else a for a in args), **kwargs)
         self.inputs = [(a, a._version) for a in args if isinstance(a, Tensor) and not a.is_inference()]
         self.rng = random.get_rng_state() if preserve_rng_state else None
         self.context, self.check, self.early_stop = again_context, check, early_stop
