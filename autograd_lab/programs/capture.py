@@ -24,6 +24,7 @@ from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
 from ..core.ops import create
 from ..core.primitive import interpreted_by, operand
+from ..core.rules import unsent
 from ..core.tensor import wrap
 from ..crosscheck.again import walks_graphs
 from .draws import Drawn, written_down
@@ -304,7 +305,7 @@ class Capture:
         known.update([(op.inputs[0], list(line.args))] if op.variadic else zip(op.inputs, line.args))
         listed = op.variadic or not line.single
         for i, (var, name) in enumerate(zip(line.edges, op.inputs * len(line.edges) if op.variadic else op.inputs)):
-            if var is None:
+            if var is None or op.rules[name].function is unsent:
                 continue
             values = tuple([known[read] if read in known else _told(known, read) for read in op.rules[name].reads])
             rule = Rule(line, i, (g,), {"values": values}, None) if listed else Rule(line, i, (g, *values), {}, line.fit(i))
