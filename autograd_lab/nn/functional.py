@@ -62,8 +62,8 @@ def layer_norm(
     """Each sample normalised over its last dimensions, scaled and shifted."""
     norm_mistakes.parameters("layer_norm", 3, weight=weight, bias=bias)
     shape = norm_mistakes.shape_of("layer_norm", normalized_shape)
-    norm_mistakes.floating(input, "LayerNormKernelImpl")
     dims = _normalised(input, shape, weight=weight, bias=bias)
+    norm_mistakes.floating(input, "LayerNormKernelImpl", weight, bias)
     affine = weight is not None or bias is not None
     weight, bias = 1.0 if weight is None else weight, 0.0 if bias is None else bias
     return _normal.layer_normal.call(input, weight, bias, dims, eps, affine=affine)
@@ -86,9 +86,9 @@ def group_norm(
     if input._array.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input._array.ndim}")
     norm_mistakes.groups(input, num_groups)
-    floats_only("GroupNormKernelImpl", input)
     n, c, *rest = input._array.shape
     per_channel(input, weight=weight, bias=bias)
+    norm_mistakes.floating(input, "GroupNormKernelImpl", weight, bias)
     if c % num_groups:
         raise RuntimeError(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and "
@@ -141,7 +141,7 @@ def instance_norm(input: Tensor, running_mean=None, running_var=None, weight: Te
                   use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Each channel of each sample normalised by itself."""
     norm_mistakes.instance(input, running_mean, running_var, use_input_stats)
-    floats_only("batch_norm", input)
+    norm_mistakes.floating(input, "batch_norm", weight, bias, running_mean, running_var)
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     shape, dims = (1, -1) + (1,) * (input.ndim - 2), tuple(range(2, input.ndim))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..core.refusals import no_kernel
+import numpy as np
+
+from ..core.refusals import floats_only
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
@@ -14,10 +16,17 @@ def parameters(word: str, first: int, **given) -> None:
             raise TypeError(f"{word}(): argument '{name}' (position {at}) must be Tensor, not {kind_of(t)}")
 
 
-def floating(input: Tensor, kernel: str) -> None:
-    """Integers have no mean of their own dtype."""
-    if input._array.dtype.kind in "biu":
-        raise no_kernel(kernel, input._array.dtype)
+def floating(input: Tensor, kernel: str, *parameters: Tensor | None) -> None:
+    """Integers have no mean of their own dtype; parameters have the input's dtype, or float32 all of them beside 16 bits."""
+    floats_only(kernel, input)
+    dtype, given = input._array.dtype, [t for t in parameters if t is not None]
+    others = [t for t in given if t._array.dtype != dtype]
+    if others and others[0] is not given[0]:
+        raise RuntimeError(f"expected scalar type {input.dtype.kind} but found {others[0].dtype.kind}")
+    if any(t._array.dtype != np.float32 for t in given if others):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if others and dtype.itemsize != 2:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
 
 
 def shape_of(word: str, normalized_shape) -> tuple[int, ...]:
@@ -51,7 +60,7 @@ def batch(input: Tensor, momentum, **statistics: Tensor | None) -> None:
         for name, t in statistics.items():
             if t is not None and t._array.size:
                 raise RuntimeError(f"{name} should contain 0 elements not {t._array.size}")
-    floating(input, "batch_norm")
+    floating(input, "batch_norm", *(statistics[name] for name in ("weight", "bias", "running_mean", "running_var")))
 
 
 def groups(input: Tensor, num_groups) -> None:
