@@ -28,7 +28,7 @@ class Watch:
 
     def __init__(self, name: str, names: Mapping[str, Any]):
         self.name, self.graph, self.says, self.drawn = name, None, "", 0
-        self._names, self._display, self._facts = names, uuid.uuid4().hex, None
+        self._names, self._display, self._facts, self._seen = names, uuid.uuid4().hex, None, False
         self.look()
 
     name: str
@@ -50,7 +50,8 @@ class Watch:
         try:
             value = eval(self.name, {}, self._names)  # an entry or an attribute too: losses[0], model.weight
         except Exception:
-            return None, None, f"{self.name} is not there any more"
+            return None, None, f"{self.name} is not there {'any more' if self._seen else 'yet'}"
+        self._seen = True
         if not isinstance(value, Tensor):
             return None, None, f"{self.name} is no Tensor now, but of type {type(value).__name__}"
         if not value.requires_grad:
@@ -95,10 +96,11 @@ def watch(x: Tensor | str, names: Mapping[str, Any] | None = None) -> Watch:
     """Show the graph of ``x`` and draw it again after every cell that changes it, until ``unwatch``.
 
     ``x`` is a tensor that has a name in the calling code, or that name, such as ``"loss"`` or ``"losses[0]"``; the name is what
-    is followed. ``names`` are the variables to look in instead. Watching a name again replaces its watch. Outside a notebook
-    nothing is drawn by itself: ``look()`` and print.
+    is followed. A name that is not there yet is waited for. ``names`` are the variables to look in instead. Watching a name
+    again replaces its watch. Outside a notebook nothing is drawn by itself: ``look()`` and print.
 
-    TypeError for something else, RuntimeError if it does not require grad, ValueError for a tensor without a name.
+    TypeError for something else, RuntimeError if it does not require grad, ValueError for a tensor without a name, SyntaxError
+    for a string that is no expression.
 
     >>> import autograd_lab as torch
     >>> w = torch.tensor(3.0, requires_grad=True)
@@ -112,7 +114,10 @@ def watch(x: Tensor | str, names: Mapping[str, Any] | None = None) -> Watch:
     names = caller_namespace() if names is None else names
     if isinstance(x, str):
         name = x
-        x = eval(name, {}, names)
+        try:
+            x = eval(name, {}, names)
+        except (NameError, LookupError, AttributeError):  # the cell that makes it was not run yet
+            return _follow(name, names)
     else:
         name = next((name for name, tensor in named_tensors(names) if tensor is x), "")
     if not isinstance(x, Tensor):
@@ -121,6 +126,10 @@ def watch(x: Tensor | str, names: Mapping[str, Any] | None = None) -> Watch:
         raise ValueError("this tensor has no name in the calling code, and a watch follows a name: assign it first.")
     if not x.requires_grad:
         raise RuntimeError(f"{name} does not require grad, so there is no graph to watch.")
+    return _follow(name, names)
+
+
+def _follow(name: str, names: Mapping[str, Any]) -> Watch:
     made = _watches[name] = Watch(name, names)
     after_cells(_after_cell)
     return made

@@ -50,6 +50,30 @@ def test_what_cannot_be_drawn_is_said(names, value, says):
     assert watched.look() and watched.graph is not None
 
 
+@pytest.mark.parametrize("name", ["z", "made['z']", "kept[0]", "w.z"])
+def test_what_is_not_there_yet_is_waited_for(names, name):
+    names |= {"made": {}, "kept": []}
+    watched = torch.watch(name, names)
+    assert watched.is_on and "image/svg+xml" not in watched._bundle()
+    assert repr(watched) == f"watching {name}: {name} is not there yet"
+    assert not watched.look()
+    value = names["w"] * 2
+    names["z"] = names["made"]["z"] = names["w"].z = value
+    names["kept"].append(value)
+    assert watched.look() and len(watched.graph.picture.operations) == 1
+    names["w"] = torch.tensor(1.0)
+    names |= {"made": {}, "kept": []}
+    del names["z"]
+    assert watched.look() and watched.says == f"{name} is not there any more"
+
+
+def test_what_is_no_expression_is_refused(names):
+    with pytest.raises(SyntaxError):
+        torch.watch("z =", names)
+    with pytest.raises(KeyError):
+        torch.unwatch("z =")
+
+
 def test_an_entry_can_be_watched(names):
     names["losses"] = [names["loss"]]
     watched = torch.watch("losses[0]", names)
