@@ -35,6 +35,22 @@ test('every node says what it is and where in time it is', () => {
   undo();
 });
 
+test('nothing drawn has a transform of its own: a browser walks through all of them at each step', () => {
+  for (const name of ['neurons', 'mlp', 'inplace', 'nan']) {
+    const { root, playback, undo } = show(recording(name));
+    playback.toggleStop(playback.index.recording.root);
+    for (let k = 0; k <= playback.index.last; k++) {
+      playback.go(k);
+      const moved = [...root.querySelectorAll('.stage [transform], .track .ev[transform]:not([transform*="scale"])')];
+      assert.deepEqual(
+        moved.map(part => part.getAttribute('class')),
+        []
+      );
+    }
+    undo();
+  }
+});
+
 test('five neurons at step 9: the equation, the chips, the numbers on the edges', () => {
   const { root, node, undo } = show(recording('neurons'), 9);
   assert.match(root.querySelector('.panel.now')!.textContent!, /w1 \* a → b.*−5.*×.*2.*=.*−10.*−5.*3.*−15/s);

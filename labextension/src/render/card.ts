@@ -1,10 +1,10 @@
 /** A node: form says what it is, weight says where in time it is. Built once; `paint` touches what changed. */
-import type { Group, NodeId, PictureNode, SavedTensor } from '../wire';
+import type { Group, NodeId, PictureNode, SavedTensor, Summary } from '../wire';
 import { REGION } from './boxes';
 import { replace, s } from './dom';
 import type { Kid } from './dom';
 import { expression, label } from './labels';
-import { hinton } from './marks';
+import { hinton, type Ink } from './marks';
 import { bytes, clip, isScalar, only, scalar, shape, shapeOrScalar, tone, word } from './numbers';
 import type { Phase } from './state';
 import { failureAt, type Scene } from './view';
@@ -14,17 +14,21 @@ export type Box = [number, number, number, number]; // centre x, centre y, width
 
 const LETTER = { name: 8.3, sub: 6.4, mono: 7.6, chip: 6.1 }; // average widths in px, a little generous
 
-const text = (x: number, y: number, cls: string, content: string, anchor?: string) =>
-  s('text', { x, y, class: cls, 'text-anchor': anchor }, content);
-
+/**
+ * Drawn where it stands, without a transform of its own or of a part: a browser keeps a space and a list of paint for each, and walks
+ * through all of them whenever anything moves.
+ */
 export class Card {
   readonly g: SVGGElement;
   readonly members: NodeId[]; // itself, or what a folded group holds
   phase: Phase = 'waiting';
+  private readonly left: number;
+  private readonly top: number;
   private readonly badge = s('g', { class: 'badge' });
   private readonly pips: SVGElement;
   private readonly chips: SVGElement;
   private grad: SVGElement | null = null;
+  private cup = [0, 0];
   private bar: SVGElement | null = null;
   private stop: SVGElement | null = null;
   private count: SVGElement | null = null;
@@ -41,46 +45,65 @@ export class Card {
     if (shaded) this.box = [box[0], box[1] + REGION[1] / 4, box[2] - REGION[0], box[3] - REGION[1]];
     const [x, y, w, t] = this.box;
     const kind = node?.kind ?? 'group';
+    this.left = x - w / 2;
+    this.top = y - t / 2;
     const rx = kind === 'leaf' ? 13 : kind === 'constant' ? t / 2 : 4;
     this.members = group ? scene.index.members(group.id) : [id];
     this.g = s('g', {
       class: `node ${kind === 'function' ? 'op function' : kind}`,
-      transform: `translate(${x - w / 2},${y - t / 2})`,
       tabindex: -1,
       role: 'button',
       'data-node-id': id,
       'data-kind': kind
     });
     const [wide, tall] = REGION;
-    const region = { x: -wide / 2, y: -tall * 0.75, width: w + wide, height: t + tall, rx: 8, class: 'region' };
-    if (node?.mode) this.g.append(s('rect', region));
-    this.g.append(s('rect', { x: -4, y: -4, width: w + 8, height: t + 8, rx: rx + 4, class: 'ring' }));
-    if (group) {
-      this.g.append(s('rect', { x: 6, y: -5, width: w - 12, height: t, rx, class: 'card2' }));
-      this.g.append(s('rect', { x: 3, y: -2.5, width: w - 6, height: t, rx, class: 'card2' }));
-    }
-    this.g.append(s('rect', { width: w, height: t, rx, class: 'box' }));
-    if (kind === 'function') this.g.append(s('path', { d: `M4,0V${t}M${w - 4},0V${t}`, class: 'rule own' }));
+    if (node?.mode) this.g.append(this.rect('region', -wide / 2, -tall * 0.75, w + wide, t + tall, 8));
+    this.g.append(this.rect('ring', -4, -4, w + 8, t + 8, rx + 4));
+    if (group) this.g.append(this.rect('card2', 6, -5, w - 12, t, rx), this.rect('card2', 3, -2.5, w - 6, t, rx));
+    this.g.append(this.rect('box', 0, 0, w, t, rx));
+    if (kind === 'function') this.g.append(this.path('rule own', 4, 0, `v${t}m${w - 8},0v${-t}`));
     if (group) this.drawGroup(group, w, t);
     else if (node) this.drawNode(node, w, t);
-    this.chips = s('g', { class: 'chips', transform: `translate(8,${t})` });
-    this.pips = s('g', { class: 'pips', transform: `translate(${w},${t / 2})` });
+    this.chips = s('g', { class: 'chips' });
+    this.pips = s('g', { class: 'pips' });
     this.g.append(this.chips, this.pips, this.badge);
+  }
+
+  // ------------------------------------------------------------------ parts, their places told from its corner
+  private text(x: number, y: number, cls: string, content: string, anchor?: string): SVGElement {
+    return s('text', { x: this.left + x, y: this.top + y, class: cls, 'text-anchor': anchor }, content);
+  }
+
+  private rect(cls: string, x: number, y: number, width: number, height: number, rx: number): SVGElement {
+    return s('rect', { x: this.left + x, y: this.top + y, width, height, rx, class: cls });
+  }
+
+  private circle(x: number, y: number, r: number, cls = ''): SVGElement {
+    return s('circle', { cx: this.left + x, cy: this.top + y, r, class: cls });
+  }
+
+  /** From a place on, `way` relative to it. */
+  private path(cls: string, x: number, y: number, way: string): SVGElement {
+    return s('path', { class: cls, d: `M${this.left + x},${this.top + y}${way}` });
+  }
+
+  private hinton(of: Summary, ink: Ink, x: number, y: number, width: number, height: number): SVGElement {
+    return hinton(of, ink, width, height, undefined, this.left + x, this.top + y);
   }
 
   // ------------------------------------------------------------------ what never changes
   private drawGroup({ id, name, what }: Group, w: number, t: number): void {
     this.g.append(s('title', {}, `${clip(id, 120)}  ${clip(what ?? '', 80)}`));
-    this.count = text(10, 35, 'sub', '');
-    this.bar = s('rect', { x: 10, y: t - 14, width: 0, height: 5, rx: 2.5, class: 'bar1' });
-    const track = s('rect', { x: 10, y: t - 14, width: w - 20, height: 5, rx: 2.5, class: 'bar0' });
+    this.count = this.text(10, 35, 'sub', '');
+    this.bar = this.rect('bar1', 10, t - 14, 0, 5, 2.5);
+    const track = this.rect('bar0', 10, t - 14, w - 20, 5, 2.5);
     const long = name.length > 10; // or it would reach the mark
     this.g.append(
-      text(10, 19, long ? 'name long' : 'name', clip(name, 14)),
+      this.text(10, 19, long ? 'name long' : 'name', clip(name, 14)),
       this.count,
       track,
       this.bar,
-      text(w - 10, 19, 'sub', '▸', 'end')
+      this.text(w - 10, 19, 'sub', '▸', 'end')
     );
   }
 
@@ -88,7 +111,7 @@ export class Card {
     const { recording } = this.scene.index;
     const facts = `${shapeOrScalar(node.value)} ${node.dtype}`;
     this.g.append(s('title', {}, `${clip(expression(recording, node), 120)}  ${node.fn ?? node.kind}  ${facts}`));
-    if (node.mode) this.g.append(text(w / 2, -8, 'sub mode', node.mode, 'middle'));
+    if (node.mode) this.g.append(this.text(w / 2, -8, 'sub mode', node.mode, 'middle'));
     if (node.kind === 'constant') this.drawConstant(node, w, t);
     else if (node.kind === 'leaf') this.drawLeaf(node, w);
     else this.drawOperation(node, w, t);
@@ -99,15 +122,15 @@ export class Card {
     if (isScalar(node.value)) {
       const value = scalar(node.value, name ? 3 : 4);
       const called = name && name !== value;
-      if (called) this.g.append(text(w / 2, 14, 'sub', clip(name, 8), 'middle'));
-      this.g.append(text(w / 2, called ? 28 : t / 2 + 4, 'val', value, 'middle'));
+      if (called) this.g.append(this.text(w / 2, 14, 'sub', clip(name, 8), 'middle'));
+      this.g.append(this.text(w / 2, called ? 28 : t / 2 + 4, 'val', value, 'middle'));
     } else {
       const title = name || node.op;
       const long = title.length > 3; // then above the thumbnail, not beside it
-      const at: [number, number, number] = long ? [w / 2 - 19, 18, t - 22] : [w - 45, 5, t - 10];
+      const at: [number, number, number, number] = long ? [w / 2 - 19, 18, 38, t - 22] : [w - 45, 5, 38, t - 10];
       const middle = long ? 'middle' : undefined;
-      this.g.append(text(long ? w / 2 : 14, long ? 13 : t / 2 + 4, long ? 'name long' : 'name', clip(title, 9), middle));
-      this.g.append(s('g', { transform: `translate(${at[0]},${at[1]})` }, hinton(node.value, 'value', 38, at[2])));
+      this.g.append(this.text(long ? w / 2 : 14, long ? 13 : t / 2 + 4, long ? 'name long' : 'name', clip(title, 9), middle));
+      this.g.append(this.hinton(node.value, 'value', ...at));
     }
   }
 
@@ -118,21 +141,14 @@ export class Card {
     if (alone) {
       const value = scalar(node.value, name.length > 3 ? 3 : 4);
       const room = (w - 26 - value.length * LETTER.mono) / LETTER.name;
-      this.g.append(text(11, 18, 'name', clip(name, Math.floor(room))), text(w - 11, 18, 'val', value, 'end'));
+      this.g.append(this.text(11, 18, 'name', clip(name, Math.floor(room))), this.text(w - 11, 18, 'val', value, 'end'));
     } else {
       const long = name.length > 5; // then above the thumbnail, not beside it
-      this.g.append(text(12, long ? 13 : 24, long ? 'name long' : 'name', clip(long ? last(name) : name, long ? 11 : 5)));
-      this.g.append(
-        s(
-          'g',
-          { transform: `translate(${w - 45},${long ? 19 : 5})` },
-          hinton(node.value, 'value', 38, split - (long ? 21 : 10))
-        )
-      );
+      this.g.append(this.text(12, long ? 13 : 24, long ? 'name long' : 'name', clip(long ? last(name) : name, long ? 11 : 5)));
+      this.g.append(this.hinton(node.value, 'value', w - 45, long ? 19 : 5, 38, split - (long ? 21 : 10)));
     }
-    this.g.append(s('path', { d: `M0,${split}H${w}`, class: 'rule' }), text(alone ? 11 : 12, alone ? 43 : 62, 'sub', '.grad'));
-    this.grad = s('g', { class: 'cup', transform: alone ? `translate(${w - 11},43)` : `translate(${w - 46},43)` });
-    this.g.append(this.grad);
+    this.g.append(this.path('rule', 0, split, `h${w}`), this.text(alone ? 11 : 12, alone ? 43 : 62, 'sub', '.grad'));
+    this.drawCup(w - (alone ? 11 : 46), 43);
   }
 
   private drawOperation(node: PictureNode, w: number, t: number): void {
@@ -140,10 +156,10 @@ export class Card {
     else {
       const title = label(this.scene.index.recording, node);
       const style = node.name ? 'name' : title === node.op ? 'opname' : 'opname expr';
-      this.g.append(text(8, 16, title.length > 9 ? `${style} long` : style, clip(title, 12)));
-      if (title !== node.op) this.g.append(text(8, 36, 'sub', clip(node.op, 6)));
+      this.g.append(this.text(8, 16, title.length > 9 ? `${style} long` : style, clip(title, 12)));
+      if (title !== node.op) this.g.append(this.text(8, 36, 'sub', clip(node.op, 6)));
       const beside = title !== node.op && node.op.length > 4 ? 36 : 44; // px of the thumbnail
-      this.g.append(s('g', { transform: `translate(${w - beside - 6},21)` }, hinton(node.value, 'value', beside, 25)));
+      this.g.append(this.hinton(node.value, 'value', w - beside - 6, 21, beside, 25));
     }
     const body = isScalar(node.value) ? 46 : 52;
     if (t > body) this.drawRetained(isScalar(node.value), w, body);
@@ -159,19 +175,23 @@ export class Card {
     const beside = title.length * LETTER.name + op <= room;
     const below = shown.length * LETTER.mono + op <= room;
     const style = node.name ? 'name' : title === node.op ? 'opname' : 'opname expr';
-    this.g.append(text(9, 18, style, clip(title, Math.floor((w - 14) / LETTER.name))), text(9, 35, 'val', shown));
-    if (node.name && beside) this.g.append(text(w - 9, 18, 'sub', node.op, 'end'));
-    else if (node.name && below) this.g.append(text(w - 9, 35, 'sub', node.op, 'end'));
+    this.g.append(this.text(9, 18, style, clip(title, Math.floor((w - 14) / LETTER.name))), this.text(9, 35, 'val', shown));
+    if (node.name && beside) this.g.append(this.text(w - 9, 18, 'sub', node.op, 'end'));
+    else if (node.name && below) this.g.append(this.text(w - 9, 35, 'sub', node.op, 'end'));
   }
 
   /** retain_grad: the same row as a leaf's, with a pin, because it means the same. */
   private drawRetained(alone: boolean, w: number, top: number): void {
-    const pin = s('path', { class: 'pin', d: `M7,${top + 10}h5v4l2,2h-4v5h-1v-5h-4l2,-2z` });
-    this.g.append(s('path', { d: `M0,${top}H${w}`, class: 'rule' }), text(16, top + 19, 'sub', '.grad'), pin);
-    this.grad = s('g', {
-      class: 'cup',
-      transform: alone ? `translate(${w - 9},${top + 19})` : `translate(${w - 40},${top + 3})`
-    });
+    const pin = this.path('pin', 7, top + 10, 'h5v4l2,2h-4v5h-1v-5h-4l2,-2z');
+    this.g.append(this.path('rule', 0, top, `h${w}`), this.text(16, top + 19, 'sub', '.grad'), pin);
+    if (alone) this.drawCup(w - 9, top + 19);
+    else this.drawCup(w - 40, top + 3);
+  }
+
+  /** Where `.grad` will be shown. */
+  private drawCup(x: number, y: number): void {
+    this.cup = [x, y];
+    this.grad = s('g', { class: 'cup' });
     this.g.append(this.grad);
   }
 
@@ -231,11 +251,9 @@ export class Card {
     const waits = Number.isFinite(place) && this.phase !== 'current' && (this.phase === 'ready' || !!this.bar);
     const what = failed ? 'failed' : waits ? `${place}` : this.phase === 'done' && !this.bar ? 'tick' : '';
     this.show(this.badge, what, () => {
-      if (failed) return [s('path', { class: 'warnmark', d: 'M-4,-13L6,4H-14Z' }), text(-4, 2, '', '!', 'middle')];
-      if (waits)
-        return [s('circle', { cx: -3, cy: -3, r: 8.5 }), text(-3, 0.7, '', place > 99 ? '…' : String(place), 'middle')];
-      if (what === 'tick')
-        return [s('path', { class: 'tick', transform: `translate(${this.box[2] - 3},0)`, d: 'M-7,0l3,3.4l6,-7' })];
+      if (failed) return [this.path('warnmark', -4, -13, 'l10,17h-20z'), this.text(-4, 2, '', '!', 'middle')];
+      if (waits) return [this.circle(-3, -3, 8.5), this.text(-3, 0.7, '', place > 99 ? '…' : String(place), 'middle')];
+      if (what === 'tick') return [this.path('tick', this.box[2] - 10, 0, 'l3,3.4l6,-7')];
       return [];
     });
   }
@@ -249,7 +267,7 @@ export class Card {
     this.stop = null;
     if (!stops) return;
     const [, , w, t] = this.box;
-    this.stop = s('path', { class: 'stopbar', d: `M${w + 7},-4V${t + 4}M${w + 11},-4V${t + 4}` });
+    this.stop = this.path('stopbar', w + 7, -4, `v${t + 8}m4,0v${-t - 8}`);
     this.g.append(this.stop);
   }
 
@@ -257,11 +275,12 @@ export class Card {
   private paintPips(node: PictureNode): void {
     const got = this.scene.state.arrived.get(node.id) ?? 0;
     const many = node.expects > 1 && this.phase !== 'off';
+    const [, , w, t] = this.box;
     this.show(this.pips, many ? `${got}` : '', () => {
       if (!many) return [];
-      if (node.expects > 4) return [text(4, 4, '', `${got}/${node.expects}`)];
+      if (node.expects > 4) return [this.text(w + 4, t / 2 + 4, '', `${got}/${node.expects}`)];
       return Array.from({ length: node.expects }, (_, i) =>
-        s('circle', { cy: (i - (node.expects - 1) / 2) * 11, r: 4, class: i < got ? 'full' : '' })
+        this.circle(w, t / 2 + (i - (node.expects - 1) / 2) * 11, 4, i < got ? 'full' : '')
       );
     });
   }
@@ -284,9 +303,10 @@ export class Card {
         if (left + width > room && i > 0 && !stale(x)) return []; // the table below names them all
         const cls = `chip${state.freed.has(x.id) ? ' free' : ''}${stale(x) ? ' stale' : ''}`;
         const facts = WORDS.chip(state.freed.has(x.id), clip(name, 60), shape(x.shape), bytes(x.bytes), x.version);
-        const chip = s('g', { class: cls, transform: `translate(${left},${small ? -6 : -5})` });
-        chip.append(s('title', {}, facts), s('rect', { width, height: small ? 13 : 9, rx: 2 }));
-        if (small) chip.append(text(width / 2, 10, '', shown, 'middle'));
+        const chip = s('g', { class: cls });
+        const top = this.box[3] - (small ? 6 : 5);
+        chip.append(s('title', {}, facts), this.rect('', 8 + left, top, width, small ? 13 : 9, 2));
+        if (small) chip.append(this.text(8 + left + width / 2, top + 10, '', shown, 'middle'));
         left += width + 4;
         return [chip];
       });
@@ -299,14 +319,17 @@ export class Card {
     const grad = state.grad(node.id);
     const secret = view.hidden.has(node.id) && state.k > 0;
     const alone = isScalar(node.value);
-    const at = alone ? { x: 0, y: 0 } : { x: 36, y: node.kind === 'leaf' ? 19 : 16 };
-    const written = (cls: string, content: string) => [text(at.x, at.y, cls, content, 'end')];
+    const leaf = node.kind === 'leaf';
+    const [x, y] = this.cup;
+    const written = (cls: string, content: string) => [
+      this.text(alone ? x : x + 36, alone ? y : y + (leaf ? 19 : 16), cls, content, 'end')
+    ];
     this.g.toggleAttribute('data-filled', !!grad && !secret);
     this.show(this.grad, secret ? '?' : grad ? JSON.stringify(grad) : 'None', () => {
       if (secret) return written('val', '?');
       if (!grad) return written('none', 'None');
       if (alone && isScalar(grad)) return written(`gval ${tone(only(grad))}`, scalar(grad));
-      return [hinton(grad, 'grad', node.kind === 'leaf' ? 38 : 34, node.kind === 'leaf' ? 30 : 24)];
+      return [this.hinton(grad, 'grad', x, y, leaf ? 38 : 34, leaf ? 30 : 24)];
     });
   }
 

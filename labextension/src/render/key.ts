@@ -20,8 +20,7 @@ function node(state: string, kind = 'op', rx = 4): SVGElement {
   );
   if (state === 'ready')
     g.append(s('g', { class: 'badge' }, s('circle', { r: 7.5 }), s('text', { y: 4, 'text-anchor': 'middle' }, '1')));
-  if (state === 'done')
-    g.append(s('g', { class: 'badge' }, s('path', { class: 'tick', transform: 'translate(27,1)', d: 'M-7,0l3,3.4l6,-7' })));
+  if (state === 'done') g.append(s('g', { class: 'badge' }, s('path', { class: 'tick', d: 'M20,1l3,3.4l6,-7' })));
   return g;
 }
 
@@ -35,7 +34,7 @@ function edge(cls: string, negative: number): SVGElement {
 }
 
 const event = (kind: 'free' | 'accumulate' | 'sum' | 'hook' | 'retain' | 'warning' | 'error') =>
-  item(WORDS.marks[kind], s('path', { class: `ev ${kind} past`, d: MARKS[kind], transform: 'translate(20,11)' }));
+  item(WORDS.marks[kind], s('path', { class: `ev ${kind} past`, d: `M20,11${MARKS[kind]}` }));
 
 /** The button that shows and hides the key, and the key. */
 export function keyToggle(): [HTMLElement, HTMLElement] {
@@ -49,8 +48,7 @@ export function keyToggle(): [HTMLElement, HTMLElement] {
 }
 
 function key(): HTMLElement {
-  const chip = (cls: string, x: number) =>
-    s('g', { class: cls, transform: `translate(${x},0)` }, s('rect', { width: 10, height: 11, rx: 2 }));
+  const chip = (cls: string, x: number) => s('g', { class: cls }, s('rect', { x, y: 5, width: 10, height: 11, rx: 2 }));
   return h(
     'ul',
     { class: 'key' },
@@ -63,15 +61,10 @@ function key(): HTMLElement {
     item(WORDS.marks.positive, edge('posflow', 0)),
     item(WORDS.marks.negative, edge('negflow', 1)),
     item(WORDS.marks.mixed, edge('mixflow', 0.5)),
-    item(WORDS.marks.saved, s('g', { class: 'chips', transform: 'translate(8,5)' }, chip('chip', 0), chip('chip free', 15))),
+    item(WORDS.marks.saved, s('g', { class: 'chips' }, chip('chip', 8), chip('chip free', 23))),
     item(
       WORDS.marks.pips,
-      s(
-        'g',
-        { class: 'pips', transform: 'translate(14,11)' },
-        s('circle', { r: 4, class: 'full' }),
-        s('circle', { r: 4, cx: 12 })
-      )
+      s('g', { class: 'pips' }, s('circle', { r: 4, cx: 14, cy: 11, class: 'full' }), s('circle', { r: 4, cx: 26, cy: 11 }))
     ),
     event('free'),
     event('accumulate'),

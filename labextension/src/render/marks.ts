@@ -7,12 +7,12 @@ import * as WORDS from './words';
 export type Ink = 'value' | 'grad';
 
 /** Area is size; solid is positive, hollow is negative, a dot is zero, a cross is NaN. One path a kind: an element a mark is slow. */
-export function hinton(x: Summary, ink: Ink, width: number, height: number, largest = 14): SVGElement {
+export function hinton(x: Summary, ink: Ink, width: number, height: number, largest = 14, x0 = 0, y0 = 0): SVGElement {
   const rows = x.corner.length;
   const columns = Math.max(1, ...x.corner.map(row => row.length));
   const cell = Math.min(width / columns, height / Math.max(1, rows), largest);
-  const left = (width - cell * columns) / 2;
-  const top = (height - cell * rows) / 2;
+  const left = x0 + (width - cell * columns) / 2;
+  const top = y0 + (height - cell * rows) / 2;
   const most = peak(x);
   const paths = new Map<string, string>();
   const group = s('g', { class: `hin ${ink}` });
@@ -50,6 +50,7 @@ function mark(v: Num, cx: number, cy: number, cell: number, most: number): [stri
 
 const square = (cx: number, cy: number, k: number): string => `M${cx - k / 2},${cy - k / 2}h${k}v${k}h${-k}z`;
 
+const NARROWEST = 4; // letters of a column
 const NUMBERS = 5; // cells a side up to which numbers are written
 const TINTS = 7; //   strengths of a cell's tint, .t1 to .t7
 
@@ -93,17 +94,19 @@ export function matrix(x: Summary, ink: Ink, caption = '', key = ''): HTMLElemen
   return h('figure', { class: `mat ${ink}`, ...opens }, body, h('figcaption', {}, caption, caption ? ' ' : '', note));
 }
 
+/** One text in columns of the same letters: a table of as many cells takes a browser several times as long, at each step. */
 function cells(x: Summary): HTMLElement {
   const most = peak(x);
-  const table = h('table', { class: 'cells' });
-  for (const row of x.corner) {
-    const line = h('tr');
-    for (const v of row) {
-      line.append(h('td', { class: `${tone(v)} t${tint(v, most)}` }, format(v, 2))); // a class: a style of its own is computed anew each time
-    }
-    table.append(line);
-  }
-  return table;
+  const rows = x.corner.map(row => row.map(v => format(v, 2)));
+  const box = h('div', { class: 'cells' });
+  x.corner.forEach((row, i) => {
+    if (i) box.append('\n');
+    row.forEach((v, j) => {
+      const width = Math.max(NARROWEST, ...rows.map(row => row[j].length));
+      box.append(h('span', { class: `${tone(v)} t${tint(v, most)}` }, rows[i][j].padStart(width))); // a class: a style of its own is computed anew each time
+    });
+  });
+  return box;
 }
 
 function thumbnail(x: Summary, ink: Ink, columns: number, rows: number): SVGElement {

@@ -12,14 +12,15 @@ const BOTTOM = 40;
 const EDGE = 12; // px left and right of the axis
 const SLOT = 9; //  px a step from which all its marks have room
 
+/** Relative to where each stands, so that none of hundreds needs a transform of its own. */
 export const MARKS: Record<string, string> = {
-  error: 'M-5,-5L5,5M-5,5L5,-5',
-  warning: 'M0,-6L6,5H-6Z',
-  sum: 'M-5,0H5M0,-5V5',
-  accumulate: 'M-4,-4H4L0,4Z',
-  hook: 'M0,-8V0A3.4,3.4 0 1 1 -3.4,0',
-  retain: 'M0,-5L5,0L0,5L-5,0Z',
-  free: 'M-3,-3H3V3H-3Z'
+  error: 'm-5,-5l10,10m-10,0l10,-10',
+  warning: 'm0,-6l6,11h-12z',
+  sum: 'm-5,0h10m-5,-5v10',
+  accumulate: 'm-4,-4h8l-4,8z',
+  hook: 'm0,-8v8a3.4,3.4 0 1 1 -3.4,0',
+  retain: 'm0,-5l5,5l-5,5l-5,-5z',
+  free: 'm-3,-3h6v6h-6z'
 };
 const ICONS = {
   first: 'M12,3v10L6,8zM3.5,3h1.8v10H3.5z',
@@ -253,8 +254,9 @@ const icon = (d: string): SVGElement =>
 
 function mark(frame: Frame, k: number, x: number, kind: string, d: string, dx = 0, y?: number): SVGElement {
   const words = `${WORDS.step(k)}: ${frame.events.map(e => e.text).join('; ')}`;
-  const transform = `translate(${x + dx},${y ?? 10})${y ? ' scale(.75)' : ''}`;
-  return s('path', { class: `ev ${kind}`, d, transform }, s('title', {}, words));
+  const at = `${x + dx},${y ?? 10}`;
+  const small = y && `translate(${at}) scale(.75)`;
+  return s('path', { class: `ev ${kind}`, d: y ? d : `M${at}${d}`, transform: small }, s('title', {}, words));
 }
 
 /** A mark: what it is of, its path, and where it stands beside the others of its step. */
@@ -268,8 +270,8 @@ function shapes(frame: Frame, wide: boolean): Shape[] {
   if (end === 'error') return [[end, MARKS.error]];
   if (!wide) {
     const [first] = end ? [end] : of('hook', 'retain');
-    if (first === 'accumulate') return [[first, 'M-2.5,-2H2.5L0,3Z']];
-    return first ? [[first, MARKS[first] + (of('hook', 'retain')[1] ? 'M9,-5L14,0L9,5L4,0Z' : '')]] : [];
+    if (first === 'accumulate') return [[first, 'm-2.5,-2h5l-2.5,5z']];
+    return first ? [[first, MARKS[first] + (of('hook', 'retain')[1] ? 'm12.4,-5l5,5l-5,5l-5,-5z' : '')]] : [];
   }
   const change = of('sum', 'hook', 'retain');
   const above: Shape[] = change.map((kind, i) => [kind, MARKS[kind], 10 * i, end ? 5 : undefined]);
