@@ -88,7 +88,7 @@ export class Card {
   }
 
   private hinton(of: Summary, ink: Ink, x: number, y: number, width: number, height: number): SVGElement {
-    return hinton(of, ink, width, height, undefined, this.left + x, this.top + y);
+    return hinton(of, ink, width, height, this.left + x, this.top + y);
   }
 
   // ------------------------------------------------------------------ what never changes

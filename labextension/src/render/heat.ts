@@ -193,7 +193,7 @@ export class Heat {
         pointerdown: this.point
       },
       ...[...tints].map(([kind, d]) => s('path', { class: kind, d })),
-      written ? words : hinton({ corner: rows } as Summary, ink, w, t, cell),
+      written ? words : hinton({ corner: rows } as Summary, ink, w, t, 0, 0, cell),
       s('rect', { class: 'cursor', width: cell, height: cell })
     );
     replace(this.box, svg);

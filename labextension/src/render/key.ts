@@ -15,12 +15,14 @@ function item(words: string, ...marks: SVGElement[]): HTMLElement {
 function node(state: string, kind = 'op', rx = 4): SVGElement {
   const g = s(
     'g',
-    { class: `node ${kind}`, 'data-state': state, transform: 'translate(5,4)' },
-    s('rect', { width: 30, height: 14, rx, class: 'box' })
+    { class: `node ${kind}`, 'data-state': state },
+    s('rect', { x: 5, y: 4, width: 30, height: 14, rx, class: 'box' })
   );
   if (state === 'ready')
-    g.append(s('g', { class: 'badge' }, s('circle', { r: 7.5 }), s('text', { y: 4, 'text-anchor': 'middle' }, '1')));
-  if (state === 'done') g.append(s('g', { class: 'badge' }, s('path', { class: 'tick', d: 'M20,1l3,3.4l6,-7' })));
+    g.append(
+      s('g', { class: 'badge' }, s('circle', { cx: 5, cy: 4, r: 7.5 }), s('text', { x: 5, y: 8, 'text-anchor': 'middle' }, '1'))
+    );
+  if (state === 'done') g.append(s('g', { class: 'badge' }, s('path', { class: 'tick', d: 'M25,5l3,3.4l6,-7' })));
   return g;
 }
 

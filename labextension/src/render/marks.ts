@@ -7,7 +7,7 @@ import * as WORDS from './words';
 export type Ink = 'value' | 'grad';
 
 /** Area is size; solid is positive, hollow is negative, a dot is zero, a cross is NaN. One path a kind: an element a mark is slow. */
-export function hinton(x: Summary, ink: Ink, width: number, height: number, largest = 14, x0 = 0, y0 = 0): SVGElement {
+export function hinton(x: Summary, ink: Ink, width: number, height: number, x0 = 0, y0 = 0, largest = 14): SVGElement {
   const rows = x.corner.length;
   const columns = Math.max(1, ...x.corner.map(row => row.length));
   const cell = Math.min(width / columns, height / Math.max(1, rows), largest);
