@@ -88,7 +88,7 @@ export const searchHint = 'name, operation or condition: tanh, h[1200], /^h/, |g
 export const search = 'search nodes';
 export const tooMany = (n: number) => `${count(n)} nodes are too many to read as a picture. `;
 export const listHelp = (folded: boolean) =>
-  `${folded ? 'Above they are folded; b' : 'B'}elow, each node’s gradient norm in forward order; click it, or search.`;
+  `${folded ? 'Folded above; b' : 'B'}elow, each node’s gradient norm in forward order; click it, or search.`;
 export const strip = (low: string, high: string) => `gradient norms from ${low} to ${high}, in forward order`;
 export const firstMade = 'first made';
 export const lastMade = 'last made';
@@ -126,7 +126,7 @@ export const held = (now: string, most: string) => `saved ${now} of ${most}`;
 // ---- the forward pass
 export const forwardOf = (i: number, n: number) => `forward ${i} of ${n}`;
 export const forwardStart = 'Before the forward pass';
-export const inputsOnly = 'Only the inputs are there. Each operation makes a value, and keeps what its rule will need.';
+export const inputsOnly = 'Only the inputs are there. Each operation makes a value and keeps what its rule needs.';
 export const inputs = (op: string) => `${op} of`;
 export const saves = (names: string, size: string) => `Saves ${names} (${size}) for its rule.`;
 export const savesNothing = 'Its rule needs no value: nothing is saved.';
@@ -215,7 +215,7 @@ export const multiply = (upper: string, scalar: boolean) =>
 export const arrivesAt = (name: string) => `arrives at ${name}`;
 export const pickEnds = 'Click a node for the lower end, with Shift for the upper one (or Enter).';
 export const shortest = (edges: number) => `the shortest: ${edges} edges`;
-export const brackets = 'Factors in brackets are arrays, or not known yet: each is applied to what came before.';
+export const brackets = 'Factors in brackets are arrays, or unknown yet: each is applied to what came before.';
 export const sumOver = (paths: number) => (paths > 1 ? 'sum over paths' : 'one path');
 export const hookOnPath = (line: number | undefined, name: string) =>
   `A hook of line ${line} changes the gradient at ${name}, so the product alone is not what arrives.`;
@@ -264,7 +264,7 @@ export const noGraphYet = 'No graph yet';
 export const begins = 'A graph begins with a tensor that requires grad. Run a cell such as:';
 export const placing = (n: number) => `Placing ${n} nodes`;
 export const placingHelp = (steps: number) =>
-  steps ? `The recording is here already: ${steps} steps. Only the picture is missing.` : 'Only the positions are missing.';
+  steps ? `The recording is here: ${steps} steps. Only the picture is missing.` : 'Only the positions are missing.';
 export const notDrawn = 'This graph is not drawn';
 export const noKernel = 'No kernel. ';
 export const playsFromHere = (n: number) =>
