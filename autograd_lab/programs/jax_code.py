@@ -265,16 +265,16 @@ def _compiler_options(lines: Sequence[Line]) -> dict[str, bool | int]:
     options: dict[str, bool | int] = {"xla_cpu_use_fusion_emitters": False}
     if sum(v.example.size for line in lines for v in line.outs) <= SMALL * len(lines):
         options["xla_backend_optimization_level"] = 0
-    return options if _are_known(tuple(options.items())) else {}
+    return {option: value for option, value in options.items() if _is_known(option, value)}
 
 
 @cache
-def _are_known(options: tuple) -> bool:
-    """Whether this version of XLA has these options."""
+def _is_known(option: str, value: bool | int) -> bool:
+    """Whether this version of XLA has the option."""
     import jax
 
     try:
-        jax.jit(lambda x: x, compiler_options=dict(options)).lower(0).compile()
+        jax.jit(lambda x: x, compiler_options={option: value}).lower(0).compile()
     except jax.errors.JaxRuntimeError:
         return False
     return True
