@@ -21,6 +21,7 @@ from .text import clean, graph_text, log_text, plural
 
 STATIC = Path(__file__).parent / "static"
 UNBUILT = "The front end was not built: pip install . or make lab."
+UNTRUSTED = "This page is shown where the notebook is trusted."
 NODES = 200_000  # nodes up to which a page is readable at all; the page itself refuses more
 HEIGHT = 760  # pixels of a frame: a graph of a few ranks with its panels
 KEYS = "Right and left arrow step through the pass, Home and End go to its ends, space plays it. "
@@ -75,7 +76,7 @@ class Iframe:
     """A page inside an output: it shows itself wherever HTML is shown, and nbconvert keeps it, script and all.
 
     The frame is a sandbox: its script reaches neither the notebook around it nor the network; a picture is saved when the
-    reader asks. ``html`` is the page.
+    reader asks. ``html`` is the page. A notebook that is not trusted takes the frame away, and a sentence that lay behind it is seen.
     """
 
     def __init__(self, recording: Recording, title: str | None = None, height: int = HEIGHT):
@@ -85,8 +86,9 @@ class Iframe:
     def _repr_html_(self) -> str:
         name = escape(f"backward pass of {self.title}")
         return (
+            f'<p style="height: 2em; margin: 0 0 -2em">{UNTRUSTED}</p>'
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-downloads" title="{name}" width="100%" '
-            f'height="{self.height}" style="border: 0"></iframe>'
+            f'height="{self.height}" style="border: 0; position: relative"></iframe>'
         )
 
     def __repr__(self) -> str:

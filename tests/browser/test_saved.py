@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 import autograd_lab as torch
 from autograd_lab.trace import rehearse
+from autograd_lab.views.html import UNTRUSTED, Iframe
 
 MIME = "application/vnd.autograd-lab.graph.v1+json"
 
@@ -47,6 +48,26 @@ def test_picture_shows_without_a_kernel(lab):
     open_dead(lab, bundle[MIME])
     expect(lab.output(0).locator("[data-node-id][data-kind='leaf']")).to_have_count(1)
     expect(lab.output(0).locator("[data-node-id][data-kind='op']")).to_have_count(3)
+
+
+def test_a_page_inside_an_output_says_why_it_is_not_there_until_the_notebook_is_trusted(lab):
+    frame = Iframe(rehearse(loss()))  # as step(x).iframe() leaves it
+    output = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/html": frame._repr_html_(), "text/plain": repr(frame)},
+    }
+    lab.write("framed.ipynb", ["0"], {0: [output]}, kernel="nowhere")
+    lab.visit("framed.ipynb")
+    lab.page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+    said = lab.output(0).get_by_text(UNTRUSTED)
+    expect(said).to_be_visible()
+    expect(lab.output(0).locator("iframe")).to_have_count(0)
+    lab.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust') }")
+    lab.page.get_by_role("dialog").get_by_role("button", name="Trust").click()
+    expect(lab.output(0).locator("iframe")).to_be_visible()
+    seen = "p => { p.scrollIntoView(); const { x, y } = p.getBoundingClientRect(); return document.elementFromPoint(x + 9, y + 9).tagName }"
+    assert said.evaluate(seen) == "IFRAME"  # which lies over it
 
 
 def test_notebook_saved_by_lab_plays_after_its_kernel_is_gone(lab):

@@ -146,3 +146,4 @@ def test_an_iframe_is_the_page_in_a_sandbox_and_nbconvert_keeps_it():
     (found,) = Read(body).all("iframe")
     assert found["srcdoc"] == frame.html == html.page(made)
     assert (found["sandbox"], found["height"]) == ("allow-scripts allow-downloads", "300")
+    assert body.count(html.UNTRUSTED) == 1
