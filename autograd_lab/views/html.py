@@ -86,9 +86,9 @@ class Iframe:
     def _repr_html_(self) -> str:
         name = escape(f"backward pass of {self.title}")
         return (
-            f'<p style="height: 2em; margin: 0 0 -2em">{UNTRUSTED}</p>'
+            f'<p style="height: 2em; margin: 0">{UNTRUSTED}</p>'
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-downloads" title="{name}" width="100%" '
-            f'height="{self.height}" style="border: 0; position: relative"></iframe>'
+            f'height="{self.height}" style="border: 0; display: block; margin-top: -2em; position: relative"></iframe>'
         )
 
     def __repr__(self) -> str:

@@ -61,7 +61,7 @@ def test_a_page_inside_an_output_says_why_it_is_not_there_until_the_notebook_is_
     lab.visit("framed.ipynb")
     lab.page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
     said = lab.output(0).get_by_text(UNTRUSTED)
-    expect(said).to_be_visible()
+    expect(said).to_be_in_viewport(ratio=1)
     expect(lab.output(0).locator("iframe")).to_have_count(0)
     lab.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust') }")
     lab.page.get_by_role("dialog").get_by_role("button", name="Trust").click()

@@ -165,6 +165,7 @@ PARTS = {"cummax_along": 1, "cummin_along": 1, "sort_along": 0, "aminmax_over": 
 PARAMS = {op: params for op, (_, params, *_) in POINTS.items()} | {op: ([b],) for op, ((_, b), _) in TIES.items()}
 PLACES = {op: point for op, (_, _, point, _) in POINTS.items()} | {op: [a] for op, ((a, _), _) in TIES.items()}
 SAID = {op: said for op, (*_, said) in POINTS.items()} | {op: ([ours], [theirs]) for op, (_, (ours, theirs)) in TIES.items()}
+CAME_OVER = {"lgamma"}  # of whose slope JAX says from 0.12 on, if not before, what PyTorch says
 
 
 @pytest.mark.filterwarnings("ignore:index_reduce")  # PyTorch says once that it may change
@@ -188,7 +189,9 @@ def test_ties_of_pairs(word):
 
 def test_what_jax_says():
     for op, slope in slopes(oracles(), SAID).items():
-        assert np.array_equal(slope, SAID[op][1], equal_nan=True), op
+        ours, theirs = SAID[op]
+        came_over = op in CAME_OVER and np.array_equal(slope, ours)
+        assert came_over or np.array_equal(slope, theirs, equal_nan=True), op
 
 
 def test_what_jax_says_in_pytorch_s_way():
