@@ -71,14 +71,14 @@ WAYS = ["closure", "inner function", "in a list", "keyword", "default", "bound",
 @pytest.mark.parametrize("dtype", [lab.float32, lab.float64], ids=["float32", "float64"])
 @pytest.mark.parametrize("way", WAYS)
 def test_layers_are_as_they_were(way, dtype):
-    model = Counting()
+    model = Counting().to(dtype)
     function, plain = through(model, way)
-    model.train()(lab.tensor(X, dtype=lab.float32))
+    model.train()(lab.tensor(X, dtype=dtype))
     before, buffer = state_of(model, plain), model.mean
     report = lab.check(function, lab.tensor(X, dtype=dtype, requires_grad=True), devices="cpu", against=("jax", "numeric"))
     assert report.ok, report
     assert state_of(model, plain) == before and model.mean is buffer
-    assert model.norm.running_mean.dtype == lab.float32
+    assert model.norm.running_mean.dtype == dtype
 
 
 def test_a_global_layer_and_what_is_drawn_next():
@@ -101,7 +101,7 @@ def test_a_global_layer_and_what_is_drawn_next():
 
     before = GLOBAL.running_mean.tolist(), GLOBAL.num_batches_tracked.item()
     seeded()
-    assert lab.check(noisy, lab.tensor(X, requires_grad=True), devices="cpu", against="jax").ok
+    assert lab.check(noisy, lab.tensor(X, dtype=lab.float32, requires_grad=True), devices="cpu", against="jax").ok
     now = drawn()
     seeded()
     assert now == drawn()
@@ -162,5 +162,6 @@ def test_on_a_device_and_where_the_function_fails():
 
 def test_between_the_runs_nothing_is_put_back():
     model = Counting()
-    report = lab.check(lambda x: model(x) * model.calls, lab.tensor(X, requires_grad=True), devices="cpu", against="jax")
+    x = lab.tensor(X, dtype=lab.float32, requires_grad=True)
+    report = lab.check(lambda x: model(x) * model.calls, x, devices="cpu", against="jax")
     assert "impure" in {row.verdict for row in report.rows}, report
