@@ -287,6 +287,12 @@ def known_to_xla(options):
     return options
 
 
+def test_an_option_that_xla_does_not_know_leaves_the_other(monkeypatch):
+    assert not jax_code._is_known("xla_no_such_option", True)
+    monkeypatch.setattr(jax_code, "_is_known", lambda option, value: option not in EMITTERS)
+    assert jax_code._compiler_options([]) == LEVEL
+
+
 @pytest.mark.parametrize(("size", "asked"), [(3, [EMITTERS, LEVEL]), (600, [EMITTERS])])
 def test_of_a_long_program_xla_makes_code_quickly(monkeypatch, size, asked):
     def function(x):

@@ -34,7 +34,8 @@ def test_of_an_expression_over_several_lines_the_first_is_marked_to_its_end(cell
     assert (node.line, node.span, node.name) == (2, [5, 8], "y")
 
 
-def test_code_without_a_source_has_no_line_and_no_expression():
+def test_code_without_a_source_has_no_line_and_no_expression(monkeypatch):
+    monkeypatch.setitem(linecache.cache, "<string>", (9, None, ["a = 1\n"], "<string>"))  # that of python -c, from 3.13 on
     scope = {"torch": __import__("autograd_lab")}
     with births.noting():
         exec("x = torch.tensor(2.0, requires_grad=True)\ny = x * x", scope)
