@@ -17,6 +17,7 @@ from ..core.differentiate import grad
 from ..core.grad_mode import enable_grad
 from ..core.ops.create import randn_like
 from ..core.random import Generator
+from ..core.refusals import NO_BOOLS
 from ..core.tensor import Tensor, wrap
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
@@ -62,6 +63,7 @@ def gradcheck(
                 check.jacobians(check.by_backward, "Jacobian mismatch")
         if check_backward_ad:
             check.repeats()
+            check.scales_with_the_gradient()
             if check_undefined_grad:
                 check.takes_undefined_gradients()
             if check_grad_dtypes:
@@ -165,7 +167,10 @@ class _Check:
         """An output that requires no gradient must not move with the inputs."""
         made = self.func(*self.inputs)
         made = tuple(made) if isinstance(made, (tuple, list)) else (made,)
-        if any(out.requires_grad for out in made):
+        tracked = [out.requires_grad for out in made]
+        if any(out._array.dtype.kind == "b" for out in made):  # PyTorch takes differences of all that comes out
+            raise RuntimeError(NO_BOOLS)
+        if any(tracked):
             return
         floating = [k for k, out in enumerate(made) if out._array.dtype.kind == "f"]
         if floating and any(np.any(self.numerical(i, floating)[k]) for i in self.wanted for k in range(len(floating))):
@@ -305,6 +310,14 @@ class _Check:
                     "different values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism "
                     f"was {self.nondet_tol}."
                 )
+
+    def scales_with_the_gradient(self):
+        """Where the outputs' gradients are zero, so are the inputs': a loss whose backward forgets its ``g`` is right only for 1."""
+        outs, wanted = self.run(), [self.inputs[i] for i in self.wanted]
+        zeros = [wrap(beside(np.zeros(out._array.shape, out._array.dtype), out._array)) for out in outs]
+        for g in grad(outs, wanted, zeros, allow_unused=True) if outs else ():
+            if g is not None and np.any(on_host(g._array) != 0):
+                raise GradcheckError("backward not multiplied by grad_output")
 
     def takes_undefined_gradients(self):
         """An output nobody used counts as one whose gradient is zero."""

@@ -60,6 +60,13 @@ class device:
     def __hash__(self):
         return hash(str(self))
 
+    def __reduce__(self):  # by a function: the class says that it is PyTorch's, which need not be there
+        return _named, (str(self),)
+
+
+def _named(name: str) -> device:
+    return device(name)
+
 
 def _check(type, index) -> None:
     """Raise unless ``device`` may be asked for with these."""

@@ -150,10 +150,16 @@ def broadcast(*shapes: tuple) -> tuple:
         raise RuntimeError(mismatch(*_first_apart(list(shapes)))) from None
 
 
+def _is_of_numbers(key) -> bool:
+    """Whether an index picks single places and slices alone, no list or tensor of places."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(part is None or part is ... or isinstance(part, int | slice) for part in parts)
+
+
 def indexing(text: str, shape: tuple, params: dict) -> IndexError:
     """What is wrong with an index."""
     if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
-        if found[3] == "0":
+        if found[3] == "0" and not _is_of_numbers(params.get("key")):
             return IndexError("index is out of bounds for dimension with size 0")
         return IndexError("index {} is out of bounds for dimension {} with size {}".format(*found.groups()))
     if found := re.match(r"shape mismatch: indexing arrays could not be broadcast together with shapes (.*)", text):

@@ -16,7 +16,7 @@ INTEGERS, COMPLEX, BOOL = "biu", "c", "b"  # kinds of NumPy's dtypes
 _NO_KERNEL = "\"{name}\" not implemented for '{kind}'"
 _NO_BOOL = "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or " \
            "`logical_not()` operator instead."  # fmt: skip
-_NO_BOOLS = (
+NO_BOOLS = (
     "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
 )
 _NO_NEGATION = "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or " \
@@ -145,13 +145,13 @@ def real_slopes(word: str, *tensors) -> None:
 def of_bools(x: np.dtype, y: np.dtype) -> RuntimeError | None:
     """The exception for a difference of which one operand or both are boolean."""
     bools = (x.kind == "b") + (y.kind == "b")
-    return RuntimeError(_NO_BOOLS if bools == 2 else _NO_BOOL) if bools else None
+    return RuntimeError(NO_BOOLS if bools == 2 else _NO_BOOL) if bools else None
 
 
 def of_a_bool(other) -> RuntimeError:
     """The exception for a difference of True or False and ``other``."""
     beside = np.asarray(getattr(other, "_array", other))
-    return RuntimeError(_NO_BOOLS if beside.dtype.kind == "b" else _NO_BOOL)
+    return RuntimeError(NO_BOOLS if beside.dtype.kind == "b" else _NO_BOOL)
 
 
 def differing(x, y) -> None:

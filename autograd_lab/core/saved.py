@@ -239,6 +239,14 @@ class SavedTensor:
     def _value(self):
         return self._node.values if hasattr(self._node, "values") else getattr(self._node, self._name)
 
+    @property
+    def data(self) -> Tensor | None:
+        """What is kept: the tensor, or what a pack hook made of it; None once it has been freed."""
+        value = self._value()
+        if value is FREED:
+            return None
+        return value.held if isinstance(value, Packed) else value if isinstance(value, Tensor) else self.unpack().detach()
+
     def register_hooks(self, pack_hook: Callable, unpack_hook: Callable) -> None:
         """Replace the saved value by ``pack_hook(value)`` now; ``unpack_hook`` gives it back when it is read."""
         value = self._value()

@@ -75,7 +75,7 @@ def test_a_backward_that_changes_is_found():
 
     def backward(ctx, g):
         calls.append(1)
-        return 2 * g + 1e-9 * len(calls)
+        return 2 * g * (1 + 1e-9 * len(calls))
 
     f = function(lab, lambda ctx, x: x * 2, backward)
     x = lab.ones(2, dtype=lab.float64, requires_grad=True)

@@ -24,6 +24,8 @@ def with_grad(m):
 
 CLAIMS = {
     "pickled leaf": lambda m: pickle.loads(pickle.dumps(leaf(m))), "pickled non-leaf": lambda m: pickle.loads(pickle.dumps(leaf(m) * 2)),
+    "pickled devices": lambda m: pickle.loads(pickle.dumps([m.device("cpu"), m.device("cuda", 1), m.device("cuda:0")])),
+    "deep copy of a device": lambda m: copy.deepcopy({m.device("cpu"): m.ones(1).device}),
     "a pickle has no grad": lambda m: pickle.loads(pickle.dumps(with_grad(m))).grad, "a deep copy has": lambda m: copy.deepcopy(with_grad(m)).grad,
     "deep copy of a non-leaf": lambda m: copy.deepcopy(leaf(m) * 2), "shallow copy of a non-leaf": lambda m: copy.copy(leaf(m) * 2),
     "deep copies of one": lambda m: (lambda a: [y is z for y in copy.deepcopy([a, a]) for z in [copy.deepcopy([a, a])[0]]])(leaf(m)),
