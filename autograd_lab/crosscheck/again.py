@@ -20,6 +20,7 @@ from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad
 from ..core.primitive import interpreted_by
 from ..core.tensor import wrap
+from ..trace.progress import Progress
 from .lower import Program, wide
 from .oracles import aligned, follow, put
 from .tape import Tape
@@ -161,6 +162,8 @@ class Again:
     """One run of the function on stand-ins. ``leaves`` maps the sinks of captured tensors to their JAX values; ``taps``
     (parting.py) hears of every value."""
 
+    progress: Progress
+
     def __init__(
         self, table: dict[str, Callable], leaves: dict[AccumulateGrad, object], eigenvectors: Sequence = (), taps: Any = None
     ):
@@ -211,6 +214,7 @@ class Again:
         """What the primitive ``op`` returns here: its oracle's answer, as stand-ins."""
         from jax.lax import stop_gradient
 
+        self.progress.tick()
         if op.variadic:
             operands = args
         else:
@@ -321,7 +325,7 @@ def on_stand_ins(
     ours = [line.result() for line in program.lines if line.name == "eigh"]
     again = Again(table, dict(zip(captured, arrays[len(arrays) - len(captured) :])), ours, taps)
     tensors = [again.stand_in(a) for a in arrays[: len(arrays) - len(captured)]]
-    with interpreted_by(again.answer):
+    with Progress("running it with JAX", len(program.lines), "node") as again.progress, interpreted_by(again.answer):
         return tuple(again.lift(t) for t in call(tensors))
 
 

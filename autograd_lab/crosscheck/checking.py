@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..trace import Picture
+from ..trace.progress import Progress
 from . import backwards, conventions, devices, draws, in_torch, numeric, subject, there
 from .again import Unable, first_line, on_stand_ins, run_again, why_not
 from .asked import WITNESSES, asked
@@ -56,7 +57,7 @@ def check(fn, *args, devices=None, against=WITNESSES, dtype="float64", factor=4.
     against, devices, factor, order = asked(against, devices, factor, order)
     if order > 1:
         fn = subject.gradient_of(fn, order - 1)
-    with left_as_found(fn, args):
+    with Progress("checking the gradients"), left_as_found(fn, args):
         return _Check(fn, args, devices, against, as_dtype(dtype), factor).report()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from ..trace.progress import Progress
 
 MISSING = 'jax is not installed (pip install "autograd-lab[crosscheck]")'
 _KINDS = ("cpu", "gpu", "tpu")
@@ -24,7 +27,12 @@ class Device(NamedTuple):
 def jax_is_missing() -> str:
     """Why JAX cannot be used; empty when it can."""
     try:
-        import jax  # noqa: F401
+        with Progress("importing JAX", 1, "package") as progress:
+            if "jax" not in sys.modules:
+                progress.show()  # it takes seconds, and nothing can be counted meanwhile
+            import jax  # noqa: F401
+
+            progress.tick()
     except ImportError:
         return MISSING
     return ""

@@ -24,6 +24,7 @@ from ..core.limits import limits_of
 from ..core.namespaces import NUMPY
 from ..core.node import AccumulateGrad, Output, Refusing
 from ..core.tensor import wrap
+from ..trace.progress import each
 from .hearing import DIRTY
 from .oracles import aligned, follow, put
 from .roots import Root
@@ -190,7 +191,7 @@ class Program:
         """The roots' values, given the leaves'; ``apply(line, operands)`` computes one line, constants are widened."""
         known: dict = dict(zip(self.leaves, values))
         constant, written = constant or wide, self.written
-        for line in self.lines:
+        for line in each(self.lines, "running it again", unit="node"):
             operands = line.operands()
             args = [constant(a) if s is None else _find(known, s) for a, s in zip(operands, line.sources)]
             if written:

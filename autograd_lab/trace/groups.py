@@ -19,6 +19,7 @@ from typing import Any
 
 from .nesting import Nest, nest
 from .picture import PictureEdge
+from .progress import each
 from .source import Sources
 from .wire import Group
 
@@ -205,7 +206,7 @@ def _find_repeats(fold: _Fold, facts: Callable[[str], Any], reads: Mapping[str, 
 def _runs(signs: list) -> list[tuple[int, int, int]]:
     """(start, length of the piece, times) of what repeats three times or more, without overlap, the longest runs first."""
     candidates = []
-    for piece in range(2, min(LONGEST, len(signs) // 3) + 1):
+    for piece in each(range(2, min(LONGEST, len(signs) // 3) + 1), "folding what repeats", unit="length"):
         same = 0
         for i in range(piece, len(signs) + 1):
             if i < len(signs) and signs[i] == signs[i - piece]:

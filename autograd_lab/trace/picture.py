@@ -22,6 +22,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from .progress import Progress, each
 from .wire import WIRE, Group, Layout, Source, Summary
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ class Picture:
         """
         from .survey import survey
 
-        return survey(x, names, title)
+        with Progress("drawing the graph"):
+            return survey(x, names, title)
 
     @cached_property
     def by_id(self) -> dict[str, PictureNode]:
@@ -256,7 +258,10 @@ class Picture:
             "title": self.title,
             "root": self.root,
             "source": self.source,
-            "nodes": [_wire(node, ("fn", "seq", "span", "mode", "maker")) for node in self.nodes],
+            "nodes": [
+                _wire(node, ("fn", "seq", "span", "mode", "maker"))
+                for node in each(self.nodes, "writing the graph", unit="node")
+            ],
             "edges": [_wire(edge, ("out",)) for edge in self.edges],
             "groups": list(self.groups),
             "saved": [_wire(saved) for saved in self.saved],

@@ -1,7 +1,8 @@
 """A progress bar for whatever takes longer than a second: silent before, gone after.
 
 The bar is tqdm's: a widget in a notebook, a line in a terminal, nothing where standard error is a file. It is imported when
-it is needed; ``TQDM_DISABLE=1`` turns it off, as everywhere.
+it is needed; ``TQDM_DISABLE=1`` turns it off, as everywhere. What begins while something else is under way is a stage of it and
+has no bar of its own: the one bar says which stage it is, from the first second to the end.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sized
 from time import perf_counter
 from typing import Any, TypeVar
@@ -16,6 +18,8 @@ from typing import Any, TypeVar
 LONG = 1.0  # seconds that the whole may take without a bar
 GLANCE = 0.25  # seconds after which the rest can be guessed
 Thing = TypeVar("Thing")
+
+_under_way = threading.local()  # its ``whole`` is the Progress that began first
 
 
 class Progress:
@@ -28,7 +32,7 @@ class Progress:
     3
     """
 
-    __slots__ = ("what", "total", "unit", "done", "_begun", "_next", "_bar", "_output")
+    __slots__ = ("what", "total", "unit", "done", "_begun", "_next", "_bar", "_output", "_whole")
 
     def __init__(self, what: str, total: int | None = None, unit: str = "step"):
         self.what, self.total, self.unit, self.done = what, total, unit, 0
@@ -36,44 +40,69 @@ class Progress:
         self._next = self._begun + GLANCE
         self._bar: Any = None
         self._output: Any = None  # the bar's in a notebook, which would stay in its file
+        self._whole = self  # what it is a stage of
 
     def tick(self, parts: int = 1) -> None:
         """So many more parts are done."""
         self.done += parts
-        if self._bar is not None:
-            self._bar.update(parts)
-        elif (now := perf_counter()) > self._next:
+        whole = self._whole
+        if whole._bar is not None:
+            whole._bar.update(parts)
+        elif (now := perf_counter()) > whole._next:
             self._look(now)
 
     def _look(self, now: float) -> None:
         """Show a bar if all of it will have taken long."""
-        spent = now - self._begun
-        if spent <= LONG and (self.total is None or spent * self.total <= LONG * self.done):
-            self._next = now + GLANCE
+        whole, spent = self._whole, now - self._begun
+        rest = spent * (self.total / self.done - 1) if self.total is not None and self.done and spent >= GLANCE else 0.0
+        if now - whole._begun + rest <= LONG:
+            whole._next = now + GLANCE
             return
+        self.show()
+
+    def show(self) -> None:
+        """Show a bar now: for what is known to take long, and cannot say how far it is."""
+        whole = self._whole
         if os.environ.get("TQDM_DISABLE"):  # ours to ask: tqdm does not, once it is told where to hide
-            self._next = math.inf
+            whole._next = math.inf
             return
         from tqdm.auto import tqdm
 
-        options = {"desc": self.what, "total": self.total, "initial": self.done, "unit": self.unit, "leave": False}
+        options = {
+            "desc": self.what,
+            "total": self.total,
+            "initial": self.done,
+            "unit": self.unit,
+            "leave": False,
+            "miniters": 1,
+        }
         if not in_notebook():
-            self._bar = tqdm(**options, disable=None)  # None: unless it is a terminal
+            whole._bar = tqdm(**options, disable=None)  # None: unless it is a terminal
             return
         from tqdm.notebook import tqdm_notebook
 
         if not issubclass(tqdm, tqdm_notebook):  # a kernel without ipywidgets
-            self._bar = tqdm(**options, disable=False)
+            whole._bar = tqdm(**options, disable=False)
             return
         from IPython.display import display
 
-        self._bar = tqdm(**options, disable=False, display=False)
-        self._output = display(self._bar.container, display_id=True)
+        whole._bar = tqdm(**options, disable=False, display=False)
+        whole._output = display(whole._bar.container, display_id=True)
 
     def __enter__(self) -> Progress:
+        self._whole = getattr(_under_way, "whole", None) or self
+        if self._whole is self:
+            _under_way.whole = self
+        elif self.total and (bar := self._whole._bar) is not None:
+            bar.unit = self.unit
+            bar.set_description(self.what, refresh=False)
+            bar.reset(self.total)
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._whole is not self:
+            return
+        _under_way.whole = None
         if self._bar is not None:
             self._bar.close()
         if self._output is not None:

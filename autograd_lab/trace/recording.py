@@ -230,12 +230,13 @@ def rehearse(
     real pass, its freeing included. Raises what ``backward`` raises before it begins (no grad, not a scalar, wrong shape); a
     failure on the way is in ``failure``. A ``picture`` of the same graph is not drawn again.
     """
-    picture = Picture.of(x, names, title) if picture is None else picture
-    gradients = start_gradients((x,), None if gradient is None else (gradient,))
-    keeps = create_graph if retain_graph is None else retain_graph
-    recording = Recording(picture, Rehearsal((x,), gradients, create_graph=create_graph), frees=not keeps)
-    recording._run()
-    return recording
+    with Progress("recording the pass"):
+        picture = Picture.of(x, names, title) if picture is None else picture
+        gradients = start_gradients((x,), None if gradient is None else (gradient,))
+        keeps = create_graph if retain_graph is None else retain_graph
+        recording = Recording(picture, Rehearsal((x,), gradients, create_graph=create_graph), frees=not keeps)
+        recording._run()
+        return recording
 
 
 def goes_well(x: Tensor, gradient=None, *, create_graph=False) -> bool:

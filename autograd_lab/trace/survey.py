@@ -182,7 +182,7 @@ class _Survey:
     def _name_operations(self):
         """Variables first, then what was written over, then the assignment in the source."""
         sites: dict[Any, list] = {}
-        for node in self.nodes:
+        for node in each(self.nodes, "finding names", unit="node"):
             birth = self.births[node]
             me = self.ids[node]
             if birth is not None:
@@ -222,7 +222,7 @@ class _Survey:
     # ---------------------------------------------------------------- values
     def _find_values(self):
         """The forward value of every operation: as noted, as saved, or as the variable still holds it."""
-        for node in self.nodes:
+        for node in each(self.nodes, "finding values", unit="node"):
             me, birth = self.ids[node], self.births[node]
             if birth is None or isinstance(node, CopySlices):
                 self._value_from_tensor(me)
@@ -273,7 +273,7 @@ class _Survey:
     # ---------------------------------------------------------------- what is saved, and the tables
     def _list_saved(self):
         buffers: dict[int, str] = {}
-        for node in self.nodes:
+        for node in each(self.nodes, "finding saved tensors", unit="node"):
             for s in saved_tensors(node):
                 of = self._source_of(node, s) or self.ids[node]
                 memory = buffer_of(s.array)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.tensor import Tensor
+from ..trace.progress import Progress
 from ..trace.recording import Recording, rehearse
 from .graph import Graph
 from .html import HEIGHT, Iframe, write
@@ -38,9 +39,10 @@ def export(
     Raises what ``backward`` raises before it begins; TypeError for another ``x``, or for arguments of a pass where ``x`` has
     its own; ValueError unless ``path`` ends with .html; RuntimeError if the front end was not built.
     """
-    recording = _recording(x, gradient, retain_graph, create_graph, names)
-    write(Path(path), recording, title)
-    return Iframe(recording, title, height) if as_iframe else None
+    with Progress("exporting"):
+        recording = _recording(x, gradient, retain_graph, create_graph, names)
+        write(Path(path), recording, title)
+        return Iframe(recording, title, height) if as_iframe else None
 
 
 def _recording(x, gradient, retain_graph, create_graph, names) -> Recording:

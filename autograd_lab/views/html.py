@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..trace.progress import Progress
 from ..trace.recording import Recording
 from .layout import placed
 from .text import clean, graph_text, log_text, plural
@@ -119,5 +120,23 @@ def _data(wire: Mapping[str, Any]) -> str:
     >>> _data({"title": "</script><!--"})
     '{"title":"\\u003c/script\\u003e\\u003c!--"}'
     """
-    text = json.dumps(wire, allow_nan=False, separators=(",", ":"))
+    with Progress(
+        "writing the page", sum(len(value) for value in wire.values() if isinstance(value, list)), "part"
+    ) as progress:
+        text = ",".join(f"{_json(key)}:{_pieces(value, progress)}" for key, value in wire.items())
+    text = f"{{{text}}}"
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _pieces(value: Any, progress: Progress) -> str:
+    """The JSON of a part of a recording; that of a list, which is long, with a tick after each of its entries."""
+    if not isinstance(value, list):
+        return _json(value)
+    entries = []
+    for entry in value:
+        entries.append(_json(entry))
+        progress.tick()
+    return f"[{','.join(entries)}]"
+
+
+_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode

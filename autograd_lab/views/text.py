@@ -36,8 +36,8 @@ def graph_text(picture: Picture) -> str:
       mul  MulBackward0    from x, x         saves x v0, x v0
       x    AccumulateGrad  leaf, shape (2,)
     """
-    rows = []
-    for node in [*reversed(picture.operations), *picture.leaves]:
+    rows, nodes = [], [*reversed(picture.operations), *picture.leaves]
+    for node in nodes[:ROWS]:
         if node.kind == "leaf":
             rows.append((label(picture, node), "AccumulateGrad", f"leaf, shape {shape_text(node.value['shape'])}", ""))
             continue
@@ -45,9 +45,9 @@ def graph_text(picture: Picture) -> str:
         saved = ", ".join(map(_version, picture.saved_by.get(node.id, ())))
         made = f"from {sources}" if sources else ""
         rows.append((label(picture, node), node.fn or node.op, made, f"saves {saved}" if saved else ""))
-    lines = ["  " + line for line in columns(rows[:ROWS])]
-    if len(rows) > ROWS:
-        lines.append(f"  ... and {len(rows) - ROWS} more")
+    lines = ["  " + line for line in columns(rows)]
+    if len(nodes) > ROWS:
+        lines.append(f"  ... and {len(nodes) - ROWS} more")
     return "\n".join([headline(picture), *lines])
 
 

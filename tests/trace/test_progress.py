@@ -1,6 +1,7 @@
 """Progress bars: nothing for what is quick, a bar for what is not, and nothing left of it."""
 
 import os
+import subprocess
 import sys
 from types import SimpleNamespace
 from typing import ClassVar
@@ -10,7 +11,7 @@ import nbformat.v4
 import pytest
 
 import autograd_lab as torch
-from autograd_lab.trace import progress, rehearse
+from autograd_lab.trace import progress
 from autograd_lab.trace.progress import Progress, each
 
 
@@ -21,10 +22,18 @@ class Bar:
 
     def __init__(self, **options):
         self.options, self.shown, self.closed = options, options["initial"], False
+        self.total, self.stages, self.whole = options["total"], [options["desc"]], True
         self.made.append(self)
 
     def update(self, parts):
         self.shown += parts
+
+    def set_description(self, desc, refresh=True):
+        self.stages.append(desc)
+
+    def reset(self, total=None):
+        self.whole = self.whole and self.shown == self.total
+        self.shown, self.total = 0, total
 
     def close(self):
         self.closed = True
@@ -116,19 +125,77 @@ def test_bars_can_be_turned_off(clock, monkeypatch):
     assert not Bar.made
 
 
-def test_a_long_recording_shows_how_far_it_is_and_so_does_its_page(clock, monkeypatch, tmp_path):
-    monkeypatch.setattr(progress, "perf_counter", lambda: setattr(clock, "seconds", clock.seconds + 0.1) or clock.seconds)
+def test_a_stage_that_begins_under_a_bar_has_that_bar(clock):
+    with Progress("all of it"):
+        for name, total in (("first", 10), ("second", 40), ("empty", 0)):
+            for _ in each(range(total), name):
+                clock.seconds += 0.2
+    (bar,) = Bar.made
+    assert bar.stages == ["first", "second"] and bar.shown == bar.total == 40 and bar.whole and bar.closed
+
+
+def test_stages_that_are_short_are_long_together(clock):
+    with Progress("all of it"):
+        for i in range(4):
+            assert len(Bar.made) == (i == 3)
+            for _ in each(range(10), "stage"):
+                clock.seconds += 0.04
+    assert Bar.made[0].closed
+
+
+def test_what_comes_after_a_failure_has_a_bar_again(clock):
+    with pytest.raises(KeyError), Progress("all of it"):
+        raise KeyError
+    work(clock, 5, 5, 5)
+    assert len(Bar.made) == 1 and Bar.made[0].closed
+
+
+def test_a_long_export_has_one_bar_from_its_first_second_to_its_end(clock, monkeypatch, tmp_path):
+    """A clock that only ticks move: between two of them it stands, so a part without a tick would be a part without time."""
     x = torch.ones(3, requires_grad=True)
     y = x
     for _ in range(40):
-        y = y * 0.5
-    recording = rehearse(y.sum())
-    assert {bar.options["desc"] for bar in Bar.made} == {"drawing the graph", "looking at the values", "recording the pass"}
-    assert all(bar.closed and bar.shown == bar.options["total"] for bar in Bar.made)
-    Bar.made.clear()
-    torch.export(tmp_path / "page.html", recording)
-    assert {bar.options["desc"] for bar in Bar.made} == {"writing Jacobians", "writing the steps"}
-    assert all(bar.closed and bar.shown == bar.options["total"] for bar in Bar.made)
+        y = y * 0.5 + 1.0
+    y = y.sum()
+    monkeypatch.setattr(progress, "perf_counter", lambda: setattr(clock, "seconds", clock.seconds + 0.1) or clock.seconds)
+    torch.export(tmp_path / "page.html", y)
+    (bar,) = Bar.made
+    assert bar.stages == [
+        "drawing the graph", "finding names", "finding values", "finding saved tensors", "folding what repeats",
+        "looking at the values", "recording the pass", "writing the graph", "writing Jacobians", "writing the steps",
+        "writing the page",
+    ]  # fmt: skip
+    assert bar.closed and bar.whole and bar.shown == bar.total
+
+
+def test_a_long_check_has_one_bar(clock, monkeypatch):
+    monkeypatch.setattr(progress, "perf_counter", lambda: setattr(clock, "seconds", clock.seconds + 0.1) or clock.seconds)
+
+    def chain(x):
+        for _ in range(20):
+            x = x * 0.5
+        return x.sum()
+
+    report = torch.check(chain, torch.ones(3, dtype=torch.float64), devices=("cpu",))
+    assert report.ok and {row.verdict for row in report.rows} == {"agrees"}
+    (bar,) = Bar.made
+    first = [stage for stage in dict.fromkeys(bar.stages) if stage != "importing JAX"]  # which is done once in a run
+    assert first[:3] == ["checking each node", "running it with JAX", "running it again"]
+    assert bar.closed
+
+
+def test_importing_jax_shows_a_bar_at_once_and_only_the_first_time():
+    """In a process of its own: this one may have it already."""
+    source = """from autograd_lab.trace.progress import Progress
+from autograd_lab.crosscheck.devices import jax_is_missing
+import sys
+shown = []
+Progress.tick = lambda self: None
+Progress.show = lambda self: shown.append((self.what, "jax" in sys.modules))
+print(jax_is_missing() == jax_is_missing() == "", shown)
+"""
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert ran.stdout == "True [('importing JAX', False)]\n"
 
 
 def test_tqdm_itself_takes_what_is_asked_of_it(capsys, monkeypatch):
