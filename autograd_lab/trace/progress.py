@@ -94,7 +94,7 @@ class Progress:
         if self._whole is self:
             _under_way.whole = self
         elif self.total and (bar := self._whole._bar) is not None:
-            bar.unit = self.unit
+            bar.unit, bar.initial = self.unit, 0  # a rate is that of its stage
             bar.set_description(self.what, refresh=False)
             bar.reset(self.total)
         return self

@@ -74,7 +74,7 @@ test('what an operation keeps twice is one tensor, and its bytes are counted onc
   undo();
 });
 
-test('what was made under no_grad is shaded, and an edge on which the dtype changes says so until its gradient comes', () => {
+test('what was made under no_grad is shaded, and an edge on which the dtype changes says so beside its gradient', () => {
   const shown = recording('neurons');
   const [a, b] = ['a', 'b'].map(name => shown.nodes.find(n => n.name === name)!);
   a.mode = 'no_grad';
@@ -85,9 +85,18 @@ test('what was made under no_grad is shaded, and an edge on which the dtype chan
   const casts = () => [...root.querySelectorAll('.elabel .cast')].map(t => t.textContent).sort();
   const into = shown.edges.filter(e => e.dst === b.id).length;
   const outOf = shown.edges.filter(e => e.src === b.id).length;
-  assert.deepEqual(casts(), [...Array(outOf).fill('float16 → float32'), ...Array(into).fill('float32 → float16')]);
+  const all = [...Array(outOf).fill('float16 → float32'), ...Array(into).fill('float32 → float16')];
+  const numbers = () => [...root.querySelectorAll('.elabel.now text:not(.cast)')].map(t => t.textContent).sort();
+  assert.deepEqual(casts(), all);
   playback.go(9); // b has been visited
-  assert.deepEqual(casts(), []);
+  assert.deepEqual(casts(), all);
+  assert.deepEqual(numbers(), ['−10', '−15']);
+  const places = [...root.querySelectorAll('.elabel rect')].map(r =>
+    ['x', 'y', 'width', 'height'].map(a => Number(r.getAttribute(a)))
+  );
+  for (const [i, [x, y, w, t]] of places.entries()) {
+    assert.ok(!places.slice(0, i).some(([u, v, s, h]) => x < u + s && u < x + w && y < v + h && v < y + t));
+  }
   undo();
 });
 

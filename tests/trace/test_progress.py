@@ -1,5 +1,6 @@
 """Progress bars: nothing for what is quick, a bar for what is not, and nothing left of it."""
 
+import io
 import os
 import subprocess
 import sys
@@ -196,6 +197,20 @@ print(jax_is_missing() == jax_is_missing() == "", shown)
 """
     ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert ran.stdout == "True [('importing JAX', False)]\n"
+
+
+def test_tqdm_itself_begins_anew_at_a_stage(monkeypatch):
+    """Its rate was that of the stage before, with a minus."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setattr(sys, "stderr", terminal := io.StringIO())
+    terminal.isatty = lambda: True
+    with Progress("all of it", 3) as whole:
+        whole.tick(2)
+        whole.show()
+        with Progress("stage", 5, "node"):
+            said = whole._bar.format_dict
+    assert [said[key] for key in ("n", "total", "initial", "unit", "prefix")] == [0, 5, 0, "node", "stage: "]
+    assert "2/3" in terminal.getvalue() and "0/5" in terminal.getvalue()
 
 
 def test_tqdm_itself_takes_what_is_asked_of_it(capsys, monkeypatch):

@@ -15,7 +15,8 @@ const MOTION = 420; //   ms, the only animation there is: ink running from outpu
 
 export class Line {
   readonly g: SVGGElement;
-  readonly label = s('g', { class: 'elabel' });
+  private readonly number = s('g', {});
+  readonly label = s('g', {}, this.number);
   private readonly blocked: boolean;
   private readonly back: Curve; // the way gradients go
   private readonly edges: PictureEdge[];
@@ -134,7 +135,7 @@ export class Line {
   ): [string, string] {
     const { index, view } = this.scene;
     const { digits } = is;
-    const none: [string, string] = [this.cast, 'cast'];
+    const none: [string, string] = ['', ''];
     if (view.mode !== 'gradient') {
       const rule = this.ids.length === 1 ? index.rules.get(this.ids[0]) : undefined;
       if (!rule?.value || (view.mode === 'paths' && is.off)) return none;
@@ -159,29 +160,36 @@ export class Line {
     const said = words(DIGITS[0]).join();
     if (this.said === said) return;
     this.said = said;
-    this.around.numbers.delete(this);
-    replace(this.label);
+    this.around.numbers.delete(this.number);
+    replace(this.number);
     this.due = words;
   }
 
-  /** Put the label where there is room for it, once all have said what they say: what is no longer said is out of its way. */
+  /**
+   * Put the number where there is room for it, once all have said what they say: what is no longer said is out of its way.
+   * What the edge does to the dtype is there from the first time on, beside the number.
+   */
   write(): void {
-    const { due, around } = this;
+    const { cast, label, due } = this;
     this.due = null;
+    if (cast && !this.around.numbers.has(label)) this.put(label, cast, 'cast', Infinity);
     for (const digits of due ? DIGITS : []) {
       const [text, cls] = due!(digits);
-      if (!text) return;
-      const [box, wrong] = spot(this.back, text.length * LETTER + 4, around);
-      if (wrong > 3 && digits > 1) continue;
-      const [x, y, width, height] = box;
-      around.numbers.set(this, box);
-      replace(
-        this.label,
-        s('rect', { x: x - width / 2, y: y - height / 2, width, height, rx: 3 }),
-        s('text', { x, y: y + 4, 'text-anchor': 'middle', class: cls }, text)
-      );
-      return;
+      if (!text || this.put(this.number, text, cls, digits > 1 ? 3 : Infinity)) return;
     }
+  }
+
+  /** Write a text in the best place, unless more is wrong with that than it may be. */
+  private put(on: SVGElement, text: string, cls: string, most: number): boolean {
+    const [box, wrong] = spot(this.back, text.length * LETTER + 4, this.around);
+    if (wrong > most) return false;
+    const [x, y, width, height] = box;
+    this.around.numbers.set(on, box);
+    on.append(
+      s('rect', { x: x - width / 2, y: y - height / 2, width, height, rx: 3 }),
+      s('text', { x, y: y + 4, 'text-anchor': 'middle', class: cls }, text)
+    );
+    return true;
   }
 }
 
