@@ -21,7 +21,11 @@ const gzip = bytes => zopfli.gzipAsync(bytes, { numiterations: 15 });
  */
 async function pack(options, outfiles) {
   const { outputFiles } = await esbuild.build({ ...options, mangleProps: OWN, write: false });
-  const { code } = await shorten(outputFiles[0].text, { ecma: 2022, module: true, compress: { inline: 0 } }); // inlining: twice the time
+  const { code } = await shorten(outputFiles[0].text, {
+    ecma: 2022,
+    module: true,
+    compress: { inline: 0, passes: 3, unsafe_arrows: true }
+  }); // inlining: twice the time
   const key = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const bytes = await gzip(Buffer.from(code));
   const define = {
