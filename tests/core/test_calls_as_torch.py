@@ -5,6 +5,7 @@ those that do not are counted, exactly, so that the number can only be made smal
 """
 
 import collections
+import functools
 import re
 import warnings
 
@@ -50,8 +51,9 @@ def first_sentence(text):
     return re.split(r"(?<=[.!])\s|\n", text.strip(), maxsplit=1)[0][:300]
 
 
+@functools.cache
 def said(m, kind, word, mistake):
-    """(class, first sentence) of the refusal, None if there is none."""
+    """(class, first sentence) of the refusal, None if there is none. Two tests ask for ours."""
     args, kwargs = MISTAKES[mistake](m)
     owner = m if kind == "f" else m.ones(2, 3)
     with warnings.catch_warnings():
