@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
-from autograd_lab.crosscheck.compare import distance, far_apart, largest
+from autograd_lab.crosscheck import subject
+from autograd_lab.crosscheck.compare import distance, far_apart, largest, rules_on
+from autograd_lab.crosscheck.observed import observe
 
 
 def test_distance_knows_infinities_and_nan():
@@ -43,3 +45,24 @@ def test_a_rule_that_cancels_inside_loses_digits_and_is_not_wrong(plant):
     assert verdict(lambda slope: (slope + 1e3) - 1e3) == ("agrees" if wider else "MISMATCH")
     assert verdict(lambda slope: (slope * (1 + 1e-9) + 1e3) - 1e3) == "MISMATCH"
     assert verdict(lambda slope: slope * 1.001) == "MISMATCH"
+
+
+def test_rules_run_again_give_what_the_pass_sent():
+    """Of a write to a view too: it sends the view's part of the base, what lies around that part, and the operand."""
+
+    def written(x, y):
+        base = lab.cat([x, y]) * 1.0
+        base[1:3].mul_(y * 2.0)
+        return base.exp().sum()
+
+    found = subject.of_function(
+        written, (np.linspace(-1, 1, 6).reshape(2, 3), np.linspace(2, 3, 6).reshape(2, 3)), np.dtype("f8")
+    )
+    seen, compared = observe(found.program, found.outputs, found.gradients), set()
+    for line in found.program.lines:
+        g, sent = seen.steps[line.node]
+        for ours, again in zip(sent, rules_on(line, line.operands(), line.result(), g), strict=True):
+            if ours is not None:
+                np.testing.assert_array_equal(again, ours)
+                compared.add(line.name)
+    assert compared == {"cat_list", "mul", "mul_", "exp", "sum"}
