@@ -1,5 +1,5 @@
 /** Where the picture is looked at from: fit when that is readable, else keep a readable size and follow the current node. */
-import { replace, s } from './dom';
+import { EASING, replace, s } from './dom';
 import type { Box } from './card';
 import type { Rect } from './cells';
 
@@ -146,12 +146,15 @@ export class Camera {
     addEventListener('pointerup', up);
   };
 
-  /** Its place in the map follows by `moveWindow`. */
+  /**
+   * Its place in the map follows by `moveWindow`. An animation, also where it takes no time: at another `style` of the drawing a browser
+   * walks through all of it for rules that ask for a style, of which JupyterLab has some.
+   */
   private apply(smooth: boolean): void {
-    this.world.style.transition = smooth ? '' : 'none';
-    const [left, top] = [this.x, this.y].map(v => Math.round(v - MARGIN * this.k)); // whole pixels: or the text is soft
-    this.world.style.transform = `translate(${left}px,${top}px)`;
-    const { x, y, k, view } = this;
+    const { world, x, y, k, view } = this;
+    const [left, top] = [x, y].map(v => Math.round(v - MARGIN * k)); // whole pixels: or the text is soft
+    const to = { transform: `translate(${left}px,${top}px)` };
+    world.animate(to, { duration: smooth ? 300 : 0, easing: EASING, fill: 'forwards' });
     this.on.moved({ left: -x / k, top: -y / k, right: (view.w - x) / k, bottom: (view.h - y) / k });
   }
 

@@ -3,6 +3,7 @@ export type Kid = Node | string | null | undefined | false;
 type Value = string | number | boolean | null | undefined | ((event: never) => void);
 export type Attributes = Record<string, Value>;
 
+export const EASING = 'cubic-bezier(.3,.7,.2,1)'; // of what moves
 const SVG = 'http://www.w3.org/2000/svg';
 const listening = new WeakSet<Node>(); // elements with listeners of their own
 

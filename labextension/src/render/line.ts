@@ -1,7 +1,7 @@
 /** An edge: a thin line is a use of a value; ink on it is the gradient that came back along it. */
 import type { EdgeId, Layout, PictureEdge, Summary } from '../wire';
 import { Curve, type Point } from './curve';
-import { replace, s } from './dom';
+import { EASING, replace, s } from './dom';
 import { format, isScalar, negativeShare, only, signed, tone } from './numbers';
 import { type Around, spot } from './spot';
 import type { Flow } from './state';
@@ -11,7 +11,7 @@ import * as WORDS from './words';
 const DIGITS = [4, 3, 2, 1]; // of a number, as many as its place has room for
 const LETTER = 7.9; //   px, of a current number
 const STRIPE = 15; //    px a stripe and its gap take on an edge of mixed signs
-const MOTION = 420; //   ms, the only animation there is: ink running from output to input
+const MOTION = 420; //   ms of ink running from output to input
 
 export class Line {
   readonly g: SVGGElement;
@@ -103,18 +103,10 @@ export class Line {
   }
 
   private run(growing: SVGPathElement[], after: SVGPathElement[], length: number): void {
-    if (typeof growing[0].animate !== 'function') return;
-    const whole = { strokeDasharray: `${length} ${length}` };
-    for (const path of growing) {
-      path.animate(
-        [
-          { ...whole, strokeDashoffset: length },
-          { ...whole, strokeDashoffset: 0 }
-        ],
-        { duration: MOTION, easing: 'cubic-bezier(.3,.7,.2,1)' }
-      );
-    }
-    for (const path of after) path.animate([{ opacity: 0 }, { opacity: 0, offset: 0.8 }, { opacity: 1 }], { duration: MOTION });
+    const whole = `${length} ${length}`;
+    const grow = { strokeDasharray: [whole, whole], strokeDashoffset: [length, 0] };
+    for (const path of growing) path.animate(grow, { duration: MOTION, easing: EASING });
+    for (const path of after) path.animate({ opacity: [0, 0, 1], offset: [0, 0.8] }, { duration: MOTION });
   }
 
   /** 3 to 7.5 px, by the norm's place in the recording's range. */
