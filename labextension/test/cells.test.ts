@@ -14,7 +14,7 @@ test('what is looked at is shown at once; what comes next is shown, and what is 
   });
   const wide = s('g');
   cells.add('edges', wide, { left: 0, right: 4000, top: 0, bottom: 50 });
-  const shown = () => parts.flatMap((part, i) => (part.parentElement!.style.display === 'none' ? [] : [i]));
+  const shown = () => parts.flatMap((part, i) => (part.closest<SVGElement>('switch')!.style.display === 'none' ? [] : [i]));
   const window = (left: number) => ({ left, right: left + 600, top: 0, bottom: 300 });
 
   cells.settle(window(1500));
@@ -28,7 +28,26 @@ test('what is looked at is shown at once; what comes next is shown, and what is 
   assert.ok(near.every(i => shown().includes(i)));
   cells.settle(window(0));
   assert.ok(shown().includes(0) && !shown().includes(20));
-  assert.notEqual(wide.parentElement!.style.display, 'none');
+  assert.equal(wide.closest('switch'), null); // what is long is drawn always
+});
+
+test('what has the focus stays, also out of sight: the keys go on from there', () => {
+  const host = place();
+  const cells = new Cells(100);
+  const parts = [0, 8000].map(left => {
+    const part = s('g', { tabindex: -1 });
+    cells.add('nodes', part, { left, right: left + 90, top: 0, bottom: 50 });
+    return part;
+  });
+  host.append(s('svg', {}, cells.layers.nodes));
+  const [near, far] = parts.map(part => part.closest<SVGElement>('switch')!);
+  far.querySelector<SVGElement>('[tabindex]')!.focus();
+  cells.settle({ left: 0, right: 600, top: 0, bottom: 300 });
+  assert.equal(far.style.display, '');
+  parts[0].focus();
+  cells.settle({ left: 0, right: 600, top: 0, bottom: 300 });
+  assert.equal(far.style.display, 'none');
+  assert.equal(near.style.display, '');
 });
 
 test('a small drawing is not cut', () => {
@@ -37,5 +56,5 @@ test('a small drawing is not cut', () => {
   const part = s('g');
   cells.add('nodes', part, { left: 5000, right: 5090, top: 0, bottom: 50 });
   cells.settle({ left: 0, right: 100, top: 0, bottom: 100 });
-  assert.notEqual(part.parentElement!.style.display, 'none');
+  assert.equal(part.closest('switch'), null);
 });

@@ -182,7 +182,7 @@ test('a step redraws the same number of nodes and edges in a large picture as in
 
 test('what is out of sight is not in the drawing, and comes back when it is walked to', () => {
   const { root, undo } = show(doublings(300) as Shown);
-  const drawn = () => [...root.querySelectorAll('.world .node')].filter(node => !node.closest("g[style*='none']"));
+  const drawn = () => [...root.querySelectorAll('.world .node')].filter(node => !node.closest("[style*='none']"));
   assert.equal(root.querySelectorAll('.world .node').length, 301);
   assert.ok(drawn().length < 60, String(drawn().length));
   const stage = root.querySelector('.stage')!;

@@ -1,4 +1,7 @@
-/** The drawing cut into squares, so that only those in sight are laid out and painted: a step then costs the same in any graph. */
+/**
+ * The drawing cut into squares, so that only those in sight are laid out and painted: a step then costs the same in any graph.
+ * Each is a switch with a group in it: a `g` that is not displayed has a layout all the same, for what may refer to it.
+ */
 import { s } from './dom';
 
 const SIDE = 320; //   layout units of a cell: a third of what a window shows
@@ -58,7 +61,7 @@ export class Cells {
     if (!group) {
       group = s('g');
       parts.set(layer, group);
-      this.layers[layer].append(group);
+      this.layers[layer].append(s('switch', {}, group));
     }
     return group;
   }
@@ -72,7 +75,7 @@ export class Cells {
   settle({ left, right, top, bottom }: Rect): void {
     const near = { left: left - SIDE, right: right + SIDE, top: top - SIDE, bottom: bottom + SIDE };
     for (const cell of this.cells.values()) {
-      const wanted = overlap(cell.at, near);
+      const wanted = overlap(cell.at, near) || focused(cell);
       if (cell.shown !== wanted) show(cell, wanted);
     }
   }
@@ -80,7 +83,10 @@ export class Cells {
 
 const overlap = (a: Rect, b: Rect): boolean => a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top;
 
+/** What has the focus would lose it where it is not displayed, and the keys with it. */
+const focused = ({ parts }: Cell): boolean => !!parts.get('nodes')?.contains(document.activeElement);
+
 function show(cell: Cell, shown: boolean): void {
   cell.shown = shown;
-  for (const group of cell.parts.values()) group.style.display = shown ? '' : 'none';
+  for (const { parentElement } of cell.parts.values()) parentElement!.style.display = shown ? '' : 'none';
 }
