@@ -17,6 +17,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .names import shortened
 from .nesting import Nest, nest
 from .picture import PictureEdge
 from .progress import each
@@ -308,12 +309,12 @@ def _write(fold: _Fold, path: str, of: dict[str, str], groups: list[Group]) -> N
         if counts[name] > 1:
             seen[name] = seen.get(name, -1) + 1
             name = f"{name} {seen[name]}"
-        part = re.sub(r"[/\x00-\x1f]", "|", name)[:NAME] or "group"
+        part = shortened(re.sub(r"[/\x00-\x1f]", "|", name), NAME) or "group"
         while part in taken:
             part += "'"
         taken.add(part)
         me = f"{path}/{part}" if path else part
-        groups.append({"id": me, "name": name[:NAME], "kind": thing.kind, "what": thing.what[:80]})  # type: ignore[typeddict-item]
+        groups.append({"id": me, "name": shortened(name, NAME), "kind": thing.kind, "what": shortened(thing.what, 80)})  # type: ignore[typeddict-item]
         _write(thing, me, of, groups)
 
 

@@ -104,3 +104,12 @@ class Names:
 def key_of(point):
     """What identifies a gathering point: an Output may be made anew, its node and slot stay."""
     return (point.node, point.slot) if type(point) is Output else point
+
+
+def shortened(text: str, letters: int) -> str:
+    """At most so many letters, the last of them an ellipsis where some are left out.
+
+    >>> shortened("weights", 7), shortened("weights", 6)
+    ('weights', 'weigh…')
+    """
+    return text if len(text) <= letters else f"{text[: letters - 1]}…"

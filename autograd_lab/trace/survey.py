@@ -19,7 +19,7 @@ from ..core.node import AccumulateGrad, Output
 from ..core.tensor import Tensor
 from ..nn.parameter import Parameter
 from .groups import GROUPED, Layers, groups_of
-from .names import Names, caller_namespace, key_of
+from .names import Names, caller_namespace, key_of, shortened
 from .nesting import period
 from .picture import Picture, PictureEdge, PictureNode, SavedTensor, TensorRow
 from .progress import each
@@ -105,7 +105,7 @@ class _Survey:
             source["parts"] = [{"cell": label, "row": row, "first": first} for _, row, first, label in parts]
         name = self.shown.get(root := self.ids[self.root]) or self.sources.text(self.places.get(root))
         return Picture(
-            title=title or (name or self.root.name().rsplit("::")[-1])[:80], root=root, source=source, nodes=nodes,
+            title=title or shortened(name or self.root.name().rsplit("::")[-1], 80), root=root, source=source, nodes=nodes,
             edges=tuple(self.edges), saved=tuple(self.saved), tensors=tuple(self._rows(nodes)), groups=groups, points=points, files=rows,
         )  # fmt: skip
 
@@ -360,7 +360,7 @@ class _Survey:
             op = self._word(me)
             fn, seq = thing.name().split("::")[-1], int(me[1:])
         return PictureNode(
-            id=me, kind=kind, op=op, name=self.shown.get(me, "")[:80], value=summary, dtype=dtype, expects=expects.get(me, 0),
+            id=me, kind=kind, op=op, name=shortened(self.shown.get(me, ""), 80), value=summary, dtype=dtype, expects=expects.get(me, 0),
             line=line, group=group.get(me), fn=fn, seq=seq, span=span, mode=self.modes.get(me), maker=self._maker(me),
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 import autograd_lab as torch
+from autograd_lab.core import births
 
 CONTRAST = 4.5
 # The least contrast between a text on a card and the card itself, both as computed, and what that text says.
@@ -88,3 +89,28 @@ def test_own_colours_right_to_left_stillness_and_tab(opened, tmp_path):
         assert ringed, f"no focus ring on {name!r}"
         seen.add(name)
     assert {"back", "play", "Gradients", "Key", "speed", "Tensors"} <= seen
+
+
+def test_a_name_as_long_as_a_line_leaves_room_for_the_rest(opened, tmp_path):
+    with births.noting():
+        the_weight_of_the_first_hidden_layer_of_all = torch.ones(2, requires_grad=True)
+        the_activation_of_the_first_hidden_layer_of_all = the_weight_of_the_first_hidden_layer_of_all * 2
+        the_loss_of_the_whole_batch_after_this_step_of_all = (the_activation_of_the_first_hidden_layer_of_all**2).sum()
+    torch.export(tmp_path / "lesson.html", the_loss_of_the_whole_batch_after_this_step_of_all)
+    page = opened(tmp_path / "lesson.html", "#2")
+    page.set_viewport_size({"width": 610, "height": 900})
+    root = page.locator(".agl")
+    expect(root).to_have_attribute("data-step", "2")
+    wide = root.evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert wide[0] == wide[1]
+    edges = page.evaluate("[...document.querySelectorAll('.agl .bar > *')].map(e => e.getBoundingClientRect().right)")
+    assert max(edges) <= root.bounding_box()["x"] + root.bounding_box()["width"]
+    assert page.evaluate(ASTRAY) == []
+
+    for key, step in (("ArrowLeft", "1"), ("ArrowRight", "2")):
+        page.keyboard.press(key)
+        expect(root).to_have_attribute("data-step", step)
+    lines = page.locator(".agl .src")
+    assert lines.evaluate("e => e.scrollLeft") > 0, "the marked part lies far to the right"
+    number = lines.locator("[aria-current] .no").evaluate("e => e.getBoundingClientRect().left")
+    assert number >= lines.evaluate("e => e.getBoundingClientRect().left"), "the number of a line stays where it is"

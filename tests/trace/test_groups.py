@@ -151,3 +151,18 @@ def test_noting_where_keeps_no_module_alive(cell):
     gc.collect()
     assert net() is None
     assert Picture.of(names["loss"], {}).steps > 0
+
+
+def test_a_name_that_is_cut_says_so(cell):
+    function, variable = "f" * 50, "v" * 90
+    names = cell(f"""x = torch.ones(2, requires_grad=True)
+def {function}(y):
+    return ((y * 2 + 1) * 3).exp()
+y = x * x
+{variable} = sum({function}(y) for _ in range(20)).sum()
+""")
+    picture = Picture.of(names[variable], names)
+    assert picture.title == picture.by_id[picture.root].name == "v" * 79 + "…"
+    cut = [group for group in picture.groups if group["name"].startswith("fff")]
+    assert cut and all(len(group["name"]) <= 40 and "…" in group["name"] for group in cut)
+    assert all("…" in group["id"].split("/")[-1] and len(group["id"].split("/")[-1]) <= 40 for group in cut)
