@@ -121,7 +121,7 @@ def test_hostile_names_and_values_do_no_harm(cell):
     hostile = '<img src=x onerror=alert(1)>"\\N{}\n' + "z" * 300
     picture = Picture.of(names["y"], {hostile: names["x"], "trap": Trap(), 7: names["y"]})
     leaf = picture.leaves[0].name
-    assert leaf == hostile[:80]
+    assert leaf == hostile[:79] + "…"
 
 
 def test_the_machinery_of_a_shell_is_not_the_caller():
