@@ -31,6 +31,8 @@ def test_the_styles_are_in_the_page_once_though_each_kind_of_widget_brings_them(
 def test_the_styles_of_another_version_stay_beside_ours(lab):
     lab.open("other.ipynb", STEPPER)
     lab.run(0).locator(".agl").wait_for()
-    other = "Object.assign(document.createElement('style'), { id: 'autograd_lab.other', textContent: '.agl .world { top: 0 }' })"
+    other = (
+        "Object.assign(document.createElement('style'), { id: 'autograd_lab.other', textContent: '.agl .world { top: 0 }' })"
+    )
     lab.page.evaluate(f"async () => {{ document.head.append({other}); await new Promise(requestAnimationFrame); }}")
     assert lab.page.evaluate(SHEETS) == 2
