@@ -17,3 +17,17 @@ test('a card that is followed to the far corner is not under the map there', () 
   assert.ok(map > 0 && bottom < camera.view.h - map, `${bottom} of ${camera.view.h}, and the map has ${map}`);
   assert.ok((card[0] + card[2] / 2) * camera.k + camera.x <= camera.view.w);
 });
+
+test('the drawing moves without a style of its own: at another one a browser would walk through all of it', () => {
+  const world = s('svg') as SVGSVGElement;
+  const moves: unknown[] = [];
+  world.animate = (to, how) => moves.push([to, how]) as never;
+  const camera = new Camera(place(), world, s('svg') as SVGSVGElement, { spots: () => [], moved: () => undefined });
+  camera.frame({ w: 3000, h: 200 }, 600, 340);
+  camera.follow([2940, 100, 110, 50], true);
+  camera.follow([2940, 100, 110, 50], true); // it is there
+  assert.equal(world.getAttribute('style'), null);
+  const durations = moves.map(move => (move as [unknown, KeyframeAnimationOptions])[1].duration);
+  assert.deepEqual(durations, [300, 0]);
+  assert.deepEqual((moves[0] as unknown[])[0], (moves[1] as unknown[])[0]);
+});
