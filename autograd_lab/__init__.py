@@ -102,6 +102,7 @@ _SUBMODULES = (
     "masked",
     "nn",
     "optim",
+    "overrides",
     "programs",
     "random",
     "return_types",

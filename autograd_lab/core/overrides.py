@@ -159,15 +159,16 @@ def has_torch_function(relevant_args) -> bool:
 
 
 def handle_torch_function(public_api, relevant_args, *args, **kwargs):
-    """What the first ``__torch_function__`` answers that does not pass; TypeError if all pass."""
-    return _handled(public_api, relevant_args, args, kwargs)
+    """What the first ``__torch_function__`` answers that does not pass, a plain tensor's among them; TypeError if all pass."""
+    return _handled(public_api, relevant_args, args, kwargs, plain=True)
 
 
-def _handled(public_api, relevant_args, args, kwargs):
-    asked = overloaded(relevant_args)
+def _handled(public_api, relevant_args, args, kwargs, plain=False):
+    asked = overloaded(relevant_args, plain)
     if (answer := _first_answer(public_api, asked, args, kwargs)) is not NotImplemented:
         return answer
-    raise _nobody(f"{public_api.__module__}.{public_api.__name__}".replace(_HERE, "torch"), asked)
+    module = "torch" if public_api.__module__.startswith(__package__) else public_api.__module__
+    raise _nobody(f"{module}.{public_api.__name__}".replace(_HERE, "torch"), asked)
 
 
 def _nobody(name: str, asked: list) -> TypeError:

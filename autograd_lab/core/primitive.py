@@ -298,6 +298,8 @@ def operand(value, like=None, exact=False, foreign=False):
                 return constant, constant, None, None
         constant = _constants.get((value, dtype.num))
         if constant is None:
+            if type(value) is int and not -(2**63) <= value < 2**64:
+                raise OverflowError("int too big to convert")
             constant = (
                 np.array(value).astype(dtype) if dtype.kind in "iu" and isinstance(value, int) else np.array(value, dtype)
             )

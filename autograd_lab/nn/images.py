@@ -71,7 +71,6 @@ max_pool1d, max_pool2d, max_pool3d = (_pool.max_pool(n) for n in (1, 2, 3))
 max_unpool1d, max_unpool2d, max_unpool3d = (_pool.max_unpool(n) for n in (1, 2, 3))
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_pool.adaptive_avg_pool(n) for n in (1, 2, 3))
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_pool.adaptive_max_pool(n) for n in (1, 2, 3))
-upsample = interpolate
 
 
 fractional_max_pool2d, fractional_max_pool3d = map(_pool.fractional_max_pool, (2, 3))
@@ -113,6 +112,12 @@ def _lp_pool(n: int):
 
 
 lp_pool1d, lp_pool2d, lp_pool3d = map(_lp_pool, (1, 2, 3))
+
+
+def upsample(input: Tensor, size=None, scale_factor=None, mode: str = "nearest", align_corners: bool | None = None) -> Tensor:
+    """``interpolate`` by an older name."""
+    warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input: Tensor, size=None, scale_factor=None) -> Tensor:

@@ -201,7 +201,14 @@ def must_be(kind: type, spoken: str, name: str, value, at: int | None = None) ->
 
 def _asking(name: str, call):
     """``call``, before which the word's preconditions are asked, if it has any."""
-    from . import index_preconditions, kind_preconditions, matrix_preconditions, number_preconditions, preconditions  # noqa: F401  (they fill ASKED)
+    from . import (  # noqa: F401  (they fill ASKED)
+        deprecations,
+        index_preconditions,
+        kind_preconditions,
+        matrix_preconditions,
+        number_preconditions,
+        preconditions,
+    )
 
     ask = preconditions.ASKED.get(name)
     if ask is None:

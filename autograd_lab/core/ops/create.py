@@ -251,6 +251,7 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without end."""
     start, end = (0, start) if end is None else (0 if start is None else start, end)
+    start, end, step = (n.item() if isinstance(n, Tensor) else n for n in (start, end, step))
     if end is None:
         raise TypeError("arange() received an invalid combination of arguments - got (), but expected one of:")
     if any(isinstance(n, complex) and n.imag for n in (start, end, step)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...core.grad_mode import no_grad
 from ...core.hooks import RemovableHandle
+from ...core.telling import tell
 from ...core.tensor import Tensor
 from ..parameter import Parameter
 
@@ -47,6 +48,9 @@ class Stateful:
 
         ``keep_vars`` gives the parameters themselves instead of tensors outside the graph.
         """
+        if args:
+            tell("Positional args are being deprecated, use kwargs instead. Refer to https://pytorch.org/docs/main/generated/"
+                 "torch.nn.Module.html#torch.nn.Module.state_dict for details.", FutureWarning)  # fmt: skip
         destination, prefix, keep_vars = (*args, *(destination, prefix, keep_vars)[len(args) :])
         if destination is None:
             destination = OrderedDict()

@@ -8,6 +8,7 @@ from ...core.grad_mode import no_grad
 from ...core.ops.create import randn
 from ...core.ops.later import function as _function
 from ...core.ops.norms import vector_norm
+from ...core.telling import tell
 from ...core.tensor import Tensor
 from ..functional import normalize
 from ..modules.module import Module
@@ -35,6 +36,7 @@ class WeightNorm:
 
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
     """Train a weight's lengths along ``dim`` and its directions apart (Salimans and Kingma 2016)."""
+    tell("`torch.nn.utils.weight_norm` is deprecated in favor of `torch.nn.utils.parametrizations.weight_norm`.", FutureWarning)
     if any(isinstance(hook, WeightNorm) and hook.name == name for hook in module._forward_pre_hooks.values()):
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook, weight = WeightNorm(name, dim), getattr(module, name)
