@@ -62,6 +62,6 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
 
 
 @before("istft")
-def istft(x, n_fft, hop_length=None, win_length=None, window=None, **named):
+def istft(x, n_fft, hop_length=None, win_length=None, window=None, *rest, **named):
     if window is None:
         tell(_WINDOW.format(".Please provide the same window used by stft to make the inversion lossless."))
