@@ -49,7 +49,7 @@ SENTENCES = {
     r"indices_copy|values_copy|prepare_multiprocessing_environment|profiler_allow_.*|legacy_contiguous_format|classproperty|"
     r"get_file_path|quasirandom|has_(lapack|mkl|openmp|spectral)|compiled_with_cxx11_abi|is_vulkan_available|assert_int_or_pair|"
     r"boolean_dispatch|.*torch_function.*|factory_kwargs|PackedSequence_|bind|copy_method_params|OpaqueBase|"
-    r"get_swap_module_params_on_conversion|is_opaque_.*|is_traceable_.*|type_before_.*|transfer_parametrizations_.*|"
+    r"get_swap_module_params_on_conversion|is_opaque_.*|is_traceable_.*|transfer_parametrizations_.*|"
     r"UninitializedTensorMixin|SDPAParams|WARN_FOR_.*|.*flash_attention.*|can_use_.*|DeviceType|EnforceUnique|Kineto.*|"
     r"MemRecordsAcc|Profiler(Config|State)|kineto_.*|parse_nvprof_trace|debug_unwrap|backcompat|backend_registration|collect_env|"
     r".*cpp_backtrace|generate_methods_.*|rename_privateuse1_backend|set_module|swap_tensors|throughput_benchmark|weak|deterministic|"

@@ -275,7 +275,8 @@ def parametrized(kind):
     if kind == "symmetric":
         return nn.utils.parametrize.register_parametrization(layer, "weight", Symmetric())
     if kind == "of old":
-        return nn.utils.weight_norm(layer)
+        with pytest.warns(FutureWarning, match="weight_norm` is deprecated"):
+            return nn.utils.weight_norm(layer)
     if kind in ("cayley", "householder"):
         return ready.orthogonal(layer, orthogonal_map=kind)
     return ready.weight_norm(layer, dim=None) if kind == "weight_norm" else ready.spectral_norm(layer).eval()

@@ -99,6 +99,8 @@ CLAIMS = {
     "removed of two, as it was": lambda m: removed(m, split, leave_parametrized=False), "removed, not there": lambda m: m.nn.utils.parametrize.remove_parametrizations(m.nn.Linear(1, 1), "weight"),
     "not there": lambda m: m.nn.utils.parametrize.register_parametrization(m.nn.Linear(1, 1), "wait", doubled(m)), "cached": counted,
     "another shape": lambda m: m.nn.utils.parametrize.register_parametrization(m.nn.Linear(2, 3), "weight", m.nn.Flatten(0)),
+    "class before": lambda m: [m.nn.utils.parametrize.type_before_parametrizations(of) is m.nn.Linear
+                               for of in (registered(m, doubled), m.nn.Linear(1, 1))],
     "asked": lambda m: [m.nn.utils.parametrize.is_parametrized(registered(m, doubled), n) for n in (None, "weight", "bias")],
     "of a buffer": lambda m: (lambda b: (m.nn.utils.parametrize.register_parametrization(b, "running_mean", doubled(m)), b.running_mean, list(b.state_dict()), [n for n, _ in b.named_buffers()])[1:])(m.nn.BatchNorm1d(2)),
     "weight_norm": lambda m: used(m, parametrizations(m).weight_norm(m.nn.Linear(3, 2))), "weight_norm along 1": lambda m: used(m, parametrizations(m).weight_norm(m.nn.Linear(3, 2), dim=1)),

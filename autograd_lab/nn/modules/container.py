@@ -248,6 +248,9 @@ def _as_parameter(value):
 class ParameterList(Module):
     """A list of parameters that are found as its own; tensors become parameters, anything else is kept as it is."""
 
+    def __call__(self, *args, **kwargs):
+        raise RuntimeError("ParameterList should not be called.")
+
     def __init__(self, values=None):
         super().__init__()
         self._size = 0
@@ -296,6 +299,9 @@ class ParameterList(Module):
 
 class ParameterDict(Module):
     """A dict of parameters that are found as its own; tensors become parameters, anything else is kept as it is."""
+
+    def __call__(self, *args, **kwargs):
+        raise RuntimeError("ParameterDict should not be called.")
 
     def __init__(self, parameters=None):
         super().__init__()

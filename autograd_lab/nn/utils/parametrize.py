@@ -197,6 +197,11 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     return len(found) > 0 if tensor_name is None else tensor_name in found
 
 
+def type_before_parametrizations(module: Module) -> type:
+    """The module's class, before parametrizations gave it one of its own."""
+    return type(module).__bases__[0] if is_parametrized(module) else type(module)
+
+
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
     """A plain tensor again: of the value it has now, or what it was computed from if not ``leave_parametrized``."""
     if not is_parametrized(module, tensor_name):
