@@ -12,6 +12,17 @@ _SAVED, _RAW = "_saved_", "_raw_saved_"
 _LISTED = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name", "next_functions",
            "register_hook", "register_prehook", "requires_grad")  # fmt: skip
 
+# PyTorch's words, of all its nodes, for what they keep; a node has besides what its operation alone calls something
+WORDS = frozenset("""
+    A L LU Q R S U Vh adjoint alpha axis b batch1 batch1_sym_argsize_0 batch1_sym_argsize_1 batch2 batch2_sym_argsize_2 beta
+    bias_sym_sizes_opt condition correction data delta dilation dim dimension dims downscale_factor eigenvalues eigenvectors end
+    eps exponent forward groups include_self index indices initial input input2 input3 input_scale inverse keepdim kernel_size
+    left length margin mask mat mat1 mat2 max maxnorm min negative_slope noise normalization onesided other output_padding p
+    padding pos_weight reduce reduction result result0 result1 scale self self_sym_numel self_sym_sizes shifts solution source
+    split_sizes src start step stride target tau tensor tensor1 tensor2 transpose transposed unitriangular upper upscale_factor
+    value vec vec1 vec2 weight x1 x2
+""".split())  # fmt: skip
+
 
 class NodeType(type):
     """The class of node classes. They print and list their ancestry as PyTorch's do: ``<class 'MulBackward0'>``, object."""
@@ -55,6 +66,39 @@ class Points(MutableMapping):
 
     def __len__(self) -> int:
         return len(self._by_mark)
+
+
+class SavedWord:
+    """``node._saved_self``, or ``node._raw_saved_self``, the place where it is: what a node keeps, by one of PyTorch's words.
+
+    Each word is a descriptor, not left to ``__getattr__``: Python looks up every attribute of a class that has one the long way,
+    and nodes are looked at some seventy times in the smallest training step.
+    """
+
+    __slots__ = ("raw", "word")
+
+    def __init__(self, word: str, raw: bool):
+        self.word, self.raw = word, raw
+
+    def __get__(self, node, cls):
+        if node is None:
+            return self
+        kept = _words(node).get(self.word)
+        if kept is None:
+            name = (_RAW if self.raw else _SAVED) + self.word
+            raise AttributeError(f"'{cls.__name__}' object has no attribute '{name}'")
+        from .saved import SavedTensor
+        from .saved_words import shown
+
+        if self.raw:
+            return SavedTensor(node, kept.name)
+        value = node.primitive.unsave(node, kept.name) if kept.name in node.primitive.saves else None
+        return shown(value if kept.how is None else kept.how(value, node))
+
+
+def saved_words(words) -> dict[str, SavedWord]:
+    """The attributes for ``words``, by name."""
+    return {_SAVED + word: SavedWord(word, False) for word in words} | {_RAW + word: SavedWord(word, True) for word in words}
 
 
 class Face(metaclass=NodeType):
@@ -101,21 +145,9 @@ class Face(metaclass=NodeType):
         own = ["variable"] if hasattr(type(self), "variable") else []  # a sink's leaf
         return sorted([*object.__dir__(_nothing), "__call__", *_LISTED, *own, *raw, *(_SAVED + word for word in words)])
 
-    def __getattr__(self, name):
-        """``_saved_self``, ``_saved_other``, ``_saved_result``: PyTorch's words for what is saved; ``_raw_saved_self``: its place."""
-        raw = name.startswith(_RAW)
-        if raw or name.startswith(_SAVED):
-            word = _words(self).get(name.removeprefix(_RAW if raw else _SAVED))
-            if word is not None:
-                from .saved import SavedTensor
-                from .saved_words import shown
 
-                if raw:
-                    return SavedTensor(self, word.name)
-                value = self.primitive.unsave(self, word.name) if word.name in self.primitive.saves else None
-                return shown(value if word.how is None else word.how(value, self))
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
+for _name, _place in saved_words(WORDS).items():
+    setattr(Face, _name, _place)
 
 _nothing = object()
 

@@ -32,6 +32,7 @@ from . import births, complexes, dtypes, errors, grad_mode, low_precision, refus
 from .building import one_at_a_time
 from .codegen import apply_source, dispatcher_source, names_of, node_slots, parameters_of, visit_source
 from .device import OPENED
+from .face import WORDS, saved_words
 from .layout import in_order, laid_by, nested_in_order
 from .mistakes import NUMPYS, explained
 from .more import More
@@ -167,7 +168,8 @@ class Primitive(Ruled):
         cls = self.node_type
         if cls is None:
             namespace, _, name = self.node_name.rpartition("::")
-            parts = {"__slots__": node_slots(self), "primitive": self} | ({"_namespace": namespace + "::"} if namespace else {})
+            parts = {"__slots__": node_slots(self), "primitive": self, **saved_words(set(self.saves) - WORDS)}
+            parts |= {"_namespace": namespace + "::"} if namespace else {}
             self.node_type = cls = type(name, (Node,), parts)
             cls.__module__ = "builtins"  # prints as PyTorch's: <class 'MulBackward0'>
         if self.overload is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from . import births, complexes, dtypes, errors, forward, low_precision
 from .complexes import MET
 from .device import OPENED, beside
+from .face import WORDS, saved_words
 from .layout import IN_ORDER, in_order
 from .mistakes import NUMPYS, explained
 from .namespaces import NUMPY, TENSORS
@@ -167,7 +168,8 @@ class Several(Primitive):
         """Nothing is generated, so nothing to write anew."""
 
     def build(self):
-        self.node_type = type(self.node_name, (SeveralNode,), {"__slots__": (), "primitive": self})
+        parts = {"__slots__": (), "primitive": self, **saved_words(set(self.saves) - WORDS)}
+        self.node_type = type(self.node_name, (SeveralNode,), parts)
         self.node_type.__module__ = "builtins"
 
     def unsave(self, node, name: str, as_tensor: bool = True):
