@@ -6,6 +6,7 @@ from _thread import RLock, _count
 from sys import getrefcount
 
 import numpy as np
+from numpy import ndarray
 
 from . import errors
 from .grad_mode import UNTRACKED, counter_of_new, inference_mode, is_inference_mode_enabled, is_layout_enforced
@@ -32,7 +33,7 @@ def take_in(sink, g, shared: bool):
         sink.grad is None
         and not shared
         and g.dtype is sink.dtype
-        and (type(g) is not np.ndarray or (g.base is None and g.strides == sink.array.strides))
+        and (type(g) is not ndarray or (g.base is None and g.strides == sink.array.strides))
         and not inference_mode.open_anywhere
     ):
         sink.grad = wrap(g)  # by far the commonest, said without another call
@@ -64,17 +65,17 @@ def let_go() -> None:
 def _take_in(sink, g, shared):
     total = sink.grad
     if total is None:
-        if not shared and type(g) is np.ndarray and (base := g.base) is not None and _is_whole(g, base):
+        if not shared and type(g) is ndarray and (base := g.base) is not None and _is_whole(g, base):
             g = base if getrefcount(base) == _SEEN_ONCE else g
             del base
-        if type(g) is np.ndarray and (
+        if type(g) is ndarray and (
             shared or g.base is not None or (g.ndim > 1 and g.strides != sink.array.strides and is_layout_enforced())
         ):
             g = _laid_out(g, sink.array)
         g = g if g.dtype is sink.dtype or sink.dtype is None else g.astype(sink.dtype)
         sink.grad = wrap(g, None, counter_of_new())
         return
-    if type(total._array) is np.ndarray:
+    if type(total._array) is ndarray:
         total._array += g
     else:
         total._array = total._array + g
@@ -89,7 +90,7 @@ def _take_in(sink, g, shared):
 def _is_whole(g, base) -> bool:
     """Whether g is all of the array ``base``, seen as it lies: what has been transposed twice."""
     return (
-        type(base) is np.ndarray
+        type(base) is ndarray
         and base.base is None
         and base.shape == g.shape
         and base.strides == g.strides
@@ -109,7 +110,7 @@ _SEEN_ONCE = _seen_once()
 
 def _laid_out(g, leaf):
     """A copy of ``g`` with the strides of ``leaf`` if that fills its memory without gaps or overlaps, else in order."""
-    if type(leaf) is np.ndarray and not leaf.flags.c_contiguous and leaf.shape == g.shape:
+    if type(leaf) is ndarray and not leaf.flags.c_contiguous and leaf.shape == g.shape:
         step = leaf.itemsize
         for stride, size in sorted(zip(leaf.strides, leaf.shape)):
             if size != 1 and stride != step:

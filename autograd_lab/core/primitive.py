@@ -27,6 +27,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 
 import numpy as np
+from numpy import ndarray
 
 from . import births, complexes, dtypes, errors, grad_mode, low_precision, refusals
 from .building import one_at_a_time
@@ -253,9 +254,19 @@ _OWN = r"(?m)^def (\w+)|\b(Node_|Overload_|forward|primitive|\w+_rule)\b"
 
 
 def _bind(source: str, scope: dict, name: str) -> str:
-    """Give the generated text its own names in the shared RUNTIME: constants of a primitive become ``<name>__constant``."""
+    """Give the generated text its own names in the shared RUNTIME: constants of a primitive become ``<name>__constant``.
+
+    What it asks of NUMPY becomes a name too, ``NUMPY_relu``: a look at an object with a ``__getattr__`` takes ten times as long.
+    """
     RUNTIME.update({f"{name}__{key}": value for key, value in scope.items()})
-    return re.sub(_OWN, lambda found: f"def {found[1]}__{name}" if found[1] else f"{name}__{found[2]}", source)
+    source = re.sub(_OWN, lambda found: f"def {found[1]}__{name}" if found[1] else f"{name}__{found[2]}", source)
+    return re.sub(r"\bNUMPY\.(\w+)", _of_numpys, source)
+
+
+def _of_numpys(found) -> str:
+    name = f"NUMPY_{found[1]}"
+    RUNTIME[name] = getattr(NUMPY, found[1])
+    return name
 
 
 # ---------------------------------------------------------------------- what generated code calls on its rarer paths
@@ -278,7 +289,7 @@ def operand(value, like=None, exact=False, foreign=False):
         return constant, constant, None, None
     if type(value) in _REAL and type(like) is Tensor and like._array.dtype.kind == "f":  # by far the commonest constants
         array = like._array
-        if type(array) is not np.ndarray:
+        if type(array) is not ndarray:
             constant = array.dtype.type(value)
             return constant, constant, None, None
         constant = _constants.get((value, array.dtype.num))
@@ -295,7 +306,7 @@ def operand(value, like=None, exact=False, foreign=False):
             dtype = own
         else:
             dtype = other.dtype if dtypes.RANK[own.kind] <= dtypes.RANK[other.dtype.kind] else own
-            if type(other) is not np.ndarray:
+            if type(other) is not ndarray:
                 constant = dtype.type(value)
                 return constant, constant, None, None
         constant = _constants.get((value, dtype.num))
@@ -308,7 +319,7 @@ def operand(value, like=None, exact=False, foreign=False):
             if len(_constants) < 4096 and value != 0:  # 0.0 and -0.0 are one key
                 _constants[value, dtype.num] = constant
         return constant, constant, None, None
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, (ndarray, np.generic)):
         dtypes.meet(value.dtype)
         return wrap(value), value, None, None
     if foreign:
@@ -346,7 +357,7 @@ def refit_tensor(grad, like):
 def settled(out, operands):
     """``out``, laid out as PyTorch's; marked, if that is not by rows, so that whoever takes it as an operand asks again."""
     made = out._array
-    if type(made) is np.ndarray and made.ndim > 1:
+    if type(made) is ndarray and made.ndim > 1:
         out._array = made = laid_by(made, operands)
         if not made.flags.c_contiguous and out._more is None:
             out._more = More()
@@ -373,7 +384,7 @@ def mark_inference(out):
 
 
 RUNTIME: dict[str, object] = {
-    "Tensor": Tensor, "ndarray": np.ndarray, "generic": np.generic, "NUMPY": NUMPY, "FREED": FREED,
+    "Tensor": Tensor, "ndarray": ndarray, "generic": np.generic, "NUMPY": NUMPY, "FREED": FREED,
     "new": object.__new__, "draw": itertools.count().__next__, "recording": grad_mode.is_recording,
     "inference_open": False, "mark_inference": mark_inference,
     "operand": operand, "reconcile": reconcile, "refit": refit, "refit_tensor": refit_tensor, "add_to": add_to, "is_turned": is_turned,
