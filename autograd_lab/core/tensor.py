@@ -383,12 +383,9 @@ class Tensor(Exchange):
         return self._array.dtype.kind not in "bu"
 
 
-_new = object.__new__
-
-
 def wrap(array, node=None, counter=None) -> Tensor:
     """A tensor around an array, nothing copied."""
-    out = _new(Tensor)
+    out = object.__new__(Tensor)
     out._array, out._node, out._counter, out._more = array, node, counter, None
     return out
 

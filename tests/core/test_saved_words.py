@@ -3,6 +3,7 @@
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.core.primitive import PRIMITIVES, primitive
 
 from .claims import each
 
@@ -66,3 +67,25 @@ def test_places_of_saved_values_are_of_those_saved():
     x = lab.tensor([[1.0, 2.0]], requires_grad=True)
     node = x.mm(x.t().detach()).grad_fn
     assert node._raw_saved_mat2.unpack().tolist() == [[1.0], [2.0]] and "_raw_saved_other" not in dir(node)
+
+
+def test_looking_at_a_node_takes_pythons_short_way():
+    """A class with a ``__getattr__`` has every attribute looked up the long way, three times as dear; a step looks seventy times."""
+    for x in (lab.ones(2, requires_grad=True).exp(), lab.ones(2, 2, requires_grad=True).max(0)[0]):
+        assert not any("__getattr__" in vars(c) or "__getattribute__" in vars(c) for c in type.mro(type(x.grad_fn))[:-1])
+
+
+def test_an_operations_own_word_is_an_attribute_too():
+    @primitive
+    def scaled_by(xp, x, *, exotic):
+        return x * exotic
+
+    @scaled_by.vjp("x")
+    def scaled_by_x(xp, g, exotic):
+        return g * exotic
+
+    del PRIMITIVES["scaled_by"]
+    node = scaled_by(lab.ones(2, requires_grad=True), exotic=3.0).grad_fn
+    assert node._saved_exotic == 3.0 and "_saved_exotic" in dir(node)
+    with pytest.raises(AttributeError, match="'ScaledByBackward0' object has no attribute '_saved_indices'"):
+        _ = node._saved_indices

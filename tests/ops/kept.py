@@ -32,4 +32,5 @@ def assert_kept(ours, theirs):
         for a, b in zip(ours, theirs):
             more, less = listed(a) - listed(b), listed(b) - listed(a)
             assert not more, f"{a.name()} lists {more}"
+            assert all(hasattr(type(a), f"_saved_{word}") for word in listed(a)), f"{a.name()} lists what it has not"
             assert less <= LEFT_OUT.get(a.name().removesuffix("_copy"), set()), f"{a.name()} does not list {less}"
