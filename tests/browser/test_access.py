@@ -114,3 +114,5 @@ def test_a_name_as_long_as_a_line_leaves_room_for_the_rest(opened, tmp_path):
     assert lines.evaluate("e => e.scrollLeft") > 0, "the marked part lies far to the right"
     number = lines.locator("[aria-current] .no").evaluate("e => e.getBoundingClientRect().left")
     assert number >= lines.evaluate("e => e.getBoundingClientRect().left"), "the number of a line stays where it is"
+    same = "e => ['backgroundColor', 'boxShadow'].every(name => getComputedStyle(e)[name] === getComputedStyle(e.parentElement)[name])"
+    assert lines.locator("[aria-current] .no").evaluate(same), "and it is marked as its line is"
