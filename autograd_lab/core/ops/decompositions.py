@@ -179,7 +179,7 @@ def _qr_tall(xp, gq, gr, q, r):
 
 def qr_word(x, some=True):
     """(Q, R), the older word."""
-    return qr(x, "reduced" if some else "complete")
+    return returned("qr")(*qr(x, "reduced" if some else "complete"))
 
 
 def cholesky_word(x, upper=False):
