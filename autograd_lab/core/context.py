@@ -167,6 +167,10 @@ class FunctionNode(FunctionCtx, Node):
             self.release()
         return tuple(grads)
 
+    def apply_none(self, keep, create_graph):
+        """Its backward is called all the same, with zeros unless it has asked for None."""
+        return (self.apply_tensors if create_graph else self.apply)(None if self.outputs == 1 else [None] * self.outputs, keep)
+
     def _call(self, gradients):
         if self.materialize:
             gradients = [wrap(np.zeros(r[0], r[1])) if x is None else x for x, r in zip(gradients, self.results)]

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from . import dtypes, errors
 
 _handle_ids = itertools.count()
+_FILLED = "can't replace a None gradient with a non-None value"
 
 
 class RemovableHandle:
@@ -103,14 +104,14 @@ def hooks_of(point) -> Hooks:
 def checked_tuple(hook, returned, before, may_fill: bool) -> list:
     """What a node's hook returned in place of the gradients ``before``: a tuple of as many, each of its size and type.
 
-    A prehook may fill in a gradient that has not arrived, a posthook may not.
+    ``may_fill``: also in place of None, as only the hooks of layers may.
     """
     if not isinstance(returned, tuple):
         raise TypeError(f"expected tuple, but hook returned '{type(returned).__name__}'")
     if len(returned) != len(before):
         raise errors.wrong_count(hook, len(returned), len(before))
     if not may_fill and any(old is None and new is not None for new, old in zip(returned, before)):
-        raise RuntimeError("can't replace a None gradient with a non-None value")
+        raise RuntimeError(_FILLED)
     return [new if new is None or old is None else _replacing(hook, new, old) for new, old in zip(returned, before)]
 
 
@@ -119,7 +120,7 @@ def call_pre_hooks(hooks, gradients: list, witness) -> list:
     for hook in list(hooks.pre.values()):
         new = hook(tuple(gradients))
         if new is not None:
-            gradients = checked_tuple(hook, new, gradients, True)
+            gradients = checked_tuple(hook, new, gradients, getattr(hook, "may_fill", False))
         if witness is not None:
             witness.hooked(hook, gradients[0] if len(gradients) == 1 else gradients)
     return gradients
@@ -152,13 +153,15 @@ def call_sink_hooks(hooks, leaf, grad) -> None:
 
 
 def call_tensor_hook(hook, g, cast=None):
-    """Run one hook on gradient tensor ``g``; what it returns replaces ``g`` if size and type agree."""
+    """Run one hook on gradient tensor ``g``, or None; what it returns replaces ``g`` if size and type agree."""
     new = hook(g)
     return g if new is None else _replacing(hook, new, g)
 
 
 def _replacing(hook, new, g):
     """``new`` instead of ``g``; raises unless it is a tensor of the same size and type."""
+    if g is None:
+        raise RuntimeError(_FILLED)
     if not isinstance(new, type(g)) and not hasattr(new, "_array"):
         raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
     name = getattr(hook, "__name__", type(hook).__name__)

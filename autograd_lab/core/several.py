@@ -130,6 +130,13 @@ class SeveralNode(Node):
 
         return of_change(error, self, counter, expected)
 
+    def apply_none(self, keep, create_graph):
+        if self.values is FREED:
+            raise errors.second_time(self)
+        if not keep:
+            self.release()
+        return (None,) * len(self.edges)
+
     def release(self):
         if self.primitive.holds or self.primitive.places:
             self.values, self.watched = FREED, None

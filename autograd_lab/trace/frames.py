@@ -77,8 +77,8 @@ class FrameWriter:
             self.kept.array(f"prior:{len(self.recording.frames)}", grad)
 
     def hooked(self, hook, g) -> None:
-        """A tensor hook or a prehook has run; g is the gradient after it."""
-        if self.current is not None and not isinstance(g, (list, tuple)):
+        """A tensor hook or a prehook has run; g is the gradient after it, None where the point is passed over."""
+        if self.current is not None and g is not None and not isinstance(g, (list, tuple)):
             self.current.hooks.append((hook, array_of(g)))
 
     # ---------------------------------------------------------------- frames
