@@ -21,7 +21,8 @@ def test_the_styles_are_in_the_page_once_though_each_kind_of_widget_brings_them(
     assert own_lab.page.evaluate(SHEETS) == 1
     own_lab.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => null)")
     own_lab.run(0).locator(".agl").wait_for()
-    own_lab.run(1).locator(".agl").wait_for()  # or the page that is loaded next would look for a widget of the kernel that is gone
+    # the monitor too, or the page that is loaded next would look for a widget of the kernel that is gone
+    own_lab.run(1).locator(".agl").wait_for()
     assert own_lab.page.evaluate(SHEETS) == 1
     own_lab.command("docmanager:save")
     own_lab.reload()
