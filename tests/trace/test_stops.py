@@ -58,3 +58,23 @@ def test_places_are_tensors_names_and_ids():
     assert [place(picture, w) for w in (x, y, "x", "x.grad", "y", "n1", "z", "")] == [
         "t0", "n0", "t0", "t0", "n0", "n1", None, None
     ]  # fmt: skip
+
+
+def test_a_hook_that_is_told_that_nothing_has_come_is_of_no_step():
+    class Nothing(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return None
+
+    for empty, full in ((0, 1), (1, 0)):
+        x, told = torch.ones(4, requires_grad=True), []
+        parts = x.exp().split(2)
+        parts[empty].register_hook(told.append)
+        stepper = torch.step((Nothing.apply(parts[empty]) + parts[full]).sum())
+        stepper.run()
+        assert told == [None] and x.grad.count_nonzero() == 2
+        assert not any(event["kind"] == "hook" for frame in stepper.recording.frames for event in frame["events"])
