@@ -39,10 +39,9 @@ help:
 lab: $(LAB)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks $(ARGS)
 
-# While pip waits for the network the front end is tested; then the types are checked beside the tests.
+# The front end is tested while pip waits for the network, and goes on beside the tests: no processor waits for another's part.
 test: $(BUILT)
-	$(MAKE) --no-print-directory -j3 browsers front $(DEV)
-	$(MAKE) --no-print-directory -j2 lint check
+	$(MAKE) --no-print-directory -j4 browsers front lint check
 
 lint: $(DEV)
 	$(BIN)/ruff check .
