@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..core.differentiate import GradientEdge
+from ..core.face import mark_of
 from ..core.hooks import RemovableHandle, running_pass
 from ..core.inplace import bump
 from ..core.node import GatheringPoint as Node
@@ -93,10 +94,10 @@ class _MultiHandle:
 _MultiHandle.__module__ = "torch.autograd.graph"
 
 
-def _visited(run, tensors) -> int:
-    """How many of the tensors' gathering points the pass visits."""
-    order = set(run.order)
-    return sum(t._current() in order for t in tensors)
+def _visited(run, marks) -> int:
+    """How many of the nodes that ``marks`` stand for the pass visits."""
+    order = {getattr(point, "mark", None) for point in run.order}
+    return sum(mark in order for mark in marks)
 
 
 def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> RemovableHandle:
@@ -124,6 +125,7 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
             fn(g)
 
         return _MultiHandle([t.register_hook(first) for t in tensors])
+    marks = [mark_of(getattr(point, "node", point)) for point in (t._current() for t in tensors)]
     arrived: WeakKeyDictionary = WeakKeyDictionary()  # pass -> gradients so far
     awaited: WeakKeyDictionary = WeakKeyDictionary()
 
@@ -132,7 +134,7 @@ def register_multi_grad_hook(tensors, fn: Callable, *, mode: str = "all") -> Rem
         with lock:
             if run not in arrived:
                 arrived[run] = [None] * len(tensors)
-                awaited[run] = _visited(run, tensors)
+                awaited[run] = _visited(run, marks)
             arrived[run][i] = g
             awaited[run] -= 1
             complete = awaited[run] == 0

@@ -87,10 +87,15 @@ def running_pass():
 class Hooks:
     """The hooks at one gathering point, by the moment at which they run."""
 
-    __slots__ = ("tensor", "retain", "pre", "post", "post_accumulate")
+    __slots__ = ("tensor", "retain", "pre", "post", "post_accumulate", "outputs")
 
     def __init__(self):
         self.tensor, self.retain, self.pre, self.post, self.post_accumulate = {}, {}, {}, {}, {}
+        self.outputs: list[tuple[int, Hooks]] = []  # at a node of several outputs, those there, by slot: they run with the node
+
+    def by_output(self) -> list[tuple[int, Hooks]]:
+        """``outputs`` in the order in which tensors had their first hook."""
+        return sorted(self.outputs, key=lambda at: next(iter(at[1].tensor), -1))
 
 
 def hooks_of(point) -> Hooks:
@@ -98,6 +103,8 @@ def hooks_of(point) -> Hooks:
     if point.hooks is None:
         point.unfold()
         point.hooks = Hooks()
+        if (node := getattr(point, "node", None)) is not None:  # an Output
+            hooks_of(node).outputs.append((point.slot, point.hooks))
     return point.hooks
 
 
@@ -122,7 +129,7 @@ def call_pre_hooks(hooks, gradients: list, witness) -> list:
         if new is not None:
             gradients = checked_tuple(hook, new, gradients, getattr(hook, "may_fill", False))
         if witness is not None:
-            witness.hooked(hook, gradients[0] if len(gradients) == 1 else gradients)
+            witness.hooked(hook, gradients[0] if len(gradients) == 1 else gradients, 0)
     return gradients
 
 

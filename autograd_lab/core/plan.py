@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import compress, count
 from operator import attrgetter, not_
 
-from .node import AccumulateGrad, loses
+from .node import AccumulateGrad, Output, loses
 
 _age, _ends = attrgetter("seq"), attrgetter("ends")
 
@@ -87,9 +87,14 @@ def _keeps_all(node) -> bool:
 
 def _leading_to(capture, nodes):
     """(the nodes, oldest first, that are captured or lead to a captured point; the set of those that lead to one)."""
-    needed, through = set(capture), set()
+    needed, through = asked_at(capture), set()
     for node in nodes:
         if not needed.isdisjoint(node.edges):
             needed.add(node)
             through.add(node)
     return [node for node in nodes if node in needed], through
+
+
+def asked_at(capture) -> set:
+    """The points at which the gradients asked for are known: of an output, that is where its node's turn comes."""
+    return {point.node if type(point) is Output else point for point in capture}

@@ -47,13 +47,16 @@ def observe(program: Program, outputs: list[Tensor], gradients: list[Tensor]) ->
     while (step := walk.step()) is not None:
         node: Any = step.node
         g = step.grad_in
-        if type(g) is list:
+        if g is None:  # a Function, given zeros
+            pass
+        elif type(g) is list:
             arrived |= {(node, slot): part for slot, part in enumerate(g)}
         else:
             arrived[node] = gathered.get(node, g) if node.hooks is not None else g
         if type(node) is AccumulateGrad:
             continue
-        steps[node] = g, step.grads_out
+        if g is not None:
+            steps[node] = g, step.grads_out
         for point, grad, total in zip(node.edges, step.grads_out, step.accumulated):
             if point is not None and grad is not None:
                 send(point, grad)

@@ -27,7 +27,8 @@ class FrameWriter:
         self.ids = picture.points
         self.missing = {node.id: node.expects for node in picture.nodes}
         self.arrived = dict.fromkeys(self.missing, 0)
-        self.passed: set[str] = set()
+        self.passed: dict[str, None] = {}
+        self.freed: list[str] = []  # since the last frame
         self.alive: dict[str, set[str]] = {}
         self.size: dict[str, int] = {}
         for saved in picture.saved:
@@ -43,7 +44,8 @@ class FrameWriter:
         """A writer that knows what this one has seen, for another recording of the same picture."""
         other = copy(self)
         other.recording, other.run, other.current = recording, backward_pass, None
-        other.missing, other.arrived, other.passed = dict(self.missing), dict(self.arrived), set(self.passed)
+        other.missing, other.arrived, other.passed = dict(self.missing), dict(self.arrived), dict(self.passed)
+        other.freed = list(self.freed)
         other.alive = {buffer: set(holders) for buffer, holders in self.alive.items()}
         other.sinks, other.ops = list(self.sinks), list(self.ops)
         other.kept = self.kept.forked(not backward_pass.keep)
@@ -51,16 +53,13 @@ class FrameWriter:
 
     # ---------------------------------------------------------------- what the pass tells
     def visiting(self, point, g) -> None:
-        """A point's turn has come; g is None if it is passed over."""
+        """A point's turn has come; g is None where nothing has."""
         if type(point) is Output:
-            if g is not None and self.current is None:
-                self.current = _Visit(point.node)
             return
-        if g is None:
-            self._pass_over(self.ids[point])
-            return
-        visit = self.current = self.current if self.current is not None and self.current.point is point else _Visit(point)
+        visit = self.current = _Visit(point)
         visit.g = g
+        if g is None and not self._runs_for_nothing(self.ids[point]):
+            return
         self.kept.visit(self.ids[point], point)
         if type(point) is AccumulateGrad:
             self._remember(visit, point.grad)
@@ -76,10 +75,18 @@ class FrameWriter:
             visit.prior, visit.before = summarise(grad._array), grad._array
             self.kept.array(f"prior:{len(self.recording.frames)}", grad)
 
-    def hooked(self, hook, g) -> None:
-        """A tensor hook or a prehook has run; g is the gradient after it, None where the point is passed over."""
+    def passed_over(self, point) -> None:
+        """Nothing has come to a point, and it has sent nothing on."""
+        self.current = None
+        me = self.ids[point]
+        self._dequeue(me)
+        self._pass_over(me)
+        self._free(me)
+
+    def hooked(self, hook, g, slot) -> None:
+        """A tensor hook at an output, or a prehook, has run; g is the gradient after it, None where nothing has come."""
         if self.current is not None and g is not None and not isinstance(g, (list, tuple)):
-            self.current.hooks.append((hook, array_of(g)))
+            self.current.hooks.append((hook, array_of(g), slot))
 
     # ---------------------------------------------------------------- frames
     def before(self) -> Frame:
@@ -99,7 +106,8 @@ class FrameWriter:
         self.current = None
         self._dequeue(me)
         self._tell_hooks(frame, visit)
-        self.kept.arrive(me, step.grad_in)
+        if step.grad_in is not None:
+            self.kept.arrive(me, step.grad_in)
         if type(step.node) is AccumulateGrad:
             self._tell_accumulation(frame, visit, step)
         else:
@@ -137,15 +145,17 @@ class FrameWriter:
         return visit, frame
 
     def _tell_hooks(self, frame: Frame, visit: _Visit) -> None:
-        before = frame.get("g")
-        for i, (hook, g) in enumerate(visit.hooks):
+        before = [*frame.get("slots", [frame.get("g")])]
+        for i, (hook, g, slot) in enumerate(visit.hooks):
             line, after = self._line_of(hook), summarise(g)
             self.kept.array(f"hook:{frame['step']}:{i}", g)
             frame.setdefault("hooks", []).append({"line": line or 0, "after": after})
             name = getattr(hook, "__name__", type(hook).__name__)
             where = f"hook of line {self.picture.line_number(line)}" if line else f"hook {name}"
-            frame["events"].append({"kind": "hook", "text": f"{where} {'read' if after == before else 'changed'} the gradient"})
-            before = after
+            frame["events"].append(
+                {"kind": "hook", "text": f"{where} {'read' if after == before[slot] else 'changed'} the gradient"}
+            )
+            before[slot] = after
 
     def _tell_accumulation(self, frame: Frame, visit: _Visit, step) -> None:
         me, sink = self.ids[step.node], step.node
@@ -178,7 +188,7 @@ class FrameWriter:
         frame["rules"] = [term.wire for term in visit.terms]
         for term in visit.terms:
             self.kept.array(f"local:{term.wire['edge']}", term.local)
-        finite_before = failures.is_finite(step.grad_in)
+        finite_before = step.grad_in is None or failures.is_finite(step.grad_in)
         for edge in self.picture.inputs[me]:
             if edge.blocked is not None:
                 continue
@@ -188,12 +198,7 @@ class FrameWriter:
             self._deliver(edge.src, sent is not None)
             if sent is not None and finite_before and self.recording.failure is None and not failures.is_finite(sent):
                 self._tell_nan(frame, visit, edge, step, sent)
-        if self.frees:
-            freed = [s.id for s in self.picture.saved_by.get(me, ())]
-            if freed:
-                frame["freed"] = freed
-                frame["events"].append({"kind": "free", "text": "saved tensors freed"})
-                self._release(me)
+        self._free(me)
 
     def _tell_nan(self, frame: Frame, visit: _Visit, edge: PictureEdge, step, sent) -> None:
         term = next((t for t in visit.terms if t.wire["edge"] == edge.id), None)
@@ -209,6 +214,12 @@ class FrameWriter:
         more = len(self.sinks) + len(self.ops) - len(frame["ready"])
         if more:
             frame["more"] = more
+        if not self.run.grads:  # nothing is left but to pass over what is left
+            for me in self.passed:
+                self._free(me)
+        if self.freed:
+            frame["freed"], self.freed = self.freed, []
+            frame["events"].append({"kind": "free", "text": "saved tensors freed"})
         frame["bytes"] = self.bytes
         return frame
 
@@ -217,26 +228,30 @@ class FrameWriter:
         self.missing[src] -= 1
         self.arrived[src] += came
         if not self.missing[src]:
-            if self.arrived[src]:
+            if self.arrived[src] or self._runs_for_nothing(src):
                 self._enqueue(src)
             else:
                 self._pass_over(src)
 
     def _pass_over(self, me: str) -> None:
-        """The engine will not run this node: no gradient came. What it would have sent on never comes either."""
+        """No gradient comes to this node, and it sends none on. What it would have sent never comes either."""
         passed = [me]
         for node in passed:  # the list grows while it is read: a long chain may end in None
             if node in self.passed:
                 continue
-            self.passed.add(node)
+            self.passed[node] = None
             for edge in self.picture.inputs[node]:
                 if edge.blocked is None:
                     self.missing[edge.src] -= 1
                     if not self.missing[edge.src]:
-                        if self.arrived[edge.src]:
+                        if self.arrived[edge.src] or self._runs_for_nothing(edge.src):
                             self._enqueue(edge.src)
                         else:
                             passed.append(edge.src)
+
+    def _runs_for_nothing(self, me: str) -> bool:
+        """Whether a node is called though nothing has come: a Function is given zeros, and may send something on."""
+        return self.picture.by_id[me].kind == "function"
 
     def _enqueue(self, me: str) -> None:
         node = self.picture.by_id[me]
@@ -251,12 +266,15 @@ class FrameWriter:
         elif (entry := (-(self.picture.by_id[me].seq or 0), me)) in self.ops:
             self.ops.remove(entry)
 
-    def _release(self, me: str) -> None:
-        for saved in self.picture.saved_by.get(me, ()):
+    def _free(self, me: str) -> None:
+        """What a node saved is let go, if the pass frees."""
+        for saved in self.picture.saved_by.get(me, ()) if self.frees else ():
             holders = self.alive[saved.buffer]
-            holders.discard(saved.id)
-            if not holders:
-                self.bytes -= self.size[saved.buffer]
+            if saved.id in holders:
+                holders.discard(saved.id)
+                self.freed.append(saved.id)
+                if not holders:
+                    self.bytes -= self.size[saved.buffer]
 
     # ---------------------------------------------------------------- small print
     def _label(self, edge: PictureEdge) -> str:

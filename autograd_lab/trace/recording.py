@@ -213,7 +213,7 @@ class Rehearsal(BackwardPass):
         return t
 
     def _accumulate(self, sink, g):
-        if sink.wanted:
+        if sink.wanted and g is not None:
             g = array_of(g)
             self.results[sink] = g if sink.grad is None else sink.grad._array + g
 

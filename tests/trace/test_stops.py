@@ -4,6 +4,7 @@ import pytest
 
 import autograd_lab as torch
 from autograd_lab.trace.picture import Picture
+from autograd_lab.trace.recording import rehearse
 from autograd_lab.trace.stops import condition, place
 from autograd_lab.trace.summary import summarise
 
@@ -77,3 +78,70 @@ def test_a_hook_that_is_told_that_nothing_has_come_is_of_no_step():
     stepper.run()
     assert told == [None] and x.grad.count_nonzero() == 2
     assert not any(event["kind"] == "hook" for frame in stepper.recording.frames for event in frame["events"])
+
+
+def functions():
+    class Nothing(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return None
+
+    class More(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, g):
+            return g + 5
+
+    return Nothing.apply, More.apply
+
+
+def test_a_function_that_is_given_zeros_has_a_step():
+    nothing, more = functions()
+    x = torch.ones(2, requires_grad=True)
+    stepper = torch.step(nothing(more(x.exp()).sin()).sum())
+    stepper.run()
+    assert x.grad.allclose(x.detach().exp() * 5)
+    frames = stepper.recording.frames
+    label = {node.id: node.op for node in stepper.recording.picture.nodes}
+    assert [label.get(frame["node"]) for frame in frames[1:]] == ["sum", "Nothing", "More", "exp", "AccumulateGrad"]
+    assert [label[me] for frame in frames for me in frame["ready"]] == ["sum", "Nothing", "More", "exp", "AccumulateGrad"]
+    assert frames[3]["edges"] and all(sent["max"] == 5 for sent in frames[3]["edges"].values())
+
+
+def test_what_nodes_saved_that_are_passed_over_is_let_go_too():
+    nothing, _ = functions()
+    x = torch.ones(2, requires_grad=True)
+    for z in (nothing(x.exp().exp()).sum() + x.exp().sum(), nothing(x.exp().exp()).sum()):
+        stepper = torch.step(z)
+        stepper.run()
+        frames = stepper.recording.frames
+        assert frames[0]["bytes"] > 0 and frames[-1]["bytes"] == 0
+        freed = [s for frame in frames for s in frame.get("freed", ())]
+        assert sorted(freed) == sorted(s.id for s in stepper.recording.picture.saved)
+
+
+def test_hooks_at_outputs_are_of_the_step_of_their_node():
+    x = torch.ones(4, requires_grad=True)
+    a, b = x.exp().split(2)
+    a.register_hook(lambda g: g * 2)
+    b.register_hook(lambda g: None)
+    stepper = torch.step((a * 3 + b).sum())
+    stepper.run()
+    (frame,) = [frame for frame in stepper.recording.frames if "hooks" in frame]
+    assert [s["max"] for s in frame["slots"]] == [3, 1] and [h["after"]["max"] for h in frame["hooks"]] == [6, 1]
+    assert ["changed" in e["text"] for e in frame["events"] if e["kind"] == "hook"] == [True, False]
+
+
+def test_a_rehearsal_to_which_nothing_comes_at_a_leaf_with_a_gradient():
+    nothing, _ = functions()
+    x = torch.ones(2, requires_grad=True)
+    x.grad = torch.ones(2)
+    rehearsed = rehearse(nothing(x.exp()).sum())
+    assert rehearsed.failure is None and [f["node"] for f in rehearsed.frames if "grads" in f] == []
