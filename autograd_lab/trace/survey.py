@@ -62,6 +62,7 @@ class _Survey:
         self.births: dict[Any, Any] = {
             node: births.birth_of(node.inner if isinstance(node, CopySlices) else node) for node in self.nodes
         }
+        self.sites = {(birth.code, birth.lasti) for birth in self.births.values() if birth is not None}
         self.places: dict[str, Place | None] = {}
         self.base: dict[str, str] = {}  # id -> the variable, without a version
         self.shown: dict[str, str] = {}  # id -> how the card is called: "e v0" for an earlier value of e
@@ -161,7 +162,8 @@ class _Survey:
                 birth = births.birth_of(tensor)
                 if birth is not None:
                     self.places[me] = self.sources.place(birth.code, birth.lasti)
-                    name = name or _first(self.sources.assigned(self.places[me]))
+                    if not name and (birth.code, birth.lasti) not in self.sites:  # or what is assigned was computed from it
+                        name = _first(self.sources.assigned(self.places[me]))
                 self._call(me, name, f" v{kept.version}" if tensor._node is not None else "")
                 if tensor._node is None:
                     self.tensors[me] = tensor
@@ -341,9 +343,7 @@ class _Survey:
         return out
 
     def _card(self, me, kind, thing, rows, expects, group) -> PictureNode:
-        value, birth = self.values.get(me), None
-        if kind in ("op", "function"):
-            birth = self.births[thing]
+        value, birth = self.values.get(me), self.births[thing] if kind in ("op", "function") else None
         if value is not None:
             summary, dtype = summarise(value), dtype_name(value.dtype)
         else:

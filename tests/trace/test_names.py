@@ -57,6 +57,21 @@ def test_of_an_operation_made_of_several_the_last_takes_the_name(cell):
     assert found[-1] == "v" and found.count("v") == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'with torch.autocast("cpu", dtype=torch.bfloat16): made = m @ torch.ones(2, 3)',
+        "made = torch.nn.functional.cross_entropy(m, torch.tensor([1]), label_smoothing=0.1)",
+    ],
+    ids=["a cast", "a part of a loss"],
+)
+def test_what_an_operation_makes_for_itself_has_not_the_name_of_its_result(cell, line):
+    names = cell(f"m = torch.tensor([[1.0, 2.0]], requires_grad=True)\n{line}\n")
+    picture = Picture.of(names["made"], names)
+    assert [node.kind for node in picture.nodes if node.name == "made"] == ["op"]
+    assert "made" not in [saved.name for saved in picture.saved]
+
+
 def test_in_a_loop_each_turn_has_the_name(cell):
     names = cell("y = x = torch.tensor(1.0, requires_grad=True)\nfor _ in range(3):\n    y = y + y\n")
     assert names_of(names["y"], {"x": names["x"]}) == ["x", "y", "y", "y"]

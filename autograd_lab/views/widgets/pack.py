@@ -28,14 +28,14 @@ def pack(frame: Frame, repeats: bool = False) -> dict[str, Any]:
     whole: dict[str, Any] = {key: value for key, value in frame.items() if key != "seconds"}
     if _size(whole) <= LONG:
         return whole
-    if repeats:
-        whole.pop("g", None)
     if len(whole["ready"]) > PLACES:
         whole["more"] = whole.get("more", 0) + len(whole["ready"]) - PLACES
         whole["ready"] = whole["ready"][:PLACES]
     packed = whole
     for rows in ROWS:
         packed = _pack_all(whole, rows)
+        if repeats and _size(packed) > LONG:  # only then: that edge's message may have had fewer rows than this one
+            packed.pop("g", None)
         if _size(packed) <= LONG:
             break
     return packed
