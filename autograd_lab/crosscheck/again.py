@@ -325,7 +325,10 @@ def on_stand_ins(
     ours = [line.result() for line in program.lines if line.name == "eigh"]
     again = Again(table, dict(zip(captured, arrays[len(arrays) - len(captured) :])), ours, taps)
     tensors = [again.stand_in(a) for a in arrays[: len(arrays) - len(captured)]]
-    with Progress("running it with JAX", len(program.lines), "node") as again.progress, interpreted_by(again.answer):
+    with (
+        Progress("compiling and running it with JAX", len(program.lines), "node") as again.progress,
+        interpreted_by(again.answer),
+    ):
         return tuple(again.lift(t) for t in call(tensors))
 
 

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -20,11 +21,17 @@ class Bar:
     """What is asked of tqdm."""
 
     made: ClassVar[list] = []
+    disable = False
 
     def __init__(self, **options):
         self.options, self.shown, self.closed = options, options["initial"], False
         self.total, self.stages, self.whole = options["total"], [options["desc"]], True
         self.made.append(self)
+        self.drawn, self.late = threading.Event(), False
+
+    def refresh(self):
+        self.late = self.late or self.closed
+        self.drawn.set()
 
     def update(self, parts):
         self.shown += parts
@@ -120,6 +127,23 @@ print(type(bar._bar.container).__name__)
     assert widget.output_type == "display_data" and not widget.data
 
 
+def test_the_time_of_a_bar_goes_on_where_nothing_is_counted(clock, monkeypatch):
+    monkeypatch.setattr(progress, "PULSE", 0.001)
+    with Progress("importing", 1) as bar:
+        bar.show()
+        assert Bar.made[0].drawn.wait(60)  # by a thread of its own: this one waits
+        bar.tick()
+    assert not bar._clock._thread.is_alive()
+    assert Bar.made[0].closed and not Bar.made[0].late
+
+
+def test_a_bar_that_nobody_sees_has_no_clock(clock, monkeypatch):
+    monkeypatch.setattr(Bar, "disable", True)
+    with Progress("importing", 1) as bar:
+        bar.show()
+    assert Bar.made[0].closed and bar._clock is None
+
+
 def test_bars_can_be_turned_off(clock, monkeypatch):
     monkeypatch.setenv("TQDM_DISABLE", "1")
     work(clock, 5, 5, 5)
@@ -133,6 +157,15 @@ def test_a_stage_that_begins_under_a_bar_has_that_bar(clock):
                 clock.seconds += 0.2
     (bar,) = Bar.made
     assert bar.stages == ["first", "second"] and bar.shown == bar.total == 40 and bar.whole and bar.closed
+
+
+def test_a_stage_known_to_be_long_has_no_second_bar(clock):
+    with Progress("all of it", 3) as whole:
+        whole.show()
+        with Progress("importing", 1) as stage:
+            stage.show()
+    (bar,) = Bar.made
+    assert bar.stages == ["all of it", "importing"] and bar.closed
 
 
 def test_stages_that_are_short_are_long_together(clock):
@@ -181,7 +214,7 @@ def test_a_long_check_has_one_bar(clock, monkeypatch):
     assert report.ok and {row.verdict for row in report.rows} == {"agrees"}
     (bar,) = Bar.made
     first = [stage for stage in dict.fromkeys(bar.stages) if stage != "importing JAX"]  # which is done once in a run
-    assert first[:3] == ["checking each node", "running it with JAX", "running it again"]
+    assert first[:3] == ["checking each node", "compiling and running it with JAX", "running it again"]
     assert bar.closed
 
 
