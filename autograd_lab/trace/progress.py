@@ -74,6 +74,7 @@ class Progress:
             return
         from tqdm.auto import tqdm
 
+        bar: Any = tqdm  # of two classes
         options = {
             "desc": self.what,
             "total": self.total,
@@ -83,13 +84,13 @@ class Progress:
             "miniters": 1,
         }
         if not in_notebook():
-            whole._bar = tqdm(**options, disable=None)  # None: unless it is a terminal
+            whole._bar = bar(**options, disable=None)  # None: unless it is a terminal
         elif not _is_widget(tqdm):  # a kernel without ipywidgets
-            whole._bar = tqdm(**options, disable=False)
+            whole._bar = bar(**options, disable=False)
         else:
             from IPython.display import display
 
-            whole._bar = tqdm(**options, disable=False, display=False)
+            whole._bar = bar(**options, disable=False, display=False)
             whole._output = display(whole._bar.container, display_id=True)
         if not whole._bar.disable:
             whole._clock = _Clock(whole._bar)
