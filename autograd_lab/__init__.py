@@ -78,11 +78,12 @@ _GUARDED = {*_LOADED_LATER} - {*_OWN_WORDS, *_AUTOCAST.split(), "load", "save", 
 _FORMATS = "channels_last channels_last_3d contiguous_format layout memory_format preserve_format strided".split()
 _LOADED_LATER |= dict.fromkeys(_FORMATS, ".core.ops.memory_formats")
 _SETTINGS = """
-    are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode get_float32_matmul_precision
+    are_deterministic_algorithms_enabled get_deterministic_debug_mode get_float32_matmul_precision
     get_num_interop_threads get_num_threads is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled
-    set_default_device set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision
+    set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision
     set_flush_denormal set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms""".split()
 _LOADED_LATER |= dict.fromkeys(_SETTINGS, ".core.settings")
+_LOADED_LATER |= dict.fromkeys(("get_default_device", "set_default_device"), ".core.default_device")
 _LOADED_LATER |= {"finfo": ".core.limits", "iinfo": ".core.limits"}
 _LOADED_LATER |= {"GradScaler": ".amp", "seed": ".random", "initial_seed": ".random", "default_generator": ".random"}
 newaxis = None

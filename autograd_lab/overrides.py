@@ -16,11 +16,18 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from . import autograd as _autograd
 from .core.absent import missing as _missing
+from .core.modes import BaseTorchFunctionMode, TorchFunctionMode
+from .core.modes import pop_mode as _pop_mode  # noqa: F401  (these three are said with an underscore in PyTorch too)
+from .core.modes import pop_mode_temporarily as _pop_mode_temporarily  # noqa: F401
+from .core.modes import push_mode as _push_mode  # noqa: F401
+from .core.overrides import exchanged as _exchanged
 from .core.overrides import handle_torch_function, has_torch_function, is_tensor_like
 from .core.tensor import Tensor
 
-__all__ = ["handle_torch_function", "has_torch_function", "has_torch_function_unary", "has_torch_function_variadic",
+__all__ = ["BaseTorchFunctionMode", "TorchFunctionMode", "handle_torch_function", "has_torch_function",
+           "has_torch_function_unary", "has_torch_function_variadic",
            "is_tensor_like", "is_tensor_method_or_property", "resolve_name", "wrap_torch_function"]  # fmt: skip
 
 
@@ -66,7 +73,8 @@ def is_tensor_method_or_property(func: Callable) -> bool:
 def _of_tensors(func) -> str | None:
     of_property = getattr(func, "__name__", None) in ("__get__", "__set__")  # Tensor.grad.__get__
     owner = getattr(func, "__self__", None) if of_property else func
-    name = next((n for n in dir(Tensor) if inspect.getattr_static(Tensor, n) is owner), None)
+    static = inspect.getattr_static  # of a word that is exchanged while a mode is entered, its own
+    name = next((n for n in dir(Tensor) if getattr(word := static(Tensor, n), "own", word) is owner), None)
     return f"{name}.{func.__name__}" if name is not None and of_property else name
 
 
@@ -85,6 +93,9 @@ def resolve_name(f: Callable) -> str | None:
         if getattr(module, own, None) is f:
             return ".".join(("torch", space, own) if space else ("torch", own))
     return None
+
+
+_exchanged(_autograd.__dict__, ["backward", "grad"])
 
 
 def __getattr__(name: str):

@@ -60,6 +60,16 @@ class device:
     def __hash__(self):
         return hash(str(self))
 
+    def __enter__(self):
+        from . import default_device
+
+        return default_device.entered(self)
+
+    def __exit__(self, *exc):
+        from . import default_device
+
+        default_device.left(*exc)
+
     def __reduce__(self):  # by a function: the class says that it is PyTorch's, which need not be there
         return _named, (str(self),)
 

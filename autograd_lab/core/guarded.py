@@ -15,7 +15,7 @@ from ast import literal_eval
 from types import FunctionType
 
 from .mistakes import of_numpy
-from .overrides import MET, answered, is_anyone_asked, is_own, overloaded
+from .overrides import ASIDE, MET, answered, is_anyone_asked, is_own, overloaded
 from .signatures import by_place, complaint, kind_of, of_old, settled
 from .tensor import Tensor
 
@@ -125,6 +125,10 @@ class _Guard:
             return None
         if (own := self.answered((*owner, *args), kwargs)) is not None:
             return own
+        if ASIDE:  # a mode is entered: it is asked each time, also about what fits
+            met = ASIDE.setdefault(id(met), set())
+            if kinds in met:
+                return None
         if (placed := self.placed(args, kwargs)) is None:
             return None
         if (blame := complaint(self.kind, self.word, *placed)) is not None:
@@ -242,8 +246,8 @@ def _guarded_method(guard: _Guard, function):
                     return own[0]
                 result = function(self, others[0])
             else:
-                if not bare:
-                    guard.meet(others, kwargs)
+                if not bare and (own := guard.meet(others, kwargs, self)) is not None:
+                    return own[0]
                 result = function(self)
         except Exception as error:
             if (again := guard.otherwise(error, others, kwargs)) is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 
 from .exchange import Exchange
@@ -19,9 +19,12 @@ _HERE = __name__.partition(".")[0]
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)  # inside of DisableTorchFunctionSubclass
 _asking: set[type] = set()  # subclasses of Tensor that are to be asked
 MET: list[set] = []  # the kinds of arguments that each guarded word has met and does not ask about again
+ASIDE: dict[int, set] = {}  # the same, by the ids of those sets, while a mode is entered and they are empty
+_switches: list[Callable[[bool], None]] = []  # to be told when a mode is entered, and when there is none any more
+MODES: ContextVar[tuple] = ContextVar("modes", default=())  # those that are entered, innermost last (modes.py)
 
 # the word that PyTorch names for an operator, where it is not the operator's own
-_SPOKEN = {
+SPOKEN = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul", "__truediv__": "div", "__div__": "div",
     "__rtruediv__": "__rdiv__", "__mod__": "remainder", "__pow__": "pow", "__matmul__": "matmul", "__neg__": "neg",
     "__pos__": "positive", "__abs__": "abs", "__ne__": "ne", "__lt__": "lt", "__gt__": "gt", "__le__": "le",
@@ -38,9 +41,15 @@ _LEFT = {
     "__rpow__": "pow",
     "__rmatmul__": "matmul",
 }
+_SIGNS = {"add": "+", "mul": "*", "sub": "-", "div": "/", "pow": "**", "matmul": "@"}
 _DUNDERS = """__and__ __or__ __xor__ __invert__ __len__ __float__ __int__ __bool__ __complex__ __index__ __contains__ __getitem__
               __setitem__ __eq__ __repr__ __format__ __floordiv__ __rfloordiv__ __rmod__ __lshift__ __rlshift__ __rshift__
               __rrshift__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__ __array__ __deepcopy__ __reduce_ex__""".split()  # fmt: skip
+_OF_TWO = frozenset(
+    """__add__ __radd__ __iadd__ __sub__ __rsub__ __isub__ __mul__ __rmul__ __imul__ __truediv__ __rtruediv__ __itruediv__
+    __mod__ __rmod__ __imod__ __pow__ __rpow__ __ipow__ __matmul__ __rmatmul__ __imatmul__ __floordiv__ __rfloordiv__ __ifloordiv__
+    __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __and__ __or__ __xor__""".split()
+)  # operators to which a TypeError means: ask the other
 _OF_DATA = {"tensor", "as_tensor", "from_numpy"}  # functions that take no tensors, so none is asked
 # of nn.functional those whose arguments PyTorch parses in C++, and those that it writes as (*args, **kwargs)
 _PARSED = frozenset("""
@@ -104,7 +113,7 @@ def as_subclass(x: Tensor, cls: type):
 def make_subclass(cls: type, data: Tensor, require_grad: bool = False):
     """A leaf of ``cls`` over the memory of ``data``."""
     with DisableTorchFunctionSubclass():
-        made = _of_class(cls, wrap(data.detach()._materialise()))
+        made = _of_class(cls, wrap(data._materialise()))
         return made.requires_grad_() if require_grad else made
 
 
@@ -154,16 +163,17 @@ def _insert(found: list, argument) -> None:
 
 
 def has_torch_function(relevant_args) -> bool:
-    """Whether one of the arguments is to be asked for its own meaning of an operation."""
-    return not _quiet.get() and bool(overloaded(relevant_args))
+    """Whether one of the arguments, or a mode that is entered, is to be asked for its own meaning of an operation."""
+    return bool(MODES.get()) or (not _quiet.get() and bool(overloaded(relevant_args)))
 
 
 def handle_torch_function(public_api, relevant_args, *args, **kwargs):
     """What the first ``__torch_function__`` answers that does not pass, a plain tensor's among them; TypeError if all pass."""
-    return _handled(public_api, relevant_args, args, kwargs, plain=True)
+    return handled(public_api, relevant_args, args, kwargs, plain=True)
 
 
-def _handled(public_api, relevant_args, args, kwargs, plain=False):
+def handled(public_api, relevant_args, args, kwargs, plain=False):
+    """``handle_torch_function``; without ``plain`` tensors that are just tensors are not asked."""
     asked = overloaded(relevant_args, plain)
     if (answer := _first_answer(public_api, asked, args, kwargs)) is not NotImplemented:
         return answer
@@ -173,11 +183,20 @@ def _handled(public_api, relevant_args, args, kwargs, plain=False):
 
 def _nobody(name: str, asked: list) -> TypeError:
     kinds = [type(argument) for argument in asked]
-    return TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: {kinds}")
+    mode = f" nor in mode {MODES.get()[-1]}" if MODES.get() else ""
+    return TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: {kinds}{mode}")
 
 
 def _first_answer(function, asked: list, args, kwargs):
     types = tuple(map(type, asked))
+    if modes := MODES.get():
+        outer = MODES.set(modes[:-1])  # what the mode calls is seen by those outside it
+        try:
+            answer = modes[-1].__torch_function__(function, types, args, kwargs)
+        finally:
+            MODES.reset(outer)
+        if answer is not NotImplemented:
+            return answer
     for argument in asked:
         answer = type(argument).__torch_function__(function, types, args, kwargs)
         if answer is not NotImplemented:
@@ -185,17 +204,18 @@ def _first_answer(function, asked: list, args, kwargs):
     return NotImplemented
 
 
-def _asked_first(function, args: tuple, kwargs: dict, asked: list):
+def asked_first(function, args: tuple, kwargs: dict, asked: list):
     """What one of ``asked`` answers to a word whose arguments PyTorch parses itself; TypeError if all pass."""
     args, kwargs, in_python = _as_handed_on(function, args, kwargs)
-    if in_python:  # there plain tensors count too
+    if in_python and not _quiet.get():  # there plain tensors count too
         asked = overloaded((*args, *kwargs.values()), plain=True)
     answer = _first_answer(function, asked, args, kwargs)
     if answer is NotImplemented and in_python and (function.__module__ or "").startswith(_HERE + ".nn"):
         raise _nobody(f"torch.nn.functional.{function.__name__}", asked)
     if answer is NotImplemented:
         name = function.__name__ if getattr(Tensor, function.__name__, None) is not function else f"Tensor.{function.__name__}"
-        kinds = "".join(f"  - tensor subclass {type(argument)}\n" for argument in asked)
+        kinds = f"  - mode object {MODES.get()[-1]}\n" if MODES.get() else ""
+        kinds += "".join(f"  - tensor subclass {type(argument)}\n" for argument in asked)
         raise TypeError(
             f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n{kinds}"
         )
@@ -205,8 +225,11 @@ def _asked_first(function, args: tuple, kwargs: dict, asked: list):
 def _as_handed_on(function, args: tuple, kwargs: dict):
     """What a word's ``__torch_function__`` is given of its arguments: of PyTorch's own in Python what has a default goes by name,
     of the others what the caller wrote, None for no names at all. And whether it is one of those in Python."""
-    name = function.__name__
-    written = name in _PARSED or not (function.__module__ or "").endswith("nn.functional")
+    name, home = function.__name__, function.__module__ or ""
+    if home == _HERE + ".nn.init":
+        (bound := inspect.signature(function).bind(*args, **kwargs)).apply_defaults()
+        return (), bound.arguments, True
+    written = name in _PARSED or not home.endswith(("nn.functional", "core.differentiate"))
     if written and not (name in _OF_TENSORS_BY_NAME and function is getattr(Tensor, name, None)):
         return (args, kwargs, True) if name in _IN_PYTHON else (args, kwargs or None, False)
     signature = inspect.signature(function)
@@ -221,11 +244,12 @@ def _as_handed_on(function, args: tuple, kwargs: dict):
 
 
 def answered(function, args: tuple, kwargs: dict):
-    """Whether some argument is to be asked, and if so (what it answers,): None, or a tuple of one."""
-    if _quiet.get() or not (asked := overloaded((*args, *kwargs.values()))) or function.__name__ in _OF_DATA:
+    """Whether some argument or a mode is to be asked, and if so (what it answers,): None, or a tuple of one."""
+    asked = [] if _quiet.get() else overloaded((*args, *kwargs.values()))
+    if function.__name__ == "from_numpy" or (not MODES.get() and (not asked or function.__name__ in _OF_DATA)):
         return None
     try:
-        return (_asked_first(function, args, kwargs, asked),)
+        return (asked_first(function, args, kwargs, asked),)
     except Exception as error:
         error.__torch_function__ = True  # type: ignore[attr-defined]
         raise
@@ -234,7 +258,7 @@ def answered(function, args: tuple, kwargs: dict):
 def of_operator(name: str, *operands):
     """What an operand that is asked answers to the operator of that name; NotImplemented if none does, or it says TypeError."""
     try:
-        own = answered(getattr(Tensor, (_SPOKEN | _OF_OTHERS).get(name, name)), operands, {})
+        own = answered(getattr(Tensor, (SPOKEN | _OF_OTHERS).get(name, name)), operands, {})
     except TypeError:
         return NotImplemented
     return NotImplemented if own is None else own[0]
@@ -251,17 +275,36 @@ def is_own(error) -> bool:
 _words_of_modules: list[tuple[dict, list[str]]] = []
 
 
-def ask_first(namespace: dict, words: Iterable[str]) -> None:
-    """Let the functions ``words`` of a module ask their arguments first, from when there is a subclass of Tensor that is asked."""
-    _words_of_modules.append((namespace, list(words)))
+def ask_first(namespace: dict, names: Iterable[str]) -> None:
+    """Let the functions ``names`` of a module ask their arguments first, from when there is a subclass of Tensor that is asked."""
+    _words_of_modules.append((namespace, list(names)))
     if _asking:
         _intercept()
 
 
+def while_a_mode_is_entered(switch: Callable[[bool], None]) -> None:
+    """``switch(True)`` when a mode is entered, ``switch(False)`` when none is any more: for words that are to ask meanwhile."""
+    _switches.append(switch)
+    if ASIDE:
+        switch(True)
+
+
+def tell_of_modes(entered: bool) -> None:
+    """A first mode is entered, or the last one left."""
+    for switch in _switches:
+        switch(entered)
+
+
+def exchanged(namespace: dict, names: Iterable[str]) -> None:
+    """Let functions of a module that ask nobody be exchanged, while a mode is entered, for ones that do."""
+    own = {name: namespace[name] for name in names}
+    while_a_mode_is_entered(lambda on: namespace.update({name: _function(word) if on else word for name, word in own.items()}))
+
+
 def _intercept() -> None:
     while _words_of_modules:
-        namespace, words = _words_of_modules.pop()
-        namespace.update((word, _function(namespace[word])) for word in words)
+        namespace, names = _words_of_modules.pop()
+        namespace.update((name, _function(namespace[name])) for name in names)
 
 
 def _function(own):
@@ -288,17 +331,17 @@ def _begun(cls, **options) -> None:
     _intercept()
     if any(base in _asking for base in cls.__mro__[1:]):
         return  # it inherits them
-    for name, word in _words():
+    for name, word in words():
         if name not in cls.__dict__:
             setattr(cls, name, word)
 
 
 @functools.cache
-def _words() -> tuple[tuple[str, object], ...]:
+def words() -> tuple[tuple[str, object], ...]:
     """(name, the word that asks first) of all that Tensor has."""
     found = {}
     for name, value in (vars(Exchange) | vars(Tensor)).items():
-        if name in _DUNDERS or name in _SPOKEN or name in _LEFT or (name[0] != "_" and name not in _UNASKED):
+        if name in _DUNDERS or name in SPOKEN or name in _LEFT or (name[0] != "_" and name not in _UNASKED):
             found[name] = _property(value) if isinstance(value, property) else _method(name)
     return tuple(found.items())
 
@@ -307,24 +350,37 @@ def _property(own: property) -> property:
     def get(self):
         if _quiet.get():
             return own.__get__(self)
-        return _handled(own.__get__, (self,), (self,), None)
+        return handled(own.__get__, (self,), (self,), None)
 
     def put(self, value):
         if _quiet.get():
             return own.__set__(self, value)
-        return _handled(own.__set__, (self, value), (self, value), None)
+        return handled(own.__set__, (self, value), (self, value), None)
 
     return property(get, put, own.fdel, own.__doc__)
+
+
+def asked_of(name: str, x, args: tuple, kwargs: dict):
+    """What the method or operator ``name`` of x comes to where somebody is asked; of two operands Python asks the other after this."""
+    word, given = getattr(Tensor, SPOKEN.get(name, name)), (x, *args)
+    if name in _LEFT and isinstance(args[0], Tensor):  # Python asks a subclass first, on either side
+        word, given = getattr(Tensor, _LEFT[name]), (args[0], x)
+    try:
+        return asked_first(word, given, kwargs, [] if _quiet.get() else overloaded((*given, *kwargs.values())))
+    except TypeError:
+        if name in _LEFT and isinstance(args[0], Tensor):
+            kinds = f"'{type(given[0]).__name__}' and '{type(x).__name__}'"  # the other is just a tensor, and would not ask
+            raise TypeError(f"unsupported operand type(s) for {_SIGNS[_LEFT[name]]}: {kinds}") from None
+        if name in _OF_TWO:
+            return NotImplemented
+        raise
 
 
 def _method(name: str):
     def method(self, *args, **kwargs):
         if _quiet.get():
             return getattr(Tensor, name)(self, *args, **kwargs)
-        word, given = getattr(Tensor, _SPOKEN.get(name, name)), (self, *args)
-        if name in _LEFT and isinstance(args[0], Tensor):  # Python asks a subclass first, on either side
-            word, given = getattr(Tensor, _LEFT[name]), (args[0], self)
-        return _asked_first(word, given, kwargs, overloaded((*given, *kwargs.values())))
+        return asked_of(name, self, args, kwargs)
 
     method.__name__ = method.__qualname__ = name
     return method

@@ -1,7 +1,7 @@
 """Switches of the whole library, by PyTorch's names.
 
-Most of them say what is so here anyway: results are deterministic, products are rounded as the dtype says, and tensors are made
-in the computer's own memory. They are remembered, so that a program that asks hears what it said.
+Most of them say what is so here anyway: results are deterministic, products are rounded as the dtype says. They are remembered,
+so that a program that asks hears what it said.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import warnings
 import numpy as np
 
 from . import dtypes
-from .device import CPU, device, wanted_device
 
 _MODES = ("default", "warn", "error")
 _deterministic = 0  # an index into _MODES
@@ -145,19 +144,6 @@ def set_warn_always(b: bool) -> None:
 def is_warn_always_enabled() -> bool:
     """What was set, False at first."""
     return _warns_always
-
-
-def get_default_device() -> device:
-    """The CPU."""
-    return CPU
-
-
-def set_default_device(device) -> None:
-    """The CPU is taken; NotImplementedError for others: tensors are made elsewhere where ``device=`` says so."""
-    if device is not None and wanted_device(device) is not None:
-        raise NotImplementedError(
-            f"set_default_device: '{device}' is not supported; give device= where tensors are made, or move them with .to()"
-        )
 
 
 def set_default_tensor_type(t) -> None:

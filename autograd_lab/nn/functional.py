@@ -18,7 +18,7 @@ from ..core.ops import later
 from ..core.ops import normalisation as _normal
 from ..core.ops.convert import by_number
 from ..core.ops.outputs import refuse_out, write_out
-from ..core.overrides import ask_first
+from ..core.overrides import ask_first, exchanged
 from ..core.refusals import floats_only, no_kernel, real_slopes
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor, wrap
@@ -381,12 +381,14 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
     return rrelu(input, lower, upper, training, True)  # noqa: F405
 
 
-_asked = []  # not those that warn at the line that called them, which one call more would hide
+_asked, _unasked = [], []  # not those that warn at the line that called them, which one call more would hide
 for _name, _word in list(globals().items()):
-    if isinstance(_word, FunctionType) and not _name.startswith("_") and (_asking := operands.asking(_name, _word, __name__)):
-        globals()[_name] = _asking
-        _asked.append(_name)
+    if isinstance(_word, FunctionType) and not _name.startswith("_"):
+        if _asking := operands.asking(_name, _word, __name__):
+            globals()[_name] = _asking
+        (_asked if _asking else _unasked).append(_name)
 ask_first(globals(), _asked)
+exchanged(globals(), _unasked)
 
 
 def __getattr__(name: str):

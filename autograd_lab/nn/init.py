@@ -11,6 +11,7 @@ from ..core import random
 from ..core.absent import missing
 from ..core.grad_mode import no_grad
 from ..core.ops.draws import drawable
+from ..core.overrides import exchanged
 from ..core.tensor import Tensor
 
 
@@ -205,6 +206,7 @@ def _older(name: str):
 
 OLDER = """constant dirac eye kaiming_normal kaiming_uniform normal orthogonal sparse uniform xavier_normal xavier_uniform""".split()
 globals().update({name: _older(name) for name in OLDER})
+exchanged(globals(), ["constant_", "kaiming_uniform_", "normal_", "uniform_"])  # those that PyTorch lets ask
 
 
 def __getattr__(name: str):

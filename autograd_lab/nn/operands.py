@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 
 from ..core.guarded import guarded, placed_as
-from ..core.overrides import answered, is_own
+from ..core.overrides import answered, is_own, while_a_mode_is_entered
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
 
@@ -93,7 +93,18 @@ def wants_tensors(word: Callable, module: str) -> Callable:
                 raise
             raise blame from None
 
+    own = word
+
+    def asking(*args, **kwargs):
+        answer = answered(called, args, kwargs)
+        return own(*args, **kwargs) if answer is None else answer[0]
+
+    def switch(on: bool) -> None:
+        nonlocal word
+        word = asking if on else own
+
     called.__module__ = module
+    while_a_mode_is_entered(switch)
     return called
 
 

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 import autograd_lab as lab
+from autograd_lab.core import overrides
+from autograd_lab.overrides import TorchFunctionMode
 from tests.nn.beside import calls, holds
 
 CALLS = """
@@ -44,6 +46,49 @@ def test_threads_of_a_product():
     assert lab.get_num_threads() == before
 
 
-def test_another_default_device_says_what_to_do():
-    with pytest.raises(NotImplementedError, match=r"set_default_device: 'cuda' is not supported; give device="):
-        lab.set_default_device("cuda")
+def test_tensors_are_made_on_the_default_device():
+    pytest.importorskip("jax")
+    from autograd_lab import nn
+
+    with lab.device("jax:cpu"):
+        layers = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+        made = [
+            lab.tensor([1.0]),
+            lab.arange(3),
+            lab.fft.fftfreq(4),
+            lab.hann_window(4),
+            *layers.parameters(),
+            *layers.buffers(),
+        ]
+        assert {str(t.device) for t in made} == {"jax:cpu"} == {str(lab.get_default_device())}
+        with lab.device("cpu"):
+            assert str(lab.ones(1).device) == "cpu"
+        assert [str(lab.ones(1).device), str(lab.ones(1, device="cpu").device)] == ["jax:cpu", "cpu"]
+    lab.set_default_device("jax:cpu")
+    try:
+        assert str(lab.ones(1).device) == "jax:cpu"
+    finally:
+        lab.set_default_device(None)
+    assert str(lab.ones(1).device) == "cpu"
+
+
+def test_nothing_is_left_of_a_mode_when_it_is_left():
+    methods, met = dict(vars(lab.Tensor)), overrides.MET
+    lab.exp(lab.ones(2))
+    fits = [set(kinds) for kinds in met]
+    with Looks() as looks, pytest.raises(KeyError):
+        lab.ones(2).exp()
+        raise KeyError
+    assert looks.seen == ["ones", "exp"]
+    now = vars(lab.Tensor)
+    assert all(now[name] is word for name, word in methods.items()) and now.keys() == methods.keys()
+    assert all(before <= kinds for before, kinds in zip(fits, met)) and not overrides.ASIDE
+
+
+class Looks(TorchFunctionMode):
+    def __init__(self):
+        self.seen = []
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        self.seen.append(func.__name__)
+        return func(*args, **(kwargs or {}))

@@ -17,12 +17,14 @@ import pytest
 
 import autograd_lab as lab
 import autograd_lab.func
+import autograd_lab.overrides
 import autograd_lab.utils.checkpoint
 
 from .claims import every_warning
 
 torch = pytest.importorskip("torch")
 import torch.func  # noqa: E402
+import torch.overrides  # noqa: E402
 import torch.utils.checkpoint  # noqa: E402
 import torch.utils.hooks  # noqa: E402
 

@@ -270,18 +270,18 @@ fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = map(_plane, (fftn, ifftn, rfftn, irf
 # ---------------------------------------------------------------------- frequencies
 
 
-def fftfreq(n, d=1.0, *, dtype=None, requires_grad=False):
+def fftfreq(n, d=1.0, *, dtype=None, device=None, requires_grad=False):
     """The frequencies of a transform of ``n`` numbers that lie ``d`` apart."""
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     wanted = dtypes.default.numpy if dtype is None else dtype.numpy
-    return leaf(np.fft.fftfreq(n, d).astype(wanted), requires_grad)
+    return leaf(np.fft.fftfreq(n, d).astype(wanted), requires_grad, device)
 
 
-def rfftfreq(n, d=1.0, *, dtype=None, requires_grad=False):
+def rfftfreq(n, d=1.0, *, dtype=None, device=None, requires_grad=False):
     """The frequencies of a transform of ``n`` real numbers."""
     wanted = dtypes.default.numpy if dtype is None else dtype.numpy
-    return leaf(np.fft.rfftfreq(n, d).astype(wanted), requires_grad)
+    return leaf(np.fft.rfftfreq(n, d).astype(wanted), requires_grad, device)
 
 
 def _rolled(x, dim, by):

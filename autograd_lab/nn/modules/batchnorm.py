@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from ...core import empty
-from ...core.ops.create import ones, tensor, zeros
+from ...core import empty, ones, tensor, zeros
 from ...core.tensor import Tensor
 from .. import functional, init
 from ..parameter import Parameter
