@@ -206,7 +206,7 @@ class NumpyCode:
         arrays = [_example(a) for a in args]
         if name == "relu" and type(arrays[0]) is np.ndarray:
             zero = zeros_beside(arrays[0]) if arrays[0].size >= LARGE else ZERO[arrays[0].dtype]
-            return self._ufunc(np.maximum, (args[0], zero))
+            return self._ufunc(np.maximum, (zero, args[0]))
         if name == "mm" and all(type(a) is np.ndarray for a in arrays):
             return self._emit("dot", function_for(*arrays), args)
         if isinstance(function, np.ufunc) and function.signature is None:

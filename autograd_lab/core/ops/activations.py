@@ -29,7 +29,7 @@ def leaky_relu_x(xp, g, x, negative_slope):
 @primitive
 def elu(xp, x, *, alpha, scale, input_scale):
     """scale * x where positive, else scale * alpha * (exp(input_scale * x) - 1)."""
-    return xp.where_mask(x > 0, x * scale, xp.expm1(xp.minimum(x, xp.same_kind(0, x)) * input_scale) * (alpha * scale))
+    return xp.where_mask(x > 0, x * scale, xp.expm1(xp.minimum(xp.same_kind(0, x), x) * input_scale) * (alpha * scale))
 
 
 @elu.vjp("x")
@@ -126,7 +126,7 @@ def logsigmoid_dx(xp, x):
 @primitive
 def hardtanh(xp, x, *, min_val, max_val):
     """x limited to [min_val, max_val]; slope 0 at the limits."""
-    return xp.minimum(xp.maximum(x, xp.same_kind(min_val, x)), xp.same_kind(max_val, x))
+    return xp.minimum(xp.same_kind(max_val, x), xp.maximum(xp.same_kind(min_val, x), x))
 
 
 @hardtanh.vjp("x", recorded="hardtanh_backward")

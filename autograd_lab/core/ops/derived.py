@@ -25,7 +25,7 @@ _call = {name: op.call for name, op in PRIMITIVES.items()}
 @primitive(name="ClampMinBackward0")
 def clamp_min_number(xp, x, *, min):
     """x, or ``min`` where that is larger; slope 1 at a tie."""
-    return xp.maximum(x, xp.same_kind(min, x))
+    return xp.maximum(xp.same_kind(min, x), x)
 
 
 @clamp_min_number.vjp("x")
@@ -36,7 +36,7 @@ def clamp_min_x(xp, g, x, min):
 @primitive(name="ClampMaxBackward0")
 def clamp_max_number(xp, x, *, max):
     """x, or ``max`` where that is smaller; slope 1 at a tie."""
-    return xp.minimum(x, xp.same_kind(max, x))
+    return xp.minimum(xp.same_kind(max, x), x)
 
 
 @clamp_max_number.vjp("x")

@@ -67,10 +67,15 @@ def fmod_scalar_x(xp, g):
     return g
 
 
+def _remainder(xp, x, y):
+    r = xp.remainder(x, y)
+    return xp.where_mask(r == 0, xp.fmod(x, y), r)  # a zero has x's sign, as in C
+
+
 @primitive(elementwise=True, name="RemainderBackward1")
 def remainder_tensor(xp, x, y):
     """The remainder of x / y with y's sign, as Python's %."""
-    return xp.remainder(x, y)
+    return _remainder(xp, x, y)
 
 
 @remainder_tensor.vjp("x")
@@ -87,7 +92,7 @@ def remainder_y(xp, g, x, y):
 @primitive(name="RemainderBackward0")
 def remainder_scalar(xp, x, *, other):
     """The remainder of x / other with other's sign."""
-    return xp.remainder(x, xp.same_kind(other, x))
+    return _remainder(xp, x, xp.same_kind(other, x))
 
 
 @remainder_scalar.vjp("x")
