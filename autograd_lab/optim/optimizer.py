@@ -37,10 +37,8 @@ class Optimizer:
             )
         if defaults.get("fused") and defaults.get("foreach"):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-        if defaults.get("differentiable"):
-            raise NotImplementedError(
-                f"{type(self).__name__}: differentiable=True is not supported; write the step with tensor operations instead"
-            )
+        if defaults.get("differentiable") and defaults.get("fused"):
+            raise RuntimeError("`fused` does not support `differentiable`")
         self.state: defaultdict = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups = list(params)
@@ -74,7 +72,7 @@ class Optimizer:
         for p in param_group["params"]:
             if not isinstance(p, Tensor):
                 raise TypeError("optimizer can only optimize Tensors, but one of the params is " + type(p).__name__)
-            if not (p.is_leaf or p.retains_grad):
+            if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
             param_group.setdefault(name, default)
@@ -135,6 +133,9 @@ class Optimizer:
                 if group.get("capturable") and not group.get("fused"):
                     self._refuse_capturing(group["params"])
                 self.settle(group)
+                if self.defaults.get("differentiable"):
+                    self._step_recorded(group)
+                    continue
                 for p in group["params"]:
                     if p.grad is not None:
                         g, memory = p.grad._array, flat(p)
@@ -143,6 +144,13 @@ class Optimizer:
                             p._array[...] = placed(memory, p.device)
                         written(p)
         return loss
+
+    def _step_recorded(self, group: dict) -> None:
+        from .differentiable import stepped
+
+        kind = next(kind.__name__ for kind in type(self).__mro__ if kind.__module__.startswith(__package__))
+        with enable_grad():
+            stepped(kind, group, self.state)
 
     def _refuse_capturing(self, params: list) -> None:
         """``capturable=True`` is for steps that a GPU records, and PyTorch refuses it of parameters on the CPU."""

@@ -74,8 +74,6 @@ def test_an_argument_is_honoured(call):
 @pytest.mark.parametrize(("call", "says"), [
     ("F.embedding(m.tensor([0]), x, sparse=True)", "embedding: sparse=True is not supported"),
     ("F.embedding_bag(m.tensor([[0]]), x, sparse=True)", "embedding_bag: sparse=True is not supported"),
-    ("m.optim.Adam([x], differentiable=True)", "Adam: differentiable=True is not supported"),
-    ("m.optim.SGD([x], lr=1, differentiable=True)", "SGD: differentiable=True is not supported"),
 ])  # fmt: skip
 def test_what_is_not_supported_says_so_by_name(call, says):
     with pytest.raises(NotImplementedError, match=says):

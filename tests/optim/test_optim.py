@@ -245,8 +245,3 @@ def test_a_step_is_a_write_that_backward_notices():
     lab.optim.Adam([w]).step()
     with pytest.raises(RuntimeError, match=r"modified by an inplace operation: \[torch.FloatTensor \[2\]\] is at version 1"):
         loss.backward()
-
-
-def test_an_unsupported_option_is_refused_by_name():
-    with pytest.raises(NotImplementedError, match="Adam: differentiable=True is not supported"):
-        lab.optim.Adam([lab.ones(1)], differentiable=True)
