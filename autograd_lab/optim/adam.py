@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.inplace import bump
 from ..core.tensor import wrap
 from .optimizer import Optimizer, check_betas, check_positive, count, decayed, precisely, remember
 
@@ -46,6 +47,11 @@ class Adam(Optimizer):
         scale = m / scale
         scale *= float(lr / (1 - b1**t))
         p -= scale
+
+    def written(self, p, group):
+        super().written(p, group)
+        if group["decoupled_weight_decay"] and group["weight_decay"]:
+            bump(p)  # that, too
 
 
 class AdamW(Adam):
@@ -114,6 +120,12 @@ class NAdam(Optimizer):
         p -= g / scale * float(lr * (1 - mu) / (1 - product))
         p -= m / scale * float(lr * mu_next / (1 - product * mu_next))
 
+    def written(self, p, group):
+        super().written(p, group)
+        bump(p)  # the gradient's share and the momentum's
+        if group["decoupled_weight_decay"] and group["weight_decay"]:
+            bump(p)
+
 
 class RAdam(Optimizer):
     """Adam that waits with the denominator until its variance is known (Liu et al. 2020)."""
@@ -144,3 +156,8 @@ class RAdam(Optimizer):
             moved *= (1 - b2**t) ** 0.5 / (np.sqrt(v) + group["eps"])
             moved *= known
         p -= moved * float(lr)
+
+    def written(self, p, group):
+        super().written(p, group)
+        if group["decoupled_weight_decay"] and group["weight_decay"]:
+            bump(p)  # that, too

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.grad_mode import enable_grad, no_grad
 from ..core.tensor import Tensor, wrap
-from .optimizer import Optimizer, check_positive, number, real, written
+from .optimizer import Optimizer, check_positive, number, real
 
 # Constants of the strong Wolfe conditions: enough decrease, enough flattening (Nocedal and Wright, 2nd ed., ch. 3).
 C1, C2 = 1e-4, 0.9
@@ -126,13 +126,13 @@ class LBFGS(Optimizer):
             n = real(array).size
             part = d[at : at + n] * t
             array += (part.view(array.dtype) if array.dtype.kind == "c" else part).reshape(array.shape)
-            written(p)
+            self.written(p, self.param_groups[0])
             at += n
 
     def _place(self, arrays: list[np.ndarray]) -> None:
         for p, array in zip(self._params, arrays):
             p._materialise()[...] = array
-            written(p)
+            self.written(p, self.param_groups[0])
 
     def _step(self, closure=None):
         self._opt_called = True

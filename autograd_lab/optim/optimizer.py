@@ -142,7 +142,7 @@ class Optimizer:
                         self.update(memory, real(-g if group.get("maximize") else g), self.state[p], group)
                         if not is_here(p._array):
                             p._array[...] = placed(memory, p.device)
-                        written(p)
+                        self.written(p, group)
         return loss
 
     def _step_recorded(self, group: dict) -> None:
@@ -165,6 +165,12 @@ class Optimizer:
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
         """Change ``p``, whose gradient is ``g``; ``state`` is this parameter's own from step to step."""
         raise NotImplementedError
+
+    def written(self, p: Tensor, group: dict) -> None:
+        """Count the write just done; where PyTorch's rule takes two, its errors say so: "is at version 2"."""
+        inplace.bump(p)
+        if births.note is not None:
+            births.note_write(p, p._current())
 
     # ------------------------------------------------------------------ state
     def state_dict(self) -> dict[str, Any]:
@@ -282,13 +288,6 @@ def flat(p: Tensor) -> np.ndarray:
             "optimizer: a complex parameter must be contiguous; make it so with p.data = p.data.contiguous()"
         )
     return real(array)
-
-
-def written(p: Tensor) -> None:
-    """Count the write just done."""
-    inplace.bump(p)
-    if births.note is not None:
-        births.note_write(p, p._current())
 
 
 def remember(state: dict, p: np.ndarray, *names: str) -> tuple[np.ndarray, ...]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..core.dtypes import BY_NUMPY
+from ..core.inplace import bump
 from ..core.limits import limits_of
 from ..core.tensor import Tensor, wrap
 from .optimizer import Optimizer, count, number, remember
@@ -53,6 +54,10 @@ class Muon(Optimizer):
         )
         p *= 1 - lr * group["weight_decay"]
         p -= step.astype(p.dtype) * (lr * fitted)
+
+    def written(self, p, group):
+        super().written(p, group)
+        bump(p)  # the decay, and the step
 
 
 def orthogonal(matrix: np.ndarray, coefficients, steps: int, eps: float) -> np.ndarray:
@@ -116,6 +121,11 @@ class Adafactor(Optimizer):
             square += (g * g - square) * new
         moved = g / np.sqrt(np.maximum(square, small * small))
         p -= moved * (rate / max(1.0, np.linalg.norm(moved) / (math.sqrt(moved.size) * group["d"])))
+
+    def written(self, p, group):
+        super().written(p, group)
+        if group["weight_decay"]:
+            bump(p)  # that, too
 
 
 def _kept(state: dict, name: str, shape, p: np.ndarray) -> np.ndarray:

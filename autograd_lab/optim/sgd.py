@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.inplace import bump
 from ..core.tensor import wrap
 from .optimizer import Optimizer, check_positive, count, decayed, kept, number, precisely, real, remember
 
@@ -77,3 +78,7 @@ class ASGD(Optimizer):
             ax += (p - ax) * mu
         state["eta"]._materialise()[...] = lr / (1 + group["lambd"] * lr * step) ** group["alpha"]
         state["mu"]._materialise()[...] = 1 / max(1, step - group["t0"])
+
+    def written(self, p, group):
+        super().written(p, group)
+        bump(p)  # the decay, and the step

@@ -38,7 +38,7 @@ def test_the_same_way_down(kind, options, holds):
             optimizer.zero_grad()
             loss().backward()
             optimizer.step()
-            places.append([p.clone() for p in params])
+            places.append(([p.clone() for p in params], [p._version for p in params]))
         state = optimizer.state_dict()
         return places, state["param_groups"], {n: dict(sorted(s.items())) for n, s in sorted(state["state"].items())}
 

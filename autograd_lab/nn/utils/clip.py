@@ -61,7 +61,10 @@ def clip_grad_value_(parameters, clip_value: float, foreach: bool | None = None)
     with no_grad():
         for p in _tensors(parameters):
             if p.grad is not None:
-                p.grad.clamp_(-clip_value, clip_value)
+                if foreach is False:
+                    p.grad.clamp_(-clip_value, clip_value)
+                else:
+                    p.grad.clamp_min_(-clip_value).clamp_max_(clip_value)
 
 
 def clip_grad_norm(parameters, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
