@@ -79,8 +79,6 @@ SENTENCES = {
     r"profiler": "use autograd.profiler",
     r"signal|windows": "use hann_window, hamming_window, blackman_window, bartlett_window and kaiser_window",
     r"types|version|hooks|random": "it is not part of this package; its version is autograd_lab.__version__",
-    r"functionalize": "a function that writes in place is taken as it is by func.grad, jvp and vmap; leave it out",
-    r"replace_all_batch_norm_modules_": "give BatchNorm track_running_stats=False, or call eval()",
     r"rearrange": "use reshape, permute and flatten",
     r"CheckpointPolicy|create_selective_checkpoint_contexts": "a checkpoint keeps its inputs and computes all else again",
     r".*[Mm]asked_?[Tt]ensor": "give masked's words mask=, or use where()",

@@ -20,7 +20,7 @@ from ..core.ops.joining import stack
 from ..core.tensor import Tensor, wrap, zeros_beside
 from .own import own_of, parted, reaches, released, transforming
 from .trees import leaves, mapped, rebuilt, shape_of
-from .vectorized import check_randomness
+from .vectorized import check_randomness, drawing
 
 
 def _chosen(args, argnums):
@@ -234,11 +234,19 @@ def linearize(func, *primals):
     """(``func(*primals)``, the function from tangents to the output's tangents)."""
 
     def push(*tangents):
+        if shape_of(tangents) != shape_of(primals):
+            raise RuntimeError(
+                f"Expected the tangents {shape_of(tangents)} to have the same argspec as the primals {shape_of(primals)}"
+            )
         for i, (p, t) in enumerate(zip(leaves(primals), leaves(tangents))):
             if p.shape != t.shape:
                 raise RuntimeError(
                     f"tangent:{i} with shape {t.shape} in flattened pytree doesn't match the shape {p.shape} of the corresponding "
                     "primal."
+                )
+            if p.dtype != t.dtype:
+                raise RuntimeError(
+                    f"tangent:{i} with dtype {t.dtype} in flattened pytree doesn't match the dtype {p.dtype} of the corresponding primal."
                 )
         return jvp(func, primals, tangents)[1]
 
@@ -303,10 +311,10 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None):
 
 def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
     """The Jacobian of ``func``, one pushforward an input element; of shape ``output.shape + input.shape``."""
-    check_randomness(randomness)
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
+        check_randomness(randomness)
         _refuse_complex("jacfwd", "inputs", leaves(list(args)))
         numbers, single = _chosen(args, argnums)
         given = [t for n in numbers for t in leaves(args[n])]
@@ -318,9 +326,10 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
             return func(*full, **kwargs)
 
         columns, made, aux, own = [], None, None, []
-        with transforming("jacfwd", func, *parted(args, numbers, kwargs)) as recorded:
+        with transforming("jacfwd", func, *parted(args, numbers, kwargs)) as recorded, drawing(randomness) as anew:
             for j, t in enumerate(given):
                 for unit in _units(t):
+                    anew()
                     tangents = [unit if i == j else zeros_beside(x) for i, x in enumerate(given)]
                     made, moved, aux, mine = _push(of_chosen, tuple(given), tangents, has_aux)
                     _refuse_complex("jacfwd", "outputs", leaves(made))

@@ -6,6 +6,8 @@ The examples are taken one after the other and the results stacked. That is PyTo
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..core import random
 from ..core.device import is_here
@@ -48,30 +50,34 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         dims, size = _checked(name, in_dims, args)
         flat = leaves(args)
         made = []
-        state = random.get_rng_state() if randomness == "same" else None
-        before = random.refusal
 
         def call(given):
             return func(*rebuilt(args, iter(given)), **kwargs)
 
-        random.refusal = _RANDOM if randomness == "error" else None
-        try:
-            shared = [(x, x._version) for x, d in zip(flat, dims) if d is None and isinstance(x, Tensor)]
-            with running("vmap"):
-                for i in range(size or 1):  # an empty batch: one example of zeros tells the shapes
-                    if state is not None:
-                        random.set_rng_state(state)
-                    given = [_example(x, d, i, size) for x, d in zip(flat, dims)]
-                    if not callable(func):
-                        raise TypeError(f"'{type(func).__name__}' object is not callable")
-                    made.append(call(given) if i else first_of(size, func, call, given, [d is not None for d in dims]))
-                    if any(x._version != version for x, version in shared):
-                        raise RuntimeError(_SHARED)
-        finally:
-            random.refusal = before
+        shared = [(x, x._version) for x, d in zip(flat, dims) if d is None and isinstance(x, Tensor)]
+        with drawing(randomness) as anew, running("vmap"):
+            for i in range(size or 1):  # an empty batch: one example of zeros tells the shapes
+                anew()
+                given = [_example(x, d, i, size) for x, d in zip(flat, dims)]
+                if not callable(func):
+                    raise TypeError(f"'{type(func).__name__}' object is not callable")
+                made.append(call(given) if i else first_of(size, func, call, given, [d is not None for d in dims]))
+                if any(x._version != version for x, version in shared):
+                    raise RuntimeError(_SHARED)
         return _stacked(name, made, out_dims, size)
 
     return batched
+
+
+@contextmanager
+def drawing(randomness: str) -> Iterator[Callable[[], None]]:
+    """Inside the block nothing is drawn at random if ``randomness`` is an error; what is given is to be called before each example."""
+    state = random.get_rng_state() if randomness == "same" else None
+    before, random.refusal = random.refusal, _RANDOM if randomness == "error" else None
+    try:
+        yield lambda: None if state is None else random.set_rng_state(state)
+    finally:
+        random.refusal = before
 
 
 def _example(x, dim, i: int, size: int):

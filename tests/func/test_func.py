@@ -99,3 +99,10 @@ def test_random_numbers_differ_from_example_to_example_if_asked_to():
 def test_linearize_is_the_jvp_at_a_place():
     value, push = func.linearize(lambda x: x**2, x2(lab))
     assert value.tolist() == [1, 4] and push(lab.ones(2, dtype=lab.float64)).tolist() == [2, 4]
+    for tangents, says in (
+        ([lab.ones(2)], r"tangent:0 with dtype torch.float32 in flattened pytree doesn't match the dtype torch.float64"),
+        ([lab.ones(3)], r"tangent:0 with shape torch.Size\(\[3\]\) in flattened pytree doesn't match the shape"),
+        ([lab.ones(2), lab.ones(2)], "Expected the tangents .* to have the same argspec as the primals"),
+    ):
+        with pytest.raises(RuntimeError, match=says):
+            push(*tangents)
