@@ -16,7 +16,7 @@ from types import FunctionType
 
 from .mistakes import of_numpy
 from .overrides import ASIDE, MET, answered, is_anyone_asked, is_own, overloaded
-from .signatures import by_place, complaint, kind_of, of_old, settled
+from .signatures import by_place, complaint, kind_of, of_old, overflow, settled
 from .tensor import Tensor
 
 _LISTS = (list, tuple)
@@ -95,6 +95,8 @@ class _Guard:
                 return blame
         if error is None:
             return None
+        if placed is not None and "value cannot be" not in str(error) and (blame := overflow(kind, word, *placed)) is not None:
+            return blame
         if type(error) is TypeError and "required positional argument" in str(error) and "'x'" in str(error):
             return TypeError(re.sub(r"^[\w.<>]+\(\)", f"{word}()", str(error)).replace("'x'", "'input'"))
         return _lacking(kind, word, self.function, error, args, kwargs) or of_numpy(error)

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from . import dtypes, refusals
+from . import dtypes, refusals, too_large
 
 NUMPYS = (ValueError, IndexError, TypeError, OverflowError)  # what NumPy raises for a user's mistake
 
@@ -39,6 +39,14 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
     if isinstance(error, TypeError) and (told := refusals.explained(op.__name__, arrays)) is not None:
         return told
     text, shapes = str(error), [np.shape(a) for a in arrays]
+    if (
+        isinstance(error, (OverflowError, IndexError))
+        and (large := next(too_large.among((*arrays, *params.values())), None)) is not None
+    ):
+        if "dim" in params or "key" in params:
+            return too_large.not_a_long()
+        if not any(isinstance(v, tuple) and large in v for v in params.values()):  # a size, of which the word knows its place
+            return too_large.not_a_scalar(large)
     if "out of bounds for" in text and isinstance(error, OverflowError):
         return dtypes.unfit(arrays[0].dtype)
     if op.__name__ in _TELLERS and (told := _TELLERS[op.__name__](text, shapes, params)) is not None:
@@ -93,6 +101,8 @@ def of_numpy(error: Exception) -> Exception | None:
     if isinstance(error, ValueError) and (found := re.match(_TWO_SHAPES, str(error))):
         shapes = [tuple(int(n) for n in re.findall(r"\d+", text)) for text in found.groups()]
         return RuntimeError(mismatch(*shapes))
+    if isinstance(error, ValueError) and str(error).startswith(("array is too big", "Maximum allowed ")):
+        return RuntimeError("Storage size calculation overflowed: there are more bytes than 64 bits can count")
     return None
 
 

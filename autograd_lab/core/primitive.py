@@ -44,6 +44,7 @@ from .places import has_arrays, heed, pass_on
 from .rules import Rule, Ruled, unsent
 from .saved import Packed
 from .tensor import UNTRACKED, Tensor, wrap
+from .too_large import not_a_scalar
 
 PRIMITIVES: dict[str, Primitive] = {}
 
@@ -312,7 +313,7 @@ def operand(value, like=None, exact=False, foreign=False):
         constant = _constants.get((value, dtype.num))
         if constant is None:
             if type(value) is int and not -(2**63) <= value < 2**64:
-                raise OverflowError("int too big to convert")
+                raise not_a_scalar(value)
             constant = (
                 np.array(value).astype(dtype) if dtype.kind in "iu" and isinstance(value, int) else np.array(value, dtype)
             )

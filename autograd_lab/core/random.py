@@ -33,7 +33,9 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start anew; only the low 32 bits of ``seed`` count, as in PyTorch."""
-        self._seed = int(seed) & 0xFFFFFFFFFFFFFFFF
+        if not -(2**63) <= (seed := int(seed)) < 2**64:
+            raise ValueError("Overflow when unpacking long long")
+        self._seed = seed & 0xFFFFFFFFFFFFFFFF
         self._bits = self._spare = self._standing = None
         self._due = False
         return self

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, too_large
 from .telling import tell
 from .tensor import Tensor
 
@@ -152,6 +152,14 @@ def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | No
     if len(near) == 1:
         return TypeError(found[near[0]])
     return TypeError(_listing(word, [s for s in signatures if not s.hidden], args, kwargs))
+
+
+def overflow(kind: str, word: str, args: tuple, kwargs: dict) -> Exception | None:
+    """PyTorch's refusal of an integer of more than 64 bits in a call that fits otherwise; None if there is none."""
+    if next(too_large.among((*args, *kwargs.values())), None) is None:
+        return None
+    fitting = next((s for s in signatures_of(kind, word) or () if _misfit(word, s, args, kwargs) is None), None)
+    return None if fitting is None else too_large.in_call(word, fitting.parameters, args, kwargs)
 
 
 _warned = False

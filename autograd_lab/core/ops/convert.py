@@ -7,7 +7,7 @@ import inspect
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, too_large
 from ..device import OPENED
 from ..mistakes import checked_dim, repeated
 from ..primitive import PRIMITIVES, RUNTIME, Primitive
@@ -28,7 +28,10 @@ def as_tensor(value, like):
         own = like._array.dtype
     elif isinstance(like, Tensor) and own.kind == "c" and like._array.dtype.kind in "fV":
         own = np.result_type(own, like._array.dtype)
-    return wrap(np.asarray(value, own)[()])
+    try:
+        return wrap(np.asarray(value, own)[()])
+    except OverflowError:
+        raise too_large.not_a_scalar(value) from None
 
 
 def alike(*operands):
@@ -42,8 +45,13 @@ def alike(*operands):
     for number in operands:
         if not isinstance(number, Tensor) and dtypes.RANK[(own := dtypes.of_number(number)).kind] > dtypes.RANK[dtype.kind]:
             dtype = np.result_type(own, dtype) if own.kind == "c" and dtype.kind in "fV" else own
-    return [PRIMITIVES["to"].call(t, dtype) if isinstance(t, Tensor) and t._array.dtype != dtype else
-            t if isinstance(t, Tensor) else wrap(np.asarray(t, dtype)[()]) for t in operands]  # fmt: skip
+    try:
+        return [PRIMITIVES["to"].call(t, dtype) if isinstance(t, Tensor) and t._array.dtype != dtype else
+                t if isinstance(t, Tensor) else wrap(np.asarray(t, dtype)[()]) for t in operands]  # fmt: skip
+    except OverflowError:
+        for number in too_large.among(operands):
+            raise too_large.not_a_scalar(number) from None
+        raise
 
 
 def by_kind(name, tensor, scalar, doc):

@@ -7,7 +7,7 @@ from operator import index
 
 import numpy as np
 
-from .. import births, dtypes, grad_mode, random
+from .. import births, dtypes, grad_mode, random, too_large
 from ..complexes import imaginary_lost
 from ..device import beside, on_host, placed
 from ..layout import laid_by
@@ -56,12 +56,12 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> tensor([1, 2.5], requires_grad=True)
     tensor([1.0000, 2.5000], requires_grad=True)
     """
-    own = None
+    own, whole = None, type(data) is int
     if isinstance(data, Tensor):
         tell(COPIED.format("torch.tensor"))
         device, own, data = device or data.device, data._array.dtype, on_host(data._array)
     elif isinstance(data, (list, tuple)):
-        data, own = lists_of_data.read(data)
+        data, own, whole = lists_of_data.read(data)
     from_numpy = isinstance(data, (np.ndarray, np.generic))
     if from_numpy:
         data_mistakes.check_array(np.asarray(data), dtype is not None)
@@ -70,9 +70,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     except ValueError:
         raise data_mistakes.explained(data, dtype) from None
     if (array.dtype.kind not in "biufc" and array.dtype not in dtypes.BY_NUMPY) or (
-        array.dtype == np.uint64 and not from_numpy
+        not from_numpy and (array.dtype.kind == "u" or (whole and array.dtype.kind == "f" and array.size))
     ):
-        raise data_mistakes.explained(data, dtype)
+        array = data_mistakes.of_large_integers(data, dtype, whole)
     if dtype is not None and from_numpy:
         imaginary_lost(array, wanted := dtypes.as_numpy(dtype))
         array = NUMPY.cast(array, wanted)
@@ -289,6 +289,8 @@ def randint(low, high=None, size=None, *, dtype=None, device=None, generator=Non
     n = dtypes.count(shape := _shape((tuple(size),)))
     if any(length < 0 for length in shape):
         raise negative(shape)
+    if not (too_large.is_long(low) and too_large.is_long(high)):
+        raise too_large.not_a_long()
     if high <= low:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     made = random.source(generator).integers(low, high, n).reshape(shape)

@@ -48,6 +48,17 @@ def one_element(x: Tensor):
     return x._array.reshape(())
 
 
+def of_large_integers(data, dtype, whole: bool) -> np.ndarray:
+    """Integers of more than 64 bits as floats, which they are among floats or as another ``dtype``; raises of all other data."""
+    wanted = "i" if whole and dtype is None else "f" if dtype is None else dtypes.as_numpy(dtype).kind
+    if wanted in "fcbV" and all(isinstance(value, (bool, int, float)) for value in _leaves(data)):
+        try:
+            return np.array(data, bool if wanted == "b" else "f8")
+        except ValueError:  # not one length
+            pass
+    raise explained(data, dtype)
+
+
 def explained(data, dtype) -> Exception:
     """What PyTorch says of ``data``: texts first, then what has no dtype, then lists of unequal lengths."""
     for value in _leaves(data):

@@ -23,6 +23,7 @@ from ..overrides import of_operator
 from ..primitive import PRIMITIVES, RUNTIME, settled
 from ..refusals import no_kernel
 from ..tensor import Tensor
+from ..too_large import not_a_scalar
 from ..transforms import forbidden
 from .create import leaf
 
@@ -46,6 +47,7 @@ def operating(word, name: str):
 
 
 _COMPARABLE = (int, float, complex, np.generic, np.ndarray)
+_LEAST, _TOO_LARGE = -(2**63), 2**64
 _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
@@ -69,6 +71,8 @@ def compare(name: str, sign: str):
             )  # if none, Python compares identities: ``x == None`` is False, ``x < None`` a TypeError
         elif isinstance(y, np.generic):  # as PyTorch takes it, for a Python number
             return comparison(x, y.item())
+        elif type(y) is int and not _LEAST <= y < _TOO_LARGE:
+            raise not_a_scalar(y)
         elif x_array.dtype.kind == "V" and type(y) in (int, float):
             y = x_array.dtype.type(y)
         elif (type(y) is complex or x_array.dtype.kind == "c") and name in _ORDERINGS:
@@ -78,6 +82,8 @@ def compare(name: str, sign: str):
             return settled(out, (x_array, y) if isinstance(y, np.ndarray) else (x_array,)) if turned else out
         except ValueError:
             raise RuntimeError(mismatch(x._array.shape, np.shape(y))) from None
+        except OverflowError:
+            raise not_a_scalar(y) from None
 
     comparison.__name__, comparison.__doc__ = name, f"x {sign} y, elementwise, as booleans."
     return comparison

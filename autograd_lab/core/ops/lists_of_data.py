@@ -13,15 +13,17 @@ from ..tensor import Tensor
 from . import data_mistakes
 
 _warned = False
-_PLAIN = frozenset((int, float, bool, complex))
+_PLAIN, _WHOLE = frozenset((int, float, bool, complex)), frozenset((int, bool))
 _SLOW = (
     "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single "
     "numpy.ndarray with numpy.array() before converting to a tensor."
 )
 
 
-def read(data) -> tuple[list, np.dtype | None]:
-    """(``data`` with numbers for the tensors in it, the dtype of the whole); None where Python's numbers alone decide.
+def read(data) -> tuple[list, np.dtype | None, bool]:
+    """(``data`` with numbers for the tensors in it, the dtype of the whole, whether it is of Python's integers).
+
+    The dtype is None where Python's numbers alone decide.
 
     ValueError for a tensor of several elements, TypeError for an array without dimensions; a warning for arrays.
     """
@@ -29,7 +31,7 @@ def read(data) -> tuple[list, np.dtype | None]:
     data = _read(data, met)
     own = [kind for kind in met if isinstance(kind, np.dtype)]
     if not own:
-        return data, None
+        return data, None, met <= _WHOLE
     global _warned
     if Tensor in met:
         tell(SCALAR_OF_TRACKED)
@@ -37,7 +39,7 @@ def read(data) -> tuple[list, np.dtype | None]:
         _warned = True
         tell(_SLOW)
     own += [dtypes.of_number(kind()) for kind in met & _PLAIN]
-    return data, functools.reduce(lambda a, b: dtypes.promote(a, 1, b, 1), own)
+    return data, functools.reduce(lambda a, b: dtypes.promote(a, 1, b, 1), own), False
 
 
 def _read(data, met: set):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, too_large
 from ..device import beside, looked_at
 from ..telling import tell
 from ..tensor import Tensor
@@ -47,6 +47,8 @@ def scalar_tensor(s, *, dtype=None, layout=None, device=None, pin_memory=False, 
     d = dtypes.as_numpy(dtype) or dtypes.default.numpy
     if isinstance(s, complex) and d.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {dtypes.BY_NUMPY[d].kind.lower()} without overflow")
+    if isinstance(s, int) and not -(2**63) <= s < 2 ** (63 + (d.kind not in "iu")):
+        raise too_large.not_a_scalar(s)
     return leaf(np.asarray(s).astype(d)[()], requires_grad, device)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import too_large
 from ..tensor import Tensor
 
 
@@ -18,6 +19,8 @@ def ends(word: str, start, end) -> tuple:
 
 def whole(dtype, *numbers) -> tuple:
     """The numbers as a sequence of ``dtype`` starts and ends with them: PyTorch cuts them to whole ones first, if that is integer."""
+    for large in too_large.among(numbers):
+        raise too_large.not_a_scalar(large)
     return tuple(int(n) for n in numbers) if dtype is not None and dtype.kind in "iu" else numbers
 
 
