@@ -31,3 +31,24 @@ test('the drawing moves without a style of its own: at another one a browser wou
   assert.deepEqual(durations, [300, 0]);
   assert.deepEqual((moves[0] as unknown[])[0], (moves[1] as unknown[])[0]);
 });
+
+test('what is not seen whole has a map', () => {
+  const [world, mini] = [s('svg'), s('svg')] as SVGSVGElement[];
+  const camera = new Camera(place(), world, mini, { spots: () => [], moved: () => undefined });
+  const seen = (at: number, size: number, view: number) => at >= 0 && at + size * camera.k <= view;
+  const mapped = [];
+  for (let w = 740; w < 830; w++) {
+    for (const h of [100, 380, 388, 396, 404, 412, 420]) {
+      camera.frame({ w, h }, 600, 300);
+      for (const x of [60, w / 2, w - 60]) {
+        camera.follow([x, h / 2, 100, 50], false);
+        camera.moveWindow();
+        const { view } = camera;
+        const whole = seen(camera.x, w, view.w) && seen(camera.y, h, view.h);
+        if (!whole) assert.equal(mini.style.display, '', `${w} by ${h} in ${view.w} by ${view.h}`);
+        mapped.push(mini.style.display);
+      }
+    }
+  }
+  assert.equal(new Set(mapped).size, 2);
+});

@@ -81,7 +81,7 @@ export class Camera {
     if (this.free) return;
     const [fx, fy] = at ? [at[0] - (this.view.w / this.k) * 0.12, at[1]] : [this.extent.w / 2, this.extent.h / 2];
     const place = (size: number, view: number, f: number, end = SLACK) =>
-      size <= view - 30 ? (view - size) / 2 : Math.max(view - size - end, Math.min(SLACK, view / 2 - f * this.k));
+      size <= view - 20 ? (view - size) / 2 : Math.max(view - size - end, Math.min(SLACK, view / 2 - f * this.k));
     const x = place(this.extent.w * this.k, this.view.w, fx);
     const y = place(this.extent.h * this.k, this.view.h - this.below, fy, SLACK + this.map.t + 12); // the map hides no card at the end
     const moved = x !== this.x || y !== this.y;
@@ -188,7 +188,7 @@ export class Camera {
   /** Where the window stands in the map. */
   moveWindow(): void {
     const { extent, view, k } = this;
-    const small = extent.w * k <= view.w - 20 && extent.h * k <= view.h - 10;
+    const small = extent.w * k <= view.w - 20 && extent.h * k <= view.h - 20; // as in `follow`: what is cut has a map
     this.mini.style.display = small ? 'none' : '';
     if (small) return;
     const { scale, w, t } = this.map;
