@@ -23,3 +23,18 @@ test('a leaf that no variable names is called a leaf, wherever it is spoken of',
   assert.doesNotMatch(host.querySelector('.panel.now')!.textContent!, /AccumulateGrad/);
   undo();
 });
+
+test('a number without a name is called by itself, in the picture and where no gradient goes to it', () => {
+  const shown = recording('mlp');
+  const constant = shown.nodes.find(n => n.name === 'y')!;
+  Object.assign(constant, { name: '', value: { shape: [], norm: 10, corner: [[10]] } });
+  const made = shown.edges.find(e => e.src === constant.id)!.dst;
+  const playback = new Playback(shown);
+  const host = place();
+  const undo = player(host, playback);
+  playback.go(shown.frames.findIndex(f => f.node === made));
+  const said = [...host.querySelectorAll('.node')].map(card => card.getAttribute('aria-label'));
+  assert.ok(said.includes('10, constant, no gradient'), said.join('; '));
+  assert.match(host.querySelector('.panel.now')!.textContent!, /to 10: {2}not computed, a constant/);
+  undo();
+});

@@ -1,5 +1,6 @@
 /** What things are called. Text from the learner's cell: it reaches the page through textContent only. */
 import type { PictureNode, Recording } from '../wire';
+import { isScalar, scalar } from './numbers';
 import * as WORDS from './words';
 
 /** The sub-expression of the cell that made this node; for one made on the way of a longer one, what it is. */
@@ -27,10 +28,11 @@ function onTheWay(recording: Recording): Set<string> {
   return found;
 }
 
-/** A variable's name, or that it is a leaf, else the expression when it is short and the node made its value, else the operation. */
+/** A variable's name, or that it is a leaf, or the number it is, else the expression when it is short and the node made its value, else the operation. */
 export function label(recording: Recording, node: PictureNode): string {
   if (node.name) return node.name;
   if (node.kind === 'leaf') return WORDS.leaf;
+  if (node.kind === 'constant' && isScalar(node.value)) return scalar(node.value);
   const text = node.span ? expression(recording, node) : '';
   return text && text.length <= 9 ? text : node.op;
 }
