@@ -155,7 +155,7 @@ class _Check(Judge):
             whole = found
         else:
             what, found = AGAIN, self._again(name, self.subject.call, local)
-            whole = None if found[0] == AGREES or (found[0] == MISMATCH and local.findings) else self._whole(name, local)
+            whole = None if _settled(found[0], local) else self._whole(name, local)
         self.findings += [f for f in local.findings if f[:6] not in {g[:6] for g in self.findings}]
         rest = time.perf_counter() - begun - alone
         for row, (verdict, worst, where), spent in ((NODES, of_nodes(local, whole), alone), (what, found, rest)):
@@ -195,7 +195,7 @@ class _Check(Judge):
             if found not in self.findings:
                 self.findings.append(found)
             where = f"{found.name}; {where}"
-        if verdict == AGREES or (verdict == MISMATCH and local.findings):  # to either the recording has nothing to add
+        if _settled(verdict, local):
             self.leaf_rows += [leaf._replace(against=name) for leaf in leaves]
         return verdict, worst, where
 
@@ -293,3 +293,8 @@ class _Check(Judge):
                 return
             where = f"h={found.step:g}, 1 direction, relative error {found.relative:.2g}"
         self.rows.append(Row("numeric", SLOPE, found.verdict, found.units, where, time.perf_counter() - begun))
+
+
+def _settled(verdict: str, local: Local) -> bool:
+    """Whether the function run again has told all that its recording could."""
+    return verdict in (AGREES, CONVENTION) or (verdict == MISMATCH and bool(local.findings))

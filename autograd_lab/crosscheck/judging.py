@@ -5,7 +5,7 @@ At a kink both may be right. Then JAX is asked once more, with PyTorch's way the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -32,7 +32,6 @@ class Judge:
     factor: float
     leaves: list
     cotangents: list
-    _moved: float | None = None
     _units = 0.0  # of the worst leaf that was compared last
 
     def _recording(self, table, nudge=None) -> tuple:
@@ -48,7 +47,9 @@ class Judge:
         theirs = self._pulled(pull, values)
         known = any(f.kind == "forward" for f in local.findings)  # then no noise and no tie is needed to say why values differ
         same = self._same_values(values, 0.0 if known else None) or (
-            not known and repeats() and self._same_values(values, self._over_ties(of_leaves, table, values, theirs))
+            not known
+            and repeats()
+            and any(self._same_values(values, noise) for noise in self._over_ties(of_leaves, table, values, theirs))
         )
         turned = not same and not known and repeats()  # a gradient that it takes itself is a value, and conventions make it
         if turned:
@@ -86,7 +87,7 @@ class Judge:
     def _same_values(self, values, noise: float | None = None) -> bool:
         pairs = [(t._array, np.asarray(v)) for t, v in zip(self.subject.outputs, values)]
         return all(far_apart(x, w, self.eps, self.factor, noise)[0] <= self.factor for x, w in pairs) or (
-            noise is None and self._same_values(values, self._noise())
+            noise is None and self._same_values(values, self.subject.noise)
         )
 
     def _pulled(self, pull, values) -> list[np.ndarray]:
@@ -108,33 +109,25 @@ class Judge:
     def _beyond_noise(self, leaves: list[Leaf], of_leaves, table, values, theirs, local: Local, repeats) -> list[Leaf]:
         """``leaves`` judged by how far they move when every result is nudged; if need be and no rule is wrong, over ties too."""
         if differ(leaves):
-            leaves = self._leaf_rows(theirs, self._noise())
+            leaves = self._leaf_rows(theirs, self.subject.noise)
         if differ(leaves) and not local.findings and repeats():
-            leaves = self._leaf_rows(theirs, self._over_ties(of_leaves, table, values, theirs))
+            for noise in self._over_ties(of_leaves, table, values, theirs):
+                if not differ(leaves := self._leaf_rows(theirs, noise)):
+                    break
         return leaves
 
-    def _noise(self) -> float:
-        """How far gradients and values of the whole recording move when every result is nudged, per nudge. Costs three passes."""
-        if self._moved is None:
-            nudges, table = [(seed, max(1e-8, 4 * self.eps)) for seed in (1, 2)], oracles()
-            self._moved = self._most_moved(self._recording, table, nudges, self._under(self._recording, table, None))
-        return self._moved
-
-    def _over_ties(self, of_leaves, table, values, theirs) -> float:
-        """The same of what is judged, where a nudge that the narrowest type can just hold crosses a tie.
+    def _over_ties(self, of_leaves, table, values, theirs) -> Iterator[float]:
+        """How far what is judged moves where a nudge that the narrowest type can just hold crosses a tie: more and more, until
+        it is enough.
 
         Our value and JAX's may differ by a digit, and a maximum, or a mask, of two that are equal but for rounding then goes
         another way. Each nudge is also made the other way round, so that one of the two crosses.
         """
-        nudges, still = (
-            [(seed, sign * 4 * self.eps) for seed in (3, 4) for sign in (1, -1)],
-            [*map(np.asarray, values), *theirs],
-        )
-        return self._most_moved(of_leaves, table, nudges, still)
-
-    def _most_moved(self, of_leaves, table, nudges, still) -> float:
-        moved = [(self._under(of_leaves, table, nudged_by(h, np.random.default_rng(seed))), abs(h)) for seed, h in nudges]
-        return max(largest(a - b) / size for those, size in moved for a, b in zip(those, still))
+        size, still, most = 4 * self.eps, [*map(np.asarray, values), *theirs], 0.0
+        for seed, sign in ((3, 1), (3, -1), (4, 1), (4, -1)):
+            moved = self._under(of_leaves, table, nudged_by(sign * size, np.random.default_rng(seed)))
+            most = max(most, max(largest(a - b) / size for a, b in zip(moved, still)))
+            yield most
 
     def _under(self, of_leaves, table, nudge) -> list[np.ndarray]:  # values and leaf gradients
         values, pull = of_leaves(table, nudge)

@@ -155,8 +155,21 @@ def put(table, base, part, path, add=False):
         return put(table, base, table[back[name]](turned), path[:step])
     with jax.ensure_compile_time_eval():  # positions are numbers, also while somebody compiles this
         where = np.asarray(follow(table, jnp.arange(int(np.prod(base.shape))).reshape(base.shape), path)).reshape(-1)
-    flat, values = jnp.reshape(jnp.asarray(base), -1).at[where], jnp.reshape(part, -1)
-    return jnp.reshape(flat.add(values) if add else flat.set(values), base.shape)
+    return _placing()(base, part, where, add)
+
+
+@functools.cache
+def _placing() -> Callable:
+    """``base`` with the numbers of ``part`` at those positions of its memory, or added there: one compiled function for each pair
+    of shapes, because step by step JAX takes longer over a scattering than over twenty other operations."""
+    import jax
+    import jax.numpy as jnp
+
+    def placed(base, part, where, add):
+        flat, values = jnp.reshape(base, -1).at[where], jnp.reshape(part, -1)
+        return jnp.reshape(flat.add(values) if add else flat.set(values), base.shape)
+
+    return jax.jit(placed, static_argnums=3)
 
 
 def aligned(ours, theirs):

@@ -26,7 +26,7 @@ from .arguments import Arguments, walked
 from .compare import largest
 from .draws import draw_from, drew, random_state, same_draws
 from .hearing import heard
-from .lower import Program, eps_of, program_of, reachable
+from .lower import Program, eps_of, program_of, reachable, wide
 from .observed import captured
 from .outside import narrower, widened
 from .roots import Root
@@ -135,7 +135,7 @@ class Subject:
         return max(largest(a - b) / h for those in moved for a, b in zip(those, still))
 
     def _nudged(self, size: float, seed: int) -> list:
-        """Values and gradients of the same operations, every result moved by about ``size``, relatively."""
+        """Values and gradients of the same operations in double precision, every result moved by about ``size``, relatively."""
         draws = np.random.default_rng(seed)
 
         def nudge(t: Tensor) -> Tensor:
@@ -143,7 +143,7 @@ class Subject:
             by = np.asarray(1 + size * draws.standard_normal(array.shape))
             return t * wrap(by.astype(array.dtype)[()]) if array.dtype.kind in DIFFERENTIABLE else t
 
-        outputs, _, found = self._at(self.values, nudge)
+        outputs, _, found = self._at([*map(wide, self.values)], nudge)
         return [*(t._array for t in outputs), *found]
 
     def _at(self, values, nudge: Callable | None = None) -> tuple[list[Tensor], list, list]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
+from autograd_lab.crosscheck import subject
 
 from .fuzz import graph
 
@@ -106,13 +107,42 @@ def test_a_thousand_nodes_compile_each_operation_once_and_never_the_whole():
     assert 5 <= first < 40 and len(compiled) == first, "forwards and pullbacks of five operations, and nothing when warm"
 
 
-def test_where_the_function_agrees_its_recording_is_not_pulled_through_jax_once_more(monkeypatch):
+@pytest.fixture
+def pulled(monkeypatch):
+    """A list that grows each time a recording is pulled through JAX."""
     from autograd_lab.crosscheck.lower import Program
 
-    ran = []
+    ran: list[int] = []
     real = Program.on_jax
     monkeypatch.setattr(Program, "on_jax", lambda self, *args: (ran.append(1), real(self, *args))[1])
-    report = lab.check(lambda x: (x.sin() * x).sum(), np.array([0.5, 1.0]), against="jax", **CPU)
-    assert [leaf.against for leaf in report.leaves] == ["jax cpu"] and report.ok and not ran
-    report = lab.check(lambda x: (x.abs() * 2.0).sum(), np.array([0.0, 1.0]), against="jax", **CPU)
-    assert [leaf.verdict for leaf in report.leaves] == ["convention"] and ran
+    return ran
+
+
+@pytest.mark.parametrize("function, verdict", [(lambda x: (x.sin() * x).sum(), "agrees"), (lambda x: (x.abs() * 2.0).sum(), "convention")])  # fmt: skip
+def test_where_the_function_agrees_its_recording_is_not_pulled_through_jax_once_more(function, verdict, pulled):
+    report = lab.check(function, np.array([0.0, 1.0]), against="jax", **CPU)
+    assert [(leaf.against, leaf.verdict) for leaf in report.leaves] == [("jax cpu", verdict)] and report.ok and not pulled
+
+
+def test_where_it_cannot_be_run_again_its_recording_is(pulled):
+    report = lab.check(lambda x: (x * (x.data_ptr() > 0)).sum(), np.array([0.0, 1.0]), against="jax", **CPU)
+    assert report.rows[1].verdict.startswith("skipped") and [leaf.verdict for leaf in report.leaves] == ["agrees"] and pulled
+
+
+def test_how_far_rounding_leads_is_asked_of_the_engine(pulled):
+    """Of a phase of 10**12 the last digit of an exponential, which NumPy and JAX round differently, is a ten-thousandth."""
+    report = lab.check(lambda x: ((x.exp() * 1e12).sin() * x).sum(), np.linspace(0.1, 2.0, 50), against="jax", **CPU)
+    assert report.ok and report.leaves[0].max_rel > 1e-6 and not pulled
+
+
+def test_ties_are_looked_for_until_one_is_crossed(monkeypatch):
+    monkeypatch.setattr(subject.Subject, "noise", 0.0)  # or the engine may have crossed it already
+    function, arrays, dtype = graph(310831)
+    runs = []
+
+    def counted(*tensors):
+        runs.append(1)
+        return function(*tensors)
+
+    assert lab.check(counted, *arrays, dtype=dtype, against="jax", **CPU).ok
+    assert 3 < len(runs) < 7, "recorded, run again, asked whether it changes, and then four times over ties"
