@@ -5,11 +5,14 @@ import pytest
 
 import autograd_lab as lab
 from autograd_lab.core import PRIMITIVES
+from autograd_lab.core.mirrors import MIRRORED
 from autograd_lab.core.rules import unsent
 from autograd_lab.crosscheck import devices, subject
 from autograd_lab.crosscheck.local import check_nodes
 from autograd_lab.crosscheck.observed import observe
 from autograd_lab.crosscheck.oracles import oracles
+
+from .conftest import CASES
 
 CPU = {"devices": ("cpu",)}
 TURNING = np.array([[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0], [0.7, -0.2, 1.5]])  # two of its eigenvalues are complex
@@ -48,8 +51,27 @@ def test_an_oracle_is_not_our_forward(case):
 
 def test_the_rules_agree(case, cases):
     function, arrays = cases[case]
-    report = lab.check(function, *arrays, **CPU)
-    assert clean(report.rows[0]) and clean(report.rows[2]), report
+    alone = nodes_alone(function, arrays)
+    assert not (alone.findings or alone.kinks or alone.overflow or alone.without_oracle), alone
+    report = lab.check(function, *arrays, against="numeric")
+    assert clean(report.rows[0]), report
+
+
+def differs(name):
+    """Whether a stand-in does more than hand its array to the oracle: it is a view, brings metadata, or takes a list."""
+    op = PRIMITIVES[name]
+    return bool(op.params or op.view or op.variadic or hasattr(op, "step") or name in MIRRORED)
+
+
+# and some of the others: a sum of two, what is written in place, several results
+RUN_AGAIN = sorted({*filter(differs, CASES), *"tanh add mm copy zero fill_with sign_and_log qr_reduced svd_reduced".split()})
+
+
+@pytest.mark.parametrize("name", RUN_AGAIN)
+def test_the_function_run_again_agrees(name):
+    function, arrays = CASES[name]
+    report = lab.check(function, *arrays, against="jax", **CPU)
+    assert clean(report.rows[0]), report
     assert clean(report.rows[1]) or report.rows[1].verdict in UNFOLLOWED, report
 
 

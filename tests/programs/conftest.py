@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -21,6 +22,6 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("case", sorted(_functions.CASES))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cases():
-    return _functions.CASES
+    return MappingProxyType(_functions.CASES)
