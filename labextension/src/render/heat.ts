@@ -56,6 +56,7 @@ export class Heat {
   private first = 0; // px of a cell when it was shown
   private at: [number, number] = [0, 0];
   private key = '';
+  private opener: HTMLElement | null = null; // what was pressed: who closes it goes on from there
   private caption = '';
   private ink: Ink = 'grad';
   private readonly told = h('p', { class: 'told', role: 'status' });
@@ -70,6 +71,7 @@ export class Heat {
       if (!figure) return;
       event.preventDefault();
       event.stopPropagation();
+      this.opener = figure;
       void this.open(figure.dataset.array!, figure.classList.contains('value') ? 'value' : 'grad', figure.title);
     };
     panel.addEventListener('click', open);
@@ -79,8 +81,10 @@ export class Heat {
   }
 
   close(): void {
+    const back = this.el.contains(document.activeElement) && this.opener;
     this.key = '';
     this.el.hidden = true;
+    if (back) back.focus();
   }
 
   private async open(key: string, ink: Ink, caption: string): Promise<void> {
@@ -197,7 +201,10 @@ export class Heat {
       s('rect', { class: 'cursor', width: cell, height: cell })
     );
     replace(this.box, svg);
-    if (focus) svg.focus({ preventScroll: !this.el.contains(document.activeElement) });
+    if (focus) {
+      svg.focus({ preventScroll: true });
+      this.el.scrollIntoView?.({ block: 'nearest' }); // whole, and no further than that: it opens below what was pressed
+    }
     this.tell();
   }
 
