@@ -90,7 +90,15 @@ def pytest_runtest_setup():
 @pytest.fixture(autouse=True, scope="session")
 def said_by_now():
     """What is said once a process has been said: else it would be the order of the tests that decides which of them hears it."""
-    from autograd_lab.core import complexes, signatures
+    from autograd_lab.core import complexes, signatures, telling
     from autograd_lab.core.ops import lists_of_data
 
     complexes._told = signatures._warned = lists_of_data._warned = True
+    telling._said = SaidAll()
+
+
+class SaidAll(set):
+    """Of every text it holds that it has been said."""
+
+    def __contains__(self, text):
+        return True

@@ -12,12 +12,11 @@ import warnings
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, telling
 
 _MODES = ("default", "warn", "error")
 _deterministic = 0  # an index into _MODES
 _matmul_precision = "highest"
-_warns_always = False
 _between = os.cpu_count() or 1
 
 
@@ -134,16 +133,15 @@ def set_flush_denormal(mode: bool) -> bool:
 
 
 def set_warn_always(b: bool) -> None:
-    """Remembered: how often a warning shows is for Python's ``warnings.simplefilter`` to say."""
-    global _warns_always
+    """Whether warnings that are given once a program are given each time; Python's own filters are asked as ever."""
     if not isinstance(b, bool):
         raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
-    _warns_always = b
+    telling.always = b
 
 
 def is_warn_always_enabled() -> bool:
     """What was set, False at first."""
-    return _warns_always
+    return telling.always
 
 
 def set_default_tensor_type(t) -> None:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import dtypes, too_large
+from .device import device
+from .size import Size
 from .telling import tell
 from .tensor import Tensor
 
@@ -355,7 +357,12 @@ def _has_out(signature) -> bool:
     return any(p.name == "out" for p in signature.parameters)
 
 
+_OF_TORCH = (dtypes.dtype, device, Size)
+
+
 def kind_of(value) -> str:
     """CPython's name of the type, which has the module of one that is written in C."""
     kind = type(value)
+    if kind in _OF_TORCH:
+        return f"torch.{kind.__name__}"
     return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__

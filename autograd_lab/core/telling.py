@@ -6,6 +6,8 @@ import os
 import sys
 import warnings
 
+always = False  # whether what is said once a program is said each time: ``set_warn_always``
+_said: set[str] = set()
 _OURS = os.path.dirname(os.path.dirname(__file__))  # pathlib would bring urllib along: a tenth of the package's import
 
 
@@ -24,3 +26,10 @@ def tell(text: str, category: type[Warning] = UserWarning) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         depth, frame = depth + 1, frame.f_back
     warnings.warn(text, category, stacklevel=depth + 1)
+
+
+def tell_once(text: str, category: type[Warning] = UserWarning) -> None:
+    """``tell``, the first time in a program."""
+    if always or text not in _said:
+        _said.add(text)
+        tell(text, category)

@@ -10,6 +10,7 @@ from ..core.device import on_the_host
 from ..core.function import Function
 from ..core.refusals import no_kernel
 from ..core.tensor import Tensor, wrap
+from .reduction import checked
 
 __all__ = ["ctc_loss"]
 
@@ -163,8 +164,7 @@ def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, 
     ``log_probs`` (T, N, C) or (T, C) from a log_softmax; ``targets`` (N, S) or all texts behind one another. "mean" divides
     each loss by its text's length. A text longer than its sequence costs infinity, or 0 with ``zero_infinity``.
     """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    reduction = checked(reduction)
     if (dtype := log_probs._array.dtype).itemsize == 2 or dtype.kind != "f":
         raise no_kernel("ctc_loss_cpu", dtype)
     single = log_probs.dim() == 2

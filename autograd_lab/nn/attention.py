@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import enum
 import math
-import warnings
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from ..core.ops.convert import must_be
 from ..core.ops.convolution import pad_constant
 from ..core.ops.later import function as _function
 from ..core.signatures import kind_of
+from ..core.telling import tell
 from ..core.tensor import Tensor, wrap
 from .noise import dropout
 
@@ -111,9 +111,7 @@ def canonical_mask(
     if mask._array.dtype.kind not in "fVb":
         raise AssertionError(f"only bool and floating types of {name} are supported")
     if beside is not None and beside.dtype is not mask.dtype:
-        warnings.warn(
-            f"Support for mismatched {name} and {beside_name} is deprecated. Use same type for both instead.", stacklevel=3
-        )
+        tell(f"Support for mismatched {name} and {beside_name} is deprecated. Use same type for both instead.")
     return mask if mask._array.dtype.kind in "fV" else wrap(np.where(mask._array, -np.inf, 0).astype(like._array.dtype))
 
 

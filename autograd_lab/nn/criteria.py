@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
@@ -18,8 +17,10 @@ from ..core.ops.norms import vector_norm
 from ..core.places import watch
 from ..core.refusals import floats_only
 from ..core.signatures import kind_of
+from ..core.telling import tell
 from ..core.tensor import Tensor, wrap
 from .margins import multi_margin_loss, multilabel_margin_loss
+from .reduction import checked as _checked
 from .reduction import reduced as _reduced
 from .reduction import takes_flags
 from .targets import WEIGHTS, check_classes, constants, of_floats, sized, tensors, whole_targets
@@ -53,12 +54,6 @@ __all__ = [
 _add, _sub, _mul, _div = map(by_number, ("add", "sub", "mul", "div"))
 
 
-def _checked(reduction: str) -> str:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-    return reduction
-
-
 def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
     """The losses times their weights; their mean is over the weights."""
     if weight.shape != loss.shape:
@@ -69,9 +64,10 @@ def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
 def _same_size(input: Tensor, target: Tensor) -> None:
     sized(target, input)
     if input.shape != target.shape:
-        warnings.warn(
+        tell(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
-            "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)  # fmt: skip
+            "incorrect results due to broadcasting. Please ensure they have the same size."
+        )
 
 
 def mse_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight=None) -> Tensor:
@@ -129,7 +125,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None,
              reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class: ``input`` (N, C, ...) log-probabilities, ``target`` (N, ...) integers."""
-    _checked(reduction)
+    reduction = _checked(reduction)
     check_classes(input, target, weight)
     floats_only("nll_loss_out_frame", input)
     constants("nll_loss2d_forward" if input.ndim > 2 else "nll_loss_forward", weight=weight)
@@ -164,7 +160,7 @@ def _total(scale, input):
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
                   reduce=None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Minus the log-probability of the right class, from scores: ``input`` (N, C, ...), ``target`` integers or probabilities."""
-    _checked(reduction)
+    reduction = _checked(reduction)
     tensors("cross_entropy_loss", input=input, target=target)
     if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
@@ -246,10 +242,11 @@ def kl_div(
         raise RuntimeError("kl_div: Integral inputs not supported.")
     loss = target.exp() * (target - input) if log_target else _function("xlogy")(target, target) - target * input
     if reduction == "mean":
-        warnings.warn(
+        tell(
             "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch "
             "size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major "
-            "release.", stacklevel=2)  # fmt: skip
+            "release."
+        )
     if reduction == "batchmean":
         return loss.sum() / input.shape[0] if input.ndim else loss.sum()
     return _reduced(loss, reduction)
@@ -300,7 +297,7 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, siz
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, size_average=None, reduce=None,
                         reduction: str = "mean") -> Tensor:  # fmt: skip
     """max(0, -target (x1 - x2) + margin)."""
-    _checked(reduction)
+    reduction = _checked(reduction)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "

@@ -12,6 +12,7 @@ from ..core.absent import missing
 from ..core.grad_mode import no_grad
 from ..core.ops.draws import drawable
 from ..core.overrides import exchanged
+from ..core.telling import tell
 from ..core.tensor import Tensor
 
 
@@ -130,7 +131,7 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 def _empty(tensor: Tensor) -> bool:
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        tell("Initializing zero-element tensors is a no-op")
         return True
     return False
 

@@ -9,7 +9,7 @@ from ..core.ops import losses as _losses
 from ..core.places import watch
 from ..core.refusals import floats_only
 from ..core.tensor import Tensor
-from .reduction import NUMBERED
+from .reduction import checked
 from .targets import constants
 
 
@@ -41,8 +41,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
 
 def _reduction(reduction: str, alone: bool) -> str:
     """``reduction``, or a sum, which is a number, for the loss of one sample ``alone``. ValueError for another word."""
-    if reduction not in NUMBERED:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    reduction = checked(reduction)
     return "sum" if alone else reduction
 
 

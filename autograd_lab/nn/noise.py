@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..core.ops.draws import drawable
 from ..core.ops.later import function as _function
 from ..core.refusals import floats_only
 from ..core.signatures import kind_of
+from ..core.telling import tell
 from ..core.tensor import Tensor, wrap
 
 __all__ = [
@@ -102,17 +102,19 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """Each channel of (N, C, H, W) 0 with probability ``p``, else divided by 1 - p."""
     _checked(p)
     if input.dim() not in (3, 4):
-        warnings.warn(
+        tell(
             f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an error in a future "
             "release. To retain the behavior and silence this warning, please use dropout instead. Note that dropout2d exists to "
             "provide channel-wise dropout on inputs with 2 spatial dimensions, a channel dimension, and an optional batch dimension "
-            "(i.e. 3D or 4D inputs).", stacklevel=2)  # fmt: skip
+            "(i.e. 3D or 4D inputs)."
+        )
     if input.dim() == 3:
-        warnings.warn(
+        tell(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input is "
             "interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future release to interpret "
             "the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise dropout behavior, "
-            "please switch to using dropout1d instead.", stacklevel=2)  # fmt: skip
+            "please switch to using dropout1d instead."
+        )
     return _feature_dropout(input, p, training, inplace)
 
 
@@ -120,11 +122,12 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """Each channel of (N, C, D, H, W) or (C, D, H, W) 0 with probability ``p``, else divided by 1 - p."""
     _checked(p)
     if input.dim() not in (4, 5):
-        warnings.warn(
+        tell(
             f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an error in a future "
             "release. To retain the behavior and silence this warning, please use dropout instead. Note that dropout3d exists to "
             "provide channel-wise dropout on inputs with 3 spatial dimensions, a channel dimension, and an optional batch dimension "
-            "(i.e. 4D or 5D inputs).", stacklevel=2)  # fmt: skip
+            "(i.e. 4D or 5D inputs)."
+        )
     if input.dim() == 4:
         return _feature_dropout(input.unsqueeze(0), p, training, inplace).squeeze(0)
     return _feature_dropout(input, p, training, inplace)
@@ -179,7 +182,7 @@ def rrelu(
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A sample that is nearly one-hot, by softmax of logits and Gumbel noise (Jang et al. 2017); ``hard`` rounds its value."""
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+        tell("`eps` parameter is deprecated and has no effect.")
     if not isinstance(logits, Tensor):
         raise TypeError(f"empty_like(): argument 'input' (position 1) must be Tensor, not {kind_of(logits)}")
     drawable("exponential_", logits)

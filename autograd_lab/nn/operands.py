@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 
 from ..core.guarded import guarded, placed_as
 from ..core.overrides import answered, is_own, while_a_mode_is_entered
 from ..core.signatures import kind_of
+from ..core.telling import tell
 from ..core.tensor import Tensor
 
 # parameters that hold tensors where no annotation says so
@@ -116,7 +116,6 @@ def own_softmax(word, input, dim, _stacklevel, dtype):
 def chosen_dim(name: str, x: Tensor, dim: int | None) -> int:
     """``dim``, or the one that PyTorch chose before it asked for one, with its warning at the line that called ``name``."""
     if dim is None:
-        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-                      UserWarning, stacklevel=3)  # fmt: skip
+        tell(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.")
         return 0 if x.ndim in (0, 1, 3) else 1
     return dim

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 
+from ..core.telling import tell
 from ..core.tensor import Tensor
 
 NUMBERED = ("none", "mean", "sum")  # as PyTorch's functions outside of nn.functional count them
 
 
+def checked(reduction: str) -> str:
+    """``reduction``, by its name of today. ValueError for another word."""
+    if reduction in NUMBERED:
+        return reduction
+    if reduction != "elementwise_mean":
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    tell("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.")
+    return "mean"
+
+
 def reduced(loss: Tensor, reduction: str) -> Tensor:
     """``loss`` as it is, its mean or its sum. ValueError for another word."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    reduction = checked(reduction)
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
-def from_flags(size_average, reduce, stacklevel: int = 2) -> str:
+def from_flags(size_average, reduce) -> str:
     """The reduction that the two flags of old stand for; warns of it."""
     size_average, reduce = (flag is None or bool(flag) for flag in (size_average, reduce))
     reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-        stacklevel=stacklevel + 1,
-    )
+    tell(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.")
     return reduction
 
 

@@ -12,6 +12,7 @@ from ..core.ops import lookup as _lookup
 from ..core.ops.convert import must_be
 from ..core.ops.index import indices_of
 from ..core.places import watch, watch_also
+from ..core.telling import tell
 from ..core.tensor import Tensor, wrap
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -81,6 +82,12 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
 
     An empty bag gives zeros; row ``padding_idx`` is in no bag; ``per_sample_weights`` multiply the rows of a sum.
     """
+    if weight._array.dtype == np.int64 and input._array.dtype.kind == "f":
+        tell(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is deprecated, and "
+            "should now be `embedding_bag(input, weight, ...)`."
+        )
+        input, weight = weight, input
     if sparse:
         raise NotImplementedError("embedding_bag: sparse=True is not supported; leave it out, the gradient is then dense")
     if mode not in ("sum", "mean", "max"):

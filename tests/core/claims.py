@@ -34,12 +34,14 @@ def outcome(function):
 @contextmanager
 def every_warning():
     """PyTorch gives some warnings once a process; in here each time, whatever ran before."""
-    before = their_torch.is_warn_always_enabled()
-    their_torch.set_warn_always(True)
+    before = [(m, m.is_warn_always_enabled()) for m in (lab, their_torch)]
+    for m, _ in before:
+        m.set_warn_always(True)
     try:
         yield
     finally:
-        their_torch.set_warn_always(before)
+        for m, was in before:
+            m.set_warn_always(was)
 
 
 def each(claims):

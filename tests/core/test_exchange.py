@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lab as lab
-from autograd_lab.core.ops import create
+from autograd_lab.core import telling
 
 torch = pytest.importorskip("torch")
 
@@ -91,7 +91,7 @@ def test_what_is_not_recorded_loses_no_gradient():
 
 
 def test_a_read_only_array_is_copied_and_told_of_once(monkeypatch):
-    monkeypatch.setattr(create, "_told", set())
+    monkeypatch.setattr(telling, "_said", set())
     fixed = np.ones(2)
     fixed.flags.writeable = False
     with pytest.warns(UserWarning, match="The given NumPy array is not writable, and PyTorch does not support non-writable"):

@@ -17,6 +17,7 @@ from .. import dtypes
 from ..device import beside
 from ..primitive import primitive
 from ..signatures import kind_of
+from ..telling import tell_once
 from . import depthwise, image_mistakes
 from .masked import made_with
 
@@ -301,6 +302,9 @@ def conv(n):
                 raise RuntimeError("padding='same' is not supported for strided convolutions")
             total = [d * (k - 1) for d, k in zip(dilation, weight._array.shape[2:])]
             if any(t % 2 for t in total):
+                tell_once(
+                    "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input be created"
+                )
                 x = pad_constant(x, [p for t in reversed(total) for p in (0, t % 2)], 0)
             padding = [t // 2 for t in total]
         elif isinstance(padding, str):

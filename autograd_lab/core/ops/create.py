@@ -17,7 +17,7 @@ from ..primitive import PRIMITIVES
 from ..refusals import no_kernel
 from ..signatures import kind_of
 from ..size import Size
-from ..telling import tell
+from ..telling import tell, tell_once
 from ..tensor import UNTRACKED, Tensor, wrap
 from . import data_mistakes, lists_of_data, spaced
 
@@ -114,13 +114,8 @@ def _writable(array):
     """``array``, or a copy of one that is read-only: tensors may be written to."""
     if array.flags.writeable:
         return array
-    if READ_ONLY not in _told:  # once a program, as in PyTorch
-        _told.add(READ_ONLY)
-        tell(READ_ONLY)
+    tell_once(READ_ONLY)  # as in PyTorch
     return array.copy()
-
-
-_told: set[str] = set()
 
 
 READ_ONLY = (

@@ -13,6 +13,7 @@ from ..node import called, renamed
 from ..primitive import PRIMITIVES, Primitive, primitive
 from ..return_types import returned
 from ..several import several
+from ..telling import tell
 from ..tensor import Tensor, wrap
 from .convert import alike, dim_of, widened
 from .create import leaf, zeros_like
@@ -159,14 +160,22 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
     n = rows._array.shape[1]
     w = aweights if fweights is None else fweights if aweights is None else fweights * aweights
     if w is None:
+        _warn_of_freedom(n - correction)
         d = rows - (rows.sum(1) / n).unsqueeze(1)
         out = d @ d.t().conj() / max(n - correction, 0) if n > correction else d @ d.t().conj() * math.inf
     else:
         total = w.sum()
         d = rows - ((rows * w).sum(1) / total).unsqueeze(1)
         by = total if aweights is None else (w * aweights).sum() / total
-        out = (d * w) @ d.t().conj() / (total - correction * by if aweights is not None else total - correction)
+        freedom = total - correction * by if aweights is not None else total - correction
+        _warn_of_freedom(freedom)
+        out = (d * w) @ d.t().conj() / freedom
     return out.squeeze()
+
+
+def _warn_of_freedom(freedom) -> None:
+    if freedom <= 0:
+        tell("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.")
 
 
 def corrcoef(x):

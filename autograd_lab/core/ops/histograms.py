@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import math
+
 import numpy as np
 
 from ..device import on_the_host
+from ..dtypes import BY_NUMPY
 from ..refusals import no_kernel
 from ..return_types import returned
 from ..tensor import Tensor
@@ -20,44 +24,93 @@ def histogram(x, bins=100, *, range=None, weight=None, density=False):
 
     The last interval holds its right edge. Without ``range`` the intervals span all elements.
     """
-    array = x._array
-    if array.dtype.kind != "f":
-        raise no_kernel("histogramdd", array.dtype)
-    if weight is not None and weight._array.shape != array.shape:
-        raise RuntimeError(
-            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost "
-            f"dimension, but got input with shape {[array.size, 1]} and weight with shape {list(weight._array.shape)}"
-        )
-    edges = _edges(array, bins, None if range is None else tuple(range))
-    heights = None if weight is None else weight._array.reshape(-1)
-    counts, _ = np.histogram(array.reshape(-1), edges, weights=heights, density=density)
-    found = _Histogram(leaf(counts.astype(array.dtype)), leaf(edges.astype(array.dtype)))
+    points = x._array.reshape(-1, 1)
+    heights = None if weight is None else _fitting(weight, points.dtype, x._array.shape, [x._array.size, 1])
+    counts, (edges,) = _counted(points, [bins], range, heights, density)
+    found = _Histogram(leaf(counts), leaf(edges))
     return _Histogram(*(underivable("aten::histogram", t, x, *(() if weight is None else (weight,))) for t in found))
-
-
-def _edges(array, bins, limits):
-    if isinstance(bins, Tensor):
-        return bins._array
-    if bins <= 0:
-        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
-    low, high = (
-        limits if limits is not None else (array.min(initial=np.inf), array.max(initial=-np.inf)) if array.size else (0, 1)
-    )
-    if low > high:
-        raise RuntimeError(f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension 0")
-    if low == high:  # all alike: half a bin to either side, as NumPy has it
-        low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1)
 
 
 @on_the_host
 def histogramdd(x, bins, range=None, weight=None, density=False):
     """The same for points, the rows of x: counts by the intervals of all coordinates, and the edges along each."""
-    points = x._array.reshape(-1, x._array.shape[-1])
+    points = x._array.reshape(math.prod(x._array.shape[:-1]), x._array.shape[-1])
+    heights = None if weight is None else _fitting(weight, points.dtype, x._array.shape[:-1], list(x._array.shape))
+    counts, edges = _counted(
+        points, list(bins) if isinstance(bins, (tuple, list)) else [bins] * points.shape[-1], range, heights, density
+    )
+    return _Histograms(leaf(counts), tuple(map(leaf, edges)))
+
+
+def _fitting(weight, dtype, shape, told) -> np.ndarray:
+    """The weights of the points, flat. RuntimeError unless they are of the points' dtype and ``shape``."""
+    if weight._array.dtype != dtype:
+        mine, given = (BY_NUMPY[d].in_cpp for d in (dtype, weight._array.dtype))
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got "
+            f"input({mine}), and weight({given})"
+        )
+    if weight._array.shape != shape:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost "
+            f"dimension, but got input with shape {told} and weight with shape {list(weight._array.shape)}"
+        )
+    return weight._array.reshape(-1)
+
+
+def _counted(points, bins, limits, heights, density) -> tuple:
+    """(counts, or sums of ``heights``, by the intervals of all coordinates; the edges along each), in the points' dtype."""
+    if points.dtype.itemsize == 2:
+        raise no_kernel("histogramdd", points.dtype)
     n = points.shape[-1]
-    each = list(bins) if isinstance(bins, (tuple, list)) else [bins] * n
-    limits = [None] * n if range is None else [tuple(range[2 * i : 2 * i + 2]) for i in np.arange(n)]
-    edges = [_edges(points[:, i], each[i], limits[i]) for i in np.arange(n)]
-    heights = None if weight is None else weight._array.reshape(-1)
-    counts, _ = np.histogramdd(points, edges, weights=heights, density=density)
-    return _Histograms(leaf(counts.astype(points.dtype)), [leaf(e.astype(points.dtype)) for e in edges])
+    if limits is not None and len(limits) != 2 * n:
+        raise RuntimeError(
+            f"torch.histogramdd: for a {n}-dimensional histogram range should have {2 * n} elements, but got {len(limits)}"
+        )
+    edges = [
+        _edges(points[:, d], each, None if limits is None else limits[2 * d : 2 * d + 2], d) for d, each in enumerate(bins)
+    ]
+    places, within = [], np.ones(len(points), bool)
+    for d, e in enumerate(edges):
+        if len(e) < 2:
+            raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {len(e) - 1} for dimension {d}")
+        values = points[:, d]
+        within &= (values >= e[0]) & (values <= e[-1])  # nothing is where the edges fall
+        places.append(np.minimum(np.searchsorted(e, values, "right") - 1, len(e) - 2))
+    counts = np.zeros([len(e) - 1 for e in edges])
+    if n:
+        np.add.at(counts, tuple(place[within] for place in places), 1 if heights is None else heights[within])
+    if density:
+        volume = functools.reduce(np.multiply.outer, (np.diff(e.astype("f8")) for e in edges), np.ones(()))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            counts = counts / counts.sum() / volume
+    return counts.astype(points.dtype), edges
+
+
+def _edges(values, bins, limits, d: int) -> np.ndarray:
+    """The edges along coordinate ``d``: those that are given, or so many and one more from end to end."""
+    if isinstance(bins, Tensor):
+        given, told = bins._array, f"in the bins tensor for dimension {d}"
+        if given.dtype != values.dtype:
+            mine, other = (BY_NUMPY[dtype].in_cpp for dtype in (values.dtype, given.dtype))
+            raise RuntimeError(
+                "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
+                f"{mine} and bins for dimension {d} with dtype {other}"
+            )
+        if given.ndim != 1:
+            raise RuntimeError(
+                f"torch.histogramdd: bins tensor should have one dimension, but got {given.ndim} dimensions {told}"
+            )
+        if not given.size:
+            raise RuntimeError(f"torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements {told}")
+        return given
+    if bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension {d}")
+    low, high = limits if limits is not None else (values.min(), values.max()) if values.size else (0, 1)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise RuntimeError(f"torch.histogramdd: dimension {d}'s range [{low:g}, {high:g}] is not finite")
+    if low > high:
+        raise RuntimeError(f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension {d}")
+    if low == high:  # all alike: half a bin to either side, as NumPy has it
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1).astype(values.dtype)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ..mistakes import broadcast, mismatch
 from ..refusals import no_kernel
+from ..telling import tell, tell_once
 from ..tensor import Tensor
 from .convert import dim_of
 from .preconditions import before, demand, kind, ndim, select
@@ -73,7 +72,7 @@ def where(condition, input=None, other=None):
         demand(kind(condition) in ("Bool", "Byte"), told)
         if kind(condition) == "Byte":
             told = "This behavior is deprecated and will be removed in a future version of PyTorch. Use a boolean condition instead."
-            warnings.warn(f"where received a uint8 condition tensor. {told}", UserWarning, stacklevel=5)
+            tell(f"where received a uint8 condition tensor. {told}")
         shapes = [t._array.shape for t in (condition, input, other) if isinstance(t, Tensor)]
         broadcast(*shapes)
 
@@ -277,6 +276,7 @@ def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     told = f"index_reduce_(): Number of indices ({many}) should be equal to source.size(dim): ({along}), for dim: {dim}"
     demand(many == along, told)
     _like_slices(x, dim, source)
+    tell_once("index_reduce() is in beta and the API may change at any time.")
     _within(index, _length(x, dim), "index out of range in self", IndexError)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
-import warnings
 
 import numpy as np
 
 from ..primitive import PRIMITIVES, primitive
+from ..telling import tell
 from ..tensor import Tensor, wrap
 from . import shape as shapes
 from .convert import alike, dim_of
@@ -241,11 +241,7 @@ def meshgrid(*tensors, indexing=None):
     """Coordinates of a grid, one tensor per axis, expanded from its vector. ``"ij"`` unless asked for ``"xy"``, with a warning."""
     if indexing is None:
         indexing = "ij"
-        warnings.warn(
-            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-            UserWarning,
-            stacklevel=4,
-        )
+        tell("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')

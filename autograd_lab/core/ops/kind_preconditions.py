@@ -17,7 +17,7 @@ _NO_KERNEL = {
     **dict.fromkeys("linalg.lu linalg.lu_factor linalg.lu_factor_ex lu".split(), ("biu", "lu_cpu")),
     "geqrf": ("biu", "geqrf_cpu"), "cholesky_solve": ("biu", "cholesky_solve_cpu"),
     "kthvalue": ("b", "kthvalue_cpu"), "trace": ("b", "trace"),
-    "argsort": ("c", "! Sort does not support complex dtypes on CPU"), "histc": ("c", "histogram_cpu"),
+    "argsort": ("c", "! Sort does not support complex dtypes on CPU"),
     "heaviside": ("c", "!heaviside is not yet implemented for complex tensors."),
     **{word: ("c", f"!{word} does not support complex inputs.") for word in ("isposinf", "isneginf")},
     **dict.fromkeys(("cross", "linalg.cross"), ("b", "cross")),
@@ -231,19 +231,14 @@ def histogram(x, *args, **named):
         raise no_kernel("histogramdd", x._array.dtype)
 
 
-@before("histogram")
-def histogram_bins(x, bins=100, *args, **named):
-    if isinstance(bins, Tensor) and ndim(bins) != 1:
-        told = f"but got {ndim(bins)} dimensions in the bins tensor for dimension 0"
-        raise RuntimeError(f"torch.histogramdd: bins tensor should have one dimension, {told}")
-
-
 @before("histogramdd")
 def histogramdd(x, bins, *args, **named):
     demand(ndim(x) >= 2, "torch.histogramdd: input tensor should have at least 2 dimensions")
     if isinstance(bins, (tuple, list)):
-        told = "histogramdd: The size of bins must be equal to the innermost dimension of the input."
-        demand(len(bins) == x._array.shape[-1], told)
+        n, told = x._array.shape[-1], "histogramdd: The size of bins must be equal to the innermost dimension of the input."
+        if bins and isinstance(bins[0], Tensor):
+            told = f"torch.histogramdd: expected {n} sequences of bin edges for a {n}-dimensional histogram but got {len(bins)}"
+        demand(len(bins) == n, told)
 
 
 # ---------------------------------------------------------------------- booleans

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import dtypes
@@ -138,7 +140,11 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
 def histc(x, bins=100, min=0, max=0):
     demand(bins > 0, f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if x._array.dtype.kind in "biu":
-        raise no_kernel("histogram_cpu", x._array.dtype)
+        raise no_kernel("linspace_cpu" if x._array.dtype.kind == "b" else "histogram_cpu", x._array.dtype)
+    if x._array.dtype.kind == "c":
+        raise no_kernel("aminmax_cpu" if min == max and x._array.size else "histogram_cpu", x._array.dtype)
+    finite = math.isfinite(min) and math.isfinite(max)
+    demand(finite, f"torch.histc: range of [{min:g}, {max:g}] is not finite")
     demand(min <= max, "torch.histc: max must be larger than min")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from .. import errors, forward
 from ..grad_mode import is_recording
 from ..inplace import bump, copy, lies_over_itself, refuse_overlap
+from ..telling import tell
 from ..tensor import Tensor
 from .out_dtypes import SAME, refuse_dtype
 
@@ -124,13 +123,11 @@ def write_out(name: str, out: Tensor, result: Tensor, one_of_several: bool = Fal
     refuse_dtype(name, out, result, one_of_several)
     if out._array.shape != result._array.shape:
         if out._array.size and name not in _FILLINGS and name not in _DRAWN:
-            warnings.warn(
+            tell(
                 f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not match the "
                 f"required output shape {list(result.shape)}. This behavior is deprecated, and in a future PyTorch release outputs "
                 "will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, "
-                "inplace, to zero elements with t.resize_(0).",
-                UserWarning,
-                stacklevel=4,
+                "inplace, to zero elements with t.resize_(0)."
             )
         out._array = np.empty(result._array.shape, out._array.dtype)
     elif name not in _UNASKED and lies_over_itself(out._array):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import warnings
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..device import beside
 from ..layout import as_array
 from ..node import called
 from ..primitive import PRIMITIVES, primitive
+from ..telling import tell
 from . import sampling_mistakes
 from .convert import must_be
 from .masked import level_of
@@ -210,10 +210,10 @@ def _said_of_corners(align_corners, word, at) -> None:
     if align_corners is not None:
         must_be(bool, word, "align_corners", align_corners, at)
     else:
-        warnings.warn(
+        tell(
             "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.", stacklevel=3
-        )  # fmt: skip
+            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
+        )
 
 
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
@@ -317,6 +317,11 @@ def affine_grid(theta, size, align_corners=None):
     _said_of_corners(align_corners, "affine_grid_generator", 3)
     sampling_mistakes.mapping(theta, size)
     spatial = size[2:]
+    if align_corners and min(spatial) == 1:
+        tell(
+            "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. This is not an intended "
+            "use case of affine_grid. See the documentation of affine_grid for details."
+        )
     axes = []
     for s in spatial:
         line = np.linspace(-1, 1, s) if s > 1 else np.zeros(1)

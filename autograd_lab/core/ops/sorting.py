@@ -11,6 +11,7 @@ from ..low_precision import wide
 from ..node import called
 from ..refusals import no_kernel
 from ..several import several
+from ..telling import tell_once
 from ..tensor import Tensor, wrap
 from .convert import dim_of, pair
 from .create import leaf
@@ -127,6 +128,17 @@ def _in_order(rows, sorter):
     return np.take_along_axis(rows, order, -1)
 
 
+def _warn_of_copies(**given) -> None:
+    for what, t in given.items():
+        if isinstance(t, Tensor) and not t.is_contiguous():
+            what = what.replace("_", " ")
+            tell_once(
+                f"torch.searchsorted(): {what} tensor is non-contiguous, this will lower the performance due to extra data copy when "
+                f"converting non-contiguous tensor to contiguous, please use contiguous {what} tensor if possible. This message will "
+                "only appear once per program."
+            )
+
+
 @on_the_host
 def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None, sorter=None):
     """Where ``values`` would go in rows that are in order, or that ``sorter`` would put in order."""
@@ -138,6 +150,7 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
         )
     if side not in (None, "left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
+    _warn_of_copies(input_value=values, boundary=sorted_sequence, sorter=sorter)
     side = side or ("right" if right else "left")
     if rows.ndim == 1:
         found = np.searchsorted(rows, v, side)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from ..absent import OF_TENSORS, Absent
+from ..telling import tell
 from ..tensor import Tensor
 from .memory_formats import strided
 
@@ -67,18 +66,18 @@ def new_empty_strided(x, size, stride, dtype=None, layout=None, device=None, pin
 
 def resize(x, *size):
     """The elements in another shape. Deprecated: use ``resize_``, or ``reshape``."""
-    warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=2)
+    tell("non-inplace resize is deprecated")
     return x.reshape(*size)
 
 
 def resize_as(x, tensor):
     """The elements in ``tensor``'s shape. Deprecated: use ``resize_as_``, or ``reshape``."""
-    warnings.warn("non-inplace resize_as is deprecated", UserWarning, stacklevel=2)
+    tell("non-inplace resize_as is deprecated")
     return x.reshape(tensor.shape)
 
 
 def _volatile(x) -> bool:
-    warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
+    tell("volatile was removed (Variable.volatile is always False)")
     return False
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import itertools
 import math
-import warnings
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..refusals import floats_only
 from ..return_types import returned
 from ..several import several
+from ..telling import tell
 from ..tensor import wrap
 from .convert import added_up, dim_of, dims_of, pair
 from .create import leaf
@@ -107,9 +107,10 @@ def _spread_of(name, op, doc):
             raise RuntimeError(f"{told} only support floating point and complex dtypes")
         dims, correction = _dims(dim, x), 1 if correction is None else correction
         if count(x._array.shape, dims) - correction <= 0:
-            warnings.warn(
+            tell(
                 f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
-                "divided by output numel).", UserWarning, stacklevel=3)  # fmt: skip
+                "divided by output numel)."
+            )
         return op.call(x, dim=dims, correction=correction, keepdim=keepdim)
 
     word.__doc__ = doc

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from ...core import empty, ones, tensor, zeros
+from ...core.telling import tell
 from ...core.tensor import Tensor
 from .. import functional, init
 from ..parameter import Parameter
@@ -121,9 +120,10 @@ class _InstanceNorm(_NormBase):
                 raise ValueError(
                     f"expected input's size at dim={int(batched)} to match num_features ({self.num_features}), but got: {channels}."
                 )
-            warnings.warn(
+            tell(
                 f"input's size at dim={int(batched)} does not match num_features. You can silence this warning by not passing in "
-                "num_features, which is not used because affine=False", stacklevel=2)  # fmt: skip
+                "num_features, which is not used because affine=False"
+            )
         out = functional.instance_norm(input if batched else input.unsqueeze(0), self.running_mean, self.running_var, self.weight,
                                        self.bias, self.training or not self.track_running_stats,
                                        0.0 if self.momentum is None else self.momentum, self.eps)  # fmt: skip

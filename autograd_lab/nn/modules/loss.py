@@ -27,7 +27,7 @@ class _Loss(Module):
     def __init__(self, size_average=None, reduce=None, reduction: str = "mean"):
         super().__init__()
         old = size_average is not None or reduce is not None
-        self.reduction = from_flags(size_average, reduce, 3) if old else reduction
+        self.reduction = from_flags(size_average, reduce) if old else reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return self._lost(input, target)

@@ -20,7 +20,7 @@ from .hooks import (
 from .registration import *  # noqa: F403  (the list of names is its __all__)
 from .registration import BUFFERS, MODULES, PARAMETERS, registered
 from .state import Stateful, _IncompatibleKeys
-from .utils import typename
+from .utils import check_cast, typename
 
 __all__ = ["Module", "_IncompatibleKeys", "register_module_forward_hook", "register_module_forward_pre_hook",
            "register_module_full_backward_hook", "register_module_full_backward_pre_hook"]  # fmt: skip
@@ -323,8 +323,8 @@ class Module(Hooked, Stateful):
                 kwargs["device"] = given.device
             if not isinstance(given, (Tensor, dtypes.dtype, bool)):
                 kwargs["device"] = given
-        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+        if dtype is not None:
+            check_cast(dtype)
         device = kwargs.get("device")
         return self._apply(lambda t: t.to(device, dtype if t.dtype.is_floating_point or t.dtype.is_complex else None))
 

@@ -7,9 +7,11 @@ import copy
 import numpy as np
 
 from ...core import dtypes
+from ...core.telling import tell
 from ...core.tensor import Tensor, wrap
 from .. import functional, init
 from ..attention import canonical_mask
+from .activation import GELU, ReLU
 from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout
@@ -121,6 +123,24 @@ class TransformerDecoderLayer(_Layer):
         return self.norm3(x + self._think(x, self.dropout3))
 
 
+def _why_not_nested(layer: Module) -> str:
+    """What keeps PyTorch from taking nested tensors through such layers, which it then warns of; "" if nothing does."""
+    if not isinstance(layer, TransformerEncoderLayer):
+        return "encoder_layer was not TransformerEncoderLayer"
+    attention, activation = layer.self_attn, layer.activation
+    known = activation in (functional.relu, functional.gelu) or isinstance(activation, (ReLU, GELU))
+    reasons = {
+        "norm_first was True": layer.norm_first,
+        "self_attn.batch_first was not True(use batch_first for better inference performance)": not attention.batch_first,
+        "self_attn._qkv_same_embed_dim was not True": not attention._qkv_same_embed_dim,
+        "self_attn was passed bias=False": attention.in_proj_bias is None,
+        "activation_relu_or_gelu was not True": not known,
+        "norm1.eps was not equal to encoder_layer.norm2.eps": layer.norm1.eps != layer.norm2.eps,
+        "self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }
+    return next((f"encoder_layer.{reason}" for reason, holds in reasons.items() if holds), "")
+
+
 class TransformerEncoder(Module):
     """``num_layers`` copies of an encoder layer in a row, and a last normalisation if given."""
 
@@ -128,6 +148,11 @@ class TransformerEncoder(Module):
                  mask_check: bool = True):  # fmt: skip
         super().__init__()
         self.layers, self.num_layers, self.norm = _clones(encoder_layer, num_layers), num_layers, norm
+        self.enable_nested_tensor, self.mask_check = enable_nested_tensor, mask_check
+        why_not = _why_not_nested(encoder_layer)
+        self.use_nested_tensor = enable_nested_tensor and not why_not
+        if enable_nested_tensor and why_not:
+            tell(f"enable_nested_tensor is True, but self.use_nested_tensor is False because {why_not}")
 
     def forward(self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
                 is_causal: bool | None = None) -> Tensor:  # fmt: skip

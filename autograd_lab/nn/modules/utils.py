@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from ...core.telling import tell
 from ...core.tensor import Tensor
 
 
@@ -42,3 +43,15 @@ def typename(x) -> str:
     kind = x if isinstance(x, type) else type(x)
     place = kind.__module__.replace(__package__, "torch.nn.modules")
     return kind.__qualname__ if place in ("builtins", "__builtin__", "") else f"{place}.{kind.__qualname__}"
+
+
+def check_cast(dtype) -> None:
+    """Raise unless a module can be cast to ``dtype``; warn of complex ones, as PyTorch does."""
+    if not (dtype.is_floating_point or dtype.is_complex):
+        raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+    if dtype.is_complex:
+        tell(
+            "Complex modules are a new feature under active development whose design may change, and some modules might not work as "
+            "expected when using complex tensors as parameters or buffers. Please file an issue at "
+            "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as expected."
+        )

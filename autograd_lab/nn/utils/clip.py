@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
+from types import GeneratorType
 
 import numpy as np
 
 from ...core.grad_mode import no_grad
+from ...core.telling import tell
 from ...core.tensor import Tensor, wrap
 
 
@@ -49,7 +51,10 @@ def clip_grad_norm_(parameters, max_norm: float, norm_type: float = 2.0, error_i
     >>> torch.nn.utils.clip_grad_norm_([w], 1.0), w.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
+    spent = isinstance(parameters, GeneratorType)
     parameters = _tensors(parameters)
+    if spent and not parameters:
+        tell("`parameters` is an empty generator, no gradient clipping will occur.")
     total = get_total_norm([p.grad for p in parameters if p.grad is not None], norm_type, error_if_nonfinite)
     clip_grads_with_norm_(parameters, max_norm, total)
     return total

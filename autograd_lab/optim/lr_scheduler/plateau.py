@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
+from ...core.telling import tell
 from ..optimizer import Optimizer
-from .base import LRScheduler, copied, set_lr
+from .base import EPOCH_DEPRECATION_WARNING, LRScheduler, copied, set_lr
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -55,6 +56,8 @@ class ReduceLROnPlateau(LRScheduler):
     def step(self, metrics, epoch: int | None = None) -> None:  # type: ignore[override]
         """Take the measure of one more epoch."""
         now = float(metrics)
+        if epoch is not None:
+            tell(EPOCH_DEPRECATION_WARNING)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(now, self.best):
             self.best, self.num_bad_epochs = now, 0
