@@ -32,16 +32,6 @@ def test_the_stepper_steps_and_is_where_it_was_after_a_reload(notebook7):
     expect(notebook7.output(0).locator("[data-steps]")).to_have_attribute("data-step", "3")
 
 
-def test_the_commands_work_on_the_pass(notebook7):
-    notebook7.open("commands.ipynb", CELL)
-    root = notebook7.run(0).locator("[data-steps]")
-    expect(root).to_have_attribute("data-step", "0")
-    notebook7.command("autograd-lab:step")
-    expect(root).to_have_attribute("data-step", "1")
-    notebook7.command("autograd-lab:to-end")
-    expect(root).to_have_attribute("data-step", "4")
-
-
 def test_a_saved_pass_plays_without_a_kernel(notebook7):
     notebook7.open("kept7.ipynb", CELL)
     notebook7.run(0)
@@ -57,13 +47,20 @@ def test_a_saved_pass_plays_without_a_kernel(notebook7):
     expect(root).to_have_attribute("data-step", "4")
 
 
-def test_the_side_panel_is_there_again_after_a_reload(notebook7):
+def test_the_commands_work_on_the_pass_and_the_side_panel_is_there_again_after_a_reload(notebook7):
     notebook7.open("panel7.ipynb", CELL)
-    notebook7.run(0)
+    root = notebook7.run(0).locator("[data-steps]")
+    expect(root).to_have_attribute("data-step", "0")
+    notebook7.command("autograd-lab:step")
+    expect(root).to_have_attribute("data-step", "1")
     notebook7.command("autograd-lab:show-inspector")
     steps = notebook7.page.locator("#autograd-lab-inspector [data-steps]")
-    notebook7.command("autograd-lab:step")
     expect(steps).to_have_attribute("data-step", "1")
+    notebook7.command("autograd-lab:to-end")
+    expect(steps).to_have_attribute("data-step", "4")
+    expect(root).to_have_attribute("data-step", "4")
+    notebook7.command("autograd-lab:step-back")
+    expect(steps).to_have_attribute("data-step", "3")
     notebook7.command("docmanager:save")
     notebook7.reload()
-    expect(steps).to_have_attribute("data-step", "1")
+    expect(steps).to_have_attribute("data-step", "3")
