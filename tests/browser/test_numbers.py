@@ -46,7 +46,9 @@ def test_numbers_jacobians_and_paths_are_asked_of_the_kernel(lab):
     panel.locator("figure[data-array]").first.press("Enter")
     cells = heat.locator("svg")
     expect(cells).to_be_focused()
-    expect(heat).to_be_in_viewport(ratio=0.9)  # it opens below the panel, and out of sight it would be as if nothing had happened
+    expect(heat).to_be_in_viewport(
+        ratio=0.9
+    )  # it opens below the panel, and out of sight it would be as if nothing had happened
     for key in ("ArrowDown",) * 3 + ("ArrowRight",) * 3 + ("ArrowLeft",):
         cells.press(key)
     expect(told).to_have_text(f"[3, 2] = {lab.run(1).inner_text().strip()}".replace("-", "−"))

@@ -48,3 +48,20 @@ def test_once_a_program_or_each_time(monkeypatch):
     assert [search(), search()] == [1, 0]
     lab.set_warn_always(True)
     assert lab.is_warn_always_enabled() and [search(), search()] == [1, 1]
+
+
+def test_a_layer_is_known_though_a_class_asks_with_torch_function():
+    class Asking(lab.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    nn, call = lab.nn, "nn.TransformerEncoder(nn.TransformerEncoderLayer(3, 1, batch_first=True, activation={}), 1)"
+    assert lab.exp(lab.ones(1).as_subclass(Asking)).__class__ is Asking
+    for activation in ("F.relu", "F.gelu", "'relu'"):
+        ((_, said, _),) = heard(lab, call.format(activation))
+        assert said.endswith("self_attn.num_heads is odd")
+    assert nn.TransformerEncoderLayer(4, 2).activation not in (
+        nn.functional.relu,
+        nn.functional.gelu,
+    )  # it was made with another

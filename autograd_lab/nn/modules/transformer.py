@@ -123,12 +123,18 @@ class TransformerDecoderLayer(_Layer):
         return self.norm3(x + self._think(x, self.dropout3))
 
 
+_NAMED = (
+    functional.relu,
+    functional.gelu,
+)  # where a class asks with __torch_function__ the module's are others than a layer was made with
+
+
 def _why_not_nested(layer: Module) -> str:
     """What keeps PyTorch from taking nested tensors through such layers, which it then warns of; "" if nothing does."""
     if not isinstance(layer, TransformerEncoderLayer):
         return "encoder_layer was not TransformerEncoderLayer"
     attention, activation = layer.self_attn, layer.activation
-    known = activation in (functional.relu, functional.gelu) or isinstance(activation, (ReLU, GELU))
+    known = activation in (*_NAMED, functional.relu, functional.gelu) or isinstance(activation, (ReLU, GELU))
     reasons = {
         "norm_first was True": layer.norm_first,
         "self_attn.batch_first was not True(use batch_first for better inference performance)": not attention.batch_first,
