@@ -56,9 +56,9 @@ def test_a_layer_is_known_though_a_class_asks_with_torch_function():
         def __torch_function__(cls, func, types, args=(), kwargs=None):
             return super().__torch_function__(func, types, args, kwargs or {})
 
-    nn, call = lab.nn, "nn.TransformerEncoder(nn.TransformerEncoderLayer(3, 1, batch_first=True, activation={}), 1)"
+    nn, call = lab.nn, "nn.TransformerEncoder(nn.TransformerEncoderLayer(3, 1, batch_first=True{}), 1)"
     assert lab.exp(lab.ones(1).as_subclass(Asking)).__class__ is Asking
-    for activation in ("F.relu", "F.gelu", "'relu'"):
+    for activation in ("", ", activation=F.relu", ", activation=F.gelu", ", activation='relu'"):
         ((_, said, _),) = heard(lab, call.format(activation))
         assert said.endswith("self_attn.num_heads is odd")
     assert nn.TransformerEncoderLayer(4, 2).activation not in (
