@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import dtypes
+from .signatures import kind_of
 
 
 def limits_of(d: np.dtype):
@@ -25,6 +26,8 @@ class finfo:
 
     def __init__(self, type: dtypes.dtype | None = None):
         d = dtypes.default if type is None else type
+        if not isinstance(d, dtypes.dtype):
+            raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {kind_of(d)}")
         if d.category not in "fc":
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d!r}'.")
         limits = limits_of(d.numpy)
@@ -52,6 +55,8 @@ class iinfo:
     """
 
     def __init__(self, type: dtypes.dtype):
+        if not isinstance(type, dtypes.dtype):
+            raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {kind_of(type)}")
         if type.category == "b":
             raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.category not in "iu":

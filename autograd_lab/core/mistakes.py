@@ -51,7 +51,7 @@ def explained(op, error: Exception, arrays: tuple, params: dict) -> Exception:
         return dtypes.unfit(arrays[0].dtype)
     if op.__name__ in _TELLERS and (told := _TELLERS[op.__name__](text, shapes, params)) is not None:
         return RuntimeError(told)
-    if "broadcast together" in text and len(shapes) >= 2:
+    if ("broadcast together" in text or "broadcast to a single shape" in text) and len(shapes) >= 2:
         return RuntimeError(mismatch(*_first_apart(shapes)))
     if re.search("duplicate value in 'axis'|repeated axis", text):
         dims = params["dim"] if "dim" in params else params["dims"]
@@ -92,13 +92,14 @@ def _first_apart(shapes: list) -> tuple:
 
 
 _TWO_SHAPES = r"operands could not be broadcast together with shapes (\(.*?\)) (\(.*?\))"
+_IN_ALL = r"shape mismatch: objects cannot be broadcast to a single shape\.  Mismatch is between .*?(\(.*?\)) and .*?(\(.*?\))"
 
 
 def of_numpy(error: Exception) -> Exception | None:
     """PyTorch's exception for an error of NumPy's that says all there is to say; None for others."""
     if isinstance(error, np.exceptions.AxisError):
         return dimension(error.axis, error.ndim)
-    if isinstance(error, ValueError) and (found := re.match(_TWO_SHAPES, str(error))):
+    if isinstance(error, ValueError) and (found := re.match(_TWO_SHAPES, str(error)) or re.match(_IN_ALL, str(error))):
         shapes = [tuple(int(n) for n in re.findall(r"\d+", text)) for text in found.groups()]
         return RuntimeError(mismatch(*shapes))
     if isinstance(error, ValueError) and str(error).startswith(("array is too big", "Maximum allowed ")):

@@ -12,6 +12,7 @@ from ..core.absent import missing
 from ..core.grad_mode import no_grad
 from ..core.ops.draws import drawable
 from ..core.overrides import exchanged
+from ..core.signatures import kind_of
 from ..core.telling import tell
 from ..core.tensor import Tensor
 
@@ -23,15 +24,26 @@ def _filled(tensor: Tensor, array) -> Tensor:
     return tensor
 
 
+def _numbers(word: str, **given) -> None:
+    """Raise, as ``word`` of a tensor would, unless all that is given are numbers."""
+    for place, (name, value) in enumerate(given.items(), 1):
+        if not isinstance(value, (int, float, np.number)) and (
+            not isinstance(value, Tensor) or value.ndim or value.requires_grad
+        ):
+            raise TypeError(f"{word}(): argument '{name}' (position {place}) must be float, not {kind_of(value)}")
+
+
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> Tensor:
     """Uniform on [a, b)."""
     drawable("uniform_", tensor)
+    _numbers("uniform_", **{"from": a, "to": b})
     return _filled(tensor, random.source(generator).uniform(tensor._array.size, tensor._array.dtype, a, b))
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator=None) -> Tensor:
     """Normal of that mean and standard deviation."""
     drawable("normal_", tensor)
+    _numbers("normal_", mean=mean, std=std)
     return _filled(tensor, random.source(generator).normal(tensor._array.size, tensor._array.dtype, mean, std))
 
 

@@ -26,7 +26,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     if not input._array.ndim:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D")
+    if not weight._array.ndim:
+        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {input._array.ndim}D and 0D")
     if input._array.shape[-1] != weight._array.shape[-1]:
+        if weight._array.ndim < 2:
+            if bias is None:
+                return input @ weight  # which says what does not fit
+            raise RuntimeError(f"mat2 must be a matrix, got {weight._array.ndim}-D tensor")
         rows = math.prod(input.shape[:-1])
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"

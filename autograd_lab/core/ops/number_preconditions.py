@@ -139,10 +139,9 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
 @before("histc")
 def histc(x, bins=100, min=0, max=0):
     demand(bins > 0, f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
-    if x._array.dtype.kind in "biu":
-        raise no_kernel("linspace_cpu" if x._array.dtype.kind == "b" else "histogram_cpu", x._array.dtype)
-    if x._array.dtype.kind == "c":
-        raise no_kernel("aminmax_cpu" if min == max and x._array.size else "histogram_cpu", x._array.dtype)
+    lacking = {"b": "linspace_cpu", "c": "aminmax_cpu" if min == max and x._array.size else "histogram_cpu"}
+    if (dtype := x._array.dtype).kind in "biuc":
+        raise no_kernel(lacking.get(dtype.kind, "histogram_cpu"), dtype)
     finite = math.isfinite(min) and math.isfinite(max)
     demand(finite, f"torch.histc: range of [{min:g}, {max:g}] is not finite")
     demand(min <= max, "torch.histc: max must be larger than min")
@@ -385,7 +384,8 @@ def solve(a, b, *, left=True, check_errors=False):
     _square("linalg.solve")(a)
     told = f"but found A of type {kind(a)} and B of type {kind(b)} instead"
     demand(a._array.dtype == b._array.dtype, f"linalg.solve: Expected A and B to have the same dtype, {told}")
-    vector = ndim(b) == 1 or (ndim(a) - 1 == ndim(b) and b._array.shape == a._array.shape[:-1])
+    demand(ndim(b), "linalg.solve: The input tensor B must have at least 2 dimensions.")
+    vector = ndim(b) == 1 or b._array.shape == a._array.shape[:-1]
     n, shape = a._array.shape[-1], (*b._array.shape, 1) if vector else b._array.shape
     told = (
         f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
