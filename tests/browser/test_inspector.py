@@ -79,6 +79,11 @@ def test_the_context_menu_of_a_pass_steps_it(lab):
     output = lab.run(0)
     output.locator(".stage").click(button="right")
     menu = lab.page.locator(".lm-Menu")
+    ours = ["Step", "Step Back", "To the Start", "To the End", "Play or Pause"]
+    words = [*(f"Autograd: {word}" for word in ours), "Show the Autograd Inspector"]
+    shown = menu.locator(".lm-Menu-item:visible")
+    expect(shown.nth(len(words))).to_have_attribute("data-type", "separator")
+    assert shown.locator(".lm-Menu-itemLabel").all_inner_texts()[: len(words)] == words, "together, and not among JupyterLab's"
     menu.get_by_text("Autograd: Step", exact=True).click()
     expect(output.locator("[data-steps]")).to_have_attribute("data-step", "1")
 

@@ -62,7 +62,10 @@ const inspector: JupyterFrontEndPlugin<void> = {
     const lines = tracker && import('./lines'); // where no notebook is, as in Voila, there is no editor to mark a line in
     void lines?.then(({ markLines }) => markLines(tracker!, id => app.shell.activateById(id)));
     const menu = ['step', 'step-back', 'to-start', 'to-end', 'play', 'show-inspector'];
-    menu.forEach((name, rank) => app.contextMenu.addItem({ command: `autograd-lab:${name}`, selector: '.agl', rank }));
+    const first = -1 - menu.length; // before JupyterLab's own, which begin at 0: in between they would stand one by one among those
+    for (const [i, name] of menu.entries())
+      app.contextMenu.addItem({ command: `autograd-lab:${name}`, selector: '.agl', rank: first + i });
+    app.contextMenu.addItem({ type: 'separator', selector: '.agl', rank: -1 });
     for (const [name, key] of Object.entries(KEYS))
       app.commands.addKeyBinding({ command: `autograd-lab:${name}`, keys: [key], selector: 'body' });
   }
