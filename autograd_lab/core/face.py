@@ -14,13 +14,16 @@ _LISTED = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_seque
 
 # PyTorch's words, of all its nodes, for what they keep; a node has besides what its operation alone calls something
 WORDS = frozenset("""
-    A L LU Q R S U Vh adjoint alpha axis b batch1 batch1_sym_argsize_0 batch1_sym_argsize_1 batch2 batch2_sym_argsize_2 beta
-    bias_sym_sizes_opt condition correction data delta dilation dim dimension dims downscale_factor eigenvalues eigenvectors end
-    eps exponent forward groups include_self index indices initial input input2 input3 input_scale inverse keepdim kernel_size
-    left length margin mask mat mat1 mat2 max maxnorm min negative_slope noise normalization onesided other output_padding p
-    padding pos_weight reduce reduction result result0 result1 scale self self_sym_numel self_sym_sizes shifts solution source
-    split_sizes src start step stride target tau tensor tensor1 tensor2 transpose transposed unitriangular upper upscale_factor
-    value vec vec1 vec2 weight x1 x2
+    A L LU Q R S S_sym_argsize_minus_1 U Vh accumulate adjoint align_corners alpha axis b batch1 batch1_sym_argsize_0
+    batch1_sym_argsize_1 batch2 batch2_sym_argsize_2 beta bias_sym_sizes_opt buffer ceil_mode condition correction count_include_pad
+    data delta dilation dim dim1 dim2 dimension dims divisor_override downscale_factor eigenvalues eigenvectors end eps exponent forward
+    full_matrices groups imag include_self index indices initial input input2 input3 input_scale inverse k keepdim kernel_size left
+    length lengths lower margin mask mat mat1 mat2 max maxnorm min mode negative_slope noise normalization normalized_shape offset
+    offsets onesided ord other output_padding output_size p pad padding padding_idx pos_weight real reduce reduction result result0
+    result1 result2 running_mean running_var scale scale_grad_by_freq scales scales_d scales_h scales_w self self_sym_argsize_minus_1
+    self_sym_argsize_minus_2 self_sym_numel self_sym_sizes shifts size solution source source_dim sparse sparse_grad split_sizes src
+    start step storage_offset stride target tau tensor tensor1 tensor2 training transpose transposed unitriangular upper upscale_factor
+    value vec vec1 vec2 weight weight_sym_argsize_0 x1 x2
 """.split())  # fmt: skip
 
 
@@ -35,7 +38,7 @@ class NodeType(type):
 class Mark:
     """Stands for a gathering point wherever a reference must not keep it alive; it dies with the point."""
 
-    __slots__ = ("metadata", "__weakref__")
+    __slots__ = ("metadata", "said", "__weakref__")
 
 
 def mark_of(point) -> Mark:

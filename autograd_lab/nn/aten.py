@@ -16,6 +16,7 @@ from ..core.ops.convolution import pad_constant
 from ..core.ops.create import empty
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
+from ..core.ops.told import told
 from ..core.tensor import wrap
 from . import functional as F
 from . import recurrence
@@ -182,7 +183,7 @@ def norm_except_dim(v, pow=2, dim=0):
         return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
     size = [n if d == dim else 1 for d, n in enumerate(v.shape)]
     rows = v.reshape(v.shape[0], -1) if dim == 0 else v.reshape(-1, v.shape[-1])
-    return called(vector_norm(rows, pow, 1 if dim == 0 else 0), "NormBackward1").view(size)
+    return told(called(vector_norm(rows, pow, 1 if dim == 0 else 0), "NormBackward1"), p=pow).view(size)
 
 
 # ---------------------------------------------------------------------- losses, their reductions numbered
@@ -348,7 +349,8 @@ def native_dropout(input, p, train):
     if p == 1:
         return called(input * 0, "NativeDropoutBackward0"), wrap(np.zeros(input._array.shape, bool))
     mask = empty(input._array.shape, dtype=dtypes.BY_NAME["bool"], device=input.device).bernoulli_(1 - p)
-    return called(input * (mask.to(input.dtype) * (1 / (1 - p))), "NativeDropoutBackward0"), mask
+    out = called(input * (mask.to(input.dtype) * (1 / (1 - p))), "NativeDropoutBackward0")
+    return told(out, p=p, result1=mask), mask
 
 
 def native_channel_shuffle(input, groups):

@@ -14,6 +14,7 @@ from ..core.ops.convert import by_number, must_be
 from ..core.ops.index import indices_of
 from ..core.ops.later import function as _function
 from ..core.ops.norms import vector_norm
+from ..core.ops.told import told
 from ..core.places import watch
 from ..core.refusals import floats_only
 from ..core.signatures import kind_of
@@ -327,7 +328,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     """The p-norm of x1 - x2 + eps along the last dimension."""
     apart = x1 - x2
     apart = apart if apart._array.dtype.kind in dtypes.DIFFERENTIABLE else apart.to(dtypes.default)
-    return called(vector_norm(_add(apart, eps), p, -1, keepdim), "NormBackward1")
+    return told(called(vector_norm(_add(apart, eps), p, -1, keepdim), "NormBackward1"), p=p)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:

@@ -7,9 +7,11 @@ import math
 import warnings
 
 from ..core.ops import convolution as _conv
+from ..core.ops import fractional as _fractional
 from ..core.ops import image_shapes as _shapes
 from ..core.ops import pooling as _pool
 from ..core.ops import sampling_mistakes as _asked
+from ..core.ops import told as _arguments
 from ..core.ops.resampling import affine_grid, grid_sample, interpolate
 from ..core.refusals import no_kernel
 from ..core.signatures import kind_of
@@ -73,7 +75,7 @@ adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_pool.adaptive_
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_pool.adaptive_max_pool(n) for n in (1, 2, 3))
 
 
-fractional_max_pool2d, fractional_max_pool3d = map(_pool.fractional_max_pool, (2, 3))
+fractional_max_pool2d, fractional_max_pool3d = map(_fractional.fractional_max_pool, (2, 3))
 
 
 def _with_indices(word):
@@ -175,7 +177,9 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
                 f"{after}) at dimension {dim} of input {list(input.shape)}"
             )
         places.insert(0, _PLACES[mode](n, before, after))
-    return _shapes.bordered("reflection" if mode == "reflect" else "replication", input, places)
+    return _arguments.told(
+        _shapes.bordered("reflection" if mode == "reflect" else "replication", input, places), padding=tuple(pad)
+    )
 
 
 _PLACES = {"reflect": _shapes.reflected, "replicate": _shapes.replicated}

@@ -12,6 +12,7 @@ from ..core.device import beside, looked_at
 from ..core.node import called
 from ..core.ops.draws import drawable
 from ..core.ops.later import function as _function
+from ..core.ops.told import told
 from ..core.refusals import floats_only
 from ..core.signatures import kind_of
 from ..core.telling import tell
@@ -175,8 +176,10 @@ def rrelu(
         drawn = random.source().uniform(int(low.sum()), np.dtype("f8"), lower, upper)[place].reshape(low.shape)
     slopes = wrap(beside(np.where(low, drawn, 1.0).astype(input._array.dtype), input._array))
     if inplace:
-        return called(input.mul_(slopes), "RreluWithNoiseBackward1")
-    return called(input * slopes, "RreluWithNoiseBackward0")
+        out = called(input.mul_(slopes), "RreluWithNoiseBackward1")
+    else:
+        out = called(input * slopes, "RreluWithNoiseBackward0")
+    return told(out, lower=lower, upper=upper, training=training)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

@@ -11,6 +11,7 @@ from ..core.node import called
 from ..core.ops import lookup as _lookup
 from ..core.ops.convert import must_be
 from ..core.ops.index import indices_of
+from ..core.ops.told import told
 from ..core.places import watch, watch_also
 from ..core.telling import tell
 from ..core.tensor import Tensor, wrap
@@ -71,7 +72,10 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max
     if sparse:
         raise NotImplementedError("embedding: sparse=True is not supported; leave it out, the gradient is then dense")
     index, scale = _read(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
-    return watch(_lookup.embedding.call(weight, (index,), scale), input, key_of=lambda index: (index,))
+    out = watch(_lookup.embedding.call(weight, (index,), scale), input, key_of=lambda index: (index,))
+    if scale is None:
+        return out
+    return told(out, padding_idx=-1 if padding_idx is None else padding_idx, scale_grad_by_freq=bool(scale_grad_by_freq))
 
 
 def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None,

@@ -1,5 +1,7 @@
 """What nodes keep, by PyTorch's words, with PyTorch's values. The words alone are compared for all operations: tests/ops/kept.py."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import autograd_lab as lab
@@ -29,6 +31,11 @@ def saved(make):
     return claim
 
 
+def of_parent(t):
+    """Stands for a tensor of the node before that of ``t``."""
+    return SimpleNamespace(grad_fn=t.grad_fn.next_functions[0][0])
+
+
 CALLS = {
     "a number": lambda m, x: x * 2.5, "two": lambda m, x: x * x.exp(), "a quotient": lambda m, x: x / x.detach(), "add": lambda m, x: x + 1, "sub": lambda m, x: x - x.exp(),
     "sum": lambda m, x: x.sum(), "sum over one": lambda m, x: x.sum(1), "sum over two": lambda m, x: x.sum((0, 1), keepdim=True), "mean": lambda m, x: x.mean(),
@@ -49,6 +56,16 @@ CALLS = {
     "narrow_copy": lambda m, x: m.narrow_copy(x, 1, 1, 2), "fft": lambda m, x: m.fft.fft(x * 1j, norm="forward"), "ifft": lambda m, x: m.fft.ifft(x * 1j), "irfft": lambda m, x: m.fft.irfft(x * 1j, norm="ortho"),
     "addbmm": lambda m, x: m.addbmm(x, m.ones(2, 2, 4).double(), x.detach()[None, :1].expand(2, 4, 3)), "conv1d": lambda m, x: m.nn.functional.conv1d(x[None], m.ones(3, 2, 2).double().requires_grad_(), padding=1),
     "conv_transpose1d": lambda m, x: m.nn.functional.conv_transpose1d(x[None], m.ones(2, 3, 2).double().requires_grad_(), stride=2, output_padding=1),
+    "max_pool1d": lambda m, x: of_parent(m.nn.functional.max_pool1d(x[None], 2, padding=1)), "max_pool2d": lambda m, x: m.nn.functional.max_pool2d(x[None], (1, 2), 1, ceil_mode=True),
+    "avg_pool2d": lambda m, x: m.nn.functional.avg_pool2d(x[None], 2, count_include_pad=False, divisor_override=3), "avg_pool2d, stepped": lambda m, x: m.nn.functional.avg_pool2d(x[None], (1, 2), (1, 1)),
+    "pad": lambda m, x: m.nn.functional.pad(x, (1, 2), value=3.0), "reflected": lambda m, x: m.nn.functional.pad(x[None], (1, 2), "reflect"), "replicated": lambda m, x: m.nn.functional.pad(x[None, None], (1, 0, 2, 1), "replicate"),
+    "interpolate": lambda m, x: m.nn.functional.interpolate(x[None], 5), "bilinear": lambda m, x: m.nn.functional.interpolate(x[None, None], scale_factor=(2.0, 3.0), mode="bilinear", align_corners=True),
+    "affine_grid": lambda m, x: m.nn.functional.affine_grid(x[None], (1, 1, 2, 2), align_corners=False), "gather": lambda m, x: x.gather(1, m.tensor([[0, 0, 2], [1, 2, 0]])), "take_along_dim": lambda m, x: m.take_along_dim(x, m.tensor([[0], [2]]), 1),
+    "scatter": lambda m, x: x.scatter(1, m.tensor([[0], [2]]), x.detach()), "scatter_add": lambda m, x: x.scatter_add(0, m.tensor([[0, 1, 0], [1, 1, 0]]), x.exp()), "scatter_reduce": lambda m, x: x.scatter_reduce(0, m.tensor([[0, 1, 0], [1, 1, 0]]), x.exp(), "prod"),
+    "embedding, padded": lambda m, x: m.nn.functional.embedding(m.tensor([1, 0, 1]), x, padding_idx=1, scale_grad_by_freq=True), "unfold": lambda m, x: x.unfold(1, 2, 1),
+    "as_strided": lambda m, x: (x * 1).as_strided((2, 2), (1, 2), 1), "complex": lambda m, x: m.complex(x, x.exp()), "angle": lambda m, x: x.angle(), "erfinv": lambda m, x: (x / 5).erfinv(), "index_add": lambda m, x: x.index_add(0, m.tensor([0, 0]), x.exp(), alpha=2),
+    "index_put": lambda m, x: x.index_put((m.tensor([0]),), x[0]), "diagonal_scatter": lambda m, x: x.diagonal_scatter(x[0, :2], 1), "im2col": lambda m, x: m.nn.functional.unfold(x[None], 2),
+    "segment_reduce": lambda m, x: m.segment_reduce(x, "sum", lengths=m.tensor([1, 1])), "prod": lambda m, x: x.prod(), "div, rounded": lambda m, x: x.div(x.exp(), rounding_mode="floor"),
 }  # fmt: skip
 
 test_names_and_values_are_pytorchs = each(lambda m: {name: lambda make=make: saved(make)(m) for name, make in CALLS.items()})

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-# a node a line, and the words that PyTorch's keeps and ours does not, because its rule reads something else
+# a node a line, the words that PyTorch's keeps and ours does not, and why
 LEFT_OUT = {
-    name: set(words.split())
-    for name, words in (line.split(": ") for line in Path(__file__).with_name("kept_left_out.txt").read_text().splitlines())
+    name: set(words.partition("  # ")[0].split())
+    for name, words in (line.split(": ", 1) for line in Path(__file__).with_name("kept_left_out.txt").read_text().splitlines())
 }
 
 

@@ -45,12 +45,12 @@ def cholesky_solved(xp, x, factor, *, upper):
 
 
 @cholesky_solved.vjp("x")
-def cholesky_solved_x(xp, g, factor, x_shape, upper):
-    return sum_to(xp, xp.cholesky_solved(g, factor, upper), x_shape)
+def cholesky_solved_x(xp, g, x, factor, out, upper):  # all are saved, as in PyTorch, so that a write is noticed
+    return sum_to(xp, xp.cholesky_solved(g, factor, upper), tuple(x.shape))
 
 
 @cholesky_solved.vjp("factor")
-def cholesky_solved_factor(xp, g, factor, out, factor_shape, upper):
+def cholesky_solved_factor(xp, g, x, factor, out, factor_shape, upper):
     both = xp.matmul(xp.cholesky_solved(g, factor, upper), xp.mH(out))
     both = both + xp.mH(both)
     return sum_to(xp, -xp.matmul(factor, both) if upper else -xp.matmul(both, factor), factor_shape)

@@ -14,6 +14,7 @@ from .gathering import slices_at, slots
 from .index import mask_of
 from .reduce import ones_of
 from .scattering import elements_at, scatter_key
+from .told import told
 
 # ---------------------------------------------------------------------- scatter_reduce
 
@@ -127,7 +128,7 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     if not index._array.size:
         return x.clone()
     out = scatter_reduce_at.call(x, src, key, reduce, include_self)
-    return watch(out, index, key_of=elements_at(x._array.ndim, dim))
+    return told(watch(out, index, key_of=elements_at(x._array.ndim, dim)), dim=dim)
 
 
 def index_reduce(x, dim, index, source, reduce, *, include_self=True):

@@ -20,6 +20,7 @@ from ..signatures import kind_of
 from ..telling import tell_once
 from . import depthwise, image_mistakes
 from .masked import made_with
+from .told import told
 
 # ---------------------------------------------------------------------- windows: what convolution and pooling look through
 
@@ -372,4 +373,4 @@ def pad_constant(x, pad, value=0):
     dtype, value = x._array.dtype, value or 0
     if dtype.kind == "u" and value < 0:
         raise dtypes.unfit(dtype)
-    return padded.call(x, before, after, dtypes.held(value, dtype))
+    return told(padded.call(x, before, after, dtypes.held(value, dtype)), pad=tuple(map(int, pad)))

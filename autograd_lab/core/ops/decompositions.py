@@ -23,6 +23,7 @@ from . import (
 )
 from .create import leaf
 from .singular import NO_INVERSE, NO_SOLUTION, NOT_POSITIVE, bad_minor, refused, solved_triangle, zero_pivot
+from .told import told
 from .underivable import underivable
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
@@ -205,7 +206,7 @@ def qr(x, mode="reduced"):
         error = RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
         found = (leaf(part) for part in np.linalg.qr(x._array, "complete"))
         return made(*(underivable(error, t, x, name="LinalgQrBackward0") for t in found))
-    return made(*qr_reduced(x))
+    return made(*told(qr_reduced(x), mode=mode))
 
 
 @several(name="LinalgSvdBackward0", holomorphic=False, told=True)
@@ -358,13 +359,13 @@ def _of_columns(xp, x, a, b):
 
 
 @least_squares.vjp("a")
-def least_squares_a(xp, g, a, b, a_shape, rcond):
+def least_squares_a(xp, g, a, b, out, a_shape, rcond):  # out is saved as in PyTorch, so that a write to it is noticed
     inverse = xp.pseudo_inverse(a, rcond, False)
     return sum_to(xp, pseudo_inverse_x(xp, xp.matmul(_columns(xp, a, g), xp.mH(_columns(xp, a, b))), a, inverse), a_shape)
 
 
 @least_squares.vjp("b")
-def least_squares_b(xp, g, a, b_shape, rcond):
+def least_squares_b(xp, g, a, b, out, b_shape, rcond):
     back = xp.matmul(xp.mH(xp.pseudo_inverse(a, rcond, False)), _columns(xp, a, g))
     return sum_to(xp, xp.reshape(back, tuple(back.shape)[:-1]) if len(b_shape) < len(a.shape) else back, b_shape)
 

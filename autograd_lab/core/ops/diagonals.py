@@ -11,6 +11,7 @@ from ..primitive import primitive
 from .convert import dim_of
 from .create import leaf
 from .scattering import writing
+from .told import told
 
 
 def _triangle(name, doc):
@@ -145,4 +146,5 @@ diagonal_scatter_at = writing("diagonal_scatter_at", "DiagonalScatterBackward0",
 
 def diagonal_scatter(x, src, offset=0, dim1=0, dim2=1):
     """A copy of x with ``src`` on a diagonal."""
-    return diagonal_scatter_at.call(x, src, _diagonal_places(x._array.shape, offset, dim1, dim2))
+    out = diagonal_scatter_at.call(x, src, _diagonal_places(x._array.shape, offset, dim1, dim2))
+    return told(out, offset=offset, dim1=dim1, dim2=dim2)

@@ -15,6 +15,7 @@ from ..tensor import Tensor, wrap
 from .convert import alike, dim_of, must_be
 from .create import leaf
 from .index import along, indices_of
+from .told import told
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -46,23 +47,28 @@ def slices_at(ndim, dim):
 # ---------------------------------------------------------------------- reading
 
 
-def reading(name, doc, node=None):
+def reading(name, doc, node=None, keeps=False):
+    """The operation that takes the elements at a key; ``keeps``: x is saved as in PyTorch, so that a write to it is noticed."""
+
     def forward(xp, x, *, key):
         return xp.take(x, key)
 
     def read_x(xp, g, x_shape, key):
         return xp.scatter(g, x_shape, key)
 
+    def read_x_kept(xp, g, x, key):
+        return xp.scatter(g, tuple(x.shape), key)
+
     forward.__name__, forward.__doc__ = name, doc
     op = primitive(forward, name=node)
-    op.vjp("x")(read_x)
+    op.vjp("x")(read_x_kept if keeps else read_x)
     return op
 
 
-gather_at = reading("gather", "x at the places of an index along one dimension.")
-take_at = reading("take", "Elements of x laid flat.")
+gather_at = reading("gather", "x at the places of an index along one dimension.", keeps=True)
+take_at = reading("take", "Elements of x laid flat.", keeps=True)
 index_select_at = reading("index_select", "Whole slices of x.")
-masked_select_at = reading("masked_select", "The elements where a mask is true, in one dimension.")
+masked_select_at = reading("masked_select", "The elements where a mask is true, in one dimension.", keeps=True)
 
 
 def gather(x, dim, index, *, sparse_grad=False):
@@ -73,14 +79,14 @@ def gather(x, dim, index, *, sparse_grad=False):
     given, index = index, checked(index, x._array.shape[dim] if x._array.ndim else 1, "gather")
     if not x._array.ndim:
         alone = (np.newaxis,) * index.ndim
-        return watch(gather_at.call(x, alone), given, key_of=lambda index: alone)
+        return told(watch(gather_at.call(x, alone), given, key_of=lambda index: alone), dim=dim)
     if not index.size:
-        return gather_at.call(x, tuple(np.zeros(index.shape, np.int64) for _ in x._array.shape))
+        return told(gather_at.call(x, tuple(np.zeros(index.shape, np.int64) for _ in x._array.shape)), dim=dim)
 
     def key_of(index):
         return along(index, dim) if index.ndim else (index,)
 
-    return watch(gather_at.call(x, key_of(index)), given, key_of=key_of)
+    return told(watch(gather_at.call(x, key_of(index)), given, key_of=key_of), dim=dim)
 
 
 def take_along_dim(x, indices, dim=None):

@@ -219,13 +219,13 @@ def _beside(xp, x, y):
 
 
 @of_parts.vjp("x")
-def of_parts_x(xp, g, x_shape):
-    return sum_to(xp, xp.real_part(g), x_shape)
+def of_parts_x(xp, g, x, y):  # both are saved, as in PyTorch, so that a write is noticed
+    return sum_to(xp, xp.real_part(g), tuple(x.shape))
 
 
 @of_parts.vjp("y")
-def of_parts_y(xp, g, y_shape):
-    return sum_to(xp, xp.imag_part(g), y_shape)
+def of_parts_y(xp, g, x, y):
+    return sum_to(xp, xp.imag_part(g), tuple(y.shape))
 
 
 def _same_floats(name, x, y):

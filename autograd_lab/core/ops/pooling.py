@@ -18,11 +18,12 @@ from ..several import several
 from ..tensor import wrap
 from . import image_mistakes
 from .convolution import _each, extent, pad_constant, windows_of
-from .create import leaf, rand
+from .create import leaf
 from .index import along
 from .masked import level, level_of
 from .resampling import resample
 from .scattering import scatter_at
+from .told import told_of_windows
 
 # ---------------------------------------------------------------------- means
 
@@ -103,7 +104,8 @@ def avg_pool(n):
     def word(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         image_mistakes.pooling_sizes(f"avg_pool{n}d", n, kernel_size=kernel_size, stride=stride, padding=padding)
         kernel = _each(kernel_size, n, "kernel_size")
-        stride = kernel if stride is None or stride == () or stride == [] else _each(stride, n, "stride")
+        given = () if stride is None or stride in ((), []) else _each(stride, n, "stride")
+        stride = given or kernel
         padding = _each(padding, n, "padding")
         whole, spatial = _whole(input, n), input._array.shape[-n:]
         image_mistakes.pooling(f"avg_pool{n}d", whole, kernel, stride, padding, (1,) * n)
@@ -127,8 +129,10 @@ def avg_pool(n):
         if input._array.dtype.kind in "biu":
             return _whole_means(x, kernel, stride, cells if divisor_override is None else divisor_override)
         weights = (1 / cells if divisor_override is None else np.full(cells.shape, 1 / divisor_override)).astype(x._array.dtype)
+        asked = {"kernel_size": kernel, "stride": given if n > 1 else stride, "padding": padding}
+        words = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad, "divisor_override": divisor_override}
         kernel, stride = (kernel, stride) if n > 1 else ((1, *kernel), (1, *stride))
-        return _in_plane(n, x, lambda x: mean_windows.call(x, kernel, stride, weights))
+        return _in_plane(n, x, lambda x: told_of_windows(mean_windows.call(x, kernel, stride, weights), n, asked, **words))
 
     word.__name__, word.__doc__ = f"avg_pool{n}d", f"The mean of every window over {n} spatial dimensions."
     return _ranked(word, n)
@@ -145,7 +149,7 @@ def _whole_means(x, kernel, stride, cells):
 # ---------------------------------------------------------------------- largest
 
 
-def _chosen(node):
+def chosen_of(node):
     n = 3 if "3D" in node else 2
 
     def chosen(xp, x, *, index):
@@ -166,21 +170,21 @@ def _chosen(node):
     return op
 
 
-_LARGEST = {n: _chosen(f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
-_ADAPTIVE = {n: _chosen(f"AdaptiveMaxPool{n}DBackward0") for n in (2, 3)}
+_LARGEST = {n: chosen_of(f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
+_ADAPTIVE = {n: chosen_of(f"AdaptiveMaxPool{n}DBackward0") for n in (2, 3)}
 
 
-def _picked(primitives, n, input, index):
+def _picked(primitives, n, input, index, windows=None, **words):
     """(the elements of ``input`` at ``index``, that), by the primitive for ``n`` dimensions."""
     index = index if n > 1 else np.expand_dims(index, -2)
-    return _in_plane(n, input, lambda x: primitives[max(n, 2)](x, index=index))
+    return _in_plane(n, input, lambda x: told_of_windows(primitives[max(n, 2)](x, index=index), n, windows or {}, **words))
 
 
 def _windows(array, kernel, stride, dilation):
     return windows_of.forward(NUMPY, array, kernel=kernel, stride=stride, dilation=dilation)
 
 
-def _largest(seen):
+def largest(seen):
     """Where the largest stands along the last dimension: the first of equals, but the last nan, as in PyTorch."""
     best = seen.argmax(-1)
     chosen = np.take_along_axis(seen, best[..., None], -1)[..., 0]
@@ -195,7 +199,8 @@ def max_pool(n):
     def word(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
         image_mistakes.pooling_sizes(name, n, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
         kernel = _each(kernel_size, n, "kernel_size")
-        stride = kernel if stride is None or stride in ((), []) else _each(stride, n, "stride")
+        given = () if stride is None or stride in ((), []) else _each(stride, n, "stride")
+        stride = given or kernel
         padding, dilation = _each(padding, n, "padding"), _each(dilation, n, "dilation")
         whole, spatial, lead = _whole(input, n), input._array.shape[-n:], input._array.ndim - n
         image_mistakes.pooling(name, whole, kernel, stride, padding, dilation)
@@ -209,13 +214,14 @@ def max_pool(n):
         places = _windows(numbers, kernel, stride, dilation)
         counts = seen.shape[: lead + n]
         cells = math.prod(kernel)
-        best = _largest(seen.reshape(*counts, cells))
+        best = largest(seen.reshape(*counts, cells))
         places = places.reshape(*counts[lead:], cells)
         index = np.take_along_axis(np.broadcast_to(places, (*counts, cells)), best[..., None], -1)[..., 0]
         if (index < 0).any():  # nothing inside is above the border
             first = np.take_along_axis(places, (places >= 0).argmax(-1)[..., None], -1)[..., 0]
             index = np.where(index < 0, first, index)
-        values, where = _picked(_LARGEST, n, input, index)
+        asked = {"kernel_size": kernel, "stride": given if n > 1 else stride, "padding": padding, "dilation": dilation}
+        values, where = _picked(_LARGEST, n, input, index, asked, ceil_mode=bool(ceil_mode))
         return (values, where) if return_indices else values
 
     word.__name__, word.__doc__ = name, f"The largest of every window over {n} spatial dimensions."
@@ -328,71 +334,9 @@ def adaptive_max_pool(n):
         for place in np.ndindex(*wanted):
             part = tuple(slice(start[p], end[p]) for p, (start, end) in zip(place, edges))
             seen = array[(..., *part)].reshape(*lead, numbers[part].size)
-            index[(..., *place)] = numbers[part].reshape(-1)[_largest(seen)]
+            index[(..., *place)] = numbers[part].reshape(-1)[largest(seen)]
         values, where = _picked(_ADAPTIVE, n, input, beside(index, input._array))
         return (values, where) if return_indices else values
 
     word.__name__, word.__doc__ = f"adaptive_max_pool{n}d", f"The largest of nearly equal windows over {n} dimensions."
     return _ranked(word, n)
-
-
-# ---------------------------------------------------------------------- windows at random places
-
-_FRACTIONAL = {n: _chosen(f"FractionalMaxPool{n}DBackward0") for n in (2, 3)}
-
-
-def _starts(sample, size, out, kernel):
-    """Where ``out`` windows begin, by a number in [0, 1): Graham, "Fractional max-pooling" (2014)."""
-    dtype = sample.dtype.type
-    if out == 1:
-        return np.array([size - kernel])
-    alpha = dtype((size - kernel) / (out - 1))
-    inner = ((np.arange(out - 1) + sample) * alpha).astype(int) - int(sample * alpha)
-    return np.append(inner, size - kernel)
-
-
-def fractional_max_pool(n):
-    """The word for ``n`` spatial dimensions."""
-    name = f"fractional_max_pool{n}d"
-
-    def placed(input, kernel, wanted, samples):
-        spatial = input._array.shape[2:]
-        for what, size, k, w in zip(("time", "height", "width")[-n:], spatial, kernel, wanted):
-            if w + k - 1 > size - (n == 3):  # PyTorch's two words differ
-                raise RuntimeError(f"{name}{'_out' * (n == 3)}(): pool {what} {k} too large relative to input {what} {size}")
-        index = np.empty((*input._array.shape[:2], *wanted), np.int64)
-        numbers = np.arange(math.prod(spatial)).reshape(spatial)
-        array, draws = looked_at(input._array), looked_at(samples._array)
-        for plane in np.ndindex(index.shape[:2]):
-            drawn = draws[plane]
-            drawn = drawn[::-1] if n == 2 else drawn  # PyTorch draws the width first, of three dimensions the time
-            starts = [_starts(s, *v) for s, *v in zip(drawn, spatial, wanted, kernel)]
-            for place in np.ndindex(*wanted):
-                part = tuple(slice(start[p], start[p] + k) for p, start, k in zip(place, starts, kernel))
-                index[(*plane, *place)] = numbers[part].flat[int(_largest(array[(*plane, *part)].reshape(-1)))]
-        return index
-
-    def word(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
-        if output_size is None and output_ratio is None:
-            raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
-        spatial = input._array.shape[-n:]
-        if output_size is None:
-            output_size = [int(s * r) for s, r in zip(spatial, _rates(output_ratio, n))]
-        batched = input._array.ndim == n + 2
-        x = input if batched else input.unsqueeze(0)
-        if _random_samples is None:
-            _random_samples = rand(*x._array.shape[:2], n, dtype=x.dtype)
-        index = placed(x, _each(kernel_size, n, "kernel_size"), _each(output_size, n, "output_size"), _random_samples)
-        values, where = _FRACTIONAL[n](input, index=beside(index if batched else index[0], input._array))
-        return (values, where) if return_indices else values
-
-    word.__name__ = word.__qualname__ = name
-    word.__doc__ = f"The largest of windows that lie at random places over {n} dimensions."
-    return word
-
-
-def _rates(ratio, n):
-    ratio = ratio if isinstance(ratio, (tuple, list)) else (ratio,) * n
-    if not all(0 < r < 1 for r in ratio):
-        raise ValueError(f"output_ratio must be between 0 and 1 (got {ratio})")
-    return ratio

@@ -12,6 +12,7 @@ from ..primitive import PRIMITIVES, primitive
 from ..tensor import Tensor, wrap
 from .convert import dim_of, dims_of, sizes
 from .reshaping import reshape_to
+from .told import told
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 _view, _permute, _transpose, _slice = (_call[n] for n in "view permute transpose slice".split())
@@ -238,7 +239,7 @@ def unfold(x, dimension, size, step):
         return called(x.reshape(1) if size else x.reshape(1)[:0], "UnfoldBackward0")
     starts = np.arange(0, x._array.shape[dim] - size + 1, step)
     where = starts[:, None] + np.arange(size)
-    return windows.call(x, dim, where)
+    return told(windows.call(x, dim, where), size=size, step=step)
 
 
 @primitive(name="UnfoldBackward0", view=True)

@@ -67,13 +67,16 @@ def reflections(xp, x, tau):
     return _reflected(xp, _reflections(xp, x, tau, False), _identity(xp, x))[-1]
 
 
+# What was made is saved too, as in PyTorch, so that a write to it is noticed.
+
+
 @reflections.vjp("x")
-def reflections_x(xp, g, x, tau):
+def reflections_x(xp, g, x, tau, out):
     return _pulled_back(xp, g, x, tau, _identity(xp, x), False)[0]
 
 
 @reflections.vjp("tau")
-def reflections_tau(xp, g, x, tau):
+def reflections_tau(xp, g, x, tau, out):
     return _pulled_back(xp, g, x, tau, _identity(xp, x), False)[1]
 
 
@@ -92,17 +95,17 @@ def _reflected_back(xp, g, x, tau, c, left, transpose):
 
 
 @reflected.vjp("x")
-def reflected_x(xp, g, x, tau, c, left, transpose):
+def reflected_x(xp, g, x, tau, c, out, left, transpose):
     return _reflected_back(xp, g, x, tau, c, left, transpose)[0]
 
 
 @reflected.vjp("tau")
-def reflected_tau(xp, g, x, tau, c, left, transpose):
+def reflected_tau(xp, g, x, tau, c, out, left, transpose):
     return _reflected_back(xp, g, x, tau, c, left, transpose)[1]
 
 
 @reflected.vjp("c")
-def reflected_c(xp, g, x, tau, c, left, transpose):
+def reflected_c(xp, g, x, tau, c, out, left, transpose):
     return _reflected_back(xp, g, x, tau, c, left, transpose)[2]
 
 

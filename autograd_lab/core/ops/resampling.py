@@ -16,6 +16,7 @@ from ..telling import tell
 from . import sampling_mistakes
 from .convert import must_be
 from .masked import level_of
+from .told import told
 
 
 def _applied(xp, x, matrices):
@@ -200,7 +201,10 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         else:
             m = (_cubic if mode == "bicubic" else _linear)(s, w, f, bool(align_corners))
         matrices.append(m.astype(input._array.dtype))
-    return resample(f"Upsample{names[mode]}{n}D{'Aa' * antialias}Backward0")(input, matrices)
+    out = resample(f"Upsample{names[mode]}{n}D{'Aa' * antialias}Backward0")(input, matrices)
+    scales = {"scales": scales[0]} if n == 1 else dict(zip(("scales_d", "scales_h", "scales_w")[-n:], scales))
+    corners = {} if mode.startswith("nearest") else {"align_corners": bool(align_corners)}
+    return told(out, output_size=tuple(wanted), self_sym_sizes=tuple(input._array.shape), **scales, **corners)
 
 
 # ---------------------------------------------------------------------- sampling at any place
@@ -327,7 +331,8 @@ def affine_grid(theta, size, align_corners=None):
         line = np.linspace(-1, 1, s) if s > 1 else np.zeros(1)
         axes.append(line if align_corners else line * (s - 1) / s)
     grid = np.stack([*reversed(np.meshgrid(*axes, indexing="ij")), np.ones(tuple(spatial))], -1)
-    return affine_grid_generator.call(theta, beside(as_array(grid, theta._array.dtype), theta._array))
+    out = affine_grid_generator.call(theta, beside(as_array(grid, theta._array.dtype), theta._array))
+    return told(out, size=size, align_corners=bool(align_corners))
 
 
 @primitive

@@ -113,12 +113,12 @@ def div_rounded(xp, x, y, *, rounding_mode):
 
 
 @div_rounded.vjp("x")
-def div_rounded_x(xp, g, y):  # which PyTorch saves
+def div_rounded_x(xp, g, y, rounding_mode):  # which PyTorch saves
     return nothing(xp, g)
 
 
 @div_rounded.vjp("y")
-def div_rounded_y(xp, g):
+def div_rounded_y(xp, g, x, y, rounding_mode):
     return nothing(xp, g)
 
 

@@ -16,6 +16,7 @@ from ..tensor import Tensor, wrap
 from .convert import dim_of
 from .gathering import checked, flat_at, slices_at, slots, true_in
 from .index import along, indices_of, key_to_put, mask_of, put_at_key, watch_key
+from .told import told
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 
@@ -49,8 +50,8 @@ def _set(xp, x, key, value):
     return out
 
 
-def writing(word, node, doc):
-    """Like ``scatter_at`` under another of PyTorch's names."""
+def writing(word, node, doc, keeps=False):
+    """Like ``scatter_at`` under another of PyTorch's names; ``keeps``: src is saved as there, so that a write to it is noticed."""
 
     def forward(xp, x, src, *, key):
         return _set(xp, x, key, src)
@@ -58,7 +59,7 @@ def writing(word, node, doc):
     forward.__name__, forward.__doc__ = word, doc
     op = primitive(forward, name=node)
     op.vjp("x")(scatter_x)
-    op.vjp("src")(_written_src)
+    op.vjp("src")(_written_src_kept if keeps else _written_src)
     return op
 
 
@@ -66,10 +67,14 @@ def _written_src(xp, g, key, src_shape):
     return sum_to(xp, xp.take(g, key), src_shape)
 
 
-index_copy_at = writing("index_copy_at", "IndexCopyBackward0", "A copy of x with slices replaced.")
+def _written_src_kept(xp, g, key, src):
+    return _written_src(xp, g, key, tuple(src.shape))
+
+
+index_copy_at = writing("index_copy_at", "IndexCopyBackward0", "A copy of x with slices replaced.", keeps=True)
 select_scatter_at = writing("select_scatter_at", "SelectScatterBackward0", "A copy of x with one slice replaced.")
 slice_scatter_at = writing("slice_scatter_at", "SliceScatterBackward0", "A copy of x with a range of slices replaced.")
-put_at = writing("put_at", "PutBackward0", "A copy of x with elements replaced.")
+put_at = writing("put_at", "PutBackward0", "A copy of x with elements replaced.", keeps=True)
 masked_scatter_at = writing(
     "masked_scatter_at", "MaskedScatterBackward0", "A copy of x with the elements under a mask replaced."
 )
@@ -143,8 +148,8 @@ def index_add_x(xp, g):
 
 
 @index_add_at.vjp("source")
-def index_add_source(xp, g, key, alpha, source_shape):
-    return sum_to(xp, xp.take(g, key) * alpha, source_shape)
+def index_add_source(xp, g, key, alpha, source):  # saved as in PyTorch, so that a write to it is noticed
+    return sum_to(xp, xp.take(g, key) * alpha, tuple(source.shape))
 
 
 def scatter_key(x, dim, index, src):
@@ -182,7 +187,7 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
         if isinstance(src, Tensor)
         else scatter_number.call(x, key, dtypes.held(src, x._array.dtype))
     )
-    return watch(out, index, key_of=elements_at(x._array.ndim, dim))
+    return told(watch(out, index, key_of=elements_at(x._array.ndim, dim)), dim=dim)
 
 
 def scatter_add(x, dim, index, src):
@@ -190,7 +195,7 @@ def scatter_add(x, dim, index, src):
     key, src = scatter_key(x, dim, index, src)
     if not index._array.size:
         return x.clone()
-    return watch(scatter_add_at.call(x, src, key), index, key_of=elements_at(x._array.ndim, dim))
+    return told(watch(scatter_add_at.call(x, src, key), index, key_of=elements_at(x._array.ndim, dim)), dim=dim)
 
 
 def index_add(x, dim, index, source, *, alpha=1):

@@ -13,6 +13,7 @@ from ..primitive import primitive
 from ..products import work_in
 from ..refusals import no_kernel
 from .convert import dim_of
+from .told import told
 
 _NEUTRAL = {"sum": 0, "mean": 0, "prod": 1, "max": -math.inf, "min": math.inf}
 _WORKED_IN = {"sum": "add", "mean": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}  # NumPy's
@@ -104,7 +105,8 @@ def segment_reduce(data, reduce, *, lengths=None, indices=None, offsets=None, ax
     key_of = _cutting(data._array.shape, axis, word)
     n = given._array.shape[-1] - (word == "offsets")
     shape = (*data._array.shape[:axis], n, *data._array.shape[axis + 1 :])
-    return watch(segment_reduce_at.call(data, key_of(given._array), shape, axis, reduce, initial), given, key_of=key_of)
+    out = watch(segment_reduce_at.call(data, key_of(given._array), shape, axis, reduce, initial), given, key_of=key_of)
+    return told(out, lengths=lengths, offsets=offsets)
 
 
 def _check(data, at, word, axis, unsafe) -> None:

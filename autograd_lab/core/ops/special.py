@@ -53,8 +53,9 @@ def erfinv(xp, x):
 
 
 @erfinv.partial("x")
-def erfinv_dx(xp, out):
-    return math.sqrt(math.pi) / 2 * xp.exp(out * out)
+def erfinv_dx(xp, x):
+    y = xp.erfinv(x)  # found once more: PyTorch saves x, so that a write to it is noticed
+    return math.sqrt(math.pi) / 2 * xp.exp(y * y)
 
 
 _add, _mul = by_number("add"), by_number("mul")
@@ -72,7 +73,7 @@ def log_ndtr(xp, x):
 
 
 @log_ndtr.partial("x")
-def log_ndtr_dx(xp, x):
+def log_ndtr_dx(xp, x, out):  # which is saved, as in PyTorch, so that a write is noticed
     return math.sqrt(2 / math.pi) / xp.erfcx(x * -math.sqrt(0.5))
 
 

@@ -36,9 +36,9 @@ def fft_r2c(xp, x, *, dim, norm, onesided=True):
 
 
 @fft_r2c.vjp("x")
-def fft_r2c_x(xp, g, x_shape, dim, norm, onesided):
-    """What was left out counts as zero; the imaginary part goes nowhere."""
-    missing = x_shape[dim[-1]] - g.shape[dim[-1]]
+def fft_r2c_x(xp, g, x, dim, norm, onesided):
+    """What was left out counts as zero; the imaginary part goes nowhere. x is saved as in PyTorch, so that a write is noticed."""
+    missing = x.shape[dim[-1]] - g.shape[dim[-1]]
     if missing:
         shape = list(g.shape)
         shape[dim[-1]] = missing

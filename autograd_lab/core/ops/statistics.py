@@ -245,13 +245,13 @@ def cummin_along(xp, x, *, dim):
 
 
 @cummax_along.vjp("x")
-def cummax_x(xp, g, x_shape, out, dim):
-    return xp.scatter(g[0], x_shape, along(out[1], dim))
+def cummax_x(xp, g, x, out, dim):
+    return xp.scatter(g[0], tuple(x.shape), along(out[1], dim))
 
 
 @cummin_along.vjp("x")
-def cummin_x(xp, g, x_shape, out, dim):
-    return xp.scatter(g[0], x_shape, along(out[1], dim))
+def cummin_x(xp, g, x, out, dim):
+    return xp.scatter(g[0], tuple(x.shape), along(out[1], dim))
 
 
 def _running(name, op, which):

@@ -13,6 +13,7 @@ from ..namespaces import sum_to
 from ..primitive import primitive
 from ..turning import offset_of, places_of, whole_of
 from .scattering import scatter_at
+from .told import told
 
 
 @primitive(name="AsStridedBackward0", view=True)
@@ -62,7 +63,8 @@ def as_strided(x, size, stride, storage_offset=None):
     places = _places(whole, size, stride, offset_of(x) if storage_offset is None else storage_offset)
     for seen in (x, base) if base.requires_grad else (x, base, whole):  # of the whole memory, if not among x's elements
         try:
-            return strided.call(seen, key_in(seen, places, whole), _shared(seen, whole))
+            out = strided.call(seen, key_in(seen, places, whole), _shared(seen, whole))
+            return told(out, size=tuple(size), stride=tuple(stride), storage_offset=storage_offset)
         except LookupError:
             continue
     raise NotImplementedError("as_strided(): not all of these are among the elements of the tensor, or of what it is a view of")
@@ -91,7 +93,8 @@ def as_strided_scatter(x, src, size, stride, storage_offset=None):
     places = _places(x, size, stride, offset)
     if np.unique(places).size < places.size:
         raise RuntimeError(OVERLAP)
-    return strided_scatter_at.call(x, src, key_in(x, places))
+    out = strided_scatter_at.call(x, src, key_in(x, places))
+    return told(out, size=tuple(size), stride=tuple(stride), storage_offset=storage_offset)
 
 
 def _places(base, size, stride, offset):
