@@ -9,7 +9,7 @@ import { minify as shorten } from 'terser';
 const OWN = new RegExp(
   '^(paint\\w+|draw(Constant|Cup|Group|Leaf|Map|Node|Operation|Retained|Scalar)|make(Ink|Row)|(card|line)(At|Of)|assemble|choose|chosen|' +
     'consumers|finder|focused|highest|lowest|moved|reveal|goTo|fresh|heads|stale|making|margins|moveWindow|onFound|opening|partial|peakBytes|redraw|' +
-    'remake|repaint|requeue|setMode|settle|spokenGroup|stopsChanged|tallest|turnMode|ungrad|unmade|unmark|wanted|arrived|onPath|turnOf|heldAt|camera|hover|phase|solved|notice|mini|kids|stage|modes|layers|note|flip|lane|banner|cast|flow|rank|reach|marked|scene|visits|reads|drawn|cards|world|chips|pips|badge|doneOf|knob|hits|owed|lengths|risen|stairs|plots|transport|late|slider|extent|folds|sums|ties|dragged|members|nextMoment|backMoment|togglePredict|stopWhen|toggleStop|cup|hinton|coming|canFold|tell|track)$'
+    'remake|repaint|requeue|setMode|settle|spokenGroup|stopsChanged|tallest|turnMode|ungrad|unmade|unmark|wanted|arrived|onPath|turnOf|heldAt|camera|hover|phase|solved|notice|mini|kids|stage|modes|layers|note|flip|lane|banner|cast|flow|rank|reach|marked|scene|visits|reads|drawn|cards|world|chips|pips|badge|doneOf|knob|hits|owed|lengths|risen|stairs|plots|transport|late|slider|extent|folds|sums|ties|dragged|members|nextMoment|scrub|controls|past|stem|buttons|box|caption|backMoment|togglePredict|stopWhen|toggleStop|cup|hinton|coming|canFold|tell|track)$'
 );
 
 const gzip = bytes => zopfli.gzipAsync(bytes, { numiterations: 15 });

@@ -94,7 +94,8 @@ export class PictureView {
   draw(layout: Layout): void {
     this.layout = layout;
     this.scene.small = Object.keys(layout.nodes).length <= SMALL;
-    const frames = s('g', { class: 'frames' });
+    const ground = s('path', { d: `M-40,-40H${layout.w + 40}V${layout.h + 40}`, class: 'hit' }); // around all that is ever drawn
+    const frames = s('g', { class: 'frames' }, ground);
     this.cells = new Cells(Object.keys(layout.nodes).length);
     const groups = new Map(this.scene.index.recording.groups.map(g => [g.id, g]));
     for (const [id, box] of Object.entries(layout.frames)) frames.append(this.frame(id, box));

@@ -38,13 +38,15 @@ export class Transport {
   private readonly track: SVGSVGElement;
   private readonly lane: HTMLElement;
   private readonly scale = s('g');
-  private readonly past = s('svg', { x: 0, y: 0, height: 50 }); // its width cuts the area at the playhead
-  private readonly knob = s(
-    'g',
-    {},
-    s('path', { class: 'head', d: 'M0,20V46' }),
-    s('circle', { class: 'knob', cy: BOTTOM, r: 6 })
+  // ink up to its x1, and none from there
+  private readonly past = s(
+    'linearGradient',
+    { id: `t${Math.random()}`, gradientUnits: 'userSpaceOnUse' },
+    s('stop'),
+    s('stop')
   );
+  private readonly stem = s('path', { class: 'head' });
+  private readonly knob = s('circle', { class: 'knob', cy: BOTTOM, r: 6 });
   private readonly step = h('b');
   private readonly steps = h('span');
   private readonly held = h('div', { class: 'mb' });
@@ -80,7 +82,7 @@ export class Transport {
       'aria-label': WORDS.time,
       'aria-valuemin': playback.index.start
     });
-    this.track.append(this.scale, this.past, this.knob);
+    this.track.append(this.past, this.scale, this.stem, this.knob);
     this.track.addEventListener('pointerdown', this.scrub);
     this.lane = h('div', { class: 'lane' }, this.track);
     const read = h('div', { class: 'read' }, h('div', { class: 'stepno' }, this.step, this.steps), this.held);
@@ -116,11 +118,15 @@ export class Transport {
     to(event);
   };
 
-  /** Where the pass is, at once; `paint` does the rest. */
+  /**
+   * Where the pass is, at once; `paint` does the rest. Neither moves nor cuts anything: at another transform or clip a browser puts
+   * the layers of its whole page together anew, which took a third of a step.
+   */
   move(): void {
-    const { k } = this.playback;
-    this.past.setAttribute('width', String(this.x(k)));
-    this.knob.setAttribute('transform', `translate(${this.x(k)},0)`);
+    const x = String(this.x(this.playback.k));
+    this.past.setAttribute('x1', x);
+    this.stem.setAttribute('d', `M${x},${TOP}V46`);
+    this.knob.setAttribute('cx', x);
   }
 
   /** After a move. */
@@ -221,8 +227,10 @@ export class Transport {
     const { start } = index;
     const fall = this.stairs(0, frames.length, k => y(frames[k].bytes));
     const area = `${this.rise(y)}H${this.x(0)}V${y(frames[0]?.bytes ?? 0)}${fall}V${BOTTOM}Z`;
+    const ink = `url(#${this.past.id})`;
     const parts: SVGElement[] = [
       s('path', { d: area, class: 'mem' }),
+      s('path', { d: area, class: 'was', fill: ink }),
       s('path', { d: `M${this.x(start)},${BOTTOM}H${this.x(last)}`, class: 'axis' })
     ];
     if (start < 0) {
@@ -243,9 +251,8 @@ export class Transport {
       ticks += `M${this.x(k)},${BOTTOM}v${k % (5 * every) ? 3 : 5}`;
     parts.push(s('path', { d: ticks, class: 'tickm' }));
     const filled = this.place(gap);
-    const path = (past: string) => (filled ? [s('path', { class: `ev accumulate${past}`, d: filled })] : []);
-    replace(this.scale, ...parts, ...path(''), ...this.marks.flat());
-    replace(this.past, s('path', { d: area, class: 'mem past' }), ...path(' past'));
+    if (filled) parts.push(s('path', { class: 'ev accumulate', d: filled }), s('path', { d: filled, fill: ink }));
+    replace(this.scale, ...parts, ...this.marks.flat());
   }
 }
 
