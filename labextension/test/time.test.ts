@@ -206,7 +206,7 @@ test('thousands of steps are few marks: those of .grad one line of them, a warni
   const track = host.querySelector('.track')!;
   assert.ok(track.querySelectorAll('*').length < 40);
   assert.equal(track.querySelectorAll('.ev.warning.past').length, 1);
-  const [all, past] = ['.ev.accumulate', '[fill]:not(.was)'].map(what => track.querySelector(what)!.getAttribute('d')!);
+  const [all, past] = ['.ev.accumulate', '.ev + [fill]'].map(what => track.querySelector(what)!.getAttribute('d')!);
   assert.ok(past === all && all.split('M').length > 100 && all.split('M').length < 1500);
   assert.ok(track.querySelector('.mem')!.getAttribute('d')!.length < 40_000);
   undo();

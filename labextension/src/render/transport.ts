@@ -230,7 +230,7 @@ export class Transport {
     const ink = `url(#${this.past.id})`;
     const parts: SVGElement[] = [
       s('path', { d: area, class: 'mem' }),
-      s('path', { d: area, class: 'was', fill: ink }),
+      s('path', { d: area, fill: ink }),
       s('path', { d: `M${this.x(start)},${BOTTOM}H${this.x(last)}`, class: 'axis' })
     ];
     if (start < 0) {

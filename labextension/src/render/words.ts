@@ -206,7 +206,7 @@ export const writes = (from: number, to: number) => `writes: v${from} → v${to}
 // ---- paths
 export const pathCount = (n: number) => many(n, 'path');
 export const tooManyPaths = (edges: number) =>
-  `Too many products to write. The engine never forms them: where paths meet it adds first, so each of the ${edges} edges is walked once.`;
+  `Too many products to write. The engine forms none: it adds where paths meet, and walks each of ${edges} edges once.`;
 export const noPath = (upper: string, lower: string) => `No gradient comes from ${upper} down to ${lower}.`;
 export const multiply = (upper: string, scalar: boolean) =>
   scalar
@@ -215,7 +215,7 @@ export const multiply = (upper: string, scalar: boolean) =>
 export const arrivesAt = (name: string) => `arrives at ${name}`;
 export const pickEnds = 'Click a node for the lower end, with Shift for the upper one (or Enter).';
 export const shortest = (edges: number) => `the shortest: ${edges} edges`;
-export const brackets = 'Factors in brackets are arrays, or unknown yet: each is applied to what came before.';
+export const brackets = 'Factors in brackets are arrays, or unknown yet: each applies to what came before.';
 export const sumOver = (paths: number) => (paths > 1 ? 'sum over paths' : 'one path');
 export const hookOnPath = (line: number | undefined, name: string) =>
   `A hook of line ${line} changes the gradient at ${name}, so the product alone is not what arrives.`;
