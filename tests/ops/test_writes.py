@@ -1,6 +1,5 @@
 """Writing over what an operation has saved: refused, or harmless. Never a wrong gradient."""
 
-import inspect
 import warnings
 
 import numpy as np
@@ -9,44 +8,18 @@ import pytest
 import autograd_lab as lab
 from autograd_lab.core.ops import later
 
-from .samples import Maker, collect
+from .samples import collect
+from .written import PLACES, Operands, tensors
 
 later.load_all()
 SAMPLES = collect()
-PLACES = [("input", 0), ("input", 1), ("input", 2), ("output", 0), ("output", 1)]
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-class Operands:
-    """A maker whose leaves are multiplied by 1, so that they may be written over."""
-
-    def __init__(self):
-        self.maker, self.made = Maker(lab, "float64"), []
-
-    def __call__(self, *shape, **options):
-        return self._keep(self.maker(*shape, **options))
-
-    def _keep(self, x):
-        if isinstance(x, lab.Tensor) and x.requires_grad:
-            x = x * 1
-            self.made.append(x)
-        return x
-
-    def __getattr__(self, name):
-        found = getattr(self.maker, name)
-        return (lambda *args, **options: self._keep(found(*args, **options))) if inspect.ismethod(found) else found
-
-
-def tensors(out):
-    if isinstance(out, lab.Tensor):
-        return [out]
-    return [t for o in out for t in tensors(o)] if isinstance(out, tuple | list) else []
 
 
 def gradients(sample, where, position, write):
     """The gradients after a write to one operand or result; None if it is refused or there is no such place."""
-    operands = Operands()
-    outs = tensors(sample(lab, operands))
+    operands = Operands(lab)
+    outs = tensors(sample(lab, operands), lab)
     places = operands.made if where == "input" else outs
     if position >= len(places) or places[position]._array.dtype.kind not in "fi":
         return None

@@ -1,6 +1,5 @@
 """Whether a write to an operand or a result makes backward refuse, as it does in PyTorch: what a node saves there, ours saves."""
 
-import inspect
 import warnings
 
 import pytest
@@ -9,11 +8,11 @@ import torch
 import autograd_lab as lab
 from autograd_lab.core.ops import later
 
-from .samples import Maker, collect
+from .samples import collect
+from .written import PLACES, Operands, tensors
 
 later.load_all()
 SAMPLES = collect()
-PLACES = [("input", 0), ("input", 1), ("input", 2), ("output", 0), ("output", 1)]
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 _IN_PLACE = "its rule reads what was there before, and PyTorch's the result"
@@ -28,32 +27,6 @@ LEFT_OUT = {
     **dict.fromkeys(("layer_norm", "native_layer_norm", "nn.functional.layer_norm"), "a bias, which no rule reads"),
     **dict.fromkeys(("linalg.lu", "linalg.qr", "linalg.slogdet", "qr", "slogdet", "polar"), "another rule than PyTorch's"),
 }  # fmt: skip
-
-
-class Operands:
-    """A maker whose leaves are multiplied by 1, so that they may be written over."""
-
-    def __init__(self, m):
-        self.m, self.maker, self.made = m, Maker(m, "float64"), []
-
-    def __call__(self, *shape, **options):
-        return self._keep(self.maker(*shape, **options))
-
-    def _keep(self, x):
-        if isinstance(x, self.m.Tensor) and x.requires_grad:
-            x = x * 1
-            self.made.append(x)
-        return x
-
-    def __getattr__(self, name):
-        found = getattr(self.maker, name)
-        return (lambda *args, **options: self._keep(found(*args, **options))) if inspect.ismethod(found) else found
-
-
-def tensors(out, m):
-    if isinstance(out, m.Tensor):
-        return [out]
-    return [t for o in out for t in tensors(o, m)] if isinstance(out, tuple | list) else []
 
 
 def said(m, sample, where, position):
