@@ -55,6 +55,18 @@ test('the kernel is asked for every digit, and the keys walk and close', async (
   assert.ok(heat.el.hidden);
 });
 
+test('a cell is as wide as the longest number that stands in one', async () => {
+  const rows: Num[][] = [[-0.0034177, 0.033, -9.7e-4, 0.5]];
+  const kernel = { at() {}, ask: async () => ({ type: 'array', of: 'g:3', shape: [4], rows }) };
+  const heat = await opened(new Playback(shown(), kernel as unknown as Kernel), 'g:3');
+  const cell = Number(heat.el.querySelector('.cursor')!.getAttribute('width'));
+  const numbers = [...heat.el.querySelectorAll('.nums text')].map(text => text.textContent!);
+  assert.deepEqual(numbers, ['−0.0034', '0.033', '−9.7e−4', '0.5']);
+  assert.ok(cell > 6.7 * 7, `${cell} px for seven characters of 6.6`);
+  heat.walk(key('-'));
+  assert.equal(heat.el.querySelector('.nums'), null);
+});
+
 test('a large array comes in blocks, and a block opens to its numbers', async () => {
   const asked: { at?: number[] }[] = [];
   const kernel = {

@@ -14,8 +14,9 @@ import * as WORDS from './words';
 
 const SMALLEST = 3; // px of a cell
 const LARGEST = 64;
-const WRITTEN = 40; //  px from which numbers stand in the cells,
-const CROWD = 900; //   of at most so many
+const WRITTEN = 40; //  px from which numbers may stand in the cells,
+const DIGIT = 7; //     and that each of their characters takes,
+const CROWD = 900; //   where there are at most so many
 const ROOM = 420; //    px to fill at first
 
 /** What the page itself knows of an array. */
@@ -54,11 +55,13 @@ export class Heat {
   private numbers: Numbers = { shape: [], rows: [] };
   private cell = 0;
   private first = 0; // px of a cell when it was shown
+  private wide = 0; // px of a cell from which the numbers stand in the cells
   private at: [number, number] = [0, 0];
   private key = '';
   private opener: HTMLElement | null = null; // what was pressed: who closes it goes on from there
   private caption = '';
   private ink: Ink = 'grad';
+  private cursor: Element | null = null;
   private readonly told = h('p', { class: 'told', role: 'status' });
   private readonly box = h('div', { class: 'heatbox' });
 
@@ -119,9 +122,10 @@ export class Heat {
     this.numbers = numbers;
     const { rows } = numbers;
     const columns = width(rows);
-    this.first = Math.max(8, Math.min(WRITTEN, Math.floor(ROOM / Math.max(1, columns, rows.length))));
-    if (numbers.block) this.cell = Math.min(this.cell, this.first);
-    this.cell ||= this.first;
+    const written = (v: Num) => DIGIT * format(v, 2).length;
+    this.wide = rows.length * columns > CROWD ? Infinity : Math.max(WRITTEN, ...rows.flat().map(written));
+    this.first = Math.max(8, Math.min(this.wide, Math.floor(ROOM / Math.max(columns, rows.length))));
+    this.cell = Math.max(numbers.block ? 0 : this.cell, this.first);
     const total = numbers.shape.reduce((a, b) => a * b, 1);
     const size = numbers.shape.length ? shape(numbers.shape) : '';
     const { block, from } = numbers;
@@ -142,7 +146,7 @@ export class Heat {
       note && h('p', { class: 'note' }, note)
     );
     this.el.hidden = false;
-    this.paint(true);
+    this.paint();
   }
 
   /** Into a block is to its numbers, out of those to the blocks. */
@@ -152,11 +156,11 @@ export class Heat {
     if (block && by > 1) return void this.ask(null, [block[0] * i, block[1] * j]);
     if (from && this.cell * by < this.first) return void this.ask(null);
     this.cell = Math.max(SMALLEST, Math.min(LARGEST, this.cell * by));
-    this.paint(true);
+    this.paint();
   }
 
   // ------------------------------------------------------------------ drawing
-  private paint(focus: boolean): void {
+  private paint(): void {
     const { cell, ink } = this;
     const { rows } = this.numbers;
     const columns = width(rows);
@@ -169,7 +173,7 @@ export class Heat {
     const most = peak({ corner: rows } as Summary);
     const tints = new Map<string, string>();
     const words = s('g', { class: 'nums' });
-    const written = cell >= WRITTEN && rows.length * columns <= CROWD;
+    const written = cell >= this.wide;
     rows.forEach((row, i) =>
       row.forEach((v, j) => {
         const kind = `${tone(v)} t${tint(v, most)}`;
@@ -198,21 +202,18 @@ export class Heat {
       },
       ...[...tints].map(([kind, d]) => s('path', { class: kind, d })),
       written ? words : hinton({ corner: rows } as Summary, ink, w, t, 0, 0, cell),
-      s('rect', { class: 'cursor', width: cell, height: cell })
+      (this.cursor = s('rect', { class: 'cursor', width: cell, height: cell }))
     );
     replace(this.box, svg);
-    if (focus) {
-      svg.focus({ preventScroll: true });
-      this.el.scrollIntoView?.({ block: 'nearest' }); // whole, and no further than that: it opens below what was pressed
-    }
+    svg.focus({ preventScroll: true });
+    this.el.scrollIntoView?.({ block: 'nearest' }); // whole, and no further than that: it opens below what was pressed
     this.tell();
   }
 
   private tell(): void {
     const [i, j] = this.at;
-    const cursor = this.box.querySelector('.cursor');
-    cursor?.setAttribute('x', String(j * this.cell - 0.5));
-    cursor?.setAttribute('y', String(i * this.cell - 0.5));
+    this.cursor?.setAttribute('x', String(j * this.cell - 0.5));
+    this.cursor?.setAttribute('y', String(i * this.cell - 0.5));
     const { rows, shape, block = [1, 1], from = [0, 0] } = this.numbers;
     const v = rows[i]?.[j];
     const where = place(i * block[0] + from[0], j * block[1] + from[1], shape).join(', ');
@@ -225,8 +226,7 @@ export class Heat {
     const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (way) {
       this.move(this.at[0] + way[0], this.at[1] + way[1]);
-      const box = this.box.querySelector('.cursor');
-      box?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+      this.cursor?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
     } else if (/^(\+|-|Enter)$/.test(event.key)) this.zoom(event.key === '-' ? 1 / 1.5 : 1.5);
     else if (event.key === 'Escape') this.close();
     else return;
