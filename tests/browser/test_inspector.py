@@ -8,12 +8,26 @@ b = a * 3
 torch.step(b * b + a)"""
 
 
+BESIDE_THE_NUMBER = """list => {
+    const code = list.querySelectorAll('code')[1].getBoundingClientRect();
+    list.scrollLeft = 40;
+    return document.elementFromPoint(code.left - 2, code.top + 5).className;
+}"""
+
+
 def panel(lab):
     return lab.page.locator("#autograd-lab-inspector")
 
 
 def front(lab, name):
     lab.page.evaluate("name => window.jupyterapp.commands.execute('docmanager:open', { path: name }).then(() => null)", name)
+
+
+def inside(part, whole):
+    """Whether an element stands, with what it shows, within the width of another."""
+    a, b = part.bounding_box(), whole.bounding_box()
+    shows = part.evaluate("e => getComputedStyle(e).overflowX === 'visible' ? e.scrollWidth : e.offsetWidth")
+    return b["x"] <= a["x"] and a["x"] + shows <= b["x"] + b["width"]
 
 
 def saved_layout(lab, collapsed):
@@ -43,10 +57,15 @@ def test_it_follows_the_notebook_in_front_and_steps_its_pass(own_lab):
     assert cells.count() == heads.count()
     table, whole = panel(own_lab).locator("table.leaves").bounding_box(), panel(own_lab).bounding_box()
     assert table["x"] + table["width"] <= whole["x"] + whole["width"], "no column is cut off"
+    held = panel(own_lab).locator(".mb")
+    held.evaluate("held => held.textContent = 'saved 3.36 kB of 3.65 kB'")
+    assert inside(held, steps), "nor are bytes of a larger graph"
+    assert panel(own_lab).locator(".src").evaluate(BESIDE_THE_NUMBER) == "no", "a long line moves under its number"
 
     own_lab.write("two.ipynb", ["1 + 1"])
     front(own_lab, "two.ipynb")
     expect(steps).to_have_count(0)
+    assert inside(panel(own_lab).locator(".notice pre"), panel(own_lab).locator(".notice"))
     front(own_lab, "one.ipynb")
     expect(steps).to_have_attribute("data-step", "1")
     own_lab.page.keyboard.press("Alt+.")
