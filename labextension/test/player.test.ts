@@ -296,6 +296,29 @@ test('paths: products along each, and their sum; the one looked at stays looked 
   undo();
 });
 
+test('a weight goes by as many of the last parts of its path as there is room for', () => {
+  const shown = ['net.0.weight', 'layer.linear1.weight', 'fc1.weight', 'attn.in_proj_weight'].map(name => {
+    const model = recording('mlp');
+    const weight = model.nodes.find(n => n.kind === 'leaf' && n.value.shape.length)!;
+    weight.name = name;
+    const { root, undo } = show(model, 0);
+    const { textContent } = root.querySelector(`[data-node-id='${weight.id}'] .name`)!;
+    undo();
+    return textContent;
+  });
+  assert.deepEqual(shown, ['0.weight', 'weight', 'fc1.weight', 'in_proj_we…']);
+});
+
+test('paths: of the factors that are unknown yet stands the count', () => {
+  const begun = recording('neurons');
+  begun.frames.length = 2;
+  const { root, undo } = show(begun, 2);
+  root.querySelector<HTMLElement>("[data-mode='paths']")!.click();
+  const factors = [...root.querySelectorAll('.paths b')].map(b => b.textContent);
+  assert.deepEqual(factors, ['(−1) × [3 not run yet]', '(−1) × [3 not run yet]']);
+  undo();
+});
+
 test('without a kernel the rest of a recording is said to be missing', () => {
   const shown = recording('neurons');
   shown.total = 11;

@@ -144,7 +144,9 @@ export class Card {
       this.g.append(this.text(11, 18, 'name', clip(name, Math.floor(room))), this.text(w - 11, 18, 'val', value, 'end'));
     } else {
       const long = name.length > 5; // then above the thumbnail, not beside it
-      this.g.append(this.text(12, long ? 13 : 24, long ? 'name long' : 'name', clip(long ? last(name) : name, long ? 11 : 5)));
+      this.g.append(
+        this.text(12, long ? 13 : 24, long ? 'name long' : 'name', clip(long ? ending(name) : name, long ? 11 : 5))
+      );
       this.g.append(this.hinton(node.value, 'value', w - 45, long ? 19 : 5, 38, split - (long ? 21 : 10)));
     }
     this.g.append(this.path('rule', 0, split, `h${w}`), this.text(alone ? 11 : 12, alone ? 43 : 62, 'sub', '.grad'));
@@ -372,8 +374,8 @@ export class Card {
   }
 }
 
-/** Of a weight's path in its model, the last part: the group around it says the rest. */
-const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1) || name;
+/** Of a weight's path in its model as many of the last parts as there is room for: `0.weight`. */
+const ending = (name: string): string => name.replace(/^(.*?\.)??(?=.{1,11}$|[^.]+$)/, '');
 
 /** The phase of several nodes drawn as one. */
 function together(phases: Phase[]): Phase {

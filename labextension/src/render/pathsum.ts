@@ -175,14 +175,17 @@ const figure = (x: Summary, caption = '', sum = false): HTMLElement =>
       ? total(matrix(x, 'grad', caption))
       : matrix(x, 'grad', caption);
 
-/** The factors as text: numbers, or the rule's words for an array. */
+/** The factors as text: numbers, or the rule's words for an array; of those unknown yet, which come last, the count. */
 function factors({ index }: Scene, down: EdgeId[]): string {
-  const words = down.map(e => {
+  const words = down.flatMap(e => {
     const rule = index.rules.get(e);
-    if (!rule?.value || !isScalar(rule.value)) return rule ? `[${clip(rule.local ?? rule.code, 24)}]` : `[${WORDS.notRunYet}]`;
+    if (!rule) return [];
+    if (!rule.value || !isScalar(rule.value)) return `[${clip(rule.local ?? rule.code, 24)}]`;
     const v = only(rule.value);
     return typeof v === 'number' && v < 0 ? `(${format(v)})` : format(v);
   });
+  const left = down.length - words.length;
+  if (left) words.push(`[${left} ${WORDS.notRunYet}]`);
   return words.join(' × ');
 }
 

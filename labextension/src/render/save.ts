@@ -66,7 +66,7 @@ export async function save(world: SVGSVGElement, kind: Kind, of: Playback, say: 
     const text = drawing(world, title);
     const file = kind === 'SVG' ? new Blob([text], { type: 'image/svg+xml' }) : await pixels(text);
     const href = URL.createObjectURL(file);
-    h('a', { href, download: `${title.replace(/[^\p{L}\p{N}]+/gu, '-')}.${kind.toLowerCase()}` }).click();
+    h('a', { href, download: `${title.match(/[\p{L}\p{N}]+/gu)?.join('-')}.${kind.toLowerCase()}` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   } catch {
     say(WORDS.notSaved);
