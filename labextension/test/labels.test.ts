@@ -38,3 +38,15 @@ test('a number without a name is called by itself, in the picture and where no g
   assert.match(host.querySelector('.panel.now')!.textContent!, /to 10: {2}not computed, a constant/);
   undo();
 });
+
+test('an operation whose line is not known is called by its word: its result has the name', () => {
+  const shown = recording('mlp');
+  const made = shown.nodes.find(n => n.name === 'h')!;
+  made.line = null;
+  const playback = new Playback(shown);
+  const host = place();
+  const undo = player(host, playback);
+  playback.go(shown.frames.findIndex(f => f.node === made.id));
+  assert.equal(host.querySelector('.panel.now h3')!.textContent, 'clamp → h');
+  undo();
+});

@@ -6,7 +6,7 @@ import * as WORDS from './words';
 /** The sub-expression of the cell that made this node; for one made on the way of a longer one, what it is. */
 export function expression(recording: Recording, node: PictureNode): string {
   if (node.maker !== undefined || (!node.name && onTheWay(recording).has(node.id))) return node.op;
-  if (!node.line) return node.name || node.op;
+  if (!node.line) return node.fn ? node.op : node.name || node.op;
   const text = recording.source.text[node.line - 1] ?? '';
   return (node.span ? text.slice(node.span[0], node.span[1]) : text.trim()) || node.name || node.op;
 }
