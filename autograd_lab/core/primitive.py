@@ -297,7 +297,7 @@ def operand(value, like=None, exact=False, foreign=False):
         if constant is not None:
             return constant, constant, None, None
     if isinstance(value, Tensor):
-        if (more := value._more) is not None and more.base is not None and more.stamp != value._counter[0]:
+        if (more := value._more) is not None and (more.watched or (more.base is not None and more.stamp != value._counter[0])):
             value._refresh()
         return value, value._array, value._node, value._counter
     if isinstance(value, (int, float, complex, np.bool_)):  # np.float64 is a float

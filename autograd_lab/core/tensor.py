@@ -245,8 +245,7 @@ class Tensor(Exchange):
         return self._array
 
     def _get_more(self) -> More:
-        if self._more is None:
-            self._more = More()
+        self._more = self._more or More()
         return self._more
 
     def _current(self):
@@ -258,6 +257,8 @@ class Tensor(Exchange):
     def _refresh(self):
         """Rebuild a stale view's node: *before* its consumer's number is drawn, or newest-first were no topological order."""
         more = self._more
+        if more.watched and type(self._node) is AccumulateGrad:
+            more.watched = self._node.is_held()
         if more.base is None or more.stamp == self._counter[0]:
             return
         if more.base._more is not None and more.base._more.turns != more.turns:
