@@ -12,7 +12,7 @@ from ..core.node import Output
 from ..core.tensor import Tensor
 
 _PACKAGE = str(Path(__file__).parent.parent)
-MANY = 512  # of a container's entries, how many are looked at
+MANY = 5_000  # of a container's entries, how many are looked at: a millisecond's worth
 _MACHINERY = {"IPython", "traitlets", "decorator", "ipykernel"}
 _SHELL = {"In", "Out", "exit", "quit", "get_ipython"}
 

@@ -121,6 +121,11 @@ def test_the_shells_own_names_are_not_names():
     assert names_of(y, {"_": y, "__": y, "Out": {5: y}, "In": [], "x": x}) == ["x", ""]
 
 
+def test_each_state_of_a_long_recurrence_has_its_place_in_the_list(cell):
+    names = cell("hs = [torch.ones(1, requires_grad=True)]\nfor _ in range(1250):\n    hs.append(hs[-1].tanh())\n")
+    assert Picture.of(names["hs"][-1], names).nodes[-1].name == "hs[1250]"
+
+
 def test_hostile_names_and_values_do_no_harm(cell):
     names = cell("x = torch.tensor(1.0, requires_grad=True)\ny = x * 2\n")
 
