@@ -94,3 +94,16 @@ def test_claims_as_torch(claim):
             return str(error).split(" If you are")[0]
 
     assert outcome(lab) == outcome(torch)
+
+
+def written_piece(m, name, *sizes):
+    x = m.arange(6.0, requires_grad=True)
+    pieces = getattr(x, name)(*sizes)
+    pieces[0].mul_(2)
+    sum(piece.sum() for piece in pieces).backward()
+    return [(type(p.grad_fn).__name__, p._is_view(), p.tolist(), p._version) for p in pieces], x.grad.tolist()
+
+
+@pytest.mark.parametrize("name, sizes", [("unsafe_split", 4), ("unsafe_chunk", 2), ("unsafe_split_with_sizes", [1, 2, 3])])
+def test_pieces_of_unsafe_splits_are_no_views_and_may_be_written(name, sizes):
+    assert written_piece(lab, name, sizes) == written_piece(torch, name, sizes)

@@ -44,7 +44,6 @@ SAMPLES["repeat_interleave"] += [
     lambda m, t: m.repeat_interleave(m.tensor([1, 0, 2])),
 ]
 SAMPLES["roll"] += [lambda m, t: t(5).roll(2), lambda m, t: m.roll(t(2, 3), 1)]
-SAMPLES["unsafe_split_with_sizes"] = []
 SAMPLES |= {name: list(joined(name)) for name in "cat concat concatenate stack hstack vstack row_stack dstack".split()}
 SAMPLES["cat"] += [
     lambda m, t: m.cat([t(2, 3), t(2, 1)], dim=-1),

@@ -6,12 +6,14 @@ import builtins
 
 import numpy as np
 
+from ..node import called
 from ..primitive import PRIMITIVES, primitive
 from ..telling import tell
 from ..tensor import Tensor, wrap
 from . import shape as shapes
 from .convert import alike, dim_of
 from .pieces import unsafe_split_sizes
+from .told import told
 
 _call = {name: op.call for name, op in PRIMITIVES.items()}
 _slice = _call["slice"]
@@ -88,16 +90,19 @@ def split(tensor, split_size_or_sections, dim=0):
     dim = dim_of(dim, tensor._array.ndim)
     n, size = tensor._array.shape[dim], split_size_or_sections
     if isinstance(size, int):
-        pieces = [builtins.min(size, n - i) for i in range(0, n, size)] if n else [0]
-    else:
-        pieces = [int(s) for s in size]
-        if builtins.sum(pieces) != n:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got "
-                f"split_sizes={pieces}"
-            )
-    made = shapes.split_sizes if isinstance(size, int) else shapes.split_listed
-    return made(tensor, sizes=pieces, dim=dim)
+        return shapes.split_sizes(tensor, sizes=[builtins.min(size, n - i) for i in range(0, n, size)] if n else [0], dim=dim)
+    return shapes.split_listed(tensor, sizes=_listed(size, n, dim), dim=dim)
+
+
+def _listed(sizes, n: int, dim: int) -> list[int]:
+    """``sizes``, which must make up the ``n`` along ``dim``."""
+    pieces = [int(s) for s in sizes]
+    if builtins.sum(pieces) != n:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got "
+            f"split_sizes={pieces}"
+        )
+    return pieces
 
 
 def split_with_sizes(x, split_sizes, dim=0):
@@ -105,7 +110,15 @@ def split_with_sizes(x, split_sizes, dim=0):
     return split(x, list(split_sizes), dim)
 
 
-unsafe_split_with_sizes = split_with_sizes
+def unsafe_split_with_sizes(x, split_sizes, dim=0):
+    """Pieces of the sizes listed; copies, not views."""
+    dim = dim_of(dim, x._array.ndim)
+    sizes = _listed(split_sizes, x._array.shape[dim], dim)
+    pieces = unsafe_split_sizes(x, sizes=sizes, dim=dim)
+    if pieces:  # all of one node
+        first = called(pieces[0], "UnsafeSplitWithSizesBackward0")
+        told(first, dim=dim, split_sizes=tuple(sizes), self_sym_sizes=tuple(x._array.shape))
+    return pieces
 
 
 def unsafe_split(x, split_size, dim=0):
