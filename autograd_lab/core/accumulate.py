@@ -9,9 +9,10 @@ import numpy as np
 from numpy import ndarray
 
 from . import errors
-from .grad_mode import UNTRACKED, counter_of_new, inference_mode, is_inference_mode_enabled, is_layout_enforced
+from .grad_mode import UNTRACKED, counter_of_new, inference_mode, is_inference_mode_enabled, is_layout_enforced, is_recording
 from .hooks import hooks_of
-from .node import AccumulateGrad
+from .namespaces import TENSORS
+from .node import AccumulateGrad, check_called
 from .tensor import wrap
 
 _accumulating = RLock()
@@ -39,6 +40,28 @@ def take_in(sink, g, shared: bool):
         sink.grad = wrap(g)  # by far the commonest, said without another call
     else:
         _take_in(sink, g, shared)
+
+
+def _call(sink, *gradients):
+    """Add a gradient into ``.grad``, a new tensor while recording, and call the leaf's hooks for that: no others, as in PyTorch."""
+    check_called(sink, gradients)
+    (g,) = gradients
+    if not sink.wanted:
+        return ()
+    if g is None:
+        pass
+    elif is_recording():
+        sink.grad = TENSORS.copy(wrap(g._array), g) if sink.grad is None else sink.grad + g
+    elif sink.grad is None:
+        take_in(sink, g._array, shared=True)
+    else:
+        sink.grad.add_(g)
+    for hook in () if sink.hooks is None else list(sink.hooks.post_accumulate.values()):
+        hook(sink.variable)
+    return ()
+
+
+AccumulateGrad.__call__ = _call  # here and not in node.py because a sink makes tensors
 
 
 def clear_grad(leaf, set_to_none: bool) -> None:

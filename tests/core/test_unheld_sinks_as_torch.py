@@ -58,3 +58,25 @@ def of_the_leaf(m):
 
 def test_a_hook_after_accumulation_belongs_to_the_leaf():
     assert of_the_leaf(lab) == of_the_leaf(torch)
+
+
+def called(m, sizes, recording, asked):
+    log, x = [], m.ones(3, requires_grad=True)
+    sink = m.autograd.graph.get_gradient_edge(x).node
+    sink.register_hook(lambda gi, go: log.append("after the node"))
+    x.register_hook(lambda g: log.append("of the tensor"))
+    x.register_post_accumulate_grad_hook(lambda t: log.append(None if t.grad is None else t.grad.tolist()))
+    with m.set_grad_enabled(recording):
+        for size in sizes:
+            try:
+                g = None if size is None else size if type(size) is str else m.ones(size, requires_grad=asked) * 2
+                log.append(sink(*() if size == "" else (g,)))
+            except (TypeError, RuntimeError) as error:
+                log.append(str(error))
+    return log, None if x.grad is None else (x.grad.tolist(), type(x.grad.grad_fn).__name__)
+
+
+@pytest.mark.parametrize("recording, asked", [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize("sizes", [(3,), (3, 3, 3), (None, 3), ("no tensor",), ("",), (3, 2)])
+def test_a_sink_can_be_called(sizes, recording, asked):
+    assert called(lab, sizes, recording, asked) == called(torch, sizes, recording, asked)
