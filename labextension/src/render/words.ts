@@ -213,7 +213,7 @@ export const multiply = (upper: string, scalar: boolean) =>
     ? 'Multiply the local derivatives along each path; add the paths.'
     : `Along each path the gradient that arrived at ${upper} is multiplied with the local Jacobians; add the paths.`;
 export const arrivesAt = (name: string) => `arrives at ${name}`;
-export const pickEnds = 'Click a node for the lower end, with Shift for the upper one (or Enter).';
+export const pickEnds = 'Click a node for the lower end, with Shift for the upper (or Enter).';
 export const shortest = (edges: number) => `the shortest: ${edges} edges`;
 export const brackets = 'Factors in brackets are arrays, or unknown yet: each applies to what came before.';
 export const sumOver = (paths: number) => (paths > 1 ? 'sum over paths' : 'one path');
@@ -254,8 +254,8 @@ export const check = 'Check';
 export const showMe = 'show me';
 export const lookAtPaths = 'look at the paths';
 export const aNumber = (example: string) => `A number, please: for example ${example}.`;
-export const right = 'Right. The engine agrees; the numbers are shown again.';
-export const notThis = 'Not this. Write one product for each path down to it, then add the products.';
+export const right = 'Right. The engine agrees; the numbers are shown.';
+export const notThis = 'Not this. Write a product for each path to it, then add them.';
 export const shown = 'Shown. Scrub to the last step to see where it comes from.';
 export const checkNeedsKernel = 'Checking an answer needs the kernel: run the cell first.';
 
