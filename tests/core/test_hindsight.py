@@ -119,3 +119,15 @@ def test_the_line_that_cut_it_off_is_named_and_not_the_one_that_used_it():
         with pytest.raises(RuntimeError) as raised:
             loss.backward()
         assert "`cut = ones().detach()  # here`" in raised.value.__notes__[0]
+
+
+def test_a_pass_that_failed_is_named_for_what_it_had_freed():
+    with births.noting():
+        y = ones().exp()
+        loss = y.exp().sum()
+        y.register_hook(lambda g: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            loss.backward()  # here
+        with pytest.raises(RuntimeError, match="a second time") as raised:
+            loss.backward()
+        assert "`loss.backward()  # here`" in raised.value.__notes__[0]
