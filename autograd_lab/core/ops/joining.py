@@ -20,17 +20,25 @@ _slice = _call["slice"]
 
 
 def cat(tensors, dim=0):
-    """The tensors joined along ``dim``; empty vectors are left out."""
+    """The tensors joined along ``dim``; empty vectors fit everywhere, and have a gradient of no elements."""
     tensors = list(tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for i, t in enumerate(tensors):
         if not t._array.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
-    full = [t for t in tensors if t._array.shape != (0,)] or tensors
-    dtype_of_all = alike(*tensors)[0].dtype
-    full = [t.to(dtype_of_all) for t in full]
-    return _in_order(shapes.cat_list(*full, dim=dim_of(dim, full[0]._array.ndim)))
+    like = next((t._array for t in tensors if t._array.shape != (0,)), tensors[0]._array)
+    dim, dtype_of_all = dim_of(dim, like.ndim), alike(*tensors)[0].dtype
+    if like.ndim > 1:
+        tensors = [t for t in (_fitted(t, like.shape, dim) for t in tensors) if t is not None]
+    return _in_order(shapes.cat_list(*(t.to(dtype_of_all) for t in tensors), dim=dim))
+
+
+def _fitted(t, shape, dim):
+    """``t``, or an empty vector as none of ``shape`` along ``dim``; None if nothing asks for its gradient either."""
+    if t._array.shape != (0,):
+        return t
+    return t.reshape((*shape[:dim], 0, *shape[dim + 1 :])) if t.requires_grad else None
 
 
 def _in_order(out):
