@@ -70,16 +70,16 @@ def _counted(points, bins, limits, heights, density) -> tuple:
     edges = [
         _edges(points[:, d], each, None if limits is None else limits[2 * d : 2 * d + 2], d) for d, each in enumerate(bins)
     ]
-    places, within = [], np.ones(len(points), bool)
+    places, taken = [], np.ones(len(points)) if heights is None else heights
     for d, e in enumerate(edges):
         if len(e) < 2:
             raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {len(e) - 1} for dimension {d}")
         values = points[:, d]
-        within &= (values >= e[0]) & (values <= e[-1])  # nothing is where the edges fall
-        places.append(np.minimum(np.searchsorted(e, values, "right") - 1, len(e) - 2))
-    counts = np.zeros([len(e) - 1 for e in edges])
-    if n:
-        np.add.at(counts, tuple(place[within] for place in places), 1 if heights is None else heights[within])
+        taken = np.where((values >= e[0]) & (values <= e[-1]), taken, 0)  # nothing is where the edges fall
+        places.append(np.clip(np.searchsorted(e, values, "right") - 1, 0, len(e) - 2))
+    counts = np.zeros(())
+    if n:  # NumPy takes no falling edges, but the intervals' numbers
+        counts, _ = np.histogramdd(np.stack(places, -1), [np.arange(len(e)) - 0.5 for e in edges], weights=taken)
     if density:
         volume = functools.reduce(np.multiply.outer, (np.diff(e.astype("f8")) for e in edges), np.ones(()))
         with np.errstate(invalid="ignore", divide="ignore"):
