@@ -241,6 +241,8 @@ def kl_div(
     must_be(bool, "kl_div", "log_target", log_target)
     if input._array.dtype.kind in "biu" or target._array.dtype.kind in "biu":
         raise RuntimeError("kl_div: Integral inputs not supported.")
+    if "c" in (input._array.dtype.kind, target._array.dtype.kind):
+        raise RuntimeError("kl_div: Complex inputs not supported.")
     loss = target.exp() * (target - input) if log_target else _function("xlogy")(target, target) - target * input
     if reduction == "mean":
         tell(

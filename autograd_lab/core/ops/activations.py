@@ -212,6 +212,8 @@ def prelu_weight(xp, g, x):
 
 def prelu(input, weight):
     """x where positive, else weight * x, a weight for all or one for each channel."""
+    if input._array.dtype != weight._array.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype.kind} and {weight.dtype.kind}")
     floats_only("prelu_cpu", input, weight)
     if weight._array.size != 1 and input._array.ndim > 1 and input._array.shape[1] != weight._array.size:
         raise RuntimeError(

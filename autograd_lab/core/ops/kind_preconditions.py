@@ -10,12 +10,13 @@ import math
 from .. import dtypes
 from ..refusals import differing, exception, no_kernel, real_slopes
 from ..tensor import Tensor
+from .convert import dim_of
 from .preconditions import before, demand, kind, ndim
 
 # word -> (kinds of numbers, PyTorch's name of the kernel that has no code for them, or its sentence, as in refusals.py)
 _NO_KERNEL = {
     **dict.fromkeys("linalg.lu linalg.lu_factor linalg.lu_factor_ex lu".split(), ("biu", "lu_cpu")),
-    "geqrf": ("biu", "geqrf_cpu"), "cholesky_solve": ("biu", "cholesky_solve_cpu"),
+    "geqrf": ("biu", "geqrf_cpu"),
     "kthvalue": ("b", "kthvalue_cpu"), "trace": ("b", "trace"),
     "argsort": ("c", "! Sort does not support complex dtypes on CPU"),
     "heaviside": ("c", "!heaviside is not yet implemented for complex tensors."),
@@ -101,7 +102,7 @@ def lstsq(a, b, *args, **named):
 @before("linalg.householder_product", "orgqr")
 def householder_product(x, tau):
     demand(ndim(x) >= 2, "torch.linalg.householder_product: input must have at least 2 dimensions.")
-    _reflecting("torch.linalg.householder_product", x, tau)
+    reflecting("torch.linalg.householder_product", x, tau)
     word, rows, columns, many = "torch.linalg.householder_product", *x._array.shape[-2:], tau._array.shape[-1]
     demand(rows >= columns, f"{word}: input.shape[-2] must be greater than or equal to input.shape[-1]")
     demand(columns >= many, f"{word}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
@@ -110,15 +111,8 @@ def householder_product(x, tau):
         raise no_kernel("orgqr_cpu", x._array.dtype)
 
 
-@before("ormqr")
-def ormqr(x, tau, other, left=True, transpose=False):
-    demand(ndim(x) >= 2, "torch.ormqr: input must have at least 2 dimensions.")
-    _reflecting("torch.ormqr", x, tau)
-    told = f"but input has dtype{kind(x)} and other has dtype {kind(other)}"
-    demand(kind(x) == kind(other), f"torch.ormqr: Expected input and other to have the same dtype, {told}")
-
-
-def _reflecting(word, x, tau):
+def reflecting(word, x, tau):
+    """Raise unless ``tau`` has a number for each reflection of ``x``: a dimension less."""
     told = f"but got tau.ndim equal to {ndim(tau)} and input.ndim is equal to {ndim(x)}"
     demand(ndim(x) - ndim(tau) == 1, f"{word}: Expected tau to have one dimension less than input, {told}")
 
@@ -351,6 +345,10 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
 def diff(x, n=1, dim=-1, prepend=None, append=None):
     for other in (prepend, append):
         demand(other is None or ndim(other) == ndim(x), "diff expects prepend or append to be the same dimension as input")
+        for i, (size, beside) in enumerate(() if other is None else zip(x._array.shape, other._array.shape)):
+            told = "diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension"
+            told = f"{told}; input.size({i}) = {size}, but got tensor.size({i}) = {beside}"
+            demand(size == beside or i == dim_of(dim, ndim(x)), told)
 
 
 @before(*(f"fft.{word}" for word in "fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn".split()))
@@ -375,6 +373,8 @@ def tensorsolve(a, b, dims=None):
         last, first = math.prod(shape[ndim(b) :]), math.prod(shape[: ndim(b)])
         told = "prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim])"
         demand(last == first, f"Expected self to satisfy the requirement {told}, but got {last} != {first}")
+    told = f"but found A of type {kind(a)} and B of type {kind(b)} instead"
+    demand(kind(a) == kind(b), f"linalg.solve: Expected A and B to have the same dtype, {told}")
 
 
 def _some(word: str):

@@ -9,7 +9,7 @@ import numpy as np
 from ..device import values_of
 from ..refusals import no_kernel
 from .convert import dim_of
-from .kind_preconditions import floating
+from .kind_preconditions import floating, reflecting
 from .preconditions import before, demand, kind, ndim
 
 
@@ -200,6 +200,37 @@ def inner(x, other):
 def cross(x, other, dim=None):
     if dim is None:
         demand(3 in x._array.shape, "no dimension of size 3 in input")
+
+
+@before("ormqr")
+def ormqr(x, tau, other, left=True, transpose=False):
+    demand(ndim(x) >= 2, "torch.ormqr: input must have at least 2 dimensions.")
+    demand(ndim(other) >= 2, "torch.ormqr: other must have at least 2 dimensions.")
+    side = -2 if left else -1
+    rows, columns, size = *x._array.shape[-2:], other._array.shape[side]
+    told = f"torch.ormqr: other.shape[{side}] must be greater than or equal to tau.shape[-1]"
+    demand(not ndim(tau) or size >= tau._array.shape[-1], told)
+    demand(size == rows, f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]")
+    told = f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])"
+    demand(not ndim(tau) or tau._array.shape[-1] == min(size, columns), told)
+    reflecting("torch.ormqr", x, tau)
+    for name, t in (("tau", tau), ("other", other)):
+        told = f"but input has dtype{kind(x)} and {name} has dtype {kind(t)}"
+        demand(kind(x) == kind(t), f"torch.ormqr: Expected input and {name} to have the same dtype, {told}")
+
+
+@before("cholesky_solve")
+def cholesky_solve(b, a, upper=False):
+    for name, t in (("b", b), ("u", a)):
+        demand(ndim(t) >= 2, f"{name} should have at least 2 dimensions, but has {ndim(t)} dimensions instead")
+    told = f"Expected b and A to have the same dtype, but found b of type {kind(b)} and A of type {kind(a)} instead."
+    demand(kind(a) == kind(b), told)
+    (n, m), rows = a._array.shape[-2:], b._array.shape[-2]
+    demand(n == m, f"A must be batches of square matrices, but they are {n} by {m} matrices")
+    told = f"Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {rows} by {b._array.shape[-1]}"
+    demand(n == rows, told)
+    if b._array.dtype.kind in "biu":
+        raise no_kernel("cholesky_solve_cpu", b._array.dtype)
 
 
 @before("cov")

@@ -240,16 +240,6 @@ def flatten(x, start_dim=0, end_dim=-1):
     demand(start <= end, "flatten() has invalid args: start_dim cannot come after end_dim")
 
 
-@before("cholesky_solve")
-def cholesky_solve(b, a, upper=False):
-    for name, t in (("b", b), ("u", a)):
-        demand(ndim(t) >= 2, f"{name} should have at least 2 dimensions, but has {ndim(t)} dimensions instead")
-    (n, m), rows = a._array.shape[-2:], b._array.shape[-2]
-    demand(n == m, f"A must be batches of square matrices, but they are {n} by {m} matrices")
-    told = f"Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {rows} by {b._array.shape[-1]}"
-    demand(n == rows, told)
-
-
 @before("istft")
 def istft(x, n_fft, *rest, **named):
     demand(isinstance(n_fft, int), f"istft(): argument 'n_fft' (position 2) must be int, not {kind_of(n_fft)}", TypeError)

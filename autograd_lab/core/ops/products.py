@@ -208,6 +208,8 @@ def cross(x, other, dim=None):
     """The vector product along ``dim``, the first of size 3 unless told."""
     ndim = max(x._array.ndim, other._array.ndim)
     shape = np.broadcast_shapes(x._array.shape, other._array.shape)
+    if x._array.dtype != other._array.dtype:
+        raise RuntimeError(f"expected scalar type {x.dtype.kind} but found {other.dtype.kind}")
     dim = shape.index(3) - ndim if dim is None else dim_of(dim, ndim) - ndim
     return cross_along.call(*(t if t._array.ndim == ndim else t.expand(shape) for t in (x, other)), dim)
 

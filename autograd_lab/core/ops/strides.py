@@ -93,6 +93,9 @@ def as_strided_scatter(x, src, size, stride, storage_offset=None):
     places = _places(x, size, stride, offset)
     if np.unique(places).size < places.size:
         raise RuntimeError(OVERLAP)
+    if src._array.shape != tuple(size):
+        sizes = f"src size = {list(src._array.shape)}, slice size = {list(size)}"
+        raise RuntimeError(f"expected src to have a size equal to the slice of self. {sizes}")
     out = strided_scatter_at.call(x, src, key_in(x, places))
     return told(out, size=tuple(size), stride=tuple(stride), storage_offset=storage_offset)
 
