@@ -162,6 +162,12 @@ class Lab:
             self.page.goto(self.server.url + place)
         self.bring_forward(name)
 
+    def theme(self, name: str):
+        """Change JupyterLab's theme. Two changes of which one ends within 200 ms of the other take its splash off the page twice."""
+        change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme }).then(() => null)"
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.page.evaluate(change, name)
+
     def bring_forward(self, name: str):
         """Wait until the cells of a notebook show, in front of what JupyterLab opened by itself."""
         self.until("""async name => {

@@ -147,10 +147,7 @@ def test_the_page_in_an_output_is_as_dark_as_jupyterlab(own_lab):
     own_lab.open("dark.ipynb", cell)
     page = own_lab.run(0).frame_locator("iframe").locator("html")
     for theme in ("dark", "light", "dark"):  # of a reader whose system is light
-        own_lab.page.evaluate(
-            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme }).then(() => null)",
-            f"JupyterLab {theme.title()}",
-        )
+        own_lab.theme(f"JupyterLab {theme.title()}")
         expect(page).to_have_attribute("theme", theme)
     own_lab.run(0)  # a new page asks too
     expect(page).to_have_attribute("theme", "dark")

@@ -171,7 +171,7 @@ def test_nothing_of_it_is_wider_than_the_page(own_lab):
     own_lab.open("narrow.ipynb", TWO_PATHS, TWO_PATHS)
     for i, (theme, width) in enumerate((("JupyterLab Light", 1400), ("JupyterLab Dark", 700))):
         own_lab.page.set_viewport_size({"width": width, "height": 900})
-        own_lab.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+        own_lab.theme(theme)
         output = own_lab.run(i)
         press(output, "Home", "Home", "ArrowRight", "b")
         over = root(output).evaluate("el => el.scrollWidth - el.clientWidth")
