@@ -140,20 +140,6 @@ def inside(node) -> list:
     return nodes
 
 
-def are_whole(roots, looking: bool) -> bool:
-    """Whether a pass from ``roots`` meets nothing folded: all is unfolded first if it is ``looking``, as only plain ones are not."""
-    if not looking and not AccumulateGrad.lose_some:
-        return False
-    points = [*roots]
-    seen = {None, *points}
-    for point in points:
-        for other in point.edges:
-            if other not in seen:
-                seen.add(other)
-                points.append(other)
-    return True
-
-
 def in_full(run) -> list:
     """The order of ``run``, a pass, with nothing folded, from now on."""
     before, run.whole = run._order, True

@@ -10,11 +10,12 @@ from .node import AccumulateGrad, Output, loses
 _age, _ends = attrgetter("seq"), attrgetter("ends")
 
 
-def plan(roots, capture):
+def plan(roots, capture, whole=True):
     """(points to visit in order, the nodes that lead on to a captured point or None when all of them do).
 
     Nodes come newest first, a sink right after its oldest consumer. With ``capture``, only what leads to a captured point
-    is visited. The list grows while it is walked: no recursion, so a million-op chain is no deeper than a short one.
+    is visited. ``whole``: what is folded (folded.py) is unfolded as it is met. The list grows while it is walked: no
+    recursion, so a million-op chain is no deeper than a short one.
     """
     nodes, waiting = [], {}  # waiting: the sinks whose place is not known yet
     for root in roots:
@@ -25,7 +26,7 @@ def plan(roots, capture):
     seen = {None, *roots}
     append, add = nodes.append, seen.add
     for node in nodes:
-        for point in node.ends:
+        for point in node.edges if whole else node.ends:
             if point not in seen:
                 add(point)
                 if type(point) is AccumulateGrad:
