@@ -113,12 +113,19 @@ class FunctionNode(FunctionCtx, Node):
                 continue
             counter = self.results[slot][2] if t is None else t._counter
             if counter is not None and counter[0] != version:
-                holder = t if t is not None else wrap(array, self)
-                maker = holder.grad_fn
-                name = maker and errors.short(maker.name())
-                raise errors.modified(dtypes.kept_name(holder._array.dtype), holder.shape, name, counter[0], version)
+                raise self._changed(
+                    wrap(array, self) if t is None else t, t.output_nr if t is not None else slot, counter, version
+                )
             out.append(wrap(array, self._point(slot), counter) if t is None else t)
         return tuple(out)
+
+    def _changed(self, tensor, output_nr, counter, expected):
+        made_by = errors.short(tensor.grad_fn.name()) if tensor.grad_fn is not None else None
+        kind = dtypes.kept_name(tensor._array.dtype)
+        from .hindsight import of_change
+
+        error = errors.modified(kind, tensor.shape, made_by, counter[0], expected, output_nr)
+        return of_change(error, self, counter, expected)
 
     @property
     def _raw_saved_tensors(self):

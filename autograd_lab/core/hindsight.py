@@ -51,9 +51,13 @@ def _line_of(birth) -> str | None:
     return None if birth is None else line(birth.code, birth.lasti)
 
 
-def of_change(error: Exception, node, counter, expected: int) -> Exception:
-    """``error``, that ``node`` needs a value at version ``expected`` that was written over, with both lines."""
-    saved, write = _line_of(births.birth_of(node)), births.write_of(counter, expected + 1)
+def of_change(error: Exception, saver, counter, expected: int) -> Exception:
+    """``error``, that a value saved at version ``expected`` was written over, with both lines.
+
+    ``saver`` is the node that saved it, or the place where that was, (code, index of the instruction).
+    """
+    saved = line(*saver) if isinstance(saver, tuple) else _line_of(births.birth_of(saver))
+    write = births.write_of(counter, expected + 1)
     written = None if write is None else line(write.code, write.lasti)
     if births.note is None:
         error.add_note(ASK.format("where the value was saved and where it was written over"))

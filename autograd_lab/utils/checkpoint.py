@@ -10,9 +10,10 @@ import contextlib
 import warnings
 from collections.abc import Callable
 
-from ..core import dtypes, errors, grad_mode, random
+from ..core import births, dtypes, errors, grad_mode, random
 from ..core.absent import missing
 from ..core.function import Function
+from ..core.hindsight import of_change
 from ..core.hooks import running_pass
 from ..core.overwritten import short_name
 from ..core.saved import Packed, current, saved_tensors_hooks
@@ -105,6 +106,7 @@ class _Run:
             args = [Packed(a, *hooks, a._node) if isinstance(a, Tensor) and not a.is_inference() else a for a in args]
         self.again = lambda: function(*(a.restore(None, True) if isinstance(a, Packed) else a for a in args), **kwargs)
         self.inputs = [(a, a._version) for a in args if isinstance(a, Tensor) and not a.is_inference()]
+        self.place = births.place() if births.is_noting() else (None, 0)
         self.rng = random.get_rng_state() if preserve_rng_state else None
         self.context, self.check, self.early_stop = again_context, check, early_stop
         self.likes: list[tuple] = []  # shape and dtype of each saved value
@@ -124,7 +126,9 @@ class _Run:
         for t, version in self.inputs:
             if t._version != version:
                 made_by = short_name(t._node) if t.grad_fn is not None else None
-                raise errors.modified(dtypes.kept_name(t._array.dtype), t.shape, made_by, t._version, version, t.output_nr)
+                kind = dtypes.kept_name(t._array.dtype)
+                error = errors.modified(kind, t.shape, made_by, t._version, version, t.output_nr)
+                raise of_change(error, self.place, t._counter, version)
         count = 0
 
         def keep(tensor):

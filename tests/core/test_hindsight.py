@@ -4,6 +4,7 @@ import pytest
 
 import autograd_lab as torch
 from autograd_lab.core import births
+from autograd_lab.utils.checkpoint import checkpoint
 
 
 def error_of(make):
@@ -38,6 +39,50 @@ def test_a_change_of_an_operand():
 
     _, note = error_of(change)
     assert "`y = a * c`" in note and "`c[0] = 5`" in note
+
+
+class Both(torch.autograd.Function):
+    """Two outputs, saved beside the input."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y, z = x.exp(), x.sin()
+        ctx.save_for_backward(x, y, z)
+        return y, z
+
+    @staticmethod
+    def backward(ctx, g, h):
+        x, y, _ = ctx.saved_tensors
+        return g * y + h * x.cos()
+
+
+def test_a_change_of_what_a_function_saved():
+    def of_its_input():
+        x = ones() * 3
+        y, z = Both.apply(x)
+        x.mul_(2)
+        (y + z).sum().backward()
+
+    def of_an_output():
+        y, z = Both.apply(ones())
+        z.add_(1)
+        (y + z).sum().backward()
+
+    text, note = error_of(of_its_input)
+    assert "output 0 of Mul, is" in text and "`y, z = Both.apply(x)`" in note and "`x.mul_(2)`" in note
+    text, note = error_of(of_an_output)
+    assert "output 1 of Both, is" in text and "`y, z = Both.apply(ones())`" in note and "`z.add_(1)`" in note
+
+
+def test_a_change_of_what_a_checkpoint_reads_again():
+    def change():
+        x = ones() * 3
+        y = checkpoint(torch.exp, x, use_reentrant=False)
+        x.mul_(2)
+        y.sum().backward()
+
+    _, note = error_of(change)
+    assert "`y = checkpoint(torch.exp, x, use_reentrant=False)`" in note and "`x.mul_(2)`" in note
 
 
 def test_a_second_walk_names_the_first():
