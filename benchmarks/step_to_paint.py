@@ -6,8 +6,9 @@ paint`` from the key press to the picture, the kernel's own step and the way the
 for by key: JupyterLab shows that the kernel is busy, and idle again, beside ours. ``cell`` steps are those of a loop in a running
 cell. ``played`` is the same step once it is recorded: no kernel, the page alone. ``nothing`` changes one attribute and waits for
 the frame: what the clock says where there is no work, in the median half a frame, 95 % nearly a whole one. Steps begin at any
-time between two frames, as a reader's do: one begun as soon as the last is painted would always wait for a whole frame. Goals:
-to paint, median at 200 and 1,000 nodes.
+time between two frames, as a reader's do: one begun as soon as the last is painted would always wait for a whole frame.
+``plain`` is what any widget pays in JupyterLab: a button of ipywidgets whose callback changes the text of a label, timed like
+``live``. Goals: to paint, median at 200 and 1,000 nodes.
 
 The rest is the main thread's own time per step, by Chromium's counters, which other programs on the machine do not add to:
 ``CPU`` all of it, of which ``script`` ours and JupyterLab's, ``style`` and ``layout``; what is left of it is paint and the loop.
@@ -41,7 +42,8 @@ window.WebSocket = class extends Plain {
       const view = new DataView(event.data); // Jupyter's binary protocol: how many cuts, the cuts, then the parts
       const cut = i => Number(view.getBigUint64(8 + 8 * i, true));
       const content = new TextDecoder().decode(event.data.slice(cut(4), cut(5)));
-      if (content.includes('"frames"')) window.messages.push({ at: performance.now(), size: content.length });
+      if (!/"frames"|"plain /.test(content)) return;
+      window.messages.push({ at: performance.now(), size: content.length });
     });
   }
 };
@@ -102,6 +104,30 @@ BY_KERNEL = """async code => {
   }
 }"""
 
+# The same clock for a button and a label of ipywidgets.
+PLAIN = """import ipywidgets
+button, label = ipywidgets.Button(description='press'), ipywidgets.Label('plain 0')
+button.on_click(lambda _: setattr(label, 'value', f"plain {int(label.value[6:]) + 1}"))
+ipywidgets.VBox([button, label])"""
+BY_BUTTON = """() => new Promise(done => {
+  const [button, label] = ['button', '.widget-label'].map(what => document.querySelector(`.jp-OutputArea .widget-vbox ${what}`));
+  window.messages.length = 0;
+  const pressed = performance.now();
+  new MutationObserver((_, self) => {
+    self.disconnect();
+    const worked = performance.now();
+    const { at, size } = window.messages[0];
+    requestAnimationFrame(() => {
+      const end = () => {
+        const painted = performance.now();
+        done({ work: worked - at, paint: painted - at, words: 0, key: painted - pressed, size });
+      };
+      scheduler.postTask(end, { priority: 'user-blocking' });
+    });
+  }).observe(label, { childList: true, characterData: true, subtree: true });
+  button.click();
+})"""
+
 # The same clock with nothing to do.
 NO_STEP = """async () => {
   const root = document.querySelector('.jp-OutputArea .agl');
@@ -149,7 +175,8 @@ def measure(browser, drive, server, size: int, folded: bool) -> dict[str, dict[s
     page.set_default_timeout(60_000)
     lab = drive.Lab(page, server)
     loop = LOOP.format(steps=STEPS + 5, least=PAUSE[0] / 500, most=PAUSE[1] / 500)
-    lab.open("paint.ipynb", NET.format(layers=size // 3) + STEPPER)
+    lab.open("paint.ipynb", NET.format(layers=size // 3) + STEPPER, PLAIN)
+    lab.run(1)
     lab.run(0)
     page.locator(".jp-OutputArea .agl .stage").wait_for()
     if not folded:
@@ -176,6 +203,7 @@ def measure(browser, drive, server, size: int, folded: bool) -> dict[str, dict[s
 
     ways = {
         "nothing": lambda: one_by_one(NO_STEP),
+        "plain": lambda: one_by_one(BY_BUTTON),
         "cell": lambda: page.evaluate(BY_KERNEL, loop),
         "live": lambda: one_by_one(BY_KEY),
         "played": lambda: one_by_one(BY_KEY),
@@ -228,7 +256,7 @@ def main() -> int:
         try:
             for size, folded in ((200, False), (200, True), (1000, False), (1000, True)):
                 for name, t in measure(browser, drive, server, size, folded).items():
-                    failed |= name != "nothing" and missed(t)
+                    failed |= name not in ("nothing", "plain") and missed(t)
                     wall = f"{t['work']:>7.1f} {t['paint']:>9.1f} ({t['paint_p95']:.1f}) {t['words']:>7.1f} {t['key']:>13.1f}"
                     own = "".join(f"{t[part]:>8.1f}" for part in COUNTERS)
                     print(
