@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .too_large import is_long, not_a_long
+
 _NAME = r"(cpu|cuda|jax:[a-z]+)(?::(\d+))?"
 
 KNOWN = (
@@ -81,8 +83,7 @@ def _named(name: str) -> device:
 def _check(type, index) -> None:
     """Raise unless ``device`` may be asked for with these."""
     if isinstance(type, int) and not isinstance(type, bool):
-        negative = "Device index must not be negative"
-        raise RuntimeError(negative if type < 0 else "Cannot access accelerator device when none is available.")
+        raise _no_accelerator(type)
     if not isinstance(type, str):
         got = "" if type is _NOTHING else type.__class__.__name__
         raise TypeError(
@@ -93,6 +94,15 @@ def _check(type, index) -> None:
         raise TypeError(f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}")
     if index is not None and ":" in type and not type.startswith("jax:"):
         raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+
+
+def _no_accelerator(index: int) -> Exception:
+    """What PyTorch says of a device that is only a number, where it has no accelerator."""
+    if not is_long(index):
+        return not_a_long()
+    return RuntimeError(
+        "Device index must not be negative" if index < 0 else "Cannot access accelerator device when none is available."
+    )
 
 
 device.__module__ = "torch"
@@ -112,9 +122,21 @@ def wanted_device(name) -> device | None:
     if name is None or name is CPU or name == "cpu":
         return None
     if isinstance(name, int) and not isinstance(name, bool):
-        return device("cuda", name)
+        return _numbered(name)
     found = device(name)
     return None if found.type == "cpu" else found
+
+
+def _numbered(index: int) -> device:
+    """The accelerator of that number. RuntimeError where there is none."""
+    if not 0 <= index < 2**63:
+        raise _no_accelerator(index)
+    wanted = device("cuda", index)
+    try:
+        elsewhere().found(wanted)
+    except AssertionError:
+        raise _no_accelerator(index) from None
+    return wanted
 
 
 def elsewhere() -> Any:

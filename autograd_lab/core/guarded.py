@@ -95,7 +95,7 @@ class _Guard:
                 return blame
         if error is None:
             return None
-        if placed is not None and "value cannot be" not in str(error) and (blame := overflow(kind, word, *placed)) is not None:
+        if placed is not None and (blame := overflow(kind, word, *placed)) is not None:
             return blame
         if type(error) is TypeError and "required positional argument" in str(error) and "'x'" in str(error):
             return TypeError(re.sub(r"^[\w.<>]+\(\)", f"{word}()", str(error)).replace("'x'", "'input'"))

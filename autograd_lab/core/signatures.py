@@ -85,7 +85,7 @@ _CHECKS: dict[str, Callable] = {
     "J": lambda x: _is_list_of(_is_int)(x) or _is_int(x), "F": lambda x: isinstance(x, (tuple, list, float)),
     "L": lambda x: isinstance(x, (tuple, list)), "C": lambda x: isinstance(x, (tuple, list)),
     "d": lambda x: isinstance(x, (dtypes.dtype, np.dtype)) or (isinstance(x, type) and x in (float, int, bool, complex)),
-    "v": lambda x: isinstance(x, str) or hasattr(x, "type"),
+    "v": lambda x: type(x) is int or isinstance(x, str) or (hasattr(x, "type") and not isinstance(x, Tensor)),
     "l": lambda x: True, "r": lambda x: False,  # of which there are none here
     "g": lambda x: hasattr(x, "manual_seed"), "m": lambda x: type(x).__name__ == "memory_format", "s": lambda x: isinstance(x, str),
     "x": lambda x: True,

@@ -29,6 +29,12 @@ def not_a_long() -> ValueError:
     return ValueError(_LONG)
 
 
+def checked_longs(*args, **named) -> None:
+    """Raise if one of the arguments, or of what is in a list of them, is an integer too large."""
+    if next(among((*args, *named.values())), None) is not None:
+        raise not_a_long()
+
+
 def among(values) -> Iterator[int]:
     """The integers that are too large, in lists too."""
     for value in values:
@@ -48,7 +54,7 @@ def in_call(word: str, parameters, args: tuple, kwargs: dict) -> Exception | Non
         at = next((i for i, each in enumerate(listed) if not is_long(each)), None)
         if at is None:
             continue
-        if p.kind in "IJ" and (p.name != "dim" or listed is value):
+        if p.kind == "I" or (p.kind == "J" and listed is value):
             told = f'failed to unpack the object at pos {at + 1} with error "{_LONG}'
             return TypeError(f"{word}(): argument '{p.name}' {told}\"")
         return not_a_long() if p.kind in "iIJ" else not_a_scalar(listed[at]) if p.kind in "SN" else None

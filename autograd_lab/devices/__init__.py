@@ -13,9 +13,9 @@ Loaded when the first tensor is put somewhere else; until then nothing of it exi
 from __future__ import annotations
 
 from .array import DeviceArray, together
-from .moves import carried, move, place_of, put, where
+from .moves import carried, found, move, place_of, put, where
 from .world import open_world
 
-__all__ = ["DeviceArray", "carried", "move", "place_of", "put", "together", "where"]
+__all__ = ["DeviceArray", "carried", "found", "move", "place_of", "put", "together", "where"]
 
 open_world()

@@ -15,6 +15,7 @@ from ..core.ops.told import told
 from ..core.places import watch, watch_also
 from ..core.telling import tell
 from ..core.tensor import Tensor, wrap
+from ..core.too_large import checked_longs
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
@@ -170,6 +171,7 @@ def _first_largest(rows: np.ndarray, bag: np.ndarray) -> np.ndarray:
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """1 at each integer's place along a new last dimension, 0 elsewhere."""
     must_be(int, "one_hot", "num_classes", num_classes, 2)
+    checked_longs(num_classes)
     index = indices_of(input)
     if index.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")

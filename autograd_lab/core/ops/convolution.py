@@ -18,6 +18,7 @@ from ..device import beside
 from ..primitive import primitive
 from ..signatures import kind_of
 from ..telling import tell_once
+from ..too_large import not_a_long
 from . import depthwise, image_mistakes
 from .masked import made_with
 from .told import told
@@ -215,9 +216,14 @@ def convolve_kernel_result(xp, g, x, result_shape, stride, padding, dilation, gr
 # ---------------------------------------------------------------------- the words
 
 
+_LARGEST = 2**63 - 1
+
+
 def _each(value, n, name):
     """``value`` once for each spatial dimension."""
     if isinstance(value, int):
+        if value > _LARGEST:
+            raise not_a_long()
         return (value,) * n
     try:
         value = tuple(operator.index(v) for v in value)

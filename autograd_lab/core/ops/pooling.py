@@ -16,6 +16,7 @@ from ..primitive import primitive
 from ..refusals import no_kernel
 from ..several import several
 from ..tensor import wrap
+from ..too_large import checked_longs
 from . import image_mistakes
 from .convolution import _each, extent, pad_constant, windows_of
 from .create import leaf
@@ -111,6 +112,7 @@ def avg_pool(n):
         image_mistakes.pooling(f"avg_pool{n}d", whole, kernel, stride, padding, (1,) * n)
         if isinstance(divisor_override, float):
             raise TypeError(f"avg_pool{n}d(): argument 'divisor_override' must be int, not float")
+        checked_longs(divisor_override)
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
         found = [_ceiled(*v, 1, ceil_mode) for v in zip(spatial, kernel, stride, padding)]
@@ -294,6 +296,7 @@ def bins(size: int, out: int):
 
 def _sizes(output_size, spatial):
     n = len(spatial)
+    checked_longs(output_size)
     wanted = (output_size,) * n if isinstance(output_size, int) or output_size is None else tuple(output_size)
     return [s if w is None else int(w) for w, s in zip(wanted, spatial)]
 

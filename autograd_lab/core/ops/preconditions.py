@@ -17,6 +17,7 @@ from .. import dtypes
 from ..mistakes import broadcast
 from ..signatures import kind_of
 from ..tensor import Tensor
+from ..too_large import checked_longs
 from .convert import dim_of
 
 ASKED: dict[str, Callable] = {}  # word -> what is asked
@@ -41,6 +42,10 @@ def _both(one, other):
         other(*args, **named)
 
     return asked
+
+
+# Python counts pieces and rows by integers of any size
+before(*"chunk unsafe_chunk unsafe_split tril triu tril_indices triu_indices roll unfold_copy diff cov".split())(checked_longs)
 
 
 def demand(fits, sentence: str, error: type[Exception] = RuntimeError) -> None:
