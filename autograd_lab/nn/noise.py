@@ -10,6 +10,7 @@ import numpy as np
 from ..core import random
 from ..core.device import beside, looked_at
 from ..core.node import called
+from ..core.ops.convert import must_be
 from ..core.ops.draws import drawable
 from ..core.ops.later import function as _function
 from ..core.ops.told import told
@@ -33,6 +34,16 @@ __all__ = [
 def _checked(p: float) -> None:
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _parsed(word: str, input, p, training, inplace) -> float:
+    """``p`` as a number. TypeError unless the three are what PyTorch's ``word`` takes."""
+    word += "_" if inplace else ""
+    must_be(Tensor, word, "input", input, 1)
+    if isinstance(p, Tensor) and (p._array.ndim or p.requires_grad):
+        must_be(float, word, "p", p, 2)
+    must_be(bool, word, "train", training, 3)
+    return float(p)
 
 
 def _kept(shape, p: float, like: Any = None) -> np.ndarray:
@@ -64,6 +75,8 @@ def _scaled(input: Tensor, shape, p: float, inplace: bool) -> Tensor:
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Each element 0 with probability ``p``, else divided by 1 - p. PyTorch's random numbers."""
     _checked(p)
+    if type(training) is not bool or type(p) is not float or not isinstance(input, Tensor):
+        p = _parsed("dropout", input, p, training, inplace)
     if not training or p == 0 or not input._array.size:
         return input
     if p == 1:
@@ -77,6 +90,7 @@ def _channels(input: Tensor) -> tuple[int, ...]:
 
 
 def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
+    p = _parsed("feature_dropout", input, p, training, inplace)
     if not training or p == 0:
         return input
     if p == 1:
