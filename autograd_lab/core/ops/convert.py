@@ -148,6 +148,12 @@ def numpys(word: str, dim, keepdim, *, axis=None, keepdims=False) -> tuple:
     return dim if axis is None else axis, keepdim or keepdims
 
 
+_WITHOUT_OUT = frozenset(  # they are Python's in PyTorch, and give what they make
+    """atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist einsum lobpcg meshgrid
+       pca_lowrank split stft svd_lowrank unique unique_consecutive unravel_index""".split()
+)
+
+
 def face(function, name: str, space: str = ""):
     """What users call: ``function`` with PyTorch's other names for its parameters, and ``out=``.
 
@@ -164,12 +170,14 @@ def face(function, name: str, space: str = ""):
     also = dict(zip(("input", "other", "exponent"), (*parameters[:1], *parameters[1:2], *parameters[1:2])))
     also |= {"self": parameters[0] if parameters else "self", **ALSO}
     also |= dict(zip("AB", places)) if space == "linalg." else {}
-    takes_out = "out" in parameters
+    takes_out, takes_none = "out" in parameters, not space and name in _WITHOUT_OUT
     call = _asking(space + name, call)
 
     def word(*args, **kwargs):
         if not kwargs:
             return call(*args)
+        if takes_none and "out" in kwargs:
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         out = None if takes_out else kwargs.pop("out", None)
         if out is not None and not isinstance(out, (Tensor, tuple, list)):
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
@@ -184,11 +192,12 @@ def face(function, name: str, space: str = ""):
             args = (*args, kwargs.pop(place))
         if out is None:
             return call(*args, **kwargs)
+        from .out_dtypes import refuse_named
         from .outputs import follows, refuse_out, write_out
 
         refuse_out(space + name, out, (*args, *kwargs.values()))
         if "dtype" in parameters and isinstance(out, Tensor) and follows(space + name):
-            kwargs.setdefault("dtype", out.dtype)
+            refuse_named(space + name, kwargs.setdefault("dtype", out.dtype), out)
         result = call(*args, **kwargs)
         if isinstance(out, (tuple, list)):
             made = [write_out(space + name, o, r, True) for o, r in zip(out, result)]

@@ -16,7 +16,7 @@ _IN_C = {"Long": "long int", "Int": "int", "Short": "short int", "Char": "signed
 # Sentence -> the words that say it where the dtypes differ. {result}, {out}: PyTorch's names; {result_c}, {out_c}: C++'s.
 _SAME = {
     "Expected out tensor to have dtype {result_c}, but got {out_c} instead":
-        """addmm addmv alias_copy aminmax argmax argmin as_strided_copy
+        """addmm addmv alias_copy aminmax argmax argmin argsort as_strided_copy
         diag matmul baddbmm bmm cross diagonal_copy expand_copy gather index_add
         index_copy index_reduce isin linalg.cholesky linalg.cholesky_ex linalg.cross linalg.det linalg.eigh linalg.eigvalsh
         linalg.inv linalg.inv_ex linalg.ldl_factor linalg.ldl_factor_ex linalg.ldl_solve linalg.lu linalg.lu_factor
@@ -25,7 +25,7 @@ _SAME = {
         slice_scatter softmax sort split_with_sizes_copy squeeze_copy svd t_copy take_along_dim topk transpose_copy
         triangular_solve tril triu unbind_copy unfold_copy unsqueeze_copy view_copy avg_pool2d avg_pool3d linear""",
     "Found dtype {out} but expected {result}":
-        "abs absolute ceil conj_physical floor frac neg negative round sgn sign trunc fix gelu hardshrink softplus softshrink",
+        "bitwise_not abs absolute ceil conj_physical floor frac neg negative round sgn sign trunc fix gelu hardshrink softplus softshrink",
     "dtype {result} does not match dtype of out parameter ({out})": "arange empty eye full linspace logspace ones zeros",
     "expected scalar_type {result} but found {out}": "cummax cummin diff logcumsumexp",
     "expected scalar type {result} but found {out}": "linalg.solve_triangular logsigmoid",
@@ -51,6 +51,8 @@ _SAME = {
     "tensordot: Expected the output tensor to have dtype {result}, but got an output tensor with dtype {out}": "tensordot inner",
     "{name} expected out tensor dtype {result} but got: {out}": "linalg.matrix_norm linalg.norm",
     "linalg.vecdot: Expected out of dtype{result} but found {out}": "linalg.vecdot",
+    "nonzero: Expected out tensor to have scalar type {result} but got scalar type{out}": "nonzero",
+    "multinomial expects {result} tensor out, got: {out}": "multinomial",
     "result dtype {out} does not match input dtype {result}": "dot vdot",
     "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on whether out_int32 "
     "flag is True, but we got output tensor's dtype {out} and out_int32 flag is {narrow}": "bucketize searchsorted",
@@ -77,6 +79,8 @@ _CASTING = {
 }  # fmt: skip
 SAME = {word: sentence for sentence, words in _SAME.items() for word in words.split()}
 CASTING = {word: sentence for sentence, words in _CASTING.items() for word in words.split()}
+_IN_NAMED = dict.fromkeys("sum prod mean cumsum cumprod".split(), SAME["mm"])
+_IN_NAMED["nansum"] = "nansum: provided dtype must match dtype of result. Got {out} and {result}."
 _COMPLEX = "fft ifft fft2 ifft2 fftn ifftn rfft rfft2 rfftn ihfft ihfft2 ihfftn".split()
 _REAL = "irfft irfft2 irfftn hfft hfft2 hfftn".split()
 SAME |= {f"fft.{w}": f"{w.replace('2', 'n')} expects a complex output tensor, but got {{out}}" for w in _COMPLEX}
@@ -97,7 +101,17 @@ def refuse_dtype(name: str, out: Tensor, result: Tensor, one_of_several: bool) -
         return
     if sentence is None or (not fits and name in CASTING and not (name == "diag" and result._array.ndim == 1)):
         sentence = CASTING.get(name, "result type {result} can't be cast to the desired output type {out}")
+    raise _refusal(name, sentence, have, wanted)
+
+
+def refuse_named(name: str, named, out: Tensor) -> None:
+    """Raise where a word that is told a dtype, and computes in it, is to write into another."""
+    if name in _IN_NAMED and named is not None and (wanted := dtypes.as_numpy(named)) != out._array.dtype:
+        raise _refusal(name, _IN_NAMED[name], out._array.dtype, wanted)
+
+
+def _refusal(name: str, sentence: str, have, wanted) -> Exception:
     kinds = {"result": dtypes.BY_NUMPY[wanted].kind, "out": dtypes.BY_NUMPY[have].kind}
     told = {f"{role}_c": _IN_C.get(kind, kind.lower()) for role, kind in kinds.items()}
     error = TypeError if sentence.startswith("torch.cat()") else RuntimeError
-    raise error(sentence.format(name=name, word=name.rpartition(".")[2], narrow=wanted == np.int32, **kinds, **told))
+    return error(sentence.format(name=name, word=name.rpartition(".")[2], narrow=wanted == np.int32, **kinds, **told))

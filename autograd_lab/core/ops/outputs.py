@@ -21,7 +21,7 @@ _UNASKED = _FILLINGS | frozenset("sum prod amax amin any all var std nansum".spl
 # What these give has no derivative, so that it is no matter who requires one.
 _FLAT = frozenset(
     "eq ne lt le gt ge equal greater less greater_equal less_equal not_equal isfinite isinf isnan isneginf isposinf signbit argmax "
-    "argmin argsort any all logical_and logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not "
+    "argmin argsort any all logical_and logical_or logical_not logical_xor "
     "searchsorted bucketize isin multinomial histc nonzero linalg.matrix_rank".split()
 )
 # These are made of others, which PyTorch lets loose from the graph: only an ``out`` that requires a gradient is refused.
@@ -31,7 +31,8 @@ _LOOSE = frozenset(
     "log_softmax t_copy fft.ifft fft.ihfft linalg.cond linalg.eigvals linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
     "linalg.tensorsolve special.ndtr heaviside".split()
 )
-_ATEN = _FILLINGS | _LOOSE | frozenset("rand randint floor_divide heaviside normal histogram linalg.ldl_solve".split())
+_BITS = frozenset("bitwise_and bitwise_or bitwise_xor bitwise_not".split())
+_ATEN = _FILLINGS | _LOOSE | _BITS | frozenset("rand randint floor_divide heaviside normal histogram linalg.ldl_solve".split())
 _WRITTEN = frozenset("linalg.cond linalg.matrix_power linalg.matrix_norm linalg.tensorinv "
                      "linalg.tensorsolve special.ndtr".split())  # fmt: skip
 # Made of others and then copied, which is recorded like any ``copy_``.
