@@ -11,7 +11,7 @@ import functools
 import numpy as np
 
 from ..core import dtypes
-from ..core.node import called
+from ..core.node import apart, called
 from ..core.ops.convolution import pad_constant
 from ..core.ops.create import empty
 from ..core.ops.later import function as _function
@@ -260,7 +260,7 @@ def conv_tbc(input, weight, bias, pad=0):
     if input.shape[2] != weight.shape[1]:
         raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
     out = F.conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
-    return called(out, "ConvTbcBackward0")
+    return apart(called(out, "ConvTbcBackward0"))
 
 
 # ---------------------------------------------------------------------- recurrence

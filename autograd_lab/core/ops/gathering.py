@@ -138,7 +138,7 @@ def nonzero(x, *, as_tuple=False):
     """The indices of what is not 0: a row each, or one vector per dimension."""
     must_be(bool, "nonzero", "as_tuple", as_tuple)
     if as_tuple:
-        return tuple(leaf(i) for i in np.atleast_1d(x._array).nonzero())
+        return leaf(np.argwhere(np.atleast_1d(x._array))).unbind(1)
     return leaf(np.argwhere(x._array))
 
 

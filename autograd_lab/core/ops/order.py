@@ -9,7 +9,7 @@ import numpy as np
 from ..device import beside, on_the_host, values_of
 from ..layout import as_array
 from ..low_precision import wide
-from ..node import called
+from ..node import apart, called
 from ..primitive import primitive
 from ..several import several
 from ..tensor import Tensor, wrap
@@ -180,4 +180,4 @@ def _quantile(x, q, dim, keepdim, interpolation, skip):
     if keepdim and ndim:  # the ranks stand last; then first, or one of them nowhere
         out = out.reshape(*(1,) * ndim, -1) if dim is None else out.unsqueeze(-1).movedim(-1, dim)
     out = out.unsqueeze(0).transpose(0, -1) if lead else out
-    return called(out.squeeze(-1), "SqueezeBackward4")
+    return apart(called(out.squeeze(-1), "SqueezeBackward4"))

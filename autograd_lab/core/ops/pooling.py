@@ -11,6 +11,7 @@ import numpy as np
 from ..device import beside, looked_at, values_of
 from ..mistakes import dimension
 from ..namespaces import NUMPY, TENSORS
+from ..node import apart
 from ..places import watch
 from ..primitive import primitive
 from ..refusals import no_kernel
@@ -224,7 +225,9 @@ def max_pool(n):
             index = np.where(index < 0, first, index)
         asked = {"kernel_size": kernel, "stride": given if n > 1 else stride, "padding": padding, "dilation": dilation}
         values, where = _picked(_LARGEST, n, input, index, asked, ceil_mode=bool(ceil_mode))
-        return (values, where) if return_indices else values
+        if return_indices:
+            return values, where
+        return values if values.requires_grad else apart(values)  # a line is seen as a plane only for the sake of a gradient
 
     word.__name__, word.__doc__ = name, f"The largest of every window over {n} spatial dimensions."
     return _ranked(word, n)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..device import beside
 from ..layout import as_array
-from ..node import called
+from ..node import apart, called
 from ..primitive import PRIMITIVES, primitive
 from ..telling import tell
 from . import sampling_mistakes
@@ -259,7 +259,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         scale = scale if weight is None else weight * scale
         part = part * scale.unsqueeze(-1)
         total = part if total is None else total + part
-    return called(total.movedim(-1, 1), f"GridSampler{n}DBackward0")
+    return apart(called(total.movedim(-1, 1), f"GridSampler{n}DBackward0"))
 
 
 def _taps(place, size, mode, padding_mode, align_corners):

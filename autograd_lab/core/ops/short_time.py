@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..node import called
+from ..node import apart, called
 from ..tensor import Tensor
 from .convolution import pad_constant
 from .create import leaf
@@ -96,7 +96,7 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
     norm, last = "ortho" if normalized else "backward", (ndim(frames) - 1,)
     out = half("stft", frames, last, [n_fft], norm, True) if onesided else whole(frames, last, [n_fft], norm, True)
     out = called(out.transpose(-1, -2), "TransposeBackward1")
-    out = called(out.squeeze(0), "SqueezeBackward4") if single else out
+    out = apart(called(out.squeeze(0), "SqueezeBackward4") if single else out)
     return out if return_complex else pairs_of.call(out)
 
 
