@@ -1,6 +1,6 @@
 /** For hosts without the labextension: the widget, Graphviz, which it asks the kernel for when it must, and an exported page's parts. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import zopfli from '@gfx/zopfli';
 import * as esbuild from 'esbuild';
 import { minify as shorten } from 'terser';
@@ -24,8 +24,8 @@ async function pack(options, outfiles) {
   const { code } = await shorten(outputFiles[0].text, {
     ecma: 2022,
     module: true,
-    compress: { inline: 0, passes: 3, pure_getters: true, unsafe_arrows: true }
-  }); // inlining: twice the time; getters: none of ours does anything
+    compress: { inline: 0, passes: 3, pure_getters: true, unsafe: true, unsafe_arrows: true }
+  }); // inlining: twice the time; no getter of ours does anything; unsafe: String(x) as x + '', and RegExp is ours
   const key = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const bytes = await gzip(Buffer.from(code));
   const define = {
@@ -72,8 +72,18 @@ async function packStyles(entry, outfile) {
   await writeFile(outfile, `export default ${JSON.stringify(text)};\n`);
 }
 
+/** A digest of the sources: only what was built of the same may hand one another objects, whose fields have other letters in other builds. */
+async function digest(folder) {
+  const hash = createHash('sha256').update(OWN.source);
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter(entry => entry.isFile()).map(entry => `${entry.parentPath}/${entry.name}`);
+  for (const file of files.sort()) hash.update(await readFile(file));
+  return `agl${hash.digest('hex').slice(0, 6)}`;
+}
+
 const common = {
   bundle: true,
+  define: { BUILD: JSON.stringify(await digest('src')) },
   format: 'esm',
   minify: true,
   target: 'es2022',

@@ -2,3 +2,5 @@
 declare module '*/lib/core.js' {
   export function load(): Promise<unknown>;
 }
+/** A digest of the sources, put in by `esbuild.mjs`. */
+declare const BUILD: string;

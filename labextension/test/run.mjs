@@ -19,6 +19,7 @@ await esbuild.build({
   target: 'node20',
   packages: 'external',
   sourcemap: 'inline',
+  define: { BUILD: '"test"' },
   loader: { '.css': 'text' },
   logLevel: 'warning'
 });

@@ -1,6 +1,7 @@
 /**
  * The passes on this page. The widget's module and the labextension are separate bundles, so they meet at a well-known symbol:
- * the side panel and the commands work on the pass that was touched last, wherever it is drawn.
+ * the side panel and the commands work on the pass that was touched last, wherever it is drawn. Those of one build, that is: a
+ * saved notebook, or a kernel that has outlived an upgrade, brings an older module, whose passes step by themselves.
  */
 import type { Playback } from '../render/playback';
 
@@ -15,7 +16,7 @@ export interface Place {
   notebook: string; // the id of its panel, kept: of a long notebook what is out of sight is out of the page
 }
 
-const KEY = Symbol.for('autograd-lab.board');
+const KEY = Symbol.for(BUILD);
 const page = globalThis as { [KEY]?: Board };
 export const board: Board = (page[KEY] ??= { playbacks: new Map(), active: null, listeners: new Set() });
 
