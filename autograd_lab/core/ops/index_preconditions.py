@@ -177,28 +177,30 @@ def index_select(x, dim, index):
 
 @before("index_add")
 def index_add(x, dim, index, source, *, alpha=1):
-    told = f"with type: {kind(index)} and size: {list(index.shape)}"
-    told = f"index_add_(): Index is supposed to be a vector, but got dim: {ndim(index)} {told}"
-    demand(ndim(index) < 2, told, IndexError)
-    demand(_whole(index), f"index_add_(): Expected dtype int32/int64 for index but got: {kind(index)}")
-    told = f"index_add_(): self ({kind(x)}) and source ({kind(source)}) must have the same scalar type"
-    demand(x._array.dtype == source._array.dtype, told)
-    n, m = _length(source, dim), index._array.size
-    told = f"index_add_(): Number of indices ({m}) should be equal to source.size(dim): ({n}), for dim: {dim_of(dim, ndim(x))}"
-    demand(n == m, told)
-    _like_slices(x, dim, source)
+    _gathered("index_add_()", x, dim, index, source)
     n = _length(x, dim)
     if ndim(x) < 2:  # of a vector PyTorch says less
         _within(index, n, "index out of range in self", IndexError)
     _within(index, n, f"index {{}} is out of bounds for dimension {dim_of(dim, ndim(x))} with size {n}")
 
 
-def _like_slices(x, dim, source) -> None:
-    """What is put somewhere along ``dim`` has the other sizes of x."""
+def _gathered(word: str, x, dim, index, source) -> None:
+    """``index`` names a place along ``dim`` for each slice of ``source``, which are like the slices of x."""
+    told = f"with type: {kind(index)} and size: {list(index.shape)}"
+    demand(ndim(index) < 2, f"{word}: Index is supposed to be a vector, but got dim: {ndim(index)} {told}", IndexError)
+    demand(_whole(index), f"{word}: Expected dtype int32/int64 for index but got: {kind(index)}")
+    told = f"{word}: self ({kind(x)}) and source ({kind(source)}) must have the same scalar type"
+    demand(x._array.dtype == source._array.dtype, told)
     at = dim_of(dim, ndim(x))
+    told = f"{word}: Indexing dim {at} is out of bounds of the source tensor with dim {ndim(source)}"
+    demand(not at or at < ndim(source), told)
+    n, m = source._array.shape[at] if ndim(source) else 1, index._array.size
+    told = f"{word}: Number of indices ({m}) should be equal to source.size(dim): ({n}), for dim: {at}"
+    demand(n == m, told)
     told = "source tensor shape must match self tensor shape, excluding the specified dimension."
     told += f" Got self.shape = {list(x.shape)} source.shape = {list(source.shape)}"
-    demand(_slice(x, at) == _slice(source, at), told)
+    shapes = (x._array.shape, source._array.shape)
+    demand(_slice(x, at) == _slice(source, at) if all(shapes) else shapes[0] == shapes[1], told)
 
 
 def _slice(x, dim: int) -> tuple:
@@ -272,10 +274,7 @@ def select_scatter(x, src, dim, index):
 def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     told = f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
     demand(reduce in ("prod", "mean", "amax", "amin"), told)
-    many, along = index._array.size, _length(source, dim)
-    told = f"index_reduce_(): Number of indices ({many}) should be equal to source.size(dim): ({along}), for dim: {dim}"
-    demand(many == along, told)
-    _like_slices(x, dim, source)
+    _gathered("index_reduce_()", x, dim, index, source)
     tell_once("index_reduce() is in beta and the API may change at any time.")
     _within(index, _length(x, dim), "index out of range in self", IndexError)
 

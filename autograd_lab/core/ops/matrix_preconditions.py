@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..device import values_of
+from ..mistakes import along
 from ..refusals import no_kernel
 from .convert import dim_of
 from .kind_preconditions import floating, reflecting
@@ -30,7 +31,6 @@ for _word, _sentence in {
         "torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {} instead",
     ),
     "linalg.cond": "linalg.cond: The input tensor must have at least 2 dimensions.",
-    "linalg.lu_solve": "torch.linalg.lu_solve: The input tensor A must have at least 2 dimensions.",
     "geqrf": "torch.geqrf: input must have at least 2 dimensions.",
 }.items():
     before(_word)(_matrices(_sentence))
@@ -271,5 +271,19 @@ def lu_unpack(factors, pivots, unpack_data=True, unpack_pivots=True):
 
 @before("linalg.lu_solve")
 def lu_solve(factors, pivots, b, *, left=True, adjoint=False):
-    demand(pivots._array.dtype == np.int32, "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
-    _equations("linalg.lu_solve", factors, b, left)
+    word = "linalg.lu_solve"
+    told = f"{word}: Expected LU and B to have the same dtype, but found LU of type {kind(factors)} and B of type {kind(b)} instead"
+    demand(kind(factors) == kind(b), told)
+    demand(pivots._array.dtype == np.int32, f"{word}: pivots should be a Tensor of scalar type torch.int32")
+    demand(ndim(factors) >= 2, f"torch.{word}: The input tensor A must have at least 2 dimensions.")
+    n, m = factors._array.shape[-2:]
+    demand(n == m, f"torch.{word}: A must be batches of square matrices, but they are {n} by {m} matrices")
+    demand(ndim(b) >= 2, f"{word}: The input tensor B must have at least 2 dimensions.")
+    _equations(word, factors, b, left)
+    many = along(pivots._array.shape, -1)
+    demand(many == n, f"{word}: Number of pivots per batch should be same as the dimension of the matrix")
+    told = f"{word}: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape {list(pivots.shape)} instead"
+    demand(pivots._array.shape == factors._array.shape[:-1], told)
+    places, asked = values_of(pivots), "Did you properly pass the result of lu_factor?"
+    demand((places >= 1).all(), f"Pivots given to lu_solve must all be greater or equal to 1. {asked}")
+    demand((places <= n).all(), f"Pivots given to lu_solve must all be smaller or equal to LU.size(-2). {asked}")
