@@ -22,7 +22,8 @@ def _filled(x: _Tensor, mask: _Tensor | None, value: float) -> _Tensor:
         return x
     if mask.ndim > x.ndim:
         raise IndexError("_input_mask expected broadcastable mask (got mask dimensionality higher than of the input)")
-    return _word("where")(mask, x, x.new_full((), value))
+    kept: _Tensor = mask if mask.shape == x.shape else mask.expand(x.shape)
+    return _word("where")(kept.bool(), x, x.new_full((), value))
 
 
 def _dims(x: _Tensor, dim) -> tuple[int, ...]:

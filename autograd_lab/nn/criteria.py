@@ -24,7 +24,7 @@ from .margins import multi_margin_loss, multilabel_margin_loss
 from .reduction import checked as _checked
 from .reduction import reduced as _reduced
 from .reduction import takes_flags
-from .targets import WEIGHTS, check_classes, constants, of_floats, sized, tensors, whole_targets
+from .targets import WEIGHTS, check_classes, check_variance, constants, of_floats, sized, tensors, whole_targets
 
 __all__ = [
     "binary_cross_entropy",
@@ -269,8 +269,7 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var, full: bool = False, ep
                       reduction: str = "mean") -> Tensor:  # fmt: skip
     """Minus the log-density of normal distributions of the given means and variances."""
     if not isinstance(var, Tensor):
-        if not isinstance(var, (int, float)):
-            raise TypeError(f"gaussian_nll_loss(): argument 'var' must be Tensor or float, not {kind_of(var)}")
+        check_variance(var)
         var = wrap(np.full(input.shape, var, input._array.dtype))
     if var.shape != input.shape and input.shape[:-1] == var.shape:
         var = var.unsqueeze(-1)

@@ -98,3 +98,12 @@ def whole_targets(input: Tensor, target: Tensor) -> None:
         differing(target._array, target._array)
     if target._array.dtype.kind in "iu":
         raise RuntimeError(f"result type {input.dtype.kind} can't be cast to the desired output type {target.dtype.kind}")
+
+
+def check_variance(var) -> None:
+    """TypeError unless a variance that is no tensor is a float, of which alone PyTorch makes a tensor."""
+    if isinstance(var, int):
+        told = "any() received an invalid combination of arguments - got (bool), but expected one of:\n * var: Tensor or float"
+        raise TypeError(told)
+    if not isinstance(var, float):
+        raise TypeError(f"'<' not supported between instances of '{kind_of(var)}' and 'int'")

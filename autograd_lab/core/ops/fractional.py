@@ -7,9 +7,11 @@ import math
 import numpy as np
 
 from ..device import beside, looked_at
+from ..refusals import no_kernel
 from .convolution import _each
 from .create import rand
 from .pooling import chosen_of, largest
+from .preconditions import demand
 from .told import told_of_windows
 
 _FRACTIONAL = {n: chosen_of(f"FractionalMaxPool{n}DBackward0") for n in (2, 3)}
@@ -56,6 +58,9 @@ def fractional_max_pool(n):
         x = input if batched else input.unsqueeze(0)
         if _random_samples is None:
             _random_samples = rand(*x._array.shape[:2], n, dtype=x.dtype)
+        _drawn(_random_samples, x, n)
+        if x._array.dtype.kind != "f":
+            raise no_kernel(f"{name}_out_frame", x._array.dtype)
         kernel, wanted = _each(kernel_size, n, "kernel_size"), _each(output_size, n, "output_size")
         index = placed(x, kernel, wanted, _random_samples)
         values, where = _FRACTIONAL[n](input, index=beside(index if batched else index[0], input._array))
@@ -65,6 +70,17 @@ def fractional_max_pool(n):
     word.__name__ = word.__qualname__ = name
     word.__doc__ = f"The largest of windows that lie at random places over {n} dimensions."
     return word
+
+
+def _drawn(samples, x, n: int) -> None:
+    """There are ``n`` numbers of x's dtype for each of its planes."""
+    told = "Expect _random_samples"
+    demand(samples.dtype == x.dtype, f"{told} to have the same dtype as input")
+    demand(samples.ndim == 3, f"{told} to have 3 dimensions, got {samples.ndim}")
+    (batch, channels, numbers), planes = samples._array.shape, x._array.shape[:2]
+    demand(batch >= planes[0], f"{told}.size(0) no less then input batch size.")
+    demand(channels == planes[1], f"{told}.size(1) equals to input channel size.")
+    demand(numbers == n, f"{told}.size(2) equals to {n}; got {numbers}.")
 
 
 def _rates(ratio, n):
