@@ -1,4 +1,4 @@
-/** What travels with every widget, and what a page loads of the labextension, stays small: Graphviz apart, which is loaded on demand. */
+/** What travels with every widget, and what a page loads of the labextension: small, Graphviz apart, and of one build. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
@@ -28,4 +28,17 @@ test('a page without an editor, such as one of Voila, has what the plugins load 
   const text = readFileSync('lib/hosts/lab.js', 'utf8');
   assert.match(text, /from\s?["']@jupyterlab\//);
   assert.doesNotMatch(text, /from\s?["']@codemirror\//);
+});
+
+test('the widget and the labextension meet by a word that their build alone knows', async () => {
+  const importable = (text: string) => `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
+  let packed: Blob | undefined;
+  URL.createObjectURL = module => {
+    packed = module as Blob;
+    return importable('export default null');
+  };
+  const { default: load } = await import(importable(readFileSync(`${STATIC}/widget.js`, 'utf8')));
+  await load();
+  const [word] = /\bagl[0-9a-f]{6}\b/.exec(await packed!.text())!;
+  assert.match(readFileSync('lib/hosts/lab.js', 'utf8'), new RegExp(`Symbol\\.for\\("${word}"\\)`));
 });
