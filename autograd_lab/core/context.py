@@ -72,7 +72,7 @@ class BackwardCFunction:
     __slots__ = ()
 
 
-_LISTED = """_input_metadata _raw_saved_tensors _register_hook_dict _sequence_nr _set_sequence_nr apply dirty_tensors mark_dirty
+_LISTED = """_raw_saved_tensors _register_hook_dict _sequence_nr _set_sequence_nr apply dirty_tensors mark_dirty
 mark_non_differentiable mark_shared_storage materialize_grads metadata name needs_input_grad next_functions non_differentiable
 register_hook register_prehook requires_grad save_for_backward save_for_forward saved_for_forward saved_tensors
 saved_variables set_materialize_grads to_save""".split()
@@ -148,6 +148,8 @@ class FunctionNode(FunctionCtx, Node):
     saved_for_forward = property(lambda self: self.kept_forward or None)
     dirty_tensors = property(lambda self: None if hasattr(self, "edges") else self.dirty or None)
     non_differentiable = property(lambda self: None if hasattr(self, "edges") else self.not_differentiable or None)
+
+    materialize_grads = property(None, FunctionCtx.set_materialize_grads)  # to write only, as in PyTorch
 
     @property
     def saved_variables(self):

@@ -89,6 +89,17 @@ def materialized(m, value):
     return told, x.grad
 
 
+def materialized_by_attribute(m):
+    def forward(ctx, x):
+        ctx.materialize_grads = False
+        return x * 2, x * 3
+
+    x, told = two(m), []
+    y = fn(m, forward, lambda ctx, g, h: (told.append(h), g)[1]).apply(x)[0]
+    y.sum().backward()
+    return told, hasattr(y.grad_fn, "materialize_grads")
+
+
 def setup(m):
     def setup_context(ctx, inputs, output):
         ctx.save_for_backward(*inputs[:1])
@@ -150,7 +161,7 @@ def instance(m):
 SAVE = lambda ctx, x: x * 2  # noqa: E731
 CLAIMS = {
     "square": lambda m: walk(m, fn(m, square, square_back)), "double backward": double_backward, "once": once, "dirty": dirty, "dirty leaf": lambda m: dirty(m, True), "non-differentiable": not_differentiable,
-    "zeros": lambda m: materialized(m, True), "not materialized": lambda m: materialized(m, False), "setup_context": setup, "modified": modified, "twice": twice, "unchanged": unchanged, "needs": needs, "no_grad": under_no_grad,
+    "zeros": lambda m: materialized(m, True), "not materialized": lambda m: materialized(m, False), "not materialized, by the attribute": materialized_by_attribute, "setup_context": setup, "modified": modified, "twice": twice, "unchanged": unchanged, "needs": needs, "no_grad": under_no_grad,
     "too few": lambda m: fn(m, lambda ctx, x, y: x * y, lambda ctx, g: g).apply(two(m), two(m)).sum().backward(), "too many": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: (g, g))), "trailing None": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: (g, None))),
     "for a number": lambda m: walk(m, fn(m, lambda ctx, x, k: x * k, lambda ctx, g: (g, g)), 3), "wrong shape": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: m.ones(3))), "broadcast": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: m.ones(3, 2))),
     "other dtype": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: g.double())), "not a tensor": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: 3.0)), "None": lambda m: walk(m, fn(m, SAVE, lambda ctx, g: None)), "save a number": lambda m: walk(m, fn(m, lambda ctx, x: ctx.save_for_backward(3), square_back)),

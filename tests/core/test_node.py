@@ -20,6 +20,26 @@ def test_the_node_saves_exactly_what_the_rules_name():
     assert x.sum().grad_fn.saved().keys() == {"x_shape", "dim", "keepdim"}
 
 
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 2
+
+
+@pytest.mark.filterwarnings("ignore:'saved_variables'")
+def test_a_node_has_what_dir_lists():
+    x = ones(3)
+    for y in (x.exp(), x * x, x[0], x.mul(2).add_(1), x.topk(2)[0], Twice.apply(x)):
+        for node in (y.grad_fn, y.grad_fn.next_functions[0][0]):
+            lacking = {word for word in dir(node) if not hasattr(node, word)}
+            assert lacking <= {"materialize_grads"}  # to write only, as in PyTorch
+
+
 @pytest.mark.parametrize("name", ["exp", "mul", "constant", "split", "twice", "freed", "none", "number", "too many"])
 def test_a_node_can_be_called_as_pytorchs(name):
     """One rule, run by hand: what it gives, or the class and the first words of what it raises."""
