@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..node import apart, called
+from ..signatures import refuse_inner
 from ..tensor import Tensor
 from .convolution import pad_constant
 from .create import leaf
@@ -59,6 +60,11 @@ def _centred(window, length: int, n_fft: int, like):
     return pad_constant(window, [left, n_fft - length - left], 0)
 
 
+_OPTIONS = "b:normalized=False; b?:onesided=None; b?:return_complex=None; b?:align_to_window=None"
+_TAKEN = "+T:input; i:n_fft; i?:hop_length=None; i?:win_length=None; T?:window=None; {}" + _OPTIONS
+_WRITTEN = " | ".join((_TAKEN.format("b:center=True; s:pad_mode=reflect; "), _TAKEN.format("")))
+
+
 def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
          onesided=None, return_complex=None, align_to_window=None):  # fmt: skip
     """Transforms of ``n_fft`` numbers each, ``hop_length`` apart: (batch, frequencies, frames)."""
@@ -67,6 +73,8 @@ def stft(x, n_fft, hop_length=None, win_length=None, window=None, center=True, p
     demand(align_to_window is None or not center, "stft align_to_window should only be set when center = false.")
     hop = n_fft // 4 if hop_length is None else hop_length
     length = n_fft if win_length is None else win_length
+    given = (x, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window)
+    refuse_inner("stft", _WRITTEN, given)
     is_real = not (_is_complex(x) or _is_complex(window))
     if return_complex is None:
         demand(not is_real, "stft requires the return_complex parameter be given for real inputs, and will further require that "
