@@ -155,8 +155,6 @@ def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
 def cov(x, *, correction=1, fweights=None, aweights=None):
     """The covariance of variables in rows, observations in columns."""
     rows = x if x._array.ndim > 1 else x.reshape(1, -1)
-    if fweights is not None and fweights._array.dtype.kind not in "iu":
-        raise RuntimeError(f"cov(): expected fweights to have integral dtype but got fweights with {fweights.dtype.kind} dtype")
     n = rows._array.shape[1]
     w = aweights if fweights is None else fweights if aweights is None else fweights * aweights
     if w is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from .. import dtypes
+from ..device import values_of
 from ..refusals import differing, exception, no_kernel, real_slopes
 from ..tensor import Tensor
 from .convert import dim_of
@@ -339,6 +340,13 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
         if weights is not None:
             told = f"but got {name} with {ndim(weights)} dimensions"
             demand(ndim(weights) < 2, f"cov(): expected {name} to have one or fewer dimensions {told}")
+            wanted, kinds = ("integral", "iu") if name == "fweights" else ("floating point", "f")
+            told = f"cov(): expected {name} to have {wanted} dtype but got {name} with {kind(weights)} dtype"
+            demand(weights._array.dtype.kind in kinds, told)
+            many, n = weights._array.size, x._array.shape[-1] if ndim(x) else 1
+            told = f"cov(): expected {name} to have the same numel as there are observations in the input but got {many} != {n}"
+            demand(many == n, told)
+            demand((values_of(weights) >= 0).all(), f"cov(): {name} cannot be negative")
 
 
 @before("diff")

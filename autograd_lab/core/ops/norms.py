@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from ..device import on_the_host
 from ..mistakes import broadcast
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
+from ..signatures import complaint, overflow
+from ..tensor import Tensor
 from . import singular
 from .convert import dim_of, dims_of
 from .copies import nothing
@@ -153,9 +156,18 @@ def linalg_norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
 
 def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     """A norm over ``dim``: of vectors for numbers p, of matrices for "fro" and "nuc"."""
-    if p == "nuc":
+    if isinstance(p, str) and p == "nuc":
         return matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
-    return vector_norm(x, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+    order: Any = 2 if p is None or (isinstance(p, str) and p == "fro") else p
+    plain = dim is None or (type(dim) is int and -64 <= dim < 64)  # it takes longer to ask than to compute
+    if not (plain and type(keepdim) is bool and type(order) in (int, float) and dtype is None) and not isinstance(order, str):
+        order = order.item() if isinstance(order, Tensor) and not order._array.ndim else order
+        given = (x, order, [dim] if isinstance(dim, int) else dim, keepdim), {"dtype": dtype}
+        if (blame := complaint("f", "linalg_vector_norm", *given) or overflow("f", "linalg_vector_norm", *given)) is not None:
+            raise blame
+        if isinstance(order, complex):
+            raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+    return vector_norm(x, order, dim, keepdim, dtype=dtype)
 
 
 @primitive(elementwise=True, name="DistBackward0", holomorphic=False)
