@@ -124,3 +124,15 @@ def test_functions(call):
         return made, x, start.grad
 
     holds(claim, 1e-9)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_module_with_other_tensors_for_a_block(tied):
+    def claim(m):
+        layer = m.nn.BatchNorm1d(2)
+        layer.scale = layer.weight
+        with m.nn.utils.stateless._reparametrize_module(layer, {"weight": m.ones(2) * 5}, tie_weights=tied):
+            inside = layer.weight + 0, layer.scale + 0
+        return inside, layer.weight
+
+    holds(claim)

@@ -93,3 +93,11 @@ def _refuse_others(module: Module, tensors: dict) -> None:
     ]
     if told:
         raise RuntimeError(f"Error(s) in reparametrizing for {type(module).__name__}:{''.join(told)}")
+
+
+@contextmanager
+def _reparametrize_module(module: Module, parameters_and_buffers: dict, tie_weights: bool = False, strict: bool = False):
+    """``with_tensors`` by PyTorch's name, which training loops of others use."""
+    tensors = _with_ties(module, parameters_and_buffers) if tie_weights else parameters_and_buffers
+    with with_tensors(module, tensors, strict):
+        yield
