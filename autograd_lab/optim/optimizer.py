@@ -106,7 +106,7 @@ class Optimizer:
         return self._step(closure)
 
     def _step_hooked(self, closure):
-        args, kwargs = (() if closure is None else (closure,)), {}
+        args, kwargs = ((self,) if closure is None else (self, closure)), {}
         for hook in self._hooks["step_pre"].values():
             changed = hook(self, args, kwargs)
             if changed is not None:
@@ -115,7 +115,7 @@ class Optimizer:
                         f"{type(self).step} must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                     )
                 args, kwargs = changed
-        out = self._step(*args, **kwargs)
+        out = type(self)._step(*args, **kwargs)
         for hook in self._hooks["step_post"].values():
             hook(self, args, kwargs)
         return out
@@ -234,7 +234,7 @@ class Optimizer:
         return handle
 
     def register_step_pre_hook(self, hook) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step."""
+        """Call ``hook(optimizer, args, kwargs)`` before each step; ``args`` begin with the optimizer. (args, kwargs) replaces them."""
         return self._register("step_pre", hook)
 
     def register_step_post_hook(self, hook) -> RemovableHandle:

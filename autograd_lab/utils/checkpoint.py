@@ -155,9 +155,12 @@ class _Run:
 
     def compare(self, count: int) -> None:
         if count != len(self.likes):
+            if count > len(self.likes):
+                told = "trying to save more tensors during recomputation than during the original forward pass.\n\n"
+            else:
+                told = "A different number of tensors was saved during the original forward and recomputation.\n"
             raise CheckpointError(
-                "torch.utils.checkpoint: A different number of tensors was saved during the original forward and recomputation.\n"
-                f"Number of tensors saved during forward: {len(self.likes)}\n"
+                f"torch.utils.checkpoint: {told}Number of tensors saved during forward: {len(self.likes)}\n"
                 f"Number of tensors saved during recomputation: {count}.\n\nThe function did something else the second time: it "
                 "must not depend on anything that changes between forward and backward."
             )

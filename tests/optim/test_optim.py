@@ -238,6 +238,22 @@ def test_hooks_of_steps_and_states(holds):
     holds(claim)
 
 
+def test_hooks_of_steps_are_given_what_step_is_called_with(holds):
+    def claim(m):
+        x, told = m.ones(1, requires_grad=True), []
+        optimizer = m.optim.SGD([x], lr=0.1)
+
+        def other_closure(o, args, kwargs):
+            told.append((args[0] is o, len(args), kwargs))
+            return (o, lambda: m.tensor(7.0)), kwargs
+
+        optimizer.register_step_pre_hook(other_closure)
+        optimizer.register_step_post_hook(lambda o, args, kwargs: told.append((args[0] is o, len(args), kwargs)))
+        return optimizer.step(), optimizer.step(lambda: m.tensor(3.0)), told
+
+    holds(claim)
+
+
 def test_a_step_is_a_write_that_backward_notices():
     w = lab.ones(2, requires_grad=True)
     loss = (w * w).sum()

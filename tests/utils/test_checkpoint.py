@@ -345,6 +345,22 @@ claim("save_on_cpu pin", lambda m: ent(G(m).save_on_cpu(pin_memory=True)))
 claim("saved attr", lambda m: (n := (x(m) * 2).exp().grad_fn, n._saved_result, n._raw_saved_result)[1])
 
 
+def other_the_second_time(m, *counts, **options):
+    """``counts``: how many values the function saves the first time and the second."""
+    runs = iter(counts)
+
+    def f(t):
+        for _ in range(next(runs)):
+            t = t.sin()
+        return t
+
+    m.utils.checkpoint.checkpoint(f, x(m), use_reentrant=False, **options).sum().backward()
+
+
+claim("more the second time", lambda m: other_the_second_time(m, 1, 3, early_stop=False))
+claim("less the second time", lambda m: other_the_second_time(m, 3, 1))
+
+
 def plain(x):
     if isinstance(x, tuple | list):
         return [type(x).__name__, *map(plain, x)]
