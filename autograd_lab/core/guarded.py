@@ -16,7 +16,7 @@ from types import FunctionType
 
 from .mistakes import of_numpy
 from .overrides import ASIDE, MET, answered, is_anyone_asked, is_own, overloaded
-from .signatures import by_place, complaint, kind_of, of_old, overflow, settled
+from .signatures import as_numbers, by_place, complaint, kind_of, of_old, overflow, settled
 from .tensor import Tensor
 
 _LISTS = (list, tuple)
@@ -102,8 +102,15 @@ class _Guard:
         return _lacking(kind, word, self.function, error, args, kwargs) or of_numpy(error)
 
     def otherwise(self, error, args, kwargs):
-        """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name."""
-        if type(error) is not TypeError or self.seen is not None or is_own(error):
+        """The arguments as they are given today, if it failed because they are given as they once were, or by place, not name.
+
+        A tensor for a number is given as the number, where the word does not take it itself.
+        """
+        if self.seen is not None or is_own(error):
+            return None
+        if (numbers := as_numbers(self.kind, self.word, args, kwargs)) is not None:
+            return numbers
+        if type(error) is not TypeError:
             return None
         kind, word, shape = self.kind, self.word, (len(args), *kwargs)
         misnamed = kwargs and any(sign in str(error) for sign in ("unexpected keyword", "missing ", "multiple values"))

@@ -213,6 +213,25 @@ def by_place(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, di
     return (tuple(placed), rest) if len(rest) < len(kwargs) else None
 
 
+def as_numbers(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+    """The arguments with numbers for the tensors that stand where a number does: ``torch.isclose(x, y, rtol=t)``; None if none does."""
+    if not any(isinstance(value, Tensor) for value in (*args, *kwargs.values())):
+        return None
+    signatures = signatures_of(kind, word) or ()
+    fitting = next((s for s in signatures if _misfit(word, s, args, kwargs) is None), None)
+    if fitting is None:
+        return None
+    named = {name: p.kind for p in fitting.parameters for name in (p.name, *_ALIASES.get(p.name, ()))}
+    places = (*(p.kind for p in fitting.parameters[: len(args)]), *("x" for _ in args[len(fitting.parameters) :]))
+
+    def number(of: str, value):
+        return value.item() if of in "SfiJ" and isinstance(value, Tensor) else value
+
+    made = tuple(map(number, places, args)), {name: number(named[name], value) for name, value in kwargs.items()}
+    changed = any(a is not b for a, b in zip((*made[0], *made[1].values()), (*args, *kwargs.values())))
+    return made if changed else None
+
+
 def settled(kind: str, word: str, args: tuple, kwargs: dict) -> tuple[bool, bool]:
     """(Whether any call with arguments of these types fits as this one does, whether the types of lists' elements count).
 
