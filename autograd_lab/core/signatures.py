@@ -18,7 +18,6 @@ from .device import device
 from .size import Size
 from .telling import tell
 from .tensor import Tensor
-from .too_large import checked_longs
 
 # code in the table -> PyTorch's name of the kind
 KINDS = {"T": "Tensor", "N": "Tensor", "S": "Number", "i": "int", "f": "float", "b": "bool", "I": "tuple of ints", "J": "tuple of ints",
@@ -160,9 +159,11 @@ def complaint(kind: str, word: str, args: tuple, kwargs: dict) -> TypeError | No
 def refuse_inner(word: str, written: str, args: tuple) -> None:
     """Raise what PyTorch says of arguments that its word in Python hands on to ``word``, whose signatures are ``written`` so."""
     signatures = [_signature(text) for text in written.split(" | ")]
-    if all(_misfit(word, s, args, {}) is not None for s in signatures):
+    fitting = next((s for s in signatures if _misfit(word, s, args, {}) is None), None)
+    if fitting is None:
         raise TypeError(_listing(word, signatures, args, {}))
-    checked_longs(*args)
+    if (blame := too_large.in_call(word, fitting.parameters, args, {})) is not None:
+        raise blame
 
 
 def overflow(kind: str, word: str, args: tuple, kwargs: dict) -> Exception | None:

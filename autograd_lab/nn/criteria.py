@@ -24,7 +24,7 @@ from .margins import multi_margin_loss, multilabel_margin_loss
 from .reduction import checked as _checked
 from .reduction import reduced as _reduced
 from .reduction import takes_flags
-from .targets import WEIGHTS, check_classes, check_variance, constants, of_floats, sized, tensors, whole_targets
+from .targets import WEIGHTS, check_classes, check_variance, constants, of_floats, sized, tensors, whole_targets, written_over
 
 __all__ = [
     "binary_cross_entropy",
@@ -120,6 +120,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
     wider = dtypes.default if target._array.dtype.kind in "biu" else target.dtype
     if input._array.dtype.kind in "biu":
         raise RuntimeError(f"result type {wider.kind} can't be cast to the desired output type {input.dtype.kind}")
+    written_over(input, target)
     return _losses.soft_margin_loss.call(*of_floats("", input, target), _checked(reduction))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.dtypes import BY_NUMPY
 from ..core.grad_mode import is_recording
+from ..core.mistakes import broadcast
 from ..core.refusals import differing, no_kernel
 from ..core.signatures import kind_of
 from ..core.tensor import Tensor
@@ -87,8 +89,9 @@ def _check_whole(target: Tensor) -> None:
 def of_floats(kernel: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both, one of integers in the other's dtype; PyTorch has these losses of integers only where the other is floating."""
     whole = [t._array.dtype.kind in "biu" for t in (input, target)]
-    if all(whole):
-        raise no_kernel(kernel, np.result_type(input._array.dtype, target._array.dtype))
+    wide = np.result_type(input._array.dtype, target._array.dtype)
+    if all(whole) or (kernel and wide.kind == "c"):
+        raise no_kernel(kernel, wide)
     return input.to(target.dtype) if whole[0] else input, target.to(input.dtype) if whole[1] else target
 
 
@@ -98,6 +101,17 @@ def whole_targets(input: Tensor, target: Tensor) -> None:
         differing(target._array, target._array)
     if target._array.dtype.kind in "iu":
         raise RuntimeError(f"result type {input.dtype.kind} can't be cast to the desired output type {target.dtype.kind}")
+
+
+def written_over(input: Tensor, target: Tensor) -> None:
+    """Raise where a loss that PyTorch writes into ``input``'s place is of another shape or kind, by what ``target`` is."""
+    shape = broadcast(input._array.shape, target._array.shape)
+    if shape != input._array.shape:
+        told = f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}"
+        raise RuntimeError(told)
+    if target._array.dtype.kind == "c" and input._array.dtype.kind != "c":
+        wide = np.result_type(input._array.dtype, target._array.dtype)
+        raise RuntimeError(f"result type {BY_NUMPY[wide].kind} can't be cast to the desired output type {input.dtype.kind}")
 
 
 def check_variance(var) -> None:

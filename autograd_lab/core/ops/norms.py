@@ -12,6 +12,7 @@ from ..device import on_the_host
 from ..mistakes import broadcast
 from ..namespaces import sum_to
 from ..primitive import PRIMITIVES, primitive
+from ..refusals import differing
 from ..signatures import complaint, overflow
 from ..tensor import Tensor
 from . import singular
@@ -188,6 +189,7 @@ def distance_y(xp, g, x, y, out, p):
 
 def dist(x, other, p=2):
     """The p-norm of x - other."""
+    differing(x._array, other._array)
     if not x._array.size * other._array.size:
         _nonempty(x if not x._array.size else other, float(p), None)
     return distance.call(x, other, float(p))

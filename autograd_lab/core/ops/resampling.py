@@ -144,8 +144,6 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     """An image of another size: modes nearest, nearest-exact, linear, bilinear, trilinear, bicubic, area."""
     spatial = input._array.shape[2:]
     n = len(spatial)
-    if align_corners is not None:
-        must_be(bool, f"upsample_{mode}{n}d", "align_corners", align_corners)
     if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
@@ -170,6 +168,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         raise ValueError("only one of size or scale_factor should be defined" if size is not None else
                          "either size or scale_factor should be defined")  # fmt: skip
     scales = (None,) * n
+    sampling_mistakes.inner(mode, input, size, align_corners)
     if size is None:
         scales = (
             tuple(float(s) for s in scale_factor) if isinstance(scale_factor, (tuple, list)) else (float(scale_factor),) * n

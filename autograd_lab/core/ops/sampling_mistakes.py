@@ -6,6 +6,7 @@ import math
 import operator
 
 from ..refusals import no_kernel
+from ..signatures import refuse_inner
 from .image_mistakes import demand, in_words
 
 # ---------------------------------------------------------------------- columns
@@ -127,6 +128,28 @@ def counts(size, n: int) -> list[int]:
         kinds = [type(s) for s in given]
         told = f"expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size with types {kinds}"
         raise TypeError(told) from None
+
+
+_INNER = "+T:input; I?:output_size; {}F?:scale_factors | +T:input; I:output_size; {}"
+
+
+def inner(mode: str, x, size, align_corners) -> None:
+    """Raise what PyTorch's word for the ``mode`` says of sizes, or of a switch where it has one, of another kind."""
+    n = x._array.ndim - 2
+    if isinstance(size, (tuple, list)):
+        counts(size, n)
+    sizes = () if size is None else size if isinstance(size, (tuple, list)) else (size,)
+    if type(align_corners) in (bool, type(None)) and all(type(s) is int and s < 2**63 for s in sizes):
+        return  # it takes longer to ask than to compute
+    listed = size if isinstance(size, (tuple, list)) or size is None else [size] * n
+    scales = [1.0] * n if size is None else None
+    if mode in ("nearest", "nearest-exact"):
+        word = f"upsample_nearest{n}d" if mode == "nearest" else f"_upsample_nearest_exact{n}d"
+        refuse_inner(word, _INNER.format("", "f?:scales=None"), (x, listed, scales))
+    elif mode != "area":
+        switch = False if align_corners is None else align_corners
+        written = _INNER.format("b:align_corners; ", "b:align_corners; f?:scales=None")
+        refuse_inner(f"upsample_{mode}{n}d", written, (x, listed, switch, scales))
 
 
 # ---------------------------------------------------------------------- places
