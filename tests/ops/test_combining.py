@@ -60,3 +60,18 @@ def test_many_values_at_a_place_that_is_seen_from_elsewhere():
     ]
     for ours, theirs in zip(*found):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("include", [True, False])
+@pytest.mark.parametrize("word", ["scatter_reduce", "index_reduce"])
+def test_the_slope_of_a_product_depends_on_its_other_factors(word, include):
+    def claim(m):
+        x, src = m.tensor([1.0, 2.0, 3.0], requires_grad=True), m.tensor([2.0, 3.0, 4.0, 5.0], requires_grad=True)
+        out = getattr(x, word)(0, m.tensor([0, 0, 2, 2]), src, "prod", include_self=include)
+        slopes = m.autograd.grad(out.sum(), (x, src), create_graph=True)
+        again = m.autograd.grad(slopes[0].sum(), src)
+        return [(t.tolist(), t.requires_grad) for t in (*slopes, *again)]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert claim(lab) == claim(torch)

@@ -56,11 +56,11 @@ def scatter_reduce_x(xp, g, x, src, out, key, reduce, include_self):
         if not include_self:
             return xp.where_mask(hit, 0, g)
         return xp.cast(xp.detach(x) == xp.detach(out), g.dtype) * (g / _candidates(xp, g, x, src, out, key))
+    if reduce == "prod":
+        g = g * _product_of(xp, x, src, key)  # 1 where src puts nothing
     if not include_self:
         return xp.where_mask(hit, 0, g)
-    if reduce == "prod":
-        return g * _product_of(xp, x, src, key)
-    return g if reduce == "sum" else g / xp.detach(_counts(xp, src, x.shape, key, include_self))
+    return g if reduce in ("sum", "prod") else g / xp.detach(_counts(xp, src, x.shape, key, include_self))
 
 
 def scatter_reduce_src(xp, g, x, src, out, key, reduce, include_self):
