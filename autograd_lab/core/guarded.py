@@ -20,6 +20,14 @@ from .signatures import as_numbers, by_place, complaint, kind_of, of_old, overfl
 from .tensor import Tensor
 
 _LISTS = (list, tuple)
+# words that compute with a number as it comes, and would make a tensor of tensors with one of no dimensions; others look at it
+_OF_NUMBERS = frozenset(
+    """
+    addbmm addbmm_ addcdiv addcdiv_ addcmul addcmul_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cauchy_ celu celu_ elu elu_
+    exponential_ hardshrink huber_loss leaky_relu leaky_relu_ log_normal_ logit logit_ rrelu rrelu_ smooth_l1_loss softshrink
+    special_logit std std_mean threshold threshold_ var var_mean
+""".split()
+)
 _NOTHING = object()
 
 
@@ -155,7 +163,20 @@ class _Guard:
                     met.add(type(args[0]))
             if not args and not kwargs:
                 self.bare.append(True)
+        elif self.word in _OF_NUMBERS and (numbers := as_numbers(self.kind, self.word, *placed)) is not None:
+            if self.seen is None:
+                return (self.public(*owner, *numbers[0], **numbers[1]),)
+            return (self._with_numbers(placed, numbers, args, kwargs),)
         return None
+
+    def _with_numbers(self, placed, numbers, args, kwargs):
+        """What a function answers with ``numbers`` for those of the ``placed`` tensors that stand where a number does."""
+        pairs = zip((*placed[0], *placed[1].values()), (*numbers[0], *numbers[1].values()))
+        number = {id(tensor): value for tensor, value in pairs if tensor is not value}
+        return self.public(
+            *(number.get(id(x), x) if i else x for i, x in enumerate(args)),
+            **{name: number.get(id(x), x) for name, x in kwargs.items()},
+        )
 
     def refused(self, args, kwargs):
         """What to raise where an operator has found that an operand is neither tensor nor number."""
