@@ -72,7 +72,7 @@ class BackwardCFunction:
     __slots__ = ()
 
 
-_LISTED = """_raw_saved_tensors _register_hook_dict _sequence_nr _set_sequence_nr apply dirty_tensors mark_dirty
+_LISTED = """_input_metadata _raw_saved_tensors _register_hook_dict _sequence_nr _set_sequence_nr apply dirty_tensors mark_dirty
 mark_non_differentiable mark_shared_storage materialize_grads metadata name needs_input_grad next_functions non_differentiable
 register_hook register_prehook requires_grad save_for_backward save_for_forward saved_for_forward saved_tensors
 saved_variables set_materialize_grads to_save""".split()

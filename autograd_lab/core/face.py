@@ -9,7 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from weakref import WeakKeyDictionary
 
 _SAVED, _RAW = "_saved_", "_raw_saved_"
-_LISTED = ("_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name", "next_functions",
+_LISTED = ("_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name", "next_functions",
            "register_hook", "register_prehook", "requires_grad")  # fmt: skip
 
 # PyTorch's words, of all its nodes, for what they keep; a node has besides what its operation alone calls something
@@ -142,7 +142,7 @@ class Face(metaclass=NodeType):
             self.register_hook(hook)
 
     def __dir__(self):
-        """PyTorch's list, but for ``_input_metadata``: no node remembers its results. What is there besides is this engine's own."""
+        """PyTorch's list, ``_input_metadata`` too, which no node here remembers. What is there besides is this engine's own."""
         words = _words(self)
         raw = [_RAW + word for word, (name, _) in words.items() if name in self.primitive.holds]
         own = ["variable"] if hasattr(type(self), "variable") else []  # a sink's leaf

@@ -142,7 +142,9 @@ def nonzero(x, *, as_tuple=False):
     return leaf(np.argwhere(x._array))
 
 
-argwhere = nonzero
+def argwhere(x):
+    """Where x is not zero: the places, one a row. A function of its own, since no ``out=`` is argwhere's."""
+    return nonzero(x)
 
 
 # ---------------------------------------------------------------------- masks and choices
