@@ -204,3 +204,10 @@ def test_differences_of_no_order_are_a_copy():
         return y.grad_fn.name(), y.data_ptr() == x.data_ptr(), m.autograd.grad(y.sum(), x)[0].tolist()
 
     assert told(lab) == told(torch)
+
+
+def test_a_word_that_takes_out_is_no_function_of_one_that_does_not():
+    assert lab.argwhere.__wrapped__ is not lab.nonzero.__wrapped__  # or the former's first call would settle what out= may be
+    lab.argwhere(lab.ones(2))
+    with pytest.raises(RuntimeError, match="nonzero: Expected out tensor"):
+        lab.nonzero(lab.ones(2, 3), out=lab.zeros(3))

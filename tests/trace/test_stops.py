@@ -61,16 +61,17 @@ def test_places_are_tensors_names_and_ids():
     ]  # fmt: skip
 
 
+class Nothing(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, g):
+        return None
+
+
 def test_a_hook_that_is_told_that_nothing_has_come_is_of_no_step():
-    class Nothing(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return None
-
     x, told = torch.ones(4, requires_grad=True), []
     used, empty = x.exp().split(2)
     empty.register_hook(told.append)
@@ -81,15 +82,6 @@ def test_a_hook_that_is_told_that_nothing_has_come_is_of_no_step():
 
 
 def functions():
-    class Nothing(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return None
-
     class More(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):

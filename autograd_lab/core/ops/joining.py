@@ -30,15 +30,9 @@ def cat(tensors, dim=0):
     like = next((t._array for t in tensors if t._array.shape != (0,)), tensors[0]._array)
     dim, dtype_of_all = dim_of(dim, like.ndim), alike(*tensors)[0].dtype
     if like.ndim > 1:
-        tensors = [t for t in (_fitted(t, like.shape, dim) for t in tensors) if t is not None]
+        none = (*like.shape[:dim], 0, *like.shape[dim + 1 :])
+        tensors = [t if t._array.shape != (0,) else t.reshape(none) for t in tensors]
     return _in_order(shapes.cat_list(*(t.to(dtype_of_all) for t in tensors), dim=dim))
-
-
-def _fitted(t, shape, dim):
-    """``t``, or an empty vector as none of ``shape`` along ``dim``; None if nothing asks for its gradient either."""
-    if t._array.shape != (0,):
-        return t
-    return t.reshape((*shape[:dim], 0, *shape[dim + 1 :])) if t.requires_grad else None
 
 
 def _in_order(out):
